@@ -1,0 +1,215 @@
+//! The body of a refusal, however it is framed (RFC 9112 §6.3, §7.1), within a bound.
+
+use super::{ResponseError, ResponseReason};
+use crate::error::Error;
+use crate::field::{Known, Source, trim};
+use crate::head::ResponseHead;
+use crate::limits::Limits;
+
+/// Takes the body out of the bytes that follow a refusal's head.
+///
+/// Feed it with [`Body::read`] until it is no longer [`BodyState::More`]; call [`Body::close`] where the connection ends
+/// or there is no more time.
+#[derive(Clone, Copy, Debug)]
+pub struct Body {
+    framing: Framing,
+    /// Bytes of data that may still be kept.
+    room: usize,
+    /// Bytes of chunk sizes, their extensions and trailers that may still come.
+    overhead: usize,
+}
+
+/// How far a body is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyState {
+    /// There may be more of it.
+    More,
+    /// All of it was read.
+    Complete,
+    /// It was longer than the limit, ended early, or its framing is broken.
+    Truncated,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Framing {
+    Length(u64),
+    UntilClose,
+    Chunked(Chunk),
+    Ended { truncated: bool },
+}
+
+/// Where in a chunked body the next byte stands (RFC 9112 §7.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Chunk {
+    Size {
+        size: u64,
+        digits: bool,
+    },
+    /// An extension, or white space, up to the line's end.
+    Extension {
+        size: u64,
+    },
+    SizeLf {
+        size: u64,
+    },
+    Data {
+        left: u64,
+    },
+    DataCr,
+    DataLf,
+    /// The trailer section, of which nothing is kept; `empty`: nothing on this line so far.
+    Trailer {
+        empty: bool,
+    },
+}
+
+impl Body {
+    /// The body of a final response other than 101.
+    pub(super) fn of(head: &ResponseHead<'_>, limits: &Limits) -> Result<Self, ResponseError> {
+        let framing = match head.status() {
+            204 | 304 => Framing::Ended { truncated: false },
+            _ => framing(head)?,
+        };
+        let framing =
+            if framing == Framing::Length(0) { Framing::Ended { truncated: false } } else { framing };
+        Ok(Self { framing, room: limits.refusal_body, overhead: limits.head })
+    }
+
+    /// How far the body is.
+    pub fn state(&self) -> BodyState {
+        match self.framing {
+            Framing::Ended { truncated: false } => BodyState::Complete,
+            Framing::Ended { truncated: true } => BodyState::Truncated,
+            _ => BodyState::More,
+        }
+    }
+
+    /// The connection is closed, or there is no more time: what is there is all there will be.
+    ///
+    /// `by_peer`: whether the server closed it, which ends a body without a length.
+    pub fn close(&mut self, by_peer: bool) {
+        if self.state() == BodyState::More {
+            self.framing = Framing::Ended { truncated: !(by_peer && self.framing == Framing::UntilClose) };
+        }
+    }
+
+    /// Takes the next piece of data out of `input`: the piece, and how many bytes of `input` are done with.
+    ///
+    /// Call it again with the rest until nothing is left or the state is no longer [`BodyState::More`].
+    pub fn read<'b>(&mut self, input: &'b [u8]) -> (&'b [u8], usize) {
+        match &mut self.framing {
+            Framing::Ended { .. } => (b"", input.len()),
+            Framing::UntilClose => self.keep(input),
+            Framing::Length(left) => {
+                let piece = take(input, *left);
+                *left -= piece.len() as u64;
+                if *left == 0 {
+                    self.framing = Framing::Ended { truncated: false };
+                }
+                self.keep(piece)
+            }
+            Framing::Chunked(Chunk::Data { left }) => {
+                let piece = take(input, *left);
+                *left -= piece.len() as u64;
+                if *left == 0 {
+                    self.framing = Framing::Chunked(Chunk::DataCr);
+                }
+                self.keep(piece)
+            }
+            Framing::Chunked(_) => (b"", self.skip_framing(input)),
+        }
+    }
+
+    /// As much of a piece as there is room for.
+    fn keep<'b>(&mut self, piece: &'b [u8]) -> (&'b [u8], usize) {
+        let kept = piece.get(..self.room).unwrap_or(piece);
+        self.room -= kept.len();
+        if kept.len() < piece.len() {
+            self.framing = Framing::Ended { truncated: true };
+        }
+        (kept, piece.len())
+    }
+
+    /// Goes through what stands between the data of a chunked body; how many bytes that is.
+    fn skip_framing(&mut self, input: &[u8]) -> usize {
+        for (at, &byte) in input.iter().enumerate() {
+            let Framing::Chunked(chunk) = self.framing else {
+                return at;
+            };
+            if matches!(chunk, Chunk::Data { .. }) {
+                return at;
+            }
+            let next = if self.overhead == 0 { None } else { chunk.next(byte) };
+            self.overhead = self.overhead.saturating_sub(1);
+            self.framing = next.unwrap_or(Framing::Ended { truncated: true });
+        }
+        input.len()
+    }
+}
+
+impl Chunk {
+    const START: Self = Self::Size { size: 0, digits: false };
+
+    /// What follows a byte; `None` where the framing is broken.
+    fn next(self, byte: u8) -> Option<Framing> {
+        let chunk = match (self, byte) {
+            (Self::Size { size, .. }, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F') => {
+                let digit = char::from(byte).to_digit(16)?;
+                Self::Size { size: size.checked_mul(16)?.checked_add(u64::from(digit))?, digits: true }
+            }
+            (Self::Size { size, digits: true } | Self::Extension { size }, b'\r') => Self::SizeLf { size },
+            (Self::Size { size, digits: true } | Self::Extension { size } | Self::SizeLf { size }, b'\n') => {
+                match size {
+                    0 => Self::Trailer { empty: true },
+                    left => Self::Data { left },
+                }
+            }
+            (Self::Size { size, digits: true }, b';' | b' ' | b'\t') | (Self::Extension { size }, _) => {
+                Self::Extension { size }
+            }
+            (Self::DataCr, b'\r') => Self::DataLf,
+            (Self::DataCr | Self::DataLf, b'\n') => Self::START,
+            (Self::Trailer { empty: true }, b'\n') => return Some(Framing::Ended { truncated: false }),
+            (Self::Trailer { empty }, b'\r') => Self::Trailer { empty },
+            (Self::Trailer { .. }, byte) => Self::Trailer { empty: byte == b'\n' },
+            _ => return None,
+        };
+        Some(Framing::Chunked(chunk))
+    }
+}
+
+/// RFC 9112 §6.3, items 4 to 8.
+fn framing(head: &ResponseHead<'_>) -> Result<Framing, ResponseError> {
+    let source = Source::Section(head.fields);
+    let all =
+        |known| head.lines.all(known, source).flat_map(|line| line.split(|&byte| byte == b',')).map(trim);
+    if head.lines.first(Known::TransferEncoding).is_some() {
+        let last = all(Known::TransferEncoding).filter(|coding| !coding.is_empty()).last();
+        let chunked = last.is_some_and(|coding| coding.eq_ignore_ascii_case(b"chunked"));
+        return Ok(if chunked { Framing::Chunked(Chunk::START) } else { Framing::UntilClose });
+    }
+    let Some(first) = head.lines.first(Known::ContentLength) else {
+        return Ok(Framing::UntilClose);
+    };
+    let mut length = None;
+    for member in all(Known::ContentLength) {
+        let value = parse_length(member).filter(|value| length.is_none_or(|earlier| earlier == *value));
+        if value.is_none() {
+            return Err(Error::new(ResponseReason::ContentLength).with_value(first));
+        }
+        length = value;
+    }
+    Ok(length.map_or(Framing::UntilClose, Framing::Length))
+}
+
+/// `1*DIGIT`; `parse` would take a sign.
+fn parse_length(digits: &[u8]) -> Option<u64> {
+    let digits = core::str::from_utf8(digits).ok()?;
+    let legal = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    // A length beyond any integer is legal (RFC 9110 §8.6), and beyond any limit.
+    legal.then(|| digits.parse().unwrap_or(u64::MAX))
+}
+
+fn take(input: &[u8], left: u64) -> &[u8] {
+    usize::try_from(left).ok().and_then(|left| input.get(..left)).unwrap_or(input)
+}

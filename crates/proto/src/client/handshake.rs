@@ -1,0 +1,99 @@
+//! The client's machine for HTTP/1.1: what a response means.
+
+use super::body::Body;
+use super::{Request, ResponseError, ResponseReason};
+use crate::error::Error;
+use crate::head::{ResponseHead, Scan, Syntax, read_response};
+use crate::key::{AcceptValue, Key};
+use crate::settings::Settings;
+use crate::write::BufferTooSmall;
+
+/// A handshake over HTTP/1.1: one request, and the responses to it until one is final.
+#[derive(Clone, Copy, Debug)]
+pub struct Handshake<'p> {
+    request: Request<'p>,
+    key: Key,
+    expected: AcceptValue,
+    scan: Scan,
+    interim: usize,
+}
+
+/// What the bytes received so far mean.
+#[derive(Clone, Copy, Debug)]
+// One of these is made per handshake, and lives on the stack.
+#[allow(clippy::large_enum_variant)]
+pub enum Event<'p, 'b> {
+    /// More bytes are needed.
+    NeedMore,
+    /// An interim response (1xx), which changes nothing. Drop its bytes ([`ResponseHead::head_len`]) and call again
+    /// with what is behind them.
+    Interim {
+        /// The response.
+        head: ResponseHead<'b>,
+    },
+    /// The connection is established. The bytes behind the head are its first.
+    Accepted {
+        /// What both sides agreed on.
+        settings: Settings<'p>,
+        /// The 101.
+        head: ResponseHead<'b>,
+    },
+    /// The server says no: any other final status. An outcome, not an error.
+    Refused {
+        /// The response.
+        head: ResponseHead<'b>,
+        /// Reads the body that follows the head.
+        body: Body,
+    },
+}
+
+impl<'p> Handshake<'p> {
+    /// The handshake of a request, with a nonce of 16 random bytes that has never been used (RFC 6455 §4.1 item 7).
+    pub fn new(request: Request<'p>, nonce: &[u8; 16]) -> Self {
+        let key = Key::from_nonce(nonce);
+        Self { request, key, expected: key.accept_value(), scan: Scan::default(), interim: 0 }
+    }
+
+    /// Writes the request; how many bytes it has.
+    ///
+    /// # Errors
+    ///
+    /// If it does not fit, how many bytes are needed.
+    pub fn encode_h1(&self, dst: &mut [u8]) -> Result<usize, BufferTooSmall> {
+        self.request.encode_h1(&self.key, dst)
+    }
+
+    /// Takes all bytes received and not dropped yet, from the start of a response. Folded lines are unfolded in place.
+    ///
+    /// # Errors
+    ///
+    /// The response breaks the protocol: fail the connection.
+    pub fn receive<'b>(&mut self, buf: &'b mut [u8]) -> Result<Event<'p, 'b>, ResponseError> {
+        let limits = self.request.limits();
+        let head =
+            read_response(buf, &mut self.scan, limits).map_err(|error| error.map(ResponseReason::Syntax))?;
+        let Some(head) = head else {
+            return Ok(Event::NeedMore);
+        };
+        match head.status() {
+            101 => {
+                let settings = self.request.verify(&head, &self.expected)?;
+                Ok(Event::Accepted { settings, head })
+            }
+            100..=199 => {
+                self.interim += 1;
+                if self.interim > limits.interim {
+                    return Err(Error::new(ResponseReason::TooManyInterim).with_limit(limits.interim));
+                }
+                self.scan = Scan::default();
+                Ok(Event::Interim { head })
+            }
+            _ => Ok(Event::Refused { head, body: Body::of(&head, limits)? }),
+        }
+    }
+
+    /// The error for a server that has closed the connection before its response was complete.
+    pub fn closed() -> ResponseError {
+        Error::new(ResponseReason::Syntax(Syntax::Closed))
+    }
+}

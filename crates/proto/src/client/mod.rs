@@ -1,0 +1,215 @@
+//! The client's side of the opening handshake (RFC 6455 §4.1).
+//!
+//! ```
+//! use websocket_upgrade_proto::client::{Event, Handshake, Options, Request};
+//! use websocket_upgrade_proto::uri::Uri;
+//!
+//! let uri = Uri::parse("ws://example.com/chat")?;
+//! let request = Request::new(&uri, &Options::new())?;
+//! let nonce = *b"the sample nonce"; // 16 random bytes, new ones every time
+//! let mut handshake = Handshake::new(request, &nonce);
+//! let mut head = [0; 512];
+//! let len = handshake.encode_h1(&mut head)?;
+//! assert!(head[..len].starts_with(b"GET /chat HTTP/1.1\r\nHost: example.com\r\n"));
+//!
+//! let mut received = *b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+//!     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+//! match handshake.receive(&mut received)? {
+//!     Event::Accepted { settings, .. } => assert_eq!(settings.subprotocol(), None),
+//!     _ => unreachable!("this is a 101"),
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use core::fmt::{self, Write as _};
+
+use crate::error::Excerpt;
+use crate::extension::{self, Extension};
+use crate::field::{ExtraFields, is_token};
+use crate::key::Key;
+use crate::limits::Limits;
+use crate::origin;
+use crate::subprotocol::Subprotocols;
+use crate::uri::Uri;
+use crate::write::{BufferTooSmall, Writer};
+
+mod body;
+mod handshake;
+mod reason;
+mod verify;
+
+pub use body::{Body, BodyState};
+pub use handshake::{Event, Handshake};
+pub use reason::{ResponseError, ResponseReason};
+
+/// What a client offers and sends along. The default offers nothing beyond plain WebSocket.
+#[derive(Clone, Copy, Default)]
+#[non_exhaustive]
+pub struct Options<'p> {
+    /// `Origin`: where the code that connects comes from (RFC 6455 §4.1 item 8). Only browsers must send it.
+    pub origin: Option<&'p str>,
+    /// The subprotocols offered, in order of preference.
+    pub subprotocols: Subprotocols<'p>,
+    /// The extensions offered, in order of preference.
+    pub extensions: &'p [&'p dyn Extension],
+    /// Field lines that are added to the request.
+    pub fields: ExtraFields<'p>,
+    /// The limits of what a peer can make grow.
+    pub limits: Limits,
+}
+
+impl Options<'_> {
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl fmt::Debug for Options<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { origin, subprotocols, extensions, fields, limits } = self;
+        f.debug_struct("Options")
+            .field("origin", origin)
+            .field("subprotocols", subprotocols)
+            .field("extensions", &extensions.len())
+            .field("fields", fields)
+            .field("limits", limits)
+            .finish()
+    }
+}
+
+/// A request to upgrade, checked: it can be encoded, and a response be verified against it.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'p> {
+    uri: Uri<'p>,
+    options: Options<'p>,
+}
+
+impl<'p> Request<'p> {
+    /// A request to this URI.
+    ///
+    /// # Errors
+    ///
+    /// Options that contradict each other or can't be written.
+    pub fn new(uri: &Uri<'p>, options: &Options<'p>) -> Result<Self, OptionsError> {
+        let fields = &options.fields;
+        let wrong =
+            |problem, value: &str| Err(OptionsError { problem, value: Excerpt::new(value.as_bytes()) });
+        if let Some(origin) = options.origin {
+            if !origin::is_serialized(origin) {
+                return wrong(OptionsProblem::Origin, origin);
+            }
+            if fields.contains("Origin") {
+                return wrong(OptionsProblem::OriginTwice, origin);
+            }
+        }
+        if uri.has_userinfo() && fields.contains("Authorization") {
+            return wrong(OptionsProblem::AuthorizationTwice, "");
+        }
+        for (place, extension) in options.extensions.iter().enumerate() {
+            let name = extension.name();
+            let earlier = options.extensions.iter().take(place);
+            if !is_token(name.as_bytes()) || earlier.into_iter().any(|earlier| earlier.name() == name) {
+                return wrong(OptionsProblem::ExtensionName, name);
+            }
+        }
+        Ok(Self { uri: *uri, options: *options })
+    }
+
+    /// The limits that hold for the response.
+    pub fn limits(&self) -> &Limits {
+        &self.options.limits
+    }
+
+    /// Writes the request (RFC 6455 §4.1); how many bytes it has.
+    ///
+    /// # Errors
+    ///
+    /// If it does not fit, how many bytes are needed.
+    pub fn encode_h1(&self, key: &Key, dst: &mut [u8]) -> Result<usize, BufferTooSmall> {
+        let Options { origin, subprotocols, extensions, fields, .. } = &self.options;
+        let mut out = Writer::new(dst);
+        // A writer that counts on past its end never fails.
+        let head = write!(out, "GET {} HTTP/1.1\r\nHost: {}", self.uri.target(), self.uri.authority());
+        debug_assert!(head.is_ok());
+        out.put(
+            b"\r\nUpgrade: websocket\r\n\
+              Connection: Upgrade\r\n\
+              Sec-WebSocket-Version: 13\r\n\
+              Sec-WebSocket-Key: ",
+        );
+        out.put(key.as_bytes());
+        out.put(b"\r\n");
+        if let Some(origin) = origin {
+            out.put_all(&[b"Origin: ", origin.as_bytes(), b"\r\n"]);
+        }
+        if self.uri.has_userinfo() {
+            out.put(b"Authorization: ");
+            self.uri.write_authorization(&mut out);
+            out.put(b"\r\n");
+        }
+        let mut before: &[u8] = b"Sec-WebSocket-Protocol: ";
+        for name in subprotocols.iter() {
+            out.put_all(&[before, name.as_bytes()]);
+            before = b", ";
+        }
+        if before == b", " {
+            out.put(b"\r\n");
+        }
+        let start = out.len();
+        out.put(b"Sec-WebSocket-Extensions: ");
+        if extension::write_offers(extensions, &mut out) > 0 {
+            out.put(b"\r\n");
+        } else {
+            out.truncate(start);
+        }
+        out.put_all(&[fields.as_bytes(), b"\r\n"]);
+        out.finish()
+    }
+}
+
+/// Options that can't make a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OptionsError {
+    problem: OptionsProblem,
+    value: Excerpt,
+}
+
+impl OptionsError {
+    /// What is wrong.
+    pub fn problem(&self) -> OptionsProblem {
+        self.problem
+    }
+}
+
+/// What is wrong with the options of a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OptionsProblem {
+    /// The URI has user information, and the fields have `Authorization`.
+    AuthorizationTwice,
+    /// An extension's name is not a token, or two have the same.
+    ExtensionName,
+    /// The origin is not `null`, nor a scheme, a host and perhaps a port.
+    Origin,
+    /// An origin is given, and the fields have `Origin`.
+    OriginTwice,
+}
+
+impl fmt::Display for OptionsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = &self.value;
+        match self.problem {
+            OptionsProblem::AuthorizationTwice => {
+                f.write_str("Authorization: given as a field and as user information of the URI")
+            }
+            OptionsProblem::ExtensionName => write!(f, "extension {value}: not a token, or named twice"),
+            OptionsProblem::Origin => {
+                write!(f, "Origin: not null, nor a scheme, a host and perhaps a port, got {value}")
+            }
+            OptionsProblem::OriginTwice => write!(f, "Origin: given as a field and as an option, {value}"),
+        }
+    }
+}
+
+impl core::error::Error for OptionsError {}

@@ -1,0 +1,133 @@
+//! The one check of a response that accepts (RFC 6455 §4.1, the numbered list behind the request's).
+
+use super::{Request, ResponseError, ResponseReason};
+use crate::error::Error;
+use crate::extension::{self, Disagreement, Malformed};
+use crate::field::{Known, Lines, Source, is_token, members};
+use crate::head::ResponseHead;
+use crate::key::AcceptValue;
+use crate::settings::Settings;
+
+impl<'p> Request<'p> {
+    /// Whether a 101 is a legal answer to this request, and what was agreed.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it: fail the connection.
+    pub(super) fn verify(
+        &self,
+        head: &ResponseHead<'_>,
+        expected: &AcceptValue,
+    ) -> Result<Settings<'p>, ResponseError> {
+        let (lines, source) = (&head.lines, Source::Section(head.fields));
+        if head.minor == 0 {
+            return Err(Error::new(ResponseReason::Http10));
+        }
+        check_no_body(lines)?;
+        check_upgrade(lines, source)?;
+        check_connection(lines, source)?;
+        check_accept(lines, expected)?;
+        let mut settings = Settings::EMPTY;
+        self.check_extensions(lines, source, &mut settings)?;
+        settings.subprotocol = self.check_subprotocol(lines)?;
+        Ok(settings)
+    }
+
+    /// Item 5: only what was offered, with parameters that are legal for an offer; several lines are one list
+    /// (erratum 3433).
+    fn check_extensions(
+        &self,
+        lines: &Lines<'_>,
+        source: Source<'_>,
+        settings: &mut Settings<'_>,
+    ) -> Result<(), ResponseError> {
+        if lines.first(Known::Extensions).is_none() {
+            return Ok(());
+        }
+        let all = || lines.all(Known::Extensions, source);
+        extension::check_lines(all()).map_err(|Malformed { line, at }| {
+            Error::new(ResponseReason::ExtensionsMalformed).with_value(line.get(at..).unwrap_or_default())
+        })?;
+        let verified = extension::verify(all(), self.options.extensions, &mut settings.in_use);
+        verified.map_err(|(disagreement, member)| {
+            let reason = match disagreement {
+                Disagreement::NotOffered => ResponseReason::ExtensionNotOffered,
+                Disagreement::Repeated => ResponseReason::ExtensionRepeated,
+                Disagreement::Params => ResponseReason::ExtensionParams,
+                Disagreement::Conflict => ResponseReason::ExtensionConflict,
+                Disagreement::TooLong => ResponseReason::ExtensionsTooLong,
+            };
+            Error::new(reason).with_value(member.name().as_bytes())
+        })
+    }
+
+    /// Item 6: one of those offered, once.
+    fn check_subprotocol(&self, lines: &Lines<'_>) -> Result<Option<&'p str>, ResponseError> {
+        let Some(name) = lines.first(Known::Protocol) else {
+            return Ok(None);
+        };
+        let wrong = |reason| Err(Error::new(reason).with_value(name));
+        if lines.repeated(Known::Protocol) {
+            return wrong(ResponseReason::SubprotocolRepeated);
+        }
+        match self.options.subprotocols.find(name) {
+            None => wrong(ResponseReason::SubprotocolNotOffered),
+            some => Ok(some),
+        }
+    }
+}
+
+/// A 101 has no body, and must not say that it has (RFC 9112 §6.1, RFC 9110 §8.6).
+fn check_no_body(lines: &Lines<'_>) -> Result<(), ResponseError> {
+    for known in [Known::TransferEncoding, Known::ContentLength] {
+        if let Some(value) =
+            lines.first(known).filter(|&value| value != b"0" || known == Known::TransferEncoding)
+        {
+            return Err(Error::new(ResponseReason::Body)
+                .with_context(known.name().as_bytes())
+                .with_value(value));
+        }
+    }
+    Ok(())
+}
+
+/// Item 2: websocket, and nothing else.
+fn check_upgrade(lines: &Lines<'_>, source: Source<'_>) -> Result<(), ResponseError> {
+    let mut found = false;
+    for member in lines.all(Known::Upgrade, source).flat_map(members) {
+        if found || !member.eq_ignore_ascii_case(b"websocket") {
+            return Err(Error::new(ResponseReason::Upgrade).with_value(member));
+        }
+        found = true;
+    }
+    if found { Ok(()) } else { Err(Error::new(ResponseReason::UpgradeMissing)) }
+}
+
+/// Item 3: upgrade, among other tokens perhaps.
+fn check_connection(lines: &Lines<'_>, source: Source<'_>) -> Result<(), ResponseError> {
+    let mut found = false;
+    for member in lines.all(Known::Connection, source).flat_map(members) {
+        if !is_token(member) {
+            return Err(Error::new(ResponseReason::Connection).with_value(member));
+        }
+        found |= member.eq_ignore_ascii_case(b"upgrade");
+    }
+    let first = lines.first(Known::Connection);
+    match (found, first) {
+        (true, _) => Ok(()),
+        (false, None) => Err(Error::new(ResponseReason::ConnectionMissing)),
+        (false, Some(value)) => Err(Error::new(ResponseReason::Connection).with_value(value)),
+    }
+}
+
+/// Item 4: byte by byte; base64 has a case.
+fn check_accept(lines: &Lines<'_>, expected: &AcceptValue) -> Result<(), ResponseError> {
+    let value = lines.first(Known::Accept).ok_or_else(|| Error::new(ResponseReason::AcceptMissing))?;
+    if lines.repeated(Known::Accept) {
+        return Err(Error::new(ResponseReason::AcceptRepeated));
+    }
+    if value != expected.as_bytes() {
+        return Err(Error::new(ResponseReason::Accept).with_context(expected.as_bytes()).with_value(value));
+    }
+    Ok(())
+}

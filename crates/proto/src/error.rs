@@ -1,0 +1,151 @@
+//! What is wrong with a message: the reason, where it stands, and an excerpt of what was received.
+
+use core::fmt;
+
+/// The beginning of a received value, bounded, shown escaped and in quotation marks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Excerpt {
+    bytes: [u8; Self::MAX],
+    len: u8,
+    cut: bool,
+}
+
+impl Excerpt {
+    /// Bytes of a value that are kept at the most.
+    pub const MAX: usize = 40;
+
+    pub(crate) fn new(value: &[u8]) -> Self {
+        let mut bytes = [0; Self::MAX];
+        let len = value.len().min(Self::MAX);
+        for (to, from) in bytes.iter_mut().zip(value) {
+            *to = *from;
+        }
+        Self { bytes, len: u8::try_from(len).unwrap_or(0), cut: value.len() > Self::MAX }
+    }
+
+    /// The bytes kept.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
+    }
+
+    /// Whether the value was longer than what is kept.
+    pub fn is_cut(&self) -> bool {
+        self.cut
+    }
+}
+
+impl fmt::Display for Excerpt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"{}", self.as_bytes().escape_ascii(), if self.cut { "..." } else { "" })
+    }
+}
+
+impl fmt::Debug for Excerpt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A reason's words: what is wrong, and with what.
+pub trait Reason: Copy + fmt::Debug {
+    /// The field or the part of the head that is wrong, such as `Host`.
+    fn subject(&self) -> &'static str;
+    /// What is wrong with it, such as `missing`.
+    fn problem(&self) -> &'static str;
+}
+
+/// What is wrong with a message, with the evidence. Small, `Copy`, and borrows nothing.
+///
+/// It displays as one line: `Host: not a valid authority, got "a b" (byte 17)`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Error<R> {
+    pub(crate) reason: R,
+    pub(crate) offset: Option<u32>,
+    pub(crate) limit: Option<u32>,
+    pub(crate) value: Option<Excerpt>,
+    pub(crate) context: Option<Excerpt>,
+}
+
+impl<R: Reason> Error<R> {
+    pub(crate) fn new(reason: R) -> Self {
+        Self { reason, offset: None, limit: None, value: None, context: None }
+    }
+
+    pub(crate) fn with_value(mut self, value: &[u8]) -> Self {
+        self.value = Some(Excerpt::new(value));
+        self
+    }
+
+    /// What the value was compared with, or the name of the field that it stands in.
+    pub(crate) fn with_context(mut self, context: &[u8]) -> Self {
+        self.context = Some(Excerpt::new(context));
+        self
+    }
+
+    pub(crate) fn with_limit(mut self, limit: usize) -> Self {
+        self.limit = Some(u32::try_from(limit).unwrap_or(u32::MAX));
+        self
+    }
+
+    pub(crate) fn at(mut self, offset: usize) -> Self {
+        self.offset = Some(u32::try_from(offset).unwrap_or(u32::MAX));
+        self
+    }
+
+    pub(crate) fn map<T>(self, into: impl FnOnce(R) -> T) -> Error<T> {
+        let Self { reason, offset, limit, value, context } = self;
+        Error { reason: into(reason), offset, limit, value, context }
+    }
+
+    /// Why.
+    pub fn reason(&self) -> R {
+        self.reason
+    }
+
+    /// The byte of the input at which it was seen, where there is one.
+    pub fn offset(&self) -> Option<usize> {
+        self.offset.map(|offset| offset as usize)
+    }
+
+    /// The limit that was passed, where one was.
+    pub fn limit(&self) -> Option<usize> {
+        self.limit.map(|limit| limit as usize)
+    }
+
+    /// What was received, where there is something to show. The value of a field that may hold a secret is not kept.
+    pub fn value(&self) -> Option<&Excerpt> {
+        self.value.as_ref()
+    }
+
+    /// What the value was compared with, where it was compared with something.
+    pub fn context(&self) -> Option<&Excerpt> {
+        self.context.as_ref()
+    }
+}
+
+impl<R: Reason> fmt::Display for Error<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.reason.subject(), self.reason.problem())?;
+        if let Some(context) = self.context() {
+            write!(f, " {context}")?;
+        }
+        if let Some(limit) = self.limit {
+            write!(f, " {limit}")?;
+        }
+        if let Some(value) = self.value() {
+            write!(f, ", got {value}")?;
+        }
+        if let Some(offset) = self.offset {
+            write!(f, " (byte {offset})")?;
+        }
+        Ok(())
+    }
+}
+
+impl<R: Reason> fmt::Debug for Error<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}({self})", self.reason)
+    }
+}
+
+impl<R: Reason> core::error::Error for Error<R> {}

@@ -1,0 +1,282 @@
+//! The grammar of `Sec-WebSocket-Extensions` (RFC 6455 §9.1), for both directions.
+//!
+//! ```text
+//! extension-list  = 1#extension
+//! extension       = extension-token *( ";" extension-param )
+//! extension-param = token [ "=" (token | quoted-string) ]
+//!                 ; the value after quoted-string unescaping MUST conform to the 'token' ABNF
+//! ```
+//!
+//! White space may stand around every part (the implied LWS of RFC 2616), empty list members are ignored (RFC 9110
+//! §5.6.1). The tokens keep their case.
+
+use core::fmt;
+
+use crate::field::{is_tchar, trim};
+
+/// A list that breaks the grammar, and where in its line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Malformed<'a> {
+    pub(crate) line: &'a [u8],
+    pub(crate) at: usize,
+}
+
+/// Whether all lines together are a legal list: the one pass over bytes that nobody has checked.
+pub(crate) fn check_lines<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Result<(), Malformed<'a>> {
+    let mut any = false;
+    let mut last: &[u8] = b"";
+    for line in lines {
+        let mut at = 0;
+        while let Some((_, next)) = member(line, at).map_err(|at| Malformed { line, at })? {
+            any = true;
+            at = next;
+        }
+        last = line;
+    }
+    if any { Ok(()) } else { Err(Malformed { line: last, at: 0 }) }
+}
+
+/// The members of a line; ends where the grammar breaks.
+pub(crate) fn list(line: &[u8]) -> impl Iterator<Item = Member<'_>> {
+    let mut at = 0;
+    core::iter::from_fn(move || {
+        let (member, next) = member(line, at).ok()??;
+        at = next;
+        Some(member)
+    })
+}
+
+/// One extension of a list: its name and parameters, as an offer or a response.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Member<'a> {
+    name: &'a [u8],
+    params: Params<'a>,
+}
+
+impl<'a> Member<'a> {
+    /// The name.
+    pub fn name(&self) -> &'a str {
+        core::str::from_utf8(self.name).unwrap_or_default()
+    }
+
+    pub(crate) fn name_bytes(&self) -> &'a [u8] {
+        self.name
+    }
+
+    /// The parameters.
+    pub fn params(&self) -> Params<'a> {
+        self.params
+    }
+}
+
+/// As it would be written: tokens only, without quotation marks.
+impl fmt::Display for Member<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())?;
+        for param in self.params {
+            write!(f, "; {}", param.name())?;
+            if let Some(value) = param.value() {
+                write!(f, "={value}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Member<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The parameters of one offer or response, in order. The grammar has been checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Params<'a>(&'a [u8]);
+
+impl<'a> Params<'a> {
+    /// Parameters alone, as they stand behind the extension's name: `a; b=1`. May be empty.
+    ///
+    /// # Errors
+    ///
+    /// `None` if they break the grammar.
+    pub fn parse(params: &'a str) -> Option<Self> {
+        let bytes = params.trim_matches([' ', '\t']).as_bytes();
+        if bytes.is_empty() {
+            return Some(Self::default());
+        }
+        let end = params_end(bytes, param(bytes, 0).ok()?.1).ok()?;
+        (end == bytes.len()).then_some(Self(bytes))
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<'a> IntoIterator for Params<'a> {
+    type Item = Param<'a>;
+    type IntoIter = ParamIter<'a>;
+
+    fn into_iter(self) -> ParamIter<'a> {
+        ParamIter(self.0)
+    }
+}
+
+/// The iterator of [`Params`].
+#[derive(Clone, Debug)]
+pub struct ParamIter<'a>(&'a [u8]);
+
+impl<'a> Iterator for ParamIter<'a> {
+    type Item = Param<'a>;
+
+    fn next(&mut self) -> Option<Param<'a>> {
+        let start = self.0.iter().take_while(|&&byte| is_space(byte) || byte == b';').count();
+        let (param, end) = param(self.0, start).ok()?;
+        self.0 = self.0.get(end..).unwrap_or_default();
+        Some(param)
+    }
+}
+
+/// One parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Param<'a> {
+    name: &'a [u8],
+    value: Option<Value<'a>>,
+}
+
+impl<'a> Param<'a> {
+    /// The name.
+    pub fn name(&self) -> &'a str {
+        core::str::from_utf8(self.name).unwrap_or_default()
+    }
+
+    pub(crate) fn name_bytes(&self) -> &'a [u8] {
+        self.name
+    }
+
+    /// The value, if it has one.
+    pub fn value(&self) -> Option<Value<'a>> {
+        self.value
+    }
+}
+
+/// A parameter's value: a token, written as one or as a quoted string.
+#[derive(Clone, Copy)]
+pub struct Value<'a> {
+    /// Without the quotation marks, with the backslashes.
+    escaped: &'a [u8],
+}
+
+impl<'a> Value<'a> {
+    /// The characters, unescaped: ASCII. A token has no backslash of its own, so each one escapes what follows.
+    pub fn chars(&self) -> impl Iterator<Item = char> + use<'a> {
+        self.bytes().map(char::from)
+    }
+
+    pub(crate) fn bytes(&self) -> impl Iterator<Item = u8> + use<'a> {
+        self.escaped.iter().copied().filter(|&byte| byte != b'\\')
+    }
+}
+
+impl PartialEq for Value<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes().eq(other.bytes())
+    }
+}
+
+impl Eq for Value<'_> {}
+
+impl PartialEq<str> for Value<'_> {
+    fn eq(&self, other: &str) -> bool {
+        self.bytes().eq(other.bytes())
+    }
+}
+
+impl fmt::Display for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.chars().try_for_each(|char| fmt::Write::write_char(f, char))
+    }
+}
+
+impl fmt::Debug for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The next member at or behind `at` and where it ends, at a comma or the line's end; `Err` is where the grammar breaks.
+fn member(line: &[u8], mut at: usize) -> Result<Option<(Member<'_>, usize)>, usize> {
+    while let Some(&byte) = line.get(at) {
+        if byte != b',' && !is_space(byte) {
+            break;
+        }
+        at += 1;
+    }
+    if at >= line.len() {
+        return Ok(None);
+    }
+    let (name, end) = token(line, at)?;
+    let next = params_end(line, end)?;
+    let params = Params(trim(line.get(end..next).unwrap_or_default()));
+    Ok(Some((Member { name, params }, next)))
+}
+
+/// Where the parameters end that begin at `at` with a semicolon: at a comma, or the end of the line.
+fn params_end(line: &[u8], mut at: usize) -> Result<usize, usize> {
+    loop {
+        at = skip_space(line, at);
+        match line.get(at) {
+            Some(b';') => at = param(line, skip_space(line, at + 1))?.1,
+            None | Some(b',') => return Ok(at),
+            Some(_) => return Err(at),
+        }
+    }
+}
+
+/// `token [ "=" (token | quoted-string) ]`, and where it ends.
+fn param(line: &[u8], at: usize) -> Result<(Param<'_>, usize), usize> {
+    let (name, end) = token(line, at)?;
+    let equals = skip_space(line, end);
+    if line.get(equals) != Some(&b'=') {
+        return Ok((Param { name, value: None }, end));
+    }
+    let at = skip_space(line, equals + 1);
+    let (escaped, end) = if line.get(at) == Some(&b'"') { quoted(line, at)? } else { token(line, at)? };
+    Ok((Param { name, value: Some(Value { escaped }) }, end))
+}
+
+/// `1*tchar`, and where it ends.
+fn token(line: &[u8], at: usize) -> Result<(&[u8], usize), usize> {
+    let rest = line.get(at..).unwrap_or_default();
+    let len = rest.iter().take_while(|&&byte| is_tchar(byte)).count();
+    if len == 0 { Err(at) } else { Ok((rest.get(..len).unwrap_or_default(), at + len)) }
+}
+
+/// A quoted string whose unescaped content is a token: so it has token characters and backslashes, nothing else.
+fn quoted(line: &[u8], at: usize) -> Result<(&[u8], usize), usize> {
+    let start = at + 1;
+    let mut end = start;
+    loop {
+        match line.get(end) {
+            Some(b'"') if end > start => return Ok((line.get(start..end).unwrap_or_default(), end + 1)),
+            Some(b'\\') => {
+                end += 1;
+                if !line.get(end).copied().is_some_and(is_tchar) {
+                    return Err(end);
+                }
+            }
+            Some(&byte) if is_tchar(byte) => {}
+            _ => return Err(end),
+        }
+        end += 1;
+    }
+}
+
+fn skip_space(line: &[u8], at: usize) -> usize {
+    at + line.get(at..).unwrap_or_default().iter().take_while(|&&byte| is_space(byte)).count()
+}
+
+const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}

@@ -1,0 +1,184 @@
+//! Extensions (RFC 6455 §9): what takes part in the negotiation, and the negotiation for both roles.
+//!
+//! An [`Extension`] says what it offers and judges what the other side wrote; the reading of the lists, their order and
+//! the bits they share are decided here, once for all. A list that breaks the grammar fails the handshake; an offer that
+//! is well formed but can't be accepted is declined, and the next one is tried.
+
+use core::fmt;
+
+use crate::write::Writer;
+
+mod grammar;
+mod negotiate;
+
+pub(crate) use grammar::{Malformed, check_lines, list};
+pub use grammar::{Member, Param, Params, Value};
+pub(crate) use negotiate::{Disagreement, InUse, accept, verify, write_offers};
+
+/// The reserved bits of the frame header that an extension changes (RFC 6455 §5.2, §9.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rsv(u8);
+
+impl Rsv {
+    /// None.
+    pub const NONE: Self = Self(0);
+    /// RSV1: permessage-deflate's.
+    pub const RSV1: Self = Self(1);
+    /// RSV2.
+    pub const RSV2: Self = Self(2);
+    /// RSV3.
+    pub const RSV3: Self = Self(4);
+
+    /// The bits of both.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether the two have a bit in common.
+    pub const fn overlaps(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+/// An extension's part in the negotiation, for both roles. What it does to frames is the codec's.
+///
+/// A plain name without parameters is one: [`Plain`]. Several extensions can be supported; their names differ.
+pub trait Extension: Send + Sync {
+    /// The name, a token; it compares byte by byte.
+    fn name(&self) -> &str;
+
+    /// The reserved bits that it needs. Of two extensions that need the same bit, one is used at most.
+    fn rsv(&self) -> Rsv {
+        Rsv::NONE
+    }
+
+    /// Client: writes the offers, in order of preference; those behind the first are fallbacks.
+    fn offer(&self, offers: &mut OfferWriter<'_, '_>);
+
+    /// Client: whether the parameters of a response are legal for one of the offers made.
+    ///
+    /// # Errors
+    ///
+    /// [`Illegal`] fails the handshake.
+    fn verify(&self, response: Params<'_>) -> Result<Hints, Illegal>;
+
+    /// Server: whether this offer is accepted, and with which parameters. Called for one offer after the other until
+    /// one is accepted; what was written for a declined one is taken back.
+    fn answer(&self, offer: Params<'_>, response: &mut ParamWriter<'_, '_>) -> bool;
+}
+
+/// A response's parameters that are not legal for what was offered (RFC 6455 §9.1, RFC 7692 §5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Illegal;
+
+/// What the client has announced in the accepted offer and a response need not repeat: permessage-deflate's hints
+/// (RFC 7692 §7.1.1.2, §7.1.2.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hints {
+    /// The client will not keep its window between messages.
+    pub client_no_context_takeover: bool,
+    /// The client will use no larger window.
+    pub client_max_window_bits: Option<crate::permessage_deflate::WindowBits>,
+}
+
+/// An extension that is a name and nothing else, such as `x-test`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plain<N>(N);
+
+impl<N: AsRef<str>> Plain<N> {
+    /// An extension of this name.
+    ///
+    /// # Errors
+    ///
+    /// If the name is not a token (RFC 6455 §9.1).
+    pub fn new(name: N) -> Result<Self, NotAToken> {
+        if crate::field::is_token(name.as_ref().as_bytes()) { Ok(Self(name)) } else { Err(NotAToken) }
+    }
+}
+
+impl<N: AsRef<str> + Send + Sync> Extension for Plain<N> {
+    fn name(&self) -> &str {
+        self.0.as_ref()
+    }
+
+    fn offer(&self, offers: &mut OfferWriter<'_, '_>) {
+        offers.offer();
+    }
+
+    fn verify(&self, response: Params<'_>) -> Result<Hints, Illegal> {
+        if response.is_empty() { Ok(Hints::default()) } else { Err(Illegal) }
+    }
+
+    fn answer(&self, offer: Params<'_>, _: &mut ParamWriter<'_, '_>) -> bool {
+        offer.is_empty()
+    }
+}
+
+/// The name of an extension is not a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotAToken;
+
+impl fmt::Display for NotAToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of an extension must be a token")
+    }
+}
+
+impl core::error::Error for NotAToken {}
+
+/// Writes the offers of one extension.
+#[derive(Debug)]
+pub struct OfferWriter<'w, 'd> {
+    out: &'w mut Writer<'d>,
+    name: &'w str,
+    /// Offers written to this list so far, by this extension or one before it.
+    written: usize,
+    legal: bool,
+}
+
+impl<'d> OfferWriter<'_, 'd> {
+    /// Begins an offer; its parameters go into what is returned.
+    pub fn offer(&mut self) -> ParamWriter<'_, 'd> {
+        if self.written > 0 {
+            self.out.put(b", ");
+        }
+        self.written += 1;
+        self.out.put(self.name.as_bytes());
+        ParamWriter { out: self.out, legal: &mut self.legal }
+    }
+}
+
+/// Writes the parameters of one offer or response.
+#[derive(Debug)]
+pub struct ParamWriter<'w, 'd> {
+    out: &'w mut Writer<'d>,
+    legal: &'w mut bool,
+}
+
+impl ParamWriter<'_, '_> {
+    /// A parameter without a value.
+    pub fn flag(&mut self, name: &str) {
+        self.put(name, &[]);
+    }
+
+    /// A parameter with a decimal number.
+    pub fn number(&mut self, name: &str, value: u8) {
+        let digits = [b'0' + value / 100, b'0' + value / 10 % 10, b'0' + value % 10];
+        let zeros = digits.iter().take(2).take_while(|&&digit| digit == b'0').count();
+        self.put(name, digits.get(zeros..).unwrap_or_default());
+    }
+
+    /// A parameter with a token. What is no token makes the whole offer or answer void.
+    pub fn token(&mut self, name: &str, value: &str) {
+        *self.legal &= !value.is_empty();
+        self.put(name, value.as_bytes());
+    }
+
+    fn put(&mut self, name: &str, value: &[u8]) {
+        let token = crate::field::is_token;
+        *self.legal &= token(name.as_bytes()) && (value.is_empty() || token(value));
+        let equals: &[u8] = if value.is_empty() { b"" } else { b"=" };
+        self.out.put_all(&[b"; ", name.as_bytes(), equals, value]);
+    }
+}

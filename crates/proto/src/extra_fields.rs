@@ -1,0 +1,173 @@
+//! Field lines that an application adds to our heads, checked where they are built.
+
+use core::fmt;
+
+use crate::error::Excerpt;
+use crate::field::{Field, FieldSection, is_token, is_value_byte, trim};
+use crate::head::{Line, field_line};
+
+/// Field lines that an application adds to a request, a 101 or a rejection: `Name: value\r\n`, one after another.
+///
+/// Nothing in here can begin a line that is none of its own, or overrule a field that makes the handshake.
+///
+/// ```
+/// use websocket_upgrade_proto::ExtraFields;
+/// let fields = ExtraFields::from_lines(b"Server: demo\r\nSet-Cookie: id=1\r\n")?;
+/// assert!(ExtraFields::from_lines(b"Connection: close\r\n").is_err());
+/// # Ok::<(), websocket_upgrade_proto::field::FieldError>(())
+/// ```
+#[derive(Clone, Copy, Default)]
+pub struct ExtraFields<'p>(&'p [u8]);
+
+impl<'p> ExtraFields<'p> {
+    /// No fields.
+    pub const NONE: Self = Self(b"");
+
+    /// Lines that are written already, each ended by CR LF.
+    ///
+    /// # Errors
+    ///
+    /// The first line that [`ExtraFields::check`] refuses, or that is no line.
+    pub fn from_lines(lines: &'p [u8]) -> Result<Self, FieldError> {
+        let mut at = 0;
+        while at < lines.len() {
+            let rest = lines.get(at..).unwrap_or_default();
+            let line = rest.split(|&byte| byte == b'\n').next().unwrap_or_default();
+            let problem = FieldError { problem: FieldProblem::NoLine, name: Excerpt::new(line) };
+            // Our own output is strict: CR LF and nothing else, whatever a reader would tolerate.
+            if !line.ends_with(b"\r") {
+                return Err(problem);
+            }
+            let Ok(Line::Field(Field { name, value }, next)) = field_line::<false>(lines, at) else {
+                return Err(problem);
+            };
+            Self::check(name, value)?;
+            at = next;
+        }
+        Ok(Self(lines))
+    }
+
+    /// Whether a field may be added: its name a token (RFC 9110 §5.1) that the handshake does not need for itself, its
+    /// value without control characters other than HTAB (§5.5).
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, and with which field.
+    pub fn check(name: &[u8], value: &[u8]) -> Result<(), FieldError> {
+        let problem = if !is_token(name) {
+            FieldProblem::Name
+        } else if is_reserved(name) {
+            FieldProblem::Reserved
+        } else if !value.iter().all(|&byte| is_value_byte(byte)) || trim(value).len() != value.len() {
+            FieldProblem::Value
+        } else {
+            return Ok(());
+        };
+        Err(FieldError { problem, name: Excerpt::new(name) })
+    }
+
+    /// The fields, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Field<'p>> + use<'p> {
+        FieldSection(self.0).iter()
+    }
+
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        FieldSection(self.0).get(name).is_some()
+    }
+
+    pub(crate) fn as_bytes(&self) -> &'p [u8] {
+        self.0
+    }
+}
+
+impl fmt::Debug for ExtraFields<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        FieldSection(self.0).fmt(f)
+    }
+}
+
+/// The fields that make the handshake have options of their own, or none.
+fn is_reserved(name: &[u8]) -> bool {
+    const NAMES: [&str; 5] = ["Host", "Connection", "Upgrade", "Content-Length", "Transfer-Encoding"];
+    const PREFIX: &str = "Sec-WebSocket-";
+    let prefix = name.get(..PREFIX.len());
+    NAMES.iter().any(|reserved| name.eq_ignore_ascii_case(reserved.as_bytes()))
+        || prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(PREFIX.as_bytes()))
+}
+
+/// A field can't be added. Shows the name, never the value, which may be a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    problem: FieldProblem,
+    name: Excerpt,
+}
+
+impl FieldError {
+    /// What is wrong.
+    pub fn problem(&self) -> FieldProblem {
+        self.problem
+    }
+}
+
+/// What is wrong with a field that was to be added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FieldProblem {
+    /// The name is not a token.
+    Name,
+    /// Not a field line ended by CR LF.
+    NoLine,
+    /// The handshake sets this field itself.
+    Reserved,
+    /// The value has a control character, or white space around it.
+    Value,
+}
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let problem = match self.problem {
+            FieldProblem::Name => "the name is not a token",
+            FieldProblem::NoLine => "not a field line ended by CR LF",
+            FieldProblem::Reserved => "the handshake sets this field itself, it can't be added",
+            FieldProblem::Value => "the value has a control character, or white space around it",
+        };
+        write!(f, "field {}: {problem}", self.name)
+    }
+}
+
+impl core::error::Error for FieldError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_injected_and_nothing_overruled() {
+        for (lines, problem) in [
+            (&b"A: b\r\nC: d\n"[..], FieldProblem::NoLine),
+            (b"A: b", FieldProblem::NoLine),
+            (b"A: b\r\n\r\n", FieldProblem::NoLine),
+            (b"A: b\r\n c\r\n", FieldProblem::NoLine),
+            (b"A b: c\r\n", FieldProblem::NoLine),
+            (b"A: b\rc\r\n", FieldProblem::NoLine),
+            (b"hOST: b\r\n", FieldProblem::Reserved),
+            (b"Upgrade: h2c\r\n", FieldProblem::Reserved),
+            (b"sec-websocket-anything: b\r\n", FieldProblem::Reserved),
+        ] {
+            let error = ExtraFields::from_lines(lines).expect_err("refused");
+            assert_eq!(error.problem(), problem, "{}", lines.escape_ascii());
+        }
+        for (name, value, problem) in [
+            (&b"A"[..], &b"b\r\nC: d"[..], FieldProblem::Value),
+            (b"A", b"b\nC: d", FieldProblem::Value),
+            (b"A", b"\0", FieldProblem::Value),
+            (b"A: b\r\nC", b"d", FieldProblem::Name),
+            (b"", b"d", FieldProblem::Name),
+            (b"Transfer-Encoding", b"chunked", FieldProblem::Reserved),
+        ] {
+            assert_eq!(ExtraFields::check(name, value).expect_err("refused").problem(), problem);
+        }
+        let fields = ExtraFields::from_lines(b"A: b\r\nSet-Cookie: \xE9=1\r\n").expect("legal");
+        assert_eq!(fields.iter().count(), 2);
+    }
+}

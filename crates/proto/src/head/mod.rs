@@ -1,0 +1,320 @@
+//! Heads of HTTP/1.x messages, read strictly (RFC 9112 §2 to §5): the tokeniser.
+//!
+//! One attempt reads a head that has arrived whole, in one pass. Where it has not, a [`Scan`] remembers the place, each
+//! line is looked at once when its end arrives, and the head is read when it is complete: every byte is looked at three
+//! times at the most, and what is decided does not depend on how the input was split.
+
+use crate::error::{Error, Reason};
+use crate::field::{Field, is_tchar};
+
+mod request;
+mod response;
+
+pub use request::{RequestHead, read_request};
+pub use response::{ResponseHead, read_response};
+
+/// Where the reading of a head that arrives in pieces has got to. Make a new one for every head.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Scan {
+    stage: Stage,
+    /// Start of the line that is not finished.
+    line: usize,
+    /// There is no line feed before this byte that has not been dealt with.
+    searched: usize,
+    fields: usize,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Stage {
+    #[default]
+    Fresh,
+    /// Before the start line, in the empty lines that may stand there, or in its first word.
+    Method,
+    Target {
+        start: usize,
+    },
+    StartRest,
+    Fields,
+}
+
+/// A head that breaks the syntax or a limit.
+pub type HeadError = Error<Syntax>;
+
+/// What is wrong with a head's syntax (RFC 9112).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Syntax {
+    /// The connection was closed before the head was complete.
+    Closed,
+    /// A CR without LF (§2.2).
+    BareCr,
+    /// A byte in a field's name that a token can't have, or no colon behind it (§5.1).
+    FieldName,
+    /// A control character in a field's value (RFC 9110 §5.5).
+    FieldValue,
+    /// A line that begins with white space: obs-fold (§5.2), or white space behind the start line (§2.2).
+    Fold,
+    /// More bytes than the limit `head`.
+    HeadTooLarge,
+    /// More field lines than the limit `fields`.
+    TooManyFields,
+    /// A byte that no method has (§3.1).
+    Method,
+    /// Something else than `method SP target SP version` (§3).
+    RequestLine,
+    /// A byte that no request target has (§3.2), a fragment's `#` among them.
+    Target,
+    /// More bytes than the limit `target` (§3).
+    TargetTooLong,
+    /// No `HTTP/` and two digits (§2.3).
+    Version,
+    /// A major version other than 1.
+    VersionUnsupported,
+    /// Something else than `version SP status [SP reason]` (§4).
+    StatusLine,
+}
+
+impl Reason for Syntax {
+    fn subject(&self) -> &'static str {
+        match self {
+            Self::Closed | Self::HeadTooLarge | Self::TooManyFields => "head",
+            Self::BareCr => "line end",
+            Self::FieldName => "field name",
+            Self::FieldValue => "field value",
+            Self::Fold => "line folding",
+            Self::Method => "method",
+            Self::RequestLine => "request line",
+            Self::Target | Self::TargetTooLong => "request target",
+            Self::Version | Self::VersionUnsupported => "HTTP version",
+            Self::StatusLine => "status line",
+        }
+    }
+
+    fn problem(&self) -> &'static str {
+        match self {
+            Self::Closed => "the connection was closed before it was complete",
+            Self::BareCr => "CR without LF",
+            Self::FieldName => "not a token followed by a colon",
+            Self::FieldValue => "a control character, in the field",
+            Self::Fold => "a line begins with white space",
+            Self::HeadTooLarge => "more bytes than the limit `head` of",
+            Self::TooManyFields => "more field lines than the limit `fields` of",
+            Self::Method => "a byte that no method has",
+            Self::RequestLine => "not a method, a target and a version, with single spaces between",
+            Self::Target => "a byte that no request target has",
+            Self::TargetTooLong => "more bytes than the limit `target` of",
+            Self::Version => "not of the form HTTP/1.1",
+            Self::VersionUnsupported => "only HTTP/1 is spoken here",
+            Self::StatusLine => "not an HTTP version and a status",
+        }
+    }
+}
+
+/// Why reading stopped before the end of a head.
+enum Stop {
+    /// The line is not finished; for a start line, what is known of it.
+    More(Stage),
+    Wrong(HeadError),
+}
+
+impl Stop {
+    #[cold]
+    fn wrong(syntax: Syntax, offset: usize) -> Self {
+        Self::Wrong(Error::new(syntax).at(offset))
+    }
+
+    /// What is wrong, and the byte that is.
+    #[cold]
+    fn byte(syntax: Syntax, bytes: &[u8], offset: usize) -> Self {
+        let byte = bytes.get(offset).map(core::slice::from_ref).unwrap_or_default();
+        Self::Wrong(Error::new(syntax).with_value(byte).at(offset))
+    }
+}
+
+/// One line of a field section, and where the next one begins.
+pub(crate) enum Line<'a> {
+    Field(Field<'a>, usize),
+    End(usize),
+}
+
+/// Why a line could not be read.
+#[derive(Clone, Copy)]
+pub(crate) enum LineStop {
+    More,
+    Wrong(Syntax, usize),
+    /// The value of the field `name` (from, to) has a control character at the offset.
+    Value(usize, usize, usize),
+}
+
+/// `field-line = field-name ":" OWS field-value OWS`, or the empty line behind the fields.
+///
+/// `LENIENT`: white space between name and colon is tolerated (a client; a server must refuse it, RFC 9112 §5.1).
+#[inline]
+pub(crate) fn field_line<const LENIENT: bool>(bytes: &[u8], at: usize) -> Result<Line<'_>, LineStop> {
+    let name_end = token_end(bytes, at);
+    let mut colon = name_end;
+    if bytes.get(colon) != Some(&b':') || colon == at {
+        match no_name(bytes, at, name_end, LENIENT)? {
+            NoName::End(next) => return Ok(Line::End(next)),
+            NoName::Colon(found) => colon = found,
+        }
+    }
+    let mut start = colon + 1;
+    while let Some(b' ' | b'\t') = bytes.get(start) {
+        start += 1;
+    }
+    let mut end = start;
+    loop {
+        end = value_end(bytes, end);
+        match bytes.get(end) {
+            Some(b'\t') => end += 1,
+            Some(b'\r' | b'\n') => break,
+            Some(_) => return Err(LineStop::Value(at, name_end, end)),
+            None => return Err(LineStop::More),
+        }
+    }
+    let next = line_end(bytes, end)?;
+    while end > start && matches!(bytes.get(end - 1), Some(b' ' | b'\t')) {
+        end -= 1;
+    }
+    let field = Field {
+        name: bytes.get(at..name_end).unwrap_or_default(),
+        value: bytes.get(start..end).unwrap_or_default(),
+    };
+    Ok(Line::Field(field, next))
+}
+
+enum NoName {
+    End(usize),
+    Colon(usize),
+}
+
+/// What stands where a field's name and colon should: the end of the head, or something wrong.
+#[cold]
+fn no_name(bytes: &[u8], at: usize, name_end: usize, lenient: bool) -> Result<NoName, LineStop> {
+    match bytes.get(name_end) {
+        None => Err(LineStop::More),
+        Some(b'\r' | b'\n') if name_end == at => line_end(bytes, at).map(NoName::End),
+        Some(b' ' | b'\t') if name_end == at => Err(LineStop::Wrong(Syntax::Fold, at)),
+        Some(b' ' | b'\t') if lenient => {
+            let rest = bytes.get(name_end..).unwrap_or_default();
+            let space = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+            match rest.get(space) {
+                Some(b':') => Ok(NoName::Colon(name_end + space)),
+                None => Err(LineStop::More),
+                Some(_) => Err(LineStop::Wrong(Syntax::FieldName, name_end)),
+            }
+        }
+        Some(_) => Err(LineStop::Wrong(Syntax::FieldName, name_end)),
+    }
+}
+
+/// Behind the CR LF, or the LF alone (RFC 9112 §2.2), at `at`.
+#[inline]
+fn line_end(bytes: &[u8], at: usize) -> Result<usize, LineStop> {
+    match bytes.get(at) {
+        Some(b'\n') => Ok(at + 1),
+        Some(_) => match bytes.get(at + 1) {
+            Some(b'\n') => Ok(at + 2),
+            Some(_) => Err(LineStop::Wrong(Syntax::BareCr, at)),
+            None => Err(LineStop::More),
+        },
+        None => Err(LineStop::More),
+    }
+}
+
+const EIGHT: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x80 * EIGHT;
+
+/// Where the token at `at` ends: the first byte that is no `tchar`, or the end of the bytes.
+///
+/// Eight bytes at a time: letters, digits and `-` are seen in the word, the rarer characters looked up one by one.
+#[inline]
+fn token_end(bytes: &[u8], mut at: usize) -> usize {
+    loop {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let Some((chunk, _)) = rest.split_first_chunk() else {
+            return at + rest.iter().take_while(|&&byte| is_tchar(byte)).count();
+        };
+        let word = u64::from_le_bytes(*chunk);
+        let low = word & !HIGH;
+        // In each byte, the high bit of `x + (0x80 - c)` says x >= c.
+        let letter = low | (0x20 * EIGHT);
+        let letters = (letter + (0x80 - 0x61) * EIGHT) & !(letter + (0x80 - 0x7B) * EIGHT);
+        let digits = (low + (0x80 - 0x30) * EIGHT) & !(low + (0x80 - 0x3A) * EIGHT);
+        let dashes = !((low ^ (0x2D * EIGHT)) + 0x7F * EIGHT);
+        let others = !((letters | digits | dashes) & !word) & HIGH;
+        if others == 0 {
+            at += 8;
+            continue;
+        }
+        at += (others.trailing_zeros() / 8) as usize;
+        match bytes.get(at) {
+            Some(&byte) if is_tchar(byte) => at += 1,
+            _ => return at,
+        }
+    }
+}
+
+/// The first control character at or behind `at` (HTAB among them), or the end of the bytes.
+///
+/// Sixteen bytes at a time while there is none (the compiler makes vectors of it), then eight to find its place.
+#[inline]
+fn value_end(bytes: &[u8], mut at: usize) -> usize {
+    loop {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let Some((chunk, _)) = rest.split_first_chunk::<16>() else {
+            break;
+        };
+        let control = |byte: u8| (byte < 0x20) | (byte == 0x7F);
+        if chunk.iter().fold(false, |found, &byte| found | control(byte)) {
+            break;
+        }
+        at += 16;
+    }
+    loop {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let Some((chunk, _)) = rest.split_first_chunk() else {
+            return at + rest.iter().take_while(|&&byte| byte >= 0x20 && byte != 0x7F).count();
+        };
+        let word = u64::from_le_bytes(*chunk);
+        // The lowest high bit that is set is right; a borrow can only disturb those above it.
+        let below = word.wrapping_sub(0x20 * EIGHT) & !word;
+        let delete = word ^ (0x7F * EIGHT);
+        let delete = delete.wrapping_sub(EIGHT) & !delete;
+        let found = (below | delete) & HIGH;
+        if found != 0 {
+            return at + (found.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+}
+
+/// The line feed that ends the line, looked for where nobody has looked yet.
+fn find_line_feed(bytes: &[u8], from: usize) -> Option<usize> {
+    let rest = bytes.get(from..).unwrap_or_default();
+    rest.iter().position(|&byte| byte == b'\n').map(|found| from + found)
+}
+
+/// A field line's stop as the head's: with the name of the field, or the line that has no name.
+#[cold]
+fn line_stop(stop: LineStop, bytes: &[u8], line: usize) -> Stop {
+    match stop {
+        LineStop::More => Stop::More(Stage::Fields),
+        LineStop::Wrong(Syntax::FieldName, offset) => {
+            let text = bytes.get(line..).unwrap_or_default();
+            let text = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
+            // Up to the colon at the most: behind it may be a secret.
+            let shown = text.iter().position(|&byte| byte == b':').unwrap_or(offset + 1 - line);
+            Stop::Wrong(
+                Error::new(Syntax::FieldName).with_value(text.get(..shown).unwrap_or(text)).at(offset),
+            )
+        }
+        LineStop::Wrong(syntax, offset) => Stop::wrong(syntax, offset),
+        LineStop::Value(from, to, offset) => {
+            let name = bytes.get(from..to).unwrap_or_default();
+            let byte = bytes.get(offset).map(core::slice::from_ref).unwrap_or_default();
+            Stop::Wrong(Error::new(Syntax::FieldValue).with_context(name).with_value(byte).at(offset))
+        }
+    }
+}

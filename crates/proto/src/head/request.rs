@@ -1,0 +1,326 @@
+//! The head of a request, as a server reads it.
+
+use super::{HeadError, Line, Scan, Stage, Stop, Syntax, field_line, find_line_feed, line_stop, token_end};
+use crate::error::Error;
+use crate::field::{FieldSection, Lines, is_tchar};
+use crate::limits::Limits;
+
+/// A request head of legal syntax: any HTTP/1 request, an upgrade or not.
+#[derive(Clone, Copy)]
+pub struct RequestHead<'a> {
+    pub(crate) method: &'a [u8],
+    pub(crate) target: &'a [u8],
+    pub(crate) minor: u8,
+    pub(crate) lines: Lines<'a>,
+    pub(crate) fields: FieldSection<'a>,
+    pub(crate) len: usize,
+}
+
+impl<'a> RequestHead<'a> {
+    /// The method: a token.
+    pub fn method(&self) -> &'a str {
+        core::str::from_utf8(self.method).unwrap_or_default()
+    }
+
+    /// The request target as it was sent: visible ASCII characters, no fragment.
+    pub fn target(&self) -> &'a str {
+        core::str::from_utf8(self.target).unwrap_or_default()
+    }
+
+    /// The minor version of HTTP/1.
+    pub fn minor_version(&self) -> u8 {
+        self.minor
+    }
+
+    /// The fields.
+    pub fn fields(&self) -> FieldSection<'a> {
+        self.fields
+    }
+
+    /// Bytes that the head took, the empty line included: what is behind them is no part of it.
+    pub fn head_len(&self) -> usize {
+        self.len
+    }
+}
+
+impl core::fmt::Debug for RequestHead<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        // The target may hold a token in its query.
+        let path = self.target().split('?').next();
+        f.debug_struct("RequestHead")
+            .field("method", &self.method())
+            .field("path", &path)
+            .field("fields", &self.fields)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads a request head from the start of `buf`; `None` means that more bytes are needed.
+///
+/// Call it again with the same `scan` when more bytes have arrived behind those of `buf`. Empty lines before the
+/// request line are skipped (RFC 9112 §2.2). What can't become a request any more is refused at once: a first byte that
+/// no method has, a target beyond its limit, and every finished line that breaks the syntax.
+///
+/// # Errors
+///
+/// The first thing that is wrong, in the order of the bytes.
+pub fn read_request<'a>(
+    buf: &'a [u8],
+    scan: &mut Scan,
+    limits: &Limits,
+) -> Result<Option<RequestHead<'a>>, HeadError> {
+    let window = buf.get(..limits.head).unwrap_or(buf);
+    let stop = if scan.stage == Stage::Fresh {
+        match attempt(window, scan, limits) {
+            Ok(head) => return Ok(Some(head)),
+            Err(stop) => stop,
+        }
+    } else {
+        match resume(window, scan, limits) {
+            // Nothing in it is wrong: every line has been looked at.
+            Ok(()) => match attempt(window, &mut Scan::default(), limits) {
+                Ok(head) => return Ok(Some(head)),
+                Err(stop) => stop,
+            },
+            Err(stop) => stop,
+        }
+    };
+    unfinished(stop, window, scan, limits)
+}
+
+/// What a stop means for a head that is not complete.
+#[cold]
+#[allow(clippy::needless_pass_by_value)] // it is done with
+fn unfinished<T>(
+    stop: Stop,
+    window: &[u8],
+    scan: &mut Scan,
+    limits: &Limits,
+) -> Result<Option<T>, HeadError> {
+    match stop {
+        Stop::Wrong(error) => Err(error),
+        Stop::More(_) if window.len() >= limits.head => {
+            Err(Error::new(Syntax::HeadTooLarge).with_limit(limits.head))
+        }
+        Stop::More(stage) => {
+            scan.stage = stage;
+            scan.searched = window.len();
+            Ok(None)
+        }
+    }
+}
+
+/// One pass over all of it.
+fn attempt<'a>(window: &'a [u8], scan: &mut Scan, limits: &Limits) -> Result<RequestHead<'a>, Stop> {
+    let mut at = empty_lines(window)?;
+    scan.line = at;
+    let RequestLine { method, target, minor, next: first } = request_line(window, at, limits)?;
+    at = first;
+    let mut lines = Lines::default();
+    let mut count = 0;
+    loop {
+        match field_line::<false>(window, at) {
+            Ok(Line::Field(field, next)) => {
+                count += 1;
+                if count > limits.fields {
+                    return Err(too_many_fields(limits));
+                }
+                lines.push(field);
+                at = next;
+            }
+            Ok(Line::End(len)) => {
+                let fields = FieldSection(window.get(first..len).unwrap_or_default());
+                return Ok(RequestHead { method, target, minor, lines, fields, len });
+            }
+            Err(stop) => {
+                scan.line = at;
+                scan.fields = count;
+                let finished = find_line_feed(window, at).is_some();
+                return Err(if finished { line_stop(stop, window, at) } else { Stop::More(Stage::Fields) });
+            }
+        }
+    }
+}
+
+#[cold]
+fn too_many_fields(limits: &Limits) -> Stop {
+    Stop::Wrong(Error::new(Syntax::TooManyFields).with_limit(limits.fields))
+}
+
+/// Goes on with a head that arrives in pieces; done when its end is there and no line of it is wrong.
+#[cold]
+fn resume(window: &[u8], scan: &mut Scan, limits: &Limits) -> Result<(), Stop> {
+    if scan.stage != Stage::Fields {
+        let rest = window.get(scan.line..).unwrap_or_default();
+        if scan.stage == Stage::Method && matches!(rest.first(), Some(b'\r' | b'\n')) {
+            // Only empty lines so far.
+            scan.line += empty_lines(rest)?;
+            scan.searched = scan.line;
+        }
+        start_line_end(window, scan, limits)?;
+        let next = request_line(window, scan.line, limits)?.next;
+        (scan.stage, scan.line, scan.searched) = (Stage::Fields, next, next);
+    }
+    while let Some(feed) = find_line_feed(window, scan.searched) {
+        match field_line::<false>(window.get(..=feed).unwrap_or(window), scan.line) {
+            Ok(Line::Field(_, next)) => {
+                scan.fields += 1;
+                if scan.fields > limits.fields {
+                    return Err(too_many_fields(limits));
+                }
+                (scan.line, scan.searched) = (next, next);
+            }
+            Ok(Line::End(_)) => return Ok(()),
+            Err(stop) => return Err(line_stop(stop, window, scan.line)),
+        }
+    }
+    Err(Stop::More(Stage::Fields))
+}
+
+/// Looks at the new bytes of a start line, until its line feed.
+fn start_line_end(window: &[u8], scan: &mut Scan, limits: &Limits) -> Result<(), Stop> {
+    let mut at = scan.searched;
+    let mut stage = scan.stage;
+    while let Some(&byte) = window.get(at) {
+        match stage {
+            Stage::Target { start } => {
+                if matches!(byte, b' ' | b'\r' | b'\n') {
+                    stage = Stage::StartRest;
+                    continue;
+                }
+                if at - start >= limits.target {
+                    return Err(target_too_long(limits));
+                }
+            }
+            Stage::StartRest if byte == b'\n' => return Ok(()),
+            Stage::StartRest => {}
+            _ if byte == b' ' && at > scan.line => stage = Stage::Target { start: at + 1 },
+            _ if is_tchar(byte) => {}
+            _ if is_half_line_end(window, scan.line) => break,
+            _ => return Err(Stop::byte(Syntax::Method, window, at)),
+        }
+        at += 1;
+    }
+    Err(Stop::More(stage))
+}
+
+#[cold]
+fn target_too_long(limits: &Limits) -> Stop {
+    Stop::Wrong(Error::new(Syntax::TargetTooLong).with_limit(limits.target))
+}
+
+/// Behind the empty lines that a server ignores before a request (RFC 9112 §2.2).
+fn empty_lines(window: &[u8]) -> Result<usize, Stop> {
+    let mut at = 0;
+    loop {
+        match window.get(at..).unwrap_or_default() {
+            [b'\n', ..] => at += 1,
+            [b'\r', b'\n', ..] => at += 2,
+            [b'\r', _, ..] => return Err(Stop::wrong(Syntax::BareCr, at)),
+            _ => return Ok(at),
+        }
+    }
+}
+
+/// The CR of an empty line whose LF is not there yet.
+fn is_half_line_end(window: &[u8], at: usize) -> bool {
+    window.get(at..) == Some(b"\r")
+}
+
+/// `request-line = method SP request-target SP HTTP-version` (RFC 9112 §3), and where the next line begins.
+struct RequestLine<'a> {
+    method: &'a [u8],
+    target: &'a [u8],
+    minor: u8,
+    next: usize,
+}
+
+#[inline]
+fn request_line<'a>(window: &'a [u8], at: usize, limits: &Limits) -> Result<RequestLine<'a>, Stop> {
+    let method_end = match window.get(at..) {
+        // All that there is, nearly always.
+        Some([b'G', b'E', b'T', b' ', ..]) => at + 3,
+        _ => method_end(window, at)?,
+    };
+    let start = method_end + 1;
+    let end = target_end(window, start, limits)?;
+    let (minor, next) = version(window, end)?;
+    let method = window.get(at..method_end).unwrap_or_default();
+    let target = window.get(start..end).unwrap_or_default();
+    Ok(RequestLine { method, target, minor, next })
+}
+
+#[cold]
+fn method_end(window: &[u8], at: usize) -> Result<usize, Stop> {
+    let end = token_end(window, at);
+    match window.get(end) {
+        None => Err(Stop::More(Stage::Method)),
+        Some(_) if is_half_line_end(window, at) => Err(Stop::More(Stage::Method)),
+        Some(b' ') if end > at => Ok(end),
+        Some(_) => Err(Stop::byte(Syntax::Method, window, end)),
+    }
+}
+
+/// The target's length is judged before its bytes, and without waiting for the rest of the line.
+#[inline]
+fn target_end(window: &[u8], start: usize, limits: &Limits) -> Result<usize, Stop> {
+    let rest = window.get(start..).unwrap_or_default();
+    // Visible ASCII characters. Some of them are no URI's (RFC 3986), but browsers send them.
+    let len = rest.iter().take_while(|&&byte| byte > b' ' && byte < 0x7F && byte != b'#').count();
+    if len <= limits.target && len > 0 && rest.get(len) == Some(&b' ') {
+        return Ok(start + len);
+    }
+    Err(no_target(window, start, start + len, limits))
+}
+
+#[cold]
+fn no_target(window: &[u8], start: usize, wrong: usize, limits: &Limits) -> Stop {
+    let rest = window.get(start..).unwrap_or_default();
+    let len = rest.iter().position(|byte| matches!(byte, b' ' | b'\r' | b'\n'));
+    if len.unwrap_or(rest.len()) > limits.target {
+        return target_too_long(limits);
+    }
+    if len.is_none() {
+        return Stop::More(Stage::Target { start });
+    }
+    if find_line_feed(window, wrong).is_none() {
+        return Stop::More(Stage::StartRest);
+    }
+    match window.get(wrong) {
+        // Nothing between two spaces, or no version behind the target.
+        Some(b' ' | b'\r' | b'\n') => Stop::wrong(Syntax::RequestLine, wrong),
+        _ => Stop::byte(Syntax::Target, window, wrong),
+    }
+}
+
+/// `SP HTTP-version` and the line's end; a minor version above 1 is as good as 1 (RFC 9110 §6.2).
+#[inline]
+fn version(window: &[u8], at: usize) -> Result<(u8, usize), Stop> {
+    let rest = window.get(at..).unwrap_or_default();
+    match rest {
+        [b' ', b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor @ b'0'..=b'9', b'\r', b'\n', ..] => {
+            Ok((minor - b'0', at + 11))
+        }
+        [b' ', b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor @ b'0'..=b'9', b'\n', ..] => {
+            Ok((minor - b'0', at + 10))
+        }
+        _ => Err(no_version(window, at)),
+    }
+}
+
+#[cold]
+fn no_version(window: &[u8], at: usize) -> Stop {
+    let rest = window.get(at + 1..).unwrap_or_default();
+    let Some(feed) = rest.iter().position(|&byte| byte == b'\n') else {
+        return Stop::More(Stage::StartRest);
+    };
+    let line = rest.get(..feed).unwrap_or_default();
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let syntax = match line {
+        [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] => Syntax::VersionUnsupported,
+        _ if line.contains(&b'\r') => Syntax::BareCr,
+        _ if line.contains(&b' ') => Syntax::RequestLine,
+        _ => Syntax::Version,
+    };
+    Stop::Wrong(Error::new(syntax).with_value(line).at(at + 1))
+}

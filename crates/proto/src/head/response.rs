@@ -1,0 +1,181 @@
+//! The head of a response, as a client reads it.
+
+use super::{HeadError, Line, Scan, Stage, Stop, Syntax, field_line, find_line_feed, line_stop};
+use crate::error::Error;
+use crate::field::{FieldSection, Lines, is_value_byte};
+use crate::limits::Limits;
+
+/// A response head of legal syntax.
+#[derive(Clone, Copy)]
+pub struct ResponseHead<'a> {
+    pub(crate) minor: u8,
+    pub(crate) status: u16,
+    pub(crate) reason: &'a [u8],
+    pub(crate) lines: Lines<'a>,
+    pub(crate) fields: FieldSection<'a>,
+    pub(crate) len: usize,
+}
+
+impl<'a> ResponseHead<'a> {
+    /// The minor version of HTTP/1.
+    pub fn minor_version(&self) -> u8 {
+        self.minor
+    }
+
+    /// The status: 100 to 599.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The reason phrase.
+    pub fn reason(&self) -> &'a [u8] {
+        self.reason
+    }
+
+    /// The fields.
+    pub fn fields(&self) -> FieldSection<'a> {
+        self.fields
+    }
+
+    /// Bytes that the head took, the empty line included.
+    pub fn head_len(&self) -> usize {
+        self.len
+    }
+}
+
+impl core::fmt::Debug for ResponseHead<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("ResponseHead")
+            .field("status", &self.status)
+            .field("fields", &self.fields)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads a response head from the start of `buf`; `None` means that more bytes are needed.
+///
+/// Call it again with the same `scan` when more bytes have arrived behind those of `buf`. Folded lines (obs-fold,
+/// RFC 9112 §5.2) are unfolded in place, CR and LF becoming spaces. What can't become an HTTP/1 response any more is
+/// refused with its first byte, a status line when it is finished, the rest when the head is complete.
+///
+/// # Errors
+///
+/// The first thing that is wrong, in the order of the bytes.
+pub fn read_response<'a>(
+    buf: &'a mut [u8],
+    scan: &mut Scan,
+    limits: &Limits,
+) -> Result<Option<ResponseHead<'a>>, HeadError> {
+    let bound = buf.len().min(limits.head);
+    let Some(window) = buf.get_mut(..bound) else {
+        return Ok(None);
+    };
+    match find_end(window, scan) {
+        Ok(()) => {}
+        Err(Stop::Wrong(error)) => return Err(error),
+        Err(Stop::More(_)) if bound == limits.head => {
+            return Err(Error::new(Syntax::HeadTooLarge).with_limit(limits.head));
+        }
+        Err(Stop::More(_)) => return Ok(None),
+    }
+    match read(window, limits) {
+        Ok(head) => Ok(Some(head)),
+        Err(Stop::Wrong(error)) => Err(error),
+        Err(Stop::More(_)) => Ok(None),
+    }
+}
+
+const PREFIX: &[u8] = b"HTTP/1.";
+
+/// Looks at the new bytes for the empty line that ends the head, and unfolds.
+fn find_end(window: &mut [u8], scan: &mut Scan) -> Result<(), Stop> {
+    if scan.stage == Stage::Fresh {
+        let same = window.iter().zip(PREFIX).take_while(|(a, b)| a == b).count();
+        if same < PREFIX.len().min(window.len()) {
+            return Err(Stop::byte(Syntax::StatusLine, window, same));
+        }
+        if same < PREFIX.len() {
+            return Err(Stop::More(Stage::Fresh));
+        }
+        let Some(feed) = find_line_feed(window, scan.searched) else {
+            scan.searched = window.len();
+            return Err(Stop::More(Stage::Fresh));
+        };
+        status_line(window.get(..=feed).unwrap_or_default())?;
+        (scan.stage, scan.line, scan.searched) = (Stage::Fields, feed + 1, feed + 1);
+    }
+    while let Some(feed) = find_line_feed(window, scan.searched) {
+        if matches!(window.get(scan.line..=feed), Some(b"\n" | b"\r\n")) {
+            return Ok(());
+        }
+        match window.get(feed + 1) {
+            // Whether the line goes on is in the next byte.
+            None => {
+                scan.searched = feed;
+                return Err(Stop::More(Stage::Fields));
+            }
+            // A fold stands in a field's value: behind its colon.
+            Some(b' ' | b'\t') if window.get(scan.line..feed).is_some_and(|line| line.contains(&b':')) => {
+                if let Some(end) = window.get_mut(feed - 1..=feed) {
+                    let cr = usize::from(end.first() != Some(&b'\r'));
+                    end.iter_mut().skip(cr).for_each(|byte| *byte = b' ');
+                }
+                scan.searched = feed + 1;
+            }
+            Some(_) => (scan.line, scan.searched) = (feed + 1, feed + 1),
+        }
+    }
+    scan.searched = window.len();
+    Err(Stop::More(Stage::Fields))
+}
+
+/// The final reading, of a head that is complete.
+fn read<'a>(window: &'a [u8], limits: &Limits) -> Result<ResponseHead<'a>, Stop> {
+    let (minor, status, reason, first) = status_line(window)?;
+    let mut at = first;
+    let mut lines = Lines::default();
+    let mut count = 0;
+    loop {
+        match field_line::<true>(window, at) {
+            Ok(Line::Field(field, next)) => {
+                count += 1;
+                if count > limits.fields {
+                    return Err(Stop::Wrong(Error::new(Syntax::TooManyFields).with_limit(limits.fields)));
+                }
+                lines.push(field);
+                at = next;
+            }
+            Ok(Line::End(len)) => {
+                let fields = FieldSection(window.get(first..len).unwrap_or_default());
+                return Ok(ResponseHead { minor, status, reason, lines, fields, len });
+            }
+            Err(stop) => return Err(line_stop(stop, window, at)),
+        }
+    }
+}
+
+/// `status-line = HTTP-version SP status-code SP [ reason-phrase ]` (RFC 9112 §4), the last space optional; also where
+/// the next line begins.
+fn status_line(window: &[u8]) -> Result<(u8, u16, &[u8], usize), Stop> {
+    let feed = window.iter().position(|&byte| byte == b'\n').unwrap_or(window.len());
+    let line = window.get(..feed).unwrap_or_default();
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let digit = |byte: u8| u16::from(byte.wrapping_sub(b'0'));
+    let [b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor @ b'0'..=b'9', b' ', rest @ ..] = line else {
+        return Err(no_status_line(line));
+    };
+    let [a @ b'1'..=b'5', b @ b'0'..=b'9', c @ b'0'..=b'9', rest @ ..] = rest else {
+        return Err(no_status_line(line));
+    };
+    let reason = match rest {
+        [] => rest,
+        [b' ', reason @ ..] if reason.iter().all(|&byte| is_value_byte(byte)) => reason,
+        _ => return Err(no_status_line(line)),
+    };
+    Ok((minor - b'0', digit(*a) * 100 + digit(*b) * 10 + digit(*c), reason, feed + 1))
+}
+
+#[cold]
+fn no_status_line(line: &[u8]) -> Stop {
+    Stop::Wrong(Error::new(Syntax::StatusLine).with_value(line))
+}

@@ -1,0 +1,153 @@
+//! The client's key and the server's accept value (RFC 6455 §1.3, §4.1, §4.2.2), and their base64.
+
+use core::fmt;
+
+use crate::write::Writer;
+
+const GUID: &[u8; 36] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// The value of `Sec-WebSocket-Key`: the base64 of a nonce of 16 bytes, 24 characters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Key([u8; 24]);
+
+impl Key {
+    /// The key of a nonce.
+    ///
+    /// The nonce must be random and new for every handshake (RFC 6455 §4.1): it is never made here.
+    pub fn from_nonce(nonce: &[u8; 16]) -> Self {
+        let mut key = [b'='; 24];
+        encode(nonce, &mut key);
+        Self(key)
+    }
+
+    /// The key that a client sent, if it is the base64 of 16 bytes.
+    ///
+    /// Non-zero bits behind the 128th are accepted: the example of RFC 6455 §4.1 (`AQIDBAUGBwgJCgsMDQ4PEC==`) has them
+    /// (erratum 3150).
+    pub fn parse(value: &[u8]) -> Option<Self> {
+        let key: [u8; 24] = value.try_into().ok()?;
+        let (digits, padding) = key.split_at(22);
+        let legal = digits.iter().fold(true, |legal, &byte| legal & is_digit(byte));
+        (legal && padding == b"==").then_some(Self(key))
+    }
+
+    /// The key as it stands in the field.
+    pub fn as_bytes(&self) -> &[u8; 24] {
+        &self.0
+    }
+
+    /// The accept value that proves that a server has read this key (RFC 6455 §4.2.2 step 5.4).
+    pub fn accept_value(&self) -> AcceptValue {
+        // The 60 bytes of key and GUID, padded as SHA-1 wants it: one block of them, one with their length in bits.
+        let mut blocks = [[0; 64], LENGTH_BLOCK];
+        let (key, rest) = blocks[0].split_at_mut(24);
+        let (guid, end) = rest.split_at_mut(36);
+        key.copy_from_slice(&self.0);
+        guid.copy_from_slice(GUID);
+        end.copy_from_slice(&[0x80, 0, 0, 0]);
+
+        let mut state = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0];
+        sha1::block_api::compress(&mut state, &blocks);
+
+        let mut digest = [0; 20];
+        for (bytes, word) in digest.chunks_exact_mut(4).zip(state) {
+            bytes.copy_from_slice(&word.to_be_bytes());
+        }
+        let mut accept = [b'='; 28];
+        encode(&digest, &mut accept);
+        AcceptValue(accept)
+    }
+}
+
+/// Does not show the key: who knows it can answer in the server's place.
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key(..)")
+    }
+}
+
+/// The value of `Sec-WebSocket-Accept`: the base64 of the SHA-1 of key and GUID, 28 characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AcceptValue([u8; 28]);
+
+impl AcceptValue {
+    /// The value as it stands in the field.
+    pub fn as_bytes(&self) -> &[u8; 28] {
+        &self.0
+    }
+}
+
+const LENGTH_BLOCK: [u8; 64] = {
+    let mut block = [0; 64];
+    let bits = (60_u16 * 8).to_be_bytes();
+    block[62] = bits[0];
+    block[63] = bits[1];
+    block
+};
+
+fn is_digit(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() | (byte == b'+') | (byte == b'/')
+}
+
+/// Base64 (RFC 4648 §4) of `bytes` into `out`, which is all `=` at first.
+fn encode(bytes: &[u8], out: &mut [u8]) {
+    for (group, digits) in bytes.chunks(3).zip(out.chunks_exact_mut(4)) {
+        encode_group(group, digits);
+    }
+}
+
+/// One to three bytes as two to four digits; what is left of `digits` stays as it is.
+fn encode_group(group: &[u8], digits: &mut [u8]) {
+    let bits = group.iter().zip([16, 8, 0]).fold(0, |bits, (&byte, shift)| bits | u32::from(byte) << shift);
+    for (digit, shift) in digits.iter_mut().zip([18, 12, 6, 0]).take(group.len() + 1) {
+        *digit = ALPHABET[(bits >> shift) as usize % 64];
+    }
+}
+
+/// Base64 of a sequence of bytes, with padding, into a head: the credentials of Basic authorization.
+pub(crate) fn write_base64(bytes: impl Iterator<Item = u8>, out: &mut Writer<'_>) {
+    let mut group = [0; 3];
+    let mut held = 0;
+    let mut flush = |group: &[u8]| {
+        let mut digits = [b'='; 4];
+        encode_group(group, &mut digits);
+        out.put(&digits);
+    };
+    for byte in bytes {
+        group[held] = byte;
+        held = (held + 1) % group.len();
+        if held == 0 {
+            flush(&group);
+        }
+    }
+    if held > 0 {
+        flush(&group[..held]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_of_rfc_6455_1_3() {
+        let key = Key::from_nonce(b"the sample nonce");
+        assert_eq!(key.as_bytes(), b"dGhlIHNhbXBsZSBub25jZQ==");
+        assert_eq!(key.accept_value().as_bytes(), b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+        assert_eq!(Key::parse(key.as_bytes()), Some(key));
+    }
+
+    #[test]
+    fn base64_of_every_remainder() {
+        for (text, expected) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")]
+        {
+            let mut buffer = [0; 16];
+            let mut out = Writer::new(&mut buffer);
+            write_base64(text.bytes(), &mut out);
+            let len = out.finish().expect("room for it");
+            assert_eq!(&buffer[..len], expected.as_bytes());
+        }
+    }
+}

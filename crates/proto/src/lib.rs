@@ -1,0 +1,29 @@
+#![no_std]
+#![doc = include_str!("../README.md")]
+
+#[cfg(feature = "http")]
+extern crate std;
+
+pub mod client;
+pub mod error;
+pub mod extension;
+mod extra_fields;
+pub mod field;
+pub mod head;
+#[cfg(feature = "http")]
+mod http;
+pub mod key;
+mod limits;
+pub mod origin;
+pub mod permessage_deflate;
+pub mod server;
+pub mod settings;
+pub mod subprotocol;
+pub mod uri;
+mod write;
+
+pub use field::{ExtraFields, Field, Fields};
+pub use key::{AcceptValue, Key};
+pub use limits::Limits;
+pub use settings::Settings;
+pub use write::BufferTooSmall;

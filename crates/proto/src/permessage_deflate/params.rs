@@ -1,0 +1,243 @@
+//! The four parameters (RFC 7692 §7.1) in an offer and in a response, read and written.
+
+use core::fmt;
+
+use crate::extension::{Hints, ParamWriter, Params, Value};
+
+const SERVER_NO_CONTEXT_TAKEOVER: &str = "server_no_context_takeover";
+const CLIENT_NO_CONTEXT_TAKEOVER: &str = "client_no_context_takeover";
+const SERVER_MAX_WINDOW_BITS: &str = "server_max_window_bits";
+const CLIENT_MAX_WINDOW_BITS: &str = "client_max_window_bits";
+
+/// The base-2 logarithm of an LZ77 window's size in bytes: 8 to 15. The default is 15.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WindowBits(u8);
+
+impl WindowBits {
+    /// 8: 256 bytes.
+    pub const MIN: Self = Self(8);
+    /// 15: 32 KiB.
+    pub const MAX: Self = Self(15);
+    pub(super) const NINE: Self = Self(9);
+
+    /// A window of this many bits, if there is one.
+    pub const fn new(bits: u8) -> Option<Self> {
+        if bits >= Self::MIN.0 && bits <= Self::MAX.0 { Some(Self(bits)) } else { None }
+    }
+
+    /// The number.
+    pub const fn get(self) -> u8 {
+        self.0
+    }
+
+    /// A decimal number without leading zeros, sign or white space (§7.1.2).
+    fn from_value(value: Value<'_>) -> Option<Self> {
+        let mut bytes = value.bytes();
+        let bits = match (bytes.next()?, bytes.next(), bytes.next()) {
+            (units @ b'8'..=b'9', None, None) => units - b'0',
+            (b'1', Some(units @ b'0'..=b'5'), None) => 10 + units - b'0',
+            _ => return None,
+        };
+        Some(Self(bits))
+    }
+}
+
+impl Default for WindowBits {
+    fn default() -> Self {
+        Self::MAX
+    }
+}
+
+impl fmt::Display for WindowBits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// `client_max_window_bits` in an offer (§7.1.2.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClientMaxWindowBits {
+    /// The client does not understand the parameter in a response.
+    #[default]
+    Absent,
+    /// It does.
+    NoValue,
+    /// It does, and will use no larger window anyway.
+    Value(WindowBits),
+}
+
+/// One offer of a client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Offer {
+    /// Asks the server to drop its window behind every message (§7.1.1.1).
+    pub server_no_context_takeover: bool,
+    /// A hint that the client drops its own anyway (§7.1.1.2).
+    pub client_no_context_takeover: bool,
+    /// The largest window that the server may compress with (§7.1.2.1).
+    pub server_max_window_bits: Option<WindowBits>,
+    /// Whether the client can be told its largest window, and a hint (§7.1.2.2).
+    pub client_max_window_bits: ClientMaxWindowBits,
+}
+
+impl Offer {
+    pub(super) const EMPTY: Self = Self {
+        server_no_context_takeover: false,
+        client_no_context_takeover: false,
+        server_max_window_bits: None,
+        client_max_window_bits: ClientMaxWindowBits::Absent,
+    };
+
+    /// Parameters as they stand in a field: `server_no_context_takeover; client_max_window_bits=10`. May be empty.
+    pub fn parse(params: &str) -> Option<Self> {
+        Self::from_params(Params::parse(params)?)
+    }
+
+    /// The parameters of an offer; `None` if one is unknown, comes twice, or has a value that it can't have.
+    pub fn from_params(params: Params<'_>) -> Option<Self> {
+        let read = Read::params(params)?;
+        Some(Self {
+            server_no_context_takeover: read.server_no_context_takeover,
+            client_no_context_takeover: read.client_no_context_takeover,
+            server_max_window_bits: read.server_max_window_bits,
+            client_max_window_bits: read.client_max_window_bits,
+        })
+    }
+
+    /// What the offer announces and a response need not repeat.
+    pub(super) fn hints(&self) -> Hints {
+        Hints {
+            client_no_context_takeover: self.client_no_context_takeover,
+            client_max_window_bits: match self.client_max_window_bits {
+                ClientMaxWindowBits::Value(bits) => Some(bits),
+                ClientMaxWindowBits::Absent | ClientMaxWindowBits::NoValue => None,
+            },
+        }
+    }
+
+    pub(super) fn write(&self, out: &mut ParamWriter<'_, '_>) {
+        write_common(
+            self.server_no_context_takeover,
+            self.client_no_context_takeover,
+            self.server_max_window_bits,
+            out,
+        );
+        match self.client_max_window_bits {
+            ClientMaxWindowBits::Absent => {}
+            ClientMaxWindowBits::NoValue => out.flag(CLIENT_MAX_WINDOW_BITS),
+            ClientMaxWindowBits::Value(bits) => out.number(CLIENT_MAX_WINDOW_BITS, bits.get()),
+        }
+    }
+}
+
+/// A server's response.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Response {
+    /// The server drops its window behind every message.
+    pub server_no_context_takeover: bool,
+    /// The client must drop its own.
+    pub client_no_context_takeover: bool,
+    /// The largest window that the server compresses with.
+    pub server_max_window_bits: Option<WindowBits>,
+    /// The largest window that the client may compress with.
+    pub client_max_window_bits: Option<WindowBits>,
+}
+
+impl Response {
+    pub(super) const NOTHING: Self = Self {
+        server_no_context_takeover: false,
+        client_no_context_takeover: false,
+        server_max_window_bits: None,
+        client_max_window_bits: None,
+    };
+
+    /// The parameters of a response; `None` if one is unknown, comes twice, or has a value that it can't have.
+    pub fn from_params(params: Params<'_>) -> Option<Self> {
+        let read = Read::params(params)?;
+        let client_max_window_bits = match read.client_max_window_bits {
+            ClientMaxWindowBits::Absent => None,
+            ClientMaxWindowBits::NoValue => return None,
+            ClientMaxWindowBits::Value(bits) => Some(bits),
+        };
+        Some(Self {
+            server_no_context_takeover: read.server_no_context_takeover,
+            client_no_context_takeover: read.client_no_context_takeover,
+            server_max_window_bits: read.server_max_window_bits,
+            client_max_window_bits,
+        })
+    }
+
+    pub(super) fn write(&self, out: &mut ParamWriter<'_, '_>) {
+        write_common(
+            self.server_no_context_takeover,
+            self.client_no_context_takeover,
+            self.server_max_window_bits,
+            out,
+        );
+        if let Some(bits) = self.client_max_window_bits {
+            out.number(CLIENT_MAX_WINDOW_BITS, bits.get());
+        }
+    }
+}
+
+/// What offer and response write alike.
+fn write_common(
+    server_flag: bool,
+    client_flag: bool,
+    server_bits: Option<WindowBits>,
+    out: &mut ParamWriter<'_, '_>,
+) {
+    if server_flag {
+        out.flag(SERVER_NO_CONTEXT_TAKEOVER);
+    }
+    if client_flag {
+        out.flag(CLIENT_NO_CONTEXT_TAKEOVER);
+    }
+    if let Some(bits) = server_bits {
+        out.number(SERVER_MAX_WINDOW_BITS, bits.get());
+    }
+}
+
+/// What was read of either: an offer's rules, which are the wider ones.
+#[derive(Default)]
+struct Read {
+    server_no_context_takeover: bool,
+    client_no_context_takeover: bool,
+    server_max_window_bits: Option<WindowBits>,
+    client_max_window_bits: ClientMaxWindowBits,
+}
+
+impl Read {
+    /// | parameter | value |
+    /// |---|---|
+    /// | `server_no_context_takeover` | none |
+    /// | `client_no_context_takeover` | none |
+    /// | `server_max_window_bits` | 8 to 15 |
+    /// | `client_max_window_bits` | none, or 8 to 15 |
+    fn params(params: Params<'_>) -> Option<Self> {
+        let mut read = Self::default();
+        for param in params {
+            let value = param.value();
+            let name = param.name_bytes();
+            let once = if name == SERVER_NO_CONTEXT_TAKEOVER.as_bytes() {
+                value.is_none() && !core::mem::replace(&mut read.server_no_context_takeover, true)
+            } else if name == CLIENT_NO_CONTEXT_TAKEOVER.as_bytes() {
+                value.is_none() && !core::mem::replace(&mut read.client_no_context_takeover, true)
+            } else if name == SERVER_MAX_WINDOW_BITS.as_bytes() {
+                let bits = WindowBits::from_value(value?)?;
+                read.server_max_window_bits.replace(bits).is_none()
+            } else if name == CLIENT_MAX_WINDOW_BITS.as_bytes() {
+                let bits = match value {
+                    None => ClientMaxWindowBits::NoValue,
+                    Some(value) => ClientMaxWindowBits::Value(WindowBits::from_value(value)?),
+                };
+                core::mem::replace(&mut read.client_max_window_bits, bits) == ClientMaxWindowBits::Absent
+            } else {
+                false
+            };
+            if !once {
+                return None;
+            }
+        }
+        Some(read)
+    }
+}

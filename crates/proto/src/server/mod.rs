@@ -1,0 +1,108 @@
+//! The server's side of the opening handshake (RFC 6455 §4.2).
+//!
+//! Read a request ([`read`], or [`Request::from_fields`] where someone else has parsed it), look at it, decide, and
+//! encode the answer. Nothing here does IO, and nothing is left unanswered: every error has its [`Rejection`].
+//!
+//! ```
+//! use websocket_upgrade_proto::{Limits, head::Scan, server};
+//!
+//! let bytes = b"GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+//!     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+//! let mut answer = [0; 1024];
+//! let len = match server::read(bytes, &mut Scan::default(), &Limits::new()) {
+//!     Ok(None) => 0, // more bytes are needed
+//!     Ok(Some(request)) => match request.accept(&server::Options::new()) {
+//!         Ok(accepted) => accepted.encode_h1(&mut answer)?,
+//!         Err(error) => error.rejection().encode_h1(&mut answer)?,
+//!     },
+//!     Err(error) => error.rejection().encode_h1(&mut answer)?,
+//! };
+//! assert!(answer[..len].starts_with(b"HTTP/1.1 101 Switching Protocols\r\n"));
+//! # Ok::<(), websocket_upgrade_proto::BufferTooSmall>(())
+//! ```
+
+use crate::extension::Extension;
+use crate::field::ExtraFields;
+use crate::head::{RequestHead, Scan, read_request};
+use crate::limits::Limits;
+use crate::origin::OriginPolicy;
+use crate::subprotocol::Subprotocols;
+
+mod accepted;
+mod reason;
+mod rejection;
+mod request;
+
+pub use accepted::Accepted;
+pub use reason::{RequestError, RequestReason};
+pub use rejection::{InvalidStatus, Rejection};
+pub use request::{Entrance, Request, Target};
+
+/// What a server supports and wants. The default supports nothing beyond plain WebSocket and accepts its own origin.
+#[derive(Clone, Copy, Default)]
+#[non_exhaustive]
+pub struct Options<'p> {
+    /// The subprotocols that are spoken here; the client's order decides.
+    pub subprotocols: Subprotocols<'p>,
+    /// Refuse a client that shares none of them.
+    pub require_subprotocol: bool,
+    /// The extensions that are supported, up to 64.
+    pub extensions: &'p [&'p dyn Extension],
+    /// Which origins are accepted.
+    pub origins: OriginPolicy<'p>,
+    /// Field lines that are added to the answer.
+    pub fields: ExtraFields<'p>,
+    /// The limits of what a peer can make grow.
+    pub limits: Limits,
+}
+
+impl Options<'_> {
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl core::fmt::Debug for Options<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Self { subprotocols, require_subprotocol, extensions, origins, fields, limits } = self;
+        f.debug_struct("Options")
+            .field("subprotocols", subprotocols)
+            .field("require_subprotocol", require_subprotocol)
+            .field("extensions", &extensions.len())
+            .field("origins", origins)
+            .field("fields", fields)
+            .field("limits", limits)
+            .finish()
+    }
+}
+
+/// Reads and validates a request from the start of `buf`; `None` means that more bytes are needed.
+///
+/// Call it again with the same `scan` when more bytes have arrived behind those of `buf`. Bytes behind the head
+/// ([`Request::head_len`]) are not looked at: they belong to the WebSocket connection.
+///
+/// # Errors
+///
+/// What is wrong with the request, in the order of RFC 9112 (syntax) and RFC 6455 §4.2.1. Of the errors, the one for
+/// which [`RequestReason::is_not_upgrade`] holds is an HTTP request that asks for something else.
+pub fn read<'a>(
+    buf: &'a [u8],
+    scan: &mut Scan,
+    limits: &Limits,
+) -> Result<Option<Request<'a>>, RequestError> {
+    match read_request(buf, scan, limits) {
+        Ok(Some(head)) => Request::from_head(&head).map(Some),
+        Ok(None) => Ok(None),
+        Err(error) => Err(error.map(RequestReason::Syntax)),
+    }
+}
+
+/// The validation of a head that has been read.
+impl<'a> TryFrom<&RequestHead<'a>> for Request<'a> {
+    type Error = RequestError;
+
+    fn try_from(head: &RequestHead<'a>) -> Result<Self, RequestError> {
+        Self::from_head(head)
+    }
+}

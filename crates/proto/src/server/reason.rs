@@ -1,0 +1,154 @@
+//! Why a request is refused, and with which status: the one table.
+
+use crate::error::{Error, Reason};
+use crate::head::Syntax;
+
+/// What is wrong with a request.
+pub type RequestError = Error<RequestReason>;
+
+/// Why a request is refused, in the order in which it is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RequestReason {
+    /// The head breaks the syntax of HTTP/1.1 or a limit.
+    Syntax(Syntax),
+    /// The head was not complete at the deadline.
+    Deadline,
+    /// `Upgrade` does not list websocket (RFC 6455 §4.2.1 item 3).
+    NotUpgrade,
+    /// HTTP/1.0, in which `Upgrade` has no meaning (RFC 9110 §7.8).
+    Http10,
+    /// `Upgrade` has a member that is no protocol.
+    UpgradeMalformed,
+    /// `Connection` does not list upgrade (item 4).
+    ConnectionMissing,
+    /// `Connection` has a member that is no token.
+    ConnectionMalformed,
+    /// Another method than GET (item 1).
+    Method,
+    /// A request with a body can't be upgraded (RFC 9110 §7.8: it would have to be read first).
+    Body,
+    /// The target is not a path, nor an absolute URI of HTTP or WebSocket (item 1).
+    TargetForm,
+    /// No `Host` (item 2).
+    HostMissing,
+    /// More than one `Host` line (RFC 9112 §3.2).
+    HostRepeated,
+    /// `Host` is not a host and perhaps a port.
+    HostMalformed,
+    /// No `Sec-WebSocket-Version` (item 6).
+    VersionMissing,
+    /// More than one `Sec-WebSocket-Version` line.
+    VersionRepeated,
+    /// `Sec-WebSocket-Version` is not a number up to 255 without leading zeros (§4.3).
+    VersionMalformed,
+    /// A WebSocket version other than 13 (§4.2.2).
+    VersionUnsupported,
+    /// No `Sec-WebSocket-Key` (item 5).
+    KeyMissing,
+    /// More than one `Sec-WebSocket-Key` line (§11.3.1).
+    KeyRepeated,
+    /// `Sec-WebSocket-Key` is not the base64 of 16 bytes.
+    KeyMalformed,
+    /// The origin is not allowed (§4.2.2, §10.2).
+    OriginNotAllowed,
+    /// More than one `Origin` line.
+    OriginRepeated,
+    /// `Sec-WebSocket-Protocol` is not a list of tokens (§4.3).
+    SubprotocolsMalformed,
+    /// None of the offered subprotocols is spoken here, or none was offered, and one is required.
+    SubprotocolRequired,
+    /// `Sec-WebSocket-Extensions` breaks the grammar of §9.1.
+    ExtensionsMalformed,
+    /// The server has no room for it now.
+    Unavailable,
+}
+
+impl RequestReason {
+    /// Whether the request is not an upgrade to WebSocket at all: a server that also speaks HTTP answers it as such.
+    pub const fn is_not_upgrade(self) -> bool {
+        matches!(self, Self::NotUpgrade | Self::Http10)
+    }
+
+    /// The status of the rejection.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::Syntax(Syntax::HeadTooLarge | Syntax::TooManyFields) => 431,
+            Self::Syntax(Syntax::TargetTooLong) => 414,
+            Self::Syntax(Syntax::VersionUnsupported) => 505,
+            Self::Deadline => 408,
+            Self::NotUpgrade | Self::Http10 | Self::VersionUnsupported => 426,
+            Self::Method => 405,
+            Self::OriginNotAllowed | Self::OriginRepeated => 403,
+            Self::Unavailable => 503,
+            _ => 400,
+        }
+    }
+
+    /// Whether the answer says which WebSocket version is spoken (RFC 6455 §4.4).
+    pub(super) const fn shows_version(self) -> bool {
+        matches!(
+            self,
+            Self::NotUpgrade
+                | Self::Http10
+                | Self::VersionMissing
+                | Self::VersionRepeated
+                | Self::VersionMalformed
+                | Self::VersionUnsupported
+        )
+    }
+}
+
+impl Reason for RequestReason {
+    fn subject(&self) -> &'static str {
+        match self {
+            Self::Syntax(syntax) => syntax.subject(),
+            Self::Deadline => "head",
+            Self::NotUpgrade | Self::Http10 | Self::UpgradeMalformed => "Upgrade",
+            Self::ConnectionMissing | Self::ConnectionMalformed => "Connection",
+            Self::Method => "method",
+            Self::Body => "body",
+            Self::TargetForm => "request target",
+            Self::HostMissing | Self::HostRepeated | Self::HostMalformed => "Host",
+            Self::VersionMissing
+            | Self::VersionRepeated
+            | Self::VersionMalformed
+            | Self::VersionUnsupported => "Sec-WebSocket-Version",
+            Self::KeyMissing | Self::KeyRepeated | Self::KeyMalformed => "Sec-WebSocket-Key",
+            Self::OriginNotAllowed | Self::OriginRepeated => "Origin",
+            Self::SubprotocolsMalformed | Self::SubprotocolRequired => "Sec-WebSocket-Protocol",
+            Self::ExtensionsMalformed => "Sec-WebSocket-Extensions",
+            Self::Unavailable => "server",
+        }
+    }
+
+    fn problem(&self) -> &'static str {
+        match self {
+            Self::Syntax(syntax) => syntax.problem(),
+            Self::Deadline => "not complete at the deadline",
+            Self::NotUpgrade => "expected \"websocket\" (if the client sent it, a proxy may have removed it)",
+            Self::Http10 => "has no meaning in HTTP/1.0, expected HTTP/1.1",
+            Self::UpgradeMalformed => "a list member is not a protocol name",
+            Self::ConnectionMissing => {
+                "expected \"Upgrade\" (if the client sent it, a proxy may have removed it)"
+            }
+            Self::ConnectionMalformed => "a list member is not a token",
+            Self::Method => "expected GET",
+            Self::Body => "a request to upgrade must have none, in the field",
+            Self::TargetForm => "expected a path, or an absolute http, https, ws or wss URI",
+            Self::HostMissing | Self::VersionMissing | Self::KeyMissing => "missing",
+            Self::HostRepeated | Self::VersionRepeated | Self::KeyRepeated | Self::OriginRepeated => {
+                "more than one line"
+            }
+            Self::HostMalformed => "not a host and perhaps a port",
+            Self::VersionMalformed => "not a number up to 255 without leading zeros",
+            Self::VersionUnsupported => "expected 13",
+            Self::KeyMalformed => "not the base64 of 16 bytes (24 characters)",
+            Self::OriginNotAllowed => "not allowed for a request to",
+            Self::SubprotocolsMalformed => "not a list of tokens",
+            Self::SubprotocolRequired => "a subprotocol is required, none of those offered is spoken here",
+            Self::ExtensionsMalformed => "not a list of extensions as RFC 6455 section 9.1 has them",
+            Self::Unavailable => "no room for another connection now",
+        }
+    }
+}

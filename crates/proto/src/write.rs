@@ -1,0 +1,66 @@
+//! Writing a head into a buffer of the caller's.
+
+use core::fmt;
+
+/// The buffer can't hold what was to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BufferTooSmall {
+    /// Bytes that would have been enough.
+    pub needed: usize,
+}
+
+impl fmt::Display for BufferTooSmall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "buffer too small: {} bytes needed", self.needed)
+    }
+}
+
+impl core::error::Error for BufferTooSmall {}
+
+/// Appends to a slice. Past its end it goes on counting, so that the error can say how much is needed.
+#[derive(Debug)]
+pub(crate) struct Writer<'d> {
+    dst: &'d mut [u8],
+    len: usize,
+}
+
+impl<'d> Writer<'d> {
+    pub(crate) fn new(dst: &'d mut [u8]) -> Self {
+        Self { dst, len: 0 }
+    }
+
+    #[inline]
+    pub(crate) fn put(&mut self, bytes: &[u8]) {
+        let end = self.len.saturating_add(bytes.len());
+        if let Some(room) = self.dst.get_mut(self.len..end) {
+            room.copy_from_slice(bytes);
+        }
+        self.len = end;
+    }
+
+    pub(crate) fn put_all(&mut self, pieces: &[&[u8]]) {
+        for piece in pieces {
+            self.put(piece);
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Takes back everything behind the first `len` bytes.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.len = self.len.min(len);
+    }
+
+    pub(crate) fn finish(self) -> Result<usize, BufferTooSmall> {
+        if self.len <= self.dst.len() { Ok(self.len) } else { Err(BufferTooSmall { needed: self.len }) }
+    }
+}
+
+impl fmt::Write for Writer<'_> {
+    fn write_str(&mut self, s: &str) -> fmt::Result {
+        self.put(s.as_bytes());
+        Ok(())
+    }
+}
