@@ -64,11 +64,13 @@ pub struct Error<R> {
     pub(crate) limit: Option<u32>,
     pub(crate) value: Option<Excerpt>,
     pub(crate) context: Option<Excerpt>,
+    /// The request was HEAD: its answer has no body.
+    pub(crate) to_head: bool,
 }
 
 impl<R: Reason> Error<R> {
     pub(crate) fn new(reason: R) -> Self {
-        Self { reason, offset: None, limit: None, value: None, context: None }
+        Self { reason, offset: None, limit: None, value: None, context: None, to_head: false }
     }
 
     pub(crate) fn with_value(mut self, value: &[u8]) -> Self {
@@ -92,9 +94,15 @@ impl<R: Reason> Error<R> {
         self
     }
 
-    pub(crate) fn map<T>(self, into: impl FnOnce(R) -> T) -> Error<T> {
-        let Self { reason, offset, limit, value, context } = self;
-        Error { reason: into(reason), offset, limit, value, context }
+    pub(crate) fn to_head(mut self, to_head: bool) -> Self {
+        self.to_head = to_head;
+        self
+    }
+
+    /// The same evidence for another reason, such as a syntax error as a request's.
+    pub fn map_reason<T>(self, into: impl FnOnce(R) -> T) -> Error<T> {
+        let Self { reason, offset, limit, value, context, to_head } = self;
+        Error { reason: into(reason), offset, limit, value, context, to_head }
     }
 
     /// Why.

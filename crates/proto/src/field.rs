@@ -46,7 +46,7 @@ impl<N: AsRef<[u8]>, V: AsRef<[u8]>> Fields for [(N, V)] {
         let rest = self.get(*cursor..)?;
         let found = rest.iter().position(|(n, _)| n.as_ref().eq_ignore_ascii_case(name.as_bytes()))?;
         *cursor += found + 1;
-        rest.get(found).map(|(_, value)| trim(value.as_ref()))
+        rest.get(found).map(|(_, value)| value.as_ref())
     }
 }
 
@@ -119,7 +119,7 @@ impl<'a> Source<'a> {
     pub(crate) fn line(&self, name: &str, cursor: &mut usize) -> Option<&'a [u8]> {
         match *self {
             Self::Section(section) => section.next_line(name, cursor),
-            Self::Other(fields) => fields.line(name, cursor),
+            Self::Other(fields) => fields.line(name, cursor).map(trim),
         }
     }
 }

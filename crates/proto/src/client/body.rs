@@ -68,6 +68,10 @@ impl Body {
     pub(super) fn of(head: &ResponseHead<'_>, limits: &Limits) -> Result<Self, ResponseError> {
         let framing = match head.status() {
             204 | 304 => Framing::Ended { truncated: false },
+            // Who wrote it can't have known what it means: its framing is faulty (RFC 9112 §6.1).
+            _ if head.minor == 0 && head.lines.first(Known::TransferEncoding).is_some() => {
+                Framing::Ended { truncated: true }
+            }
             _ => framing(head)?,
         };
         let framing =

@@ -71,7 +71,7 @@ impl<'p> Handshake<'p> {
     pub fn receive<'b>(&mut self, buf: &'b mut [u8]) -> Result<Event<'p, 'b>, ResponseError> {
         let limits = self.request.limits();
         let head =
-            read_response(buf, &mut self.scan, limits).map_err(|error| error.map(ResponseReason::Syntax))?;
+            read_response(buf, &mut self.scan, limits).map_err(|error| error.map_reason(ResponseReason::Syntax))?;
         let Some(head) = head else {
             return Ok(Event::NeedMore);
         };

@@ -6,6 +6,7 @@
 
 use crate::error::{Error, Reason};
 use crate::field::{Field, is_tchar};
+use crate::limits::Limits;
 
 mod request;
 mod response;
@@ -35,6 +36,8 @@ enum Stage {
     },
     StartRest,
     Fields,
+    /// In a field line that has been folded once: what follows its folds belongs to its value.
+    Folded,
 }
 
 /// A head that breaks the syntax or a limit.
@@ -46,11 +49,11 @@ pub type HeadError = Error<Syntax>;
 pub enum Syntax {
     /// The connection was closed before the head was complete.
     Closed,
-    /// A CR without LF (§2.2).
+    /// A CR without LF where a line should end (§2.2).
     BareCr,
     /// A byte in a field's name that a token can't have, or no colon behind it (§5.1).
     FieldName,
-    /// A control character in a field's value (RFC 9110 §5.5).
+    /// A control character in a field's value, a CR without LF among them (RFC 9110 §5.5).
     FieldValue,
     /// A line that begins with white space: obs-fold (§5.2), or white space behind the start line (§2.2).
     Fold,
@@ -110,6 +113,10 @@ impl Reason for Syntax {
     }
 }
 
+/// What was read once has been within its limits.
+const UNBOUNDED: Limits =
+    Limits { head: usize::MAX, target: usize::MAX, fields: usize::MAX, ..Limits::new() };
+
 /// Why reading stopped before the end of a head.
 enum Stop {
     /// The line is not finished; for a start line, what is known of it.
@@ -146,6 +153,16 @@ pub(crate) enum LineStop {
     Value(usize, usize, usize),
 }
 
+impl LineStop {
+    /// The byte that is wrong.
+    fn wrong_at(self) -> Option<usize> {
+        match self {
+            Self::More => None,
+            Self::Wrong(_, at) | Self::Value(_, _, at) => Some(at),
+        }
+    }
+}
+
 /// `field-line = field-name ":" OWS field-value OWS`, or the empty line behind the fields.
 ///
 /// `LENIENT`: white space between name and colon is tolerated (a client; a server must refuse it, RFC 9112 §5.1).
@@ -173,7 +190,11 @@ pub(crate) fn field_line<const LENIENT: bool>(bytes: &[u8], at: usize) -> Result
             None => return Err(LineStop::More),
         }
     }
-    let next = line_end(bytes, end)?;
+    let next = match line_end(bytes, end) {
+        Ok(next) => next,
+        Err(LineStop::Wrong(..)) => return Err(LineStop::Value(at, name_end, end)),
+        Err(stop) => return Err(stop),
+    };
     while end > start && matches!(bytes.get(end - 1), Some(b' ' | b'\t')) {
         end -= 1;
     }

@@ -1,6 +1,6 @@
 //! The head of a request, as a server reads it.
 
-use super::{HeadError, Line, Scan, Stage, Stop, Syntax, field_line, find_line_feed, line_stop, token_end};
+use super::{HeadError, Line, Scan, Stage, Stop, Syntax, UNBOUNDED, field_line, find_line_feed, line_stop, token_end};
 use crate::error::Error;
 use crate::field::{FieldSection, Lines, is_tchar};
 use crate::limits::Limits;
@@ -17,6 +17,11 @@ pub struct RequestHead<'a> {
 }
 
 impl<'a> RequestHead<'a> {
+    /// The view of a head that was read before, from its bytes alone: for who keeps them.
+    pub fn reread(bytes: &'a [u8]) -> Option<Self> {
+        attempt(bytes, &mut Scan::default(), &UNBOUNDED).ok()
+    }
+
     /// The method: a token.
     pub fn method(&self) -> &'a str {
         core::str::from_utf8(self.method).unwrap_or_default()
@@ -112,7 +117,7 @@ fn unfinished<T>(
 
 /// One pass over all of it.
 fn attempt<'a>(window: &'a [u8], scan: &mut Scan, limits: &Limits) -> Result<RequestHead<'a>, Stop> {
-    let mut at = empty_lines(window)?;
+    let mut at = empty_lines(window, 0)?;
     scan.line = at;
     let RequestLine { method, target, minor, next: first } = request_line(window, at, limits)?;
     at = first;
@@ -135,7 +140,8 @@ fn attempt<'a>(window: &'a [u8], scan: &mut Scan, limits: &Limits) -> Result<Req
             Err(stop) => {
                 scan.line = at;
                 scan.fields = count;
-                let finished = find_line_feed(window, at).is_some();
+                // A wrong line is judged when it is finished; what is in front of the wrong byte is no line feed.
+                let finished = stop.wrong_at().is_some_and(|wrong| find_line_feed(window, wrong).is_some());
                 return Err(if finished { line_stop(stop, window, at) } else { Stop::More(Stage::Fields) });
             }
         }
@@ -154,7 +160,7 @@ fn resume(window: &[u8], scan: &mut Scan, limits: &Limits) -> Result<(), Stop> {
         let rest = window.get(scan.line..).unwrap_or_default();
         if scan.stage == Stage::Method && matches!(rest.first(), Some(b'\r' | b'\n')) {
             // Only empty lines so far.
-            scan.line += empty_lines(rest)?;
+            scan.line = empty_lines(window, scan.line)?;
             scan.searched = scan.line;
         }
         start_line_end(window, scan, limits)?;
@@ -209,9 +215,8 @@ fn target_too_long(limits: &Limits) -> Stop {
     Stop::Wrong(Error::new(Syntax::TargetTooLong).with_limit(limits.target))
 }
 
-/// Behind the empty lines that a server ignores before a request (RFC 9112 §2.2).
-fn empty_lines(window: &[u8]) -> Result<usize, Stop> {
-    let mut at = 0;
+/// Behind the empty lines at `at`, which a server ignores before a request (RFC 9112 §2.2).
+fn empty_lines(window: &[u8], mut at: usize) -> Result<usize, Stop> {
     loop {
         match window.get(at..).unwrap_or_default() {
             [b'\n', ..] => at += 1,
@@ -275,20 +280,23 @@ fn target_end(window: &[u8], start: usize, limits: &Limits) -> Result<usize, Sto
 
 #[cold]
 fn no_target(window: &[u8], start: usize, wrong: usize, limits: &Limits) -> Stop {
-    let rest = window.get(start..).unwrap_or_default();
-    let len = rest.iter().position(|byte| matches!(byte, b' ' | b'\r' | b'\n'));
-    if len.unwrap_or(rest.len()) > limits.target {
+    // In front of the wrong byte there is none that ends a target.
+    let rest = window.get(wrong..).unwrap_or_default();
+    let end = rest.iter().position(|byte| matches!(byte, b' ' | b'\r' | b'\n')).map(|len| wrong + len);
+    if end.unwrap_or(window.len()) - start > limits.target {
         return target_too_long(limits);
     }
-    if len.is_none() {
+    if end.is_none() {
         return Stop::More(Stage::Target { start });
     }
     if find_line_feed(window, wrong).is_none() {
         return Stop::More(Stage::StartRest);
     }
-    match window.get(wrong) {
-        // Nothing between two spaces, or no version behind the target.
-        Some(b' ' | b'\r' | b'\n') => Stop::wrong(Syntax::RequestLine, wrong),
+    match rest {
+        // Nothing behind the target.
+        [b'\n', ..] | [b'\r', b'\n', ..] if wrong > start => Stop::wrong(Syntax::Version, wrong),
+        // No target.
+        [b' ' | b'\n', ..] | [b'\r', b'\n', ..] => Stop::wrong(Syntax::RequestLine, wrong),
         _ => Stop::byte(Syntax::Target, window, wrong),
     }
 }

@@ -1,6 +1,6 @@
 //! The head of a response, as a client reads it.
 
-use super::{HeadError, Line, Scan, Stage, Stop, Syntax, field_line, find_line_feed, line_stop};
+use super::{HeadError, Line, Scan, Stage, Stop, Syntax, UNBOUNDED, field_line, find_line_feed, line_stop};
 use crate::error::Error;
 use crate::field::{FieldSection, Lines, is_value_byte};
 use crate::limits::Limits;
@@ -17,12 +17,17 @@ pub struct ResponseHead<'a> {
 }
 
 impl<'a> ResponseHead<'a> {
+    /// The view of a head that was read before, from its bytes alone, folded lines unfolded: for who keeps them.
+    pub fn reread(bytes: &'a [u8]) -> Option<Self> {
+        read(bytes, &UNBOUNDED).ok()
+    }
+
     /// The minor version of HTTP/1.
     pub fn minor_version(&self) -> u8 {
         self.minor
     }
 
-    /// The status: 100 to 599.
+    /// The status: 100 to 999. Above 599 it is none that HTTP has, and as good as a 5xx (RFC 9110 §15).
     pub fn status(&self) -> u16 {
         self.status
     }
@@ -115,14 +120,18 @@ fn find_end(window: &mut [u8], scan: &mut Scan) -> Result<(), Stop> {
                 return Err(Stop::More(Stage::Fields));
             }
             // A fold stands in a field's value: behind its colon.
-            Some(b' ' | b'\t') if window.get(scan.line..feed).is_some_and(|line| line.contains(&b':')) => {
+            Some(b' ' | b'\t')
+                if scan.stage == Stage::Folded
+                    || window.get(scan.line..feed).is_some_and(|line| line.contains(&b':')) =>
+            {
+                scan.stage = Stage::Folded;
                 if let Some(end) = window.get_mut(feed - 1..=feed) {
                     let cr = usize::from(end.first() != Some(&b'\r'));
                     end.iter_mut().skip(cr).for_each(|byte| *byte = b' ');
                 }
                 scan.searched = feed + 1;
             }
-            Some(_) => (scan.line, scan.searched) = (feed + 1, feed + 1),
+            Some(_) => (scan.stage, scan.line, scan.searched) = (Stage::Fields, feed + 1, feed + 1),
         }
     }
     scan.searched = window.len();
@@ -164,7 +173,7 @@ fn status_line(window: &[u8]) -> Result<(u8, u16, &[u8], usize), Stop> {
     let [b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor @ b'0'..=b'9', b' ', rest @ ..] = line else {
         return Err(no_status_line(line));
     };
-    let [a @ b'1'..=b'5', b @ b'0'..=b'9', c @ b'0'..=b'9', rest @ ..] = rest else {
+    let [a @ b'1'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', rest @ ..] = rest else {
         return Err(no_status_line(line));
     };
     let reason = match rest {

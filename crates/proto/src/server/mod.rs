@@ -94,7 +94,10 @@ pub fn read<'a>(
     match read_request(buf, scan, limits) {
         Ok(Some(head)) => Request::from_head(&head).map(Some),
         Ok(None) => Ok(None),
-        Err(error) => Err(error.map(RequestReason::Syntax)),
+        Err(error) => {
+            let to_head = buf.trim_ascii_start().starts_with(b"HEAD ");
+            Err(error.map_reason(RequestReason::Syntax).to_head(to_head))
+        }
     }
 }
 

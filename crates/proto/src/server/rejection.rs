@@ -38,8 +38,7 @@ impl RequestError {
             fields: ExtraFields::NONE,
             retry_after: None,
             shows_version: self.reason.shows_version(),
-            to_head: self.reason == RequestReason::Method
-                && self.value.is_some_and(|value| value.as_bytes() == b"HEAD"),
+            to_head: self.to_head,
         }
     }
 
@@ -136,7 +135,7 @@ impl<'p> Rejection<'p> {
         if self.status == 405 && !has("Allow") {
             out.put(b"Allow: GET\r\n");
         }
-        if let Some(seconds) = self.retry_after {
+        if let Some(seconds) = self.retry_after.filter(|_| !has("Retry-After")) {
             write(&mut out, format_args!("Retry-After: {seconds}\r\n"));
         }
         if length > 0 && !has("Content-Type") {

@@ -99,19 +99,19 @@ impl<'a> Request<'a> {
     /// What is wrong, as [`read`](super::read) says it. Fields that break the syntax are refused here as well, should
     /// the parser have let them pass.
     pub fn from_fields(entrance: &Entrance<'a>, fields: &'a dyn Fields) -> Result<Self, RequestError> {
+        let Entrance { method, target, minor_version } = *entrance;
+        let mut wrong = check_start_line(method, target).err();
         let mut lines = Lines::default();
-        let mut wrong = None;
         fields.visit(&mut |Field { name, value }| {
-            if wrong.is_none() && !(is_token(name) && value.iter().all(|&byte| is_value_byte(byte))) {
-                wrong = Some(name);
+            if wrong.is_none() {
+                wrong = check_field(name, value).err();
             }
             lines.push(Field { name, value: trim(value) });
         });
-        if let Some(name) = wrong {
-            return Err(Error::new(RequestReason::Syntax(Syntax::FieldValue)).with_context(name));
+        match wrong {
+            Some(error) => Err(error.to_head(method == "HEAD")),
+            None => judge(method.as_bytes(), target, minor_version, lines, Source::Other(fields), 0),
         }
-        let Entrance { method, target, minor_version } = *entrance;
-        judge(method.as_bytes(), target, minor_version, lines, Source::Other(fields), 0)
     }
 
     pub(super) fn from_head(head: &RequestHead<'a>) -> Result<Self, RequestError> {
@@ -236,8 +236,53 @@ impl core::fmt::Debug for Request<'_> {
     }
 }
 
-/// The one validation of a request, whoever has parsed it, in the order in which its faults are reported.
+/// What the tokeniser sees to where it reads the start line itself.
+fn check_start_line(method: &str, target: Target<'_>) -> Result<(), RequestError> {
+    if !is_token(method.as_bytes()) {
+        let error = Error::new(RequestReason::Syntax(Syntax::Method));
+        return Err(error.with_value(method.as_bytes()));
+    }
+    let parts = match target {
+        Target::Origin { path_and_query } => ["", "", path_and_query],
+        Target::Absolute { scheme, authority, path_and_query } => [scheme, authority, path_and_query],
+        Target::Other(target) => ["", "", target],
+    };
+    let wrong = |byte: &u8| !byte.is_ascii_graphic() || *byte == b'#';
+    match parts.iter().flat_map(|part| part.as_bytes()).find(|byte| wrong(byte)) {
+        Some(byte) => {
+            Err(Error::new(RequestReason::Syntax(Syntax::Target)).with_value(core::slice::from_ref(byte)))
+        }
+        None => Ok(()),
+    }
+}
+
+/// What the tokeniser sees to where it reads the fields itself.
+fn check_field(name: &[u8], value: &[u8]) -> Result<(), RequestError> {
+    if !is_token(name) {
+        Err(Error::new(RequestReason::Syntax(Syntax::FieldName)).with_value(name))
+    } else if let Some(byte) = value.iter().find(|&&byte| !is_value_byte(byte)) {
+        let error = Error::new(RequestReason::Syntax(Syntax::FieldValue));
+        Err(error.with_context(name).with_value(core::slice::from_ref(byte)))
+    } else {
+        Ok(())
+    }
+}
+
+/// The one validation of a request, whoever has parsed it.
 fn judge<'a>(
+    method: &[u8],
+    target: Target<'a>,
+    minor_version: u8,
+    lines: Lines<'a>,
+    source: Source<'a>,
+    head_len: usize,
+) -> Result<Request<'a>, RequestError> {
+    let request = judge_in_order(method, target, minor_version, lines, source, head_len);
+    request.map_err(|error| error.to_head(method == b"HEAD"))
+}
+
+/// In the order in which a request's faults are reported.
+fn judge_in_order<'a>(
     method: &[u8],
     target: Target<'a>,
     minor_version: u8,
@@ -326,7 +371,8 @@ fn check_no_body(lines: &Lines<'_>, source: Source<'_>) -> Result<(), RequestErr
 fn check_target(target: Target<'_>) -> Result<(), RequestError> {
     let wrong = |text: &str| Err(Error::new(RequestReason::TargetForm).with_value(text.as_bytes()));
     match target {
-        Target::Origin { .. } => Ok(()),
+        Target::Origin { path_and_query } if path_and_query.starts_with('/') => Ok(()),
+        Target::Origin { path_and_query } => wrong(path_and_query),
         Target::Absolute { scheme, authority, .. } => {
             let known = ["http", "https", "ws", "wss"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
             if !known {

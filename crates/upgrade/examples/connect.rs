@@ -1,0 +1,112 @@
+//! Connects to a WebSocket server and shows what was agreed, or why not.
+//!
+//! ```sh
+//! cargo run --release --example connect -- --subprotocol chat --deflate client_max_window_bits ws://127.0.0.1:9001/
+//! ```
+
+use std::error::Error;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use futures_util::StreamExt;
+use tokio::time::timeout;
+use websocket_upgrade::proto::permessage_deflate::{Codec, Offer, PermessageDeflate};
+use websocket_upgrade::{ClientOptions, ClientStream, ResponseHead, Upgraded, create_upgrade_request};
+use yawc::{OpCode, Options, Role, WebSocket};
+
+type Result<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+/// Does the opening handshake and shows the agreed settings.
+#[derive(Parser)]
+struct Arguments {
+    /// A subprotocol to offer
+    #[arg(long, value_name = "NAME")]
+    subprotocol: Vec<String>,
+    /// Offer permessage-deflate with these parameters (may be empty; several offers with commas between them)
+    #[arg(long, value_name = "PARAMS")]
+    deflate: Option<String>,
+    /// An extension to offer, a plain name
+    #[arg(long, value_name = "NAME")]
+    extension: Vec<String>,
+    /// A header to send
+    #[arg(long, value_name = "NAME: VALUE")]
+    header: Vec<String>,
+    /// Wait up to 3 s for a text message and print it
+    #[arg(long)]
+    wait_message: bool,
+    /// ws:// or wss://
+    url: String,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    // An error means that there is a provider already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match run(&Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let reason = error.source().map(|source| format!(": {source}")).unwrap_or_default();
+            eprintln!("{error}{reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: &Arguments) -> Result {
+    let upgraded = create_upgrade_request(&arguments.url, &options(arguments)?).await?;
+    println!("status: {}", upgraded.head.status());
+    if let Some(subprotocol) = upgraded.settings.subprotocol() {
+        println!("subprotocol: {subprotocol}");
+    }
+    let extensions = upgraded.settings.extensions();
+    if !extensions.is_empty() {
+        println!("extensions: {}", extensions.as_str());
+    }
+    if arguments.wait_message {
+        let message = timeout(Duration::from_secs(3), first_text(upgraded)).await;
+        println!("message: {}", message.map_err(|_| "no text message within 3 s")??);
+    }
+    Ok(())
+}
+
+fn options(arguments: &Arguments) -> Result<ClientOptions> {
+    let mut options = ClientOptions::new();
+    for name in &arguments.subprotocol {
+        options = options.subprotocol(name)?;
+    }
+    for name in &arguments.extension {
+        options = options.extension(name)?;
+    }
+    for header in &arguments.header {
+        let (name, value) = header.split_once(':').ok_or_else(|| format!("--header {header:?}: no colon"))?;
+        options = options.header(name, value.trim())?;
+    }
+    if let Some(offers) = &arguments.deflate {
+        // yawc compresses with zlib.
+        let mut deflate = PermessageDeflate::new(Codec::ZLIB);
+        for params in offers.split(',') {
+            let offer = Offer::parse(params)
+                .ok_or_else(|| format!("--deflate {params:?}: not an offer's parameters"))?;
+            deflate = deflate.with_offer(offer)?;
+        }
+        options = options.permessage_deflate(deflate)?;
+    }
+    Ok(options)
+}
+
+async fn first_text(upgraded: Upgraded<ClientStream, ResponseHead>) -> Result<String> {
+    let agreed = upgraded.settings.permessage_deflate().map(|agreed| agreed.to_string());
+    let mut codec = Options::default();
+    if agreed.is_some() {
+        codec = codec.with_balanced_compression();
+    }
+    let stream = upgraded.into_stream();
+    let mut socket = WebSocket::from_stream_with_extensions(stream, Role::Client, agreed.as_deref(), codec)?;
+    while let Some(frame) = socket.next().await {
+        if frame.opcode() == OpCode::Text {
+            return Ok(String::from_utf8(frame.into_payload().into())?);
+        }
+    }
+    Err("the connection was closed before a text message".into())
+}

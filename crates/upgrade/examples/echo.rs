@@ -1,0 +1,76 @@
+//! A WebSocket server that echoes text and binary messages, with yawc as its codec.
+//!
+//! ```sh
+//! cargo run --release --example echo -- --listen 127.0.0.1:9001 --subprotocol chat --deflate
+//! ```
+
+use std::error::Error;
+use std::sync::Arc;
+
+use clap::Parser;
+use futures_util::{SinkExt, StreamExt};
+use tokio::net::{TcpListener, TcpStream};
+use websocket_upgrade::proto::permessage_deflate::{Codec, PermessageDeflate};
+use websocket_upgrade::{ServerOptions, accept};
+use yawc::{OpCode, Options, Role, WebSocket};
+
+type Result<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+/// Echoes every text and binary message.
+#[derive(Parser)]
+struct Arguments {
+    /// Where to listen; port 0 picks one
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0")]
+    listen: String,
+    /// A subprotocol to support
+    #[arg(long, value_name = "NAME")]
+    subprotocol: Vec<String>,
+    /// Support permessage-deflate
+    #[arg(long)]
+    deflate: bool,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result {
+    let arguments = Arguments::parse();
+    // Anyone may come: this is a server to try things with.
+    let mut options = ServerOptions::new().danger_any_origin();
+    for name in &arguments.subprotocol {
+        options = options.subprotocol(name)?;
+    }
+    if arguments.deflate {
+        // yawc compresses with zlib.
+        options = options.permessage_deflate(PermessageDeflate::new(Codec::ZLIB))?;
+    }
+    let options = Arc::new(options);
+    let listener = TcpListener::bind(&arguments.listen).await?;
+    println!("listening on ws://{}/", listener.local_addr()?);
+    loop {
+        let (socket, peer) = listener.accept().await?;
+        let options = Arc::clone(&options);
+        tokio::spawn(async move {
+            if let Err(error) = serve(socket, &options).await {
+                let reason = error.source().map(|source| format!(": {source}")).unwrap_or_default();
+                eprintln!("{peer}: {error}{reason}");
+            }
+        });
+    }
+}
+
+async fn serve(socket: TcpStream, options: &ServerOptions) -> Result {
+    socket.set_nodelay(true)?;
+    let upgraded = accept(socket, options).await?;
+    let agreed = upgraded.settings.permessage_deflate().map(|agreed| agreed.to_string());
+    let mut codec = Options::default();
+    if agreed.is_some() {
+        codec = codec.with_balanced_compression();
+    }
+    let stream = upgraded.into_stream();
+    let mut socket = WebSocket::from_stream_with_extensions(stream, Role::Server, agreed.as_deref(), codec)?;
+    while let Some(frame) = socket.next().await {
+        if matches!(frame.opcode(), OpCode::Text | OpCode::Binary) {
+            socket.send(frame).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,140 @@
+//! A server's answer, decided and encoded: what every driver sends, whatever its runtime.
+
+use std::time::SystemTime;
+
+use websocket_upgrade_proto as proto;
+
+use proto::BufferTooSmall;
+use proto::head::{Scan, read_request};
+use proto::server::{self, Request, RequestError, RequestReason};
+
+use crate::event;
+use crate::options::{ServerOptions, checked};
+use crate::rejection::Rejection;
+use crate::settings::Settings;
+
+/// Bytes that are tried first for an answer.
+const USUAL: usize = 512;
+
+/// An answer to a request: the bytes to send, and what they mean.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) bytes: Vec<u8>,
+    /// `Err` closes the connection in stages once it is sent.
+    pub(crate) outcome: Result<Settings, RequestError>,
+    /// Bytes that the request's head took, where it was read here.
+    pub(crate) head_len: usize,
+}
+
+impl Answer {
+    /// The answer to the bytes received so far; `None` if more are needed.
+    pub(crate) fn to_bytes(received: &[u8], scan: &mut Scan, options: &ServerOptions) -> Option<Self> {
+        match server::read(received, scan, options.bounds()) {
+            Ok(None) => None,
+            Ok(Some(request)) => {
+                Some(Self::to_request(&request, is_head(received), options, options.lines()))
+            }
+            Err(error) => Some(Self::refuse(error, is_head(received))),
+        }
+    }
+
+    /// The answer to a request that an HTTP server has parsed.
+    pub(crate) fn to_http<B>(request: &http::Request<B>, options: &ServerOptions) -> Self {
+        let is_head = request.method() == http::Method::HEAD;
+        match Request::from_http(request) {
+            Ok(request) => Self::to_request(&request, is_head, options, options.lines()),
+            Err(error) => Self::refuse(error, is_head),
+        }
+    }
+
+    /// The answer to a head that has been read, with `lines` added if it accepts.
+    pub(crate) fn to_head(received: &[u8], options: &ServerOptions, lines: &[u8]) -> Self {
+        let head = proto::head::RequestHead::reread(received);
+        match head.as_ref().map(Request::try_from) {
+            Some(Ok(request)) => Self::to_request(&request, is_head(received), options, lines),
+            Some(Err(error)) => Self::refuse(error, is_head(received)),
+            None => Self::refuse(RequestError::closed(), false),
+        }
+    }
+
+    fn to_request(request: &Request<'_>, is_head: bool, options: &ServerOptions, lines: &[u8]) -> Self {
+        let accepted = options.with_core(lines, |core| {
+            request.accept(core).map(|accepted| {
+                let settings = Settings::from(accepted.settings());
+                event::accepted(request, &settings);
+                (encode(|dst| accepted.encode_h1(dst)), settings)
+            })
+        });
+        match accepted {
+            Ok((bytes, settings)) => Self { bytes, outcome: Ok(settings), head_len: request.head_len() },
+            Err(error) => Self::refuse(error, is_head),
+        }
+    }
+
+    /// The refusal for an error.
+    pub(crate) fn refuse(error: RequestError, is_head: bool) -> Self {
+        event::rejected(&error);
+        let date = date();
+        let rejection = error.rejection().with_fields(checked(&date));
+        let rejection = if is_head { rejection.to_head() } else { rejection };
+        Self { bytes: encode(|dst| rejection.encode_h1(dst)), outcome: Err(error), head_len: 0 }
+    }
+
+    /// 503, for a request that nobody has decided.
+    pub(crate) fn undecided() -> Vec<u8> {
+        let date = date();
+        let rejection = server::Rejection::unavailable(1).with_fields(checked(&date));
+        event::rejected_by_application(rejection.status());
+        encode(|dst| rejection.encode_h1(dst))
+    }
+
+    /// The application's own refusal of a request, with `lines` added.
+    pub(crate) fn by_application(rejection: &Rejection, received: &[u8], lines: &[u8]) -> Vec<u8> {
+        event::rejected_by_application(rejection.status());
+        let mut all = [rejection.lines(), lines].concat();
+        if !checked(&all).iter().any(|field| field.name.eq_ignore_ascii_case(b"Date")) {
+            all.extend_from_slice(&date());
+        }
+        // The status was checked when the rejection was made.
+        let Ok(core) = rejection.core(&all) else { return Self::undecided() };
+        let core = if is_head(received) { core.to_head() } else { core };
+        encode(|dst| core.encode_h1(dst))
+    }
+}
+
+/// The length of a request's head, once it is there; `None` if more bytes are needed.
+pub(crate) fn head_len(
+    received: &[u8],
+    scan: &mut Scan,
+    limits: &proto::Limits,
+) -> Option<Result<usize, Answer>> {
+    match read_request(received, scan, limits) {
+        Ok(None) => None,
+        Ok(Some(head)) => Some(Ok(head.head_len())),
+        Err(error) => Some(Err(Answer::refuse(error.map_reason(RequestReason::Syntax), is_head(received)))),
+    }
+}
+
+/// Whether the answer must have no body (RFC 9110 §9.3.2), as far as can be told of a head that may be broken.
+fn is_head(received: &[u8]) -> bool {
+    received.trim_ascii_start().starts_with(b"HEAD ")
+}
+
+/// The field line that an origin server with a clock must send with a 4xx (RFC 9110 §6.6.1).
+fn date() -> Vec<u8> {
+    format!("Date: {}\r\n", httpdate::fmt_http_date(SystemTime::now())).into_bytes()
+}
+
+/// Into a buffer that is as large as it must be.
+pub(crate) fn encode(encode: impl Fn(&mut [u8]) -> Result<usize, BufferTooSmall>) -> Vec<u8> {
+    let mut bytes = vec![0; USUAL];
+    let len = match encode(&mut bytes) {
+        Ok(len) => len,
+        Err(BufferTooSmall { needed }) => {
+            bytes.resize(needed, 0);
+            encode(&mut bytes).unwrap_or_default()
+        }
+    };
+    bytes.truncate(len);
+    bytes
+}

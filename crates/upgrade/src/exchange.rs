@@ -1,0 +1,141 @@
+//! A client's exchange of heads: what every driver sends and receives, whatever its runtime.
+
+use bytes::Bytes;
+use websocket_upgrade_proto as proto;
+
+use proto::client::{Body, BodyState, Event, Handshake, Request};
+
+use crate::answer::encode;
+use crate::error::{ConnectError, Refused};
+use crate::event;
+use crate::head::ResponseHead;
+use crate::settings::Settings;
+
+/// A handshake under way: feed it with what arrives.
+#[derive(Debug)]
+pub(crate) struct Exchange<'p> {
+    handshake: Handshake<'p>,
+    received: Vec<u8>,
+    interim: Vec<ResponseHead>,
+    refusal: Option<Refusal>,
+}
+
+/// A refusal whose body is being read.
+#[derive(Debug)]
+struct Refusal {
+    head: ResponseHead,
+    body: Body,
+    kept: Vec<u8>,
+}
+
+/// The connection is established.
+#[derive(Debug)]
+pub(crate) struct Established {
+    pub(crate) settings: Settings,
+    pub(crate) head: ResponseHead,
+    pub(crate) interim: Vec<ResponseHead>,
+    pub(crate) read_buf: Bytes,
+}
+
+impl<'p> Exchange<'p> {
+    /// With a nonce of the thread's cryptographic generator, which asks the system for its seed alone.
+    pub(crate) fn new(request: Request<'p>) -> Self {
+        let nonce = rand::random();
+        let handshake = Handshake::new(request, &nonce);
+        Self { handshake, received: Vec::new(), interim: Vec::new(), refusal: None }
+    }
+
+    /// The bytes to send first.
+    pub(crate) fn request(&self) -> Vec<u8> {
+        encode(|dst| self.handshake.encode_h1(dst))
+    }
+
+    /// Takes bytes that arrived; `None` if more are needed.
+    pub(crate) fn receive(&mut self, bytes: &[u8]) -> Option<Result<Established, ConnectError>> {
+        if self.refusal.is_some() {
+            return self.receive_body(bytes);
+        }
+        append(&mut self.received, bytes);
+        loop {
+            match self.handshake.receive(&mut self.received) {
+                Err(error) => return Some(Err(ConnectError::Response(error))),
+                Ok(Event::NeedMore) => return None,
+                Ok(Event::Interim { head }) => {
+                    let len = head.head_len();
+                    self.interim.push(self.head(len));
+                    self.received.drain(..len);
+                }
+                Ok(Event::Accepted { settings, head }) => {
+                    let (settings, len) = (Settings::from(&settings), head.head_len());
+                    event::established(&settings, self.interim.len());
+                    return Some(Ok(Established {
+                        settings,
+                        head: self.head(len),
+                        interim: std::mem::take(&mut self.interim),
+                        read_buf: Bytes::copy_from_slice(self.received.get(len..).unwrap_or_default()),
+                    }));
+                }
+                Ok(Event::Refused { head, body }) => {
+                    let len = head.head_len();
+                    let rest = self.received.split_off(len);
+                    self.refusal = Some(Refusal { head: self.head(len), body, kept: Vec::new() });
+                    return self.receive_body(&rest);
+                }
+            }
+        }
+    }
+
+    fn head(&self, len: usize) -> ResponseHead {
+        ResponseHead::new(self.received.get(..len).unwrap_or_default())
+    }
+
+    fn receive_body(&mut self, mut bytes: &[u8]) -> Option<Result<Established, ConnectError>> {
+        let refusal = self.refusal.as_mut()?;
+        while !bytes.is_empty() && refusal.body.state() == BodyState::More {
+            let (piece, used) = refusal.body.read(bytes);
+            refusal.kept.extend_from_slice(piece);
+            bytes = bytes.get(used..).unwrap_or_default();
+        }
+        match refusal.body.state() {
+            BodyState::More => None,
+            BodyState::Complete | BodyState::Truncated => self.refused().map(Err),
+        }
+    }
+
+    fn refused(&mut self) -> Option<ConnectError> {
+        let Refusal { head, body, kept } = self.refusal.take()?;
+        let truncated = body.state() != BodyState::Complete;
+        let interim = std::mem::take(&mut self.interim);
+        Some(ConnectError::Refused(Box::new(Refused { head, body: kept, truncated, interim })))
+    }
+
+    /// The server has closed its side, and what it sent was not enough.
+    pub(crate) fn closed(&mut self) -> ConnectError {
+        self.end(true).unwrap_or_else(|| ConnectError::Response(Handshake::closed()))
+    }
+
+    /// The connection broke.
+    pub(crate) fn broken(&mut self, error: std::io::Error) -> ConnectError {
+        self.end(false).unwrap_or(ConnectError::Io(error))
+    }
+
+    /// There is no more time: a refusal whose body is not all there is a refusal nonetheless.
+    pub(crate) fn deadline(&mut self) -> ConnectError {
+        self.end(false).unwrap_or(ConnectError::Deadline)
+    }
+
+    fn end(&mut self, by_peer: bool) -> Option<ConnectError> {
+        self.refusal.as_mut()?.body.close(by_peer);
+        self.refused()
+    }
+}
+
+/// Bytes by which a buffer that waits for more grows.
+const STEP: usize = 512;
+
+/// Appends to a buffer that holds no more than it must: a connection that waits is cheap.
+pub(crate) fn append(buffer: &mut Vec<u8>, bytes: &[u8]) {
+    let needed = (buffer.len() + bytes.len()).next_multiple_of(STEP);
+    buffer.reserve_exact(needed - buffer.len());
+    buffer.extend_from_slice(bytes);
+}

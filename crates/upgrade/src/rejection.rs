@@ -1,0 +1,68 @@
+//! A refusal of the application's own, owned.
+
+use websocket_upgrade_proto as proto;
+
+use proto::field::FieldError;
+use proto::server::InvalidStatus;
+
+use crate::options::{checked, push_line};
+
+/// How an application refuses a request: status, headers and body of its own.
+///
+/// ```
+/// use websocket_upgrade::Rejection;
+/// let rejection = Rejection::new(401)?.header("WWW-Authenticate", "Bearer")?.body("who are you?\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Rejection {
+    status: u16,
+    lines: Vec<u8>,
+    body: Vec<u8>,
+}
+
+impl Rejection {
+    /// A refusal with this status.
+    ///
+    /// # Errors
+    ///
+    /// If the status is none that refuses: one from 300 to 599, save 304.
+    pub fn new(status: u16) -> Result<Self, InvalidStatus> {
+        let _ = proto::server::Rejection::new(status)?;
+        Ok(Self { status, lines: Vec::new(), body: Vec::new() })
+    }
+
+    /// Adds a field line. `Connection: close`, `Content-Length` and, for plain text, `Content-Type` are there already.
+    ///
+    /// # Errors
+    ///
+    /// If the name is not a token, or one that the handshake sets itself; if the value has a control character.
+    pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Result<Self, FieldError> {
+        push_line(&mut self.lines, name, value.as_ref())?;
+        Ok(self)
+    }
+
+    /// The body: plain text, unless there is another `Content-Type`.
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// The status.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The lines added.
+    pub(crate) fn lines(&self) -> &[u8] {
+        &self.lines
+    }
+
+    /// As the core's.
+    ///
+    /// `lines` are this one's and others that were checked.
+    pub(crate) fn core<'p>(&'p self, lines: &'p [u8]) -> Result<proto::server::Rejection<'p>, InvalidStatus> {
+        Ok(proto::server::Rejection::new(self.status)?.with_body(&self.body).with_fields(checked(lines)))
+    }
+}

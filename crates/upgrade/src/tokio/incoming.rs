@@ -1,0 +1,163 @@
+//! A request that is looked at before it is decided.
+
+use ::tokio::io::{AsyncRead, AsyncWrite};
+use ::tokio::time::Instant;
+use bytes::Bytes;
+use websocket_upgrade_proto as proto;
+
+use proto::field::FieldError;
+use proto::head::Scan;
+use proto::server::{Request, RequestError};
+
+use super::{last_words, read_head, refuse, settle};
+use crate::answer::{self, Answer};
+use crate::error::HandleError;
+use crate::head::RequestHead;
+use crate::options::{ServerOptions, push_line};
+use crate::rejection::Rejection;
+use crate::upgraded::{Socket, Upgraded};
+
+/// Server: reads a request, any HTTP/1 request, to look at before it is decided.
+///
+/// Of the options, the limits and the deadline count here; the deadline goes on counting while the application decides.
+///
+/// # Errors
+///
+/// [`HandleError`]: the head breaks the syntax or a limit, or was not complete at the deadline, and the client was told
+/// so; or the socket failed.
+///
+/// # Cancel safety
+///
+/// Not cancel safe: dropping the future drops the socket, so that the connection is closed.
+pub async fn receive<S>(io: S, options: &ServerOptions) -> Result<Incoming<S>, HandleError>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    Box::pin(receive_boxed(io, options)).await
+}
+
+async fn receive_boxed<S>(mut io: S, options: &ServerOptions) -> Result<Incoming<S>, HandleError>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let deadline = Instant::now() + options.time();
+    let (mut received, mut scan) = (Vec::new(), Scan::default());
+    let judge = |received: &[u8]| answer::head_len(received, &mut scan, options.bounds());
+    let head_len = match read_head(&mut io, &mut received, deadline, judge).await? {
+        Ok(head_len) => head_len,
+        Err(Answer { bytes, outcome, .. }) => {
+            settle(&mut io, &bytes, outcome, deadline).await?;
+            // A refusal's outcome is an error.
+            return Err(HandleError::Closed);
+        }
+    };
+    let read_buf = Bytes::copy_from_slice(received.get(head_len..).unwrap_or_default());
+    received.truncate(head_len);
+    let head = RequestHead::new(&received);
+    Ok(Incoming { socket: Some(Socket { io, read_buf }), head, lines: Vec::new(), deadline })
+}
+
+/// A request that waits for a decision: accept it, reject it, or take it back to answer it as plain HTTP.
+///
+/// Dropped undecided, it is answered with 503, in one attempt that does not wait.
+#[derive(Debug)]
+#[must_use = "the client waits for an answer"]
+pub struct Incoming<S: AsyncRead + AsyncWrite + Unpin> {
+    /// There until it is decided.
+    socket: Option<Socket<S>>,
+    head: RequestHead,
+    lines: Vec<u8>,
+    deadline: Instant,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Incoming<S> {
+    /// The request's head.
+    pub fn head(&self) -> &RequestHead {
+        &self.head
+    }
+
+    /// The request as a valid upgrade request.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it (RFC 6455 §4.2.1); [`RequestReason::is_not_upgrade`] tells plain HTTP from a broken
+    /// upgrade.
+    ///
+    /// [`RequestReason::is_not_upgrade`]: proto::server::RequestReason::is_not_upgrade
+    pub fn request(&self) -> Result<Request<'_>, RequestError> {
+        match self.head.view() {
+            Some(head) => Request::try_from(&head),
+            None => Err(RequestError::closed()),
+        }
+    }
+
+    /// Whether it asks for WebSocket, rightly or not. If it does not, answer it as plain HTTP.
+    pub fn is_upgrade(&self) -> bool {
+        !matches!(self.request(), Err(error) if error.reason().is_not_upgrade())
+    }
+
+    /// Adds a field line to the answer, whatever it will be: `Set-Cookie`, say.
+    ///
+    /// # Errors
+    ///
+    /// If the name is not a token, or one that the handshake sets itself; if the value has a control character.
+    pub fn header(&mut self, name: &str, value: impl AsRef<[u8]>) -> Result<&mut Self, FieldError> {
+        push_line(&mut self.lines, name, value.as_ref())?;
+        Ok(self)
+    }
+
+    /// Accepts the request if it is valid and the options allow it; otherwise it is rejected, and the client told so.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`accept`](super::accept).
+    pub async fn accept(mut self, options: &ServerOptions) -> Result<Upgraded<S, RequestHead>, HandleError> {
+        let lines = [options.lines(), &self.lines].concat();
+        let Answer { bytes, outcome, .. } = Answer::to_head(self.head.as_bytes(), options, &lines);
+        let Socket { mut io, read_buf } = self.decide();
+        let head = self.head.clone();
+        let settings = settle(&mut io, &bytes, outcome, self.deadline).await?;
+        Ok(Upgraded { io, read_buf, settings, head, interim: Vec::new() })
+    }
+
+    /// Rejects the request with an answer of the application's own, and closes the connection in stages.
+    ///
+    /// # Errors
+    ///
+    /// If the socket fails before the answer is sent.
+    pub async fn reject(mut self, rejection: Rejection) -> Result<(), HandleError> {
+        let bytes = Answer::by_application(&rejection, self.head.as_bytes(), &self.lines);
+        let Socket { mut io, .. } = self.decide();
+        refuse(&mut io, &bytes, self.deadline).await.map_err(HandleError::Io)
+    }
+
+    /// Takes back head, socket and the bytes read behind the head, to answer as plain HTTP.
+    #[must_use]
+    pub fn into_http(mut self) -> (RequestHead, Socket<S>) {
+        let socket = self.decide();
+        (self.head.clone(), socket)
+    }
+
+    /// Takes back the socket as if nothing had been read: the head is replayed, for an HTTP server to read itself.
+    #[must_use]
+    pub fn into_unread(mut self) -> Socket<S> {
+        let Socket { io, read_buf } = self.decide();
+        Socket { io, read_buf: [self.head.as_bytes(), &read_buf].concat().into() }
+    }
+
+    /// From here on nobody answers but the caller.
+    fn decide(&mut self) -> Socket<S> {
+        let Some(socket) = self.socket.take() else {
+            unreachable!("decided once: everything that decides takes the request by value");
+        };
+        socket
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Drop for Incoming<S> {
+    fn drop(&mut self) {
+        if let Some(mut socket) = self.socket.take() {
+            last_words(&mut socket.io, &Answer::undecided());
+        }
+    }
+}

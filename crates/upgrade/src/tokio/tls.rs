@@ -1,0 +1,51 @@
+//! TLS for `wss://`: rustls, with the platform's verifier unless the options bring a configuration.
+
+use std::io;
+use std::sync::{Arc, OnceLock};
+
+use ::rustls::ClientConfig;
+use ::rustls::crypto::CryptoProvider;
+use ::rustls::pki_types::ServerName;
+use ::tokio::net::TcpStream;
+use rustls_platform_verifier::BuilderVerifierExt;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+/// A configuration that is made once, when it is needed first, and shared by the clones of the options.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tls(Arc<OnceLock<Arc<ClientConfig>>>);
+
+impl Tls {
+    pub(crate) fn new(config: Arc<ClientConfig>) -> Self {
+        Self(Arc::new(OnceLock::from(config)))
+    }
+
+    pub(crate) async fn connect(&self, host: &str, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+        let config = if let Some(config) = self.0.get() {
+            config
+        } else {
+            let config = platform_config()?;
+            self.0.get_or_init(|| config)
+        };
+        let invalid = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
+        let name = ServerName::try_from(host.to_owned()).map_err(invalid)?;
+        TlsConnector::from(Arc::clone(config)).connect(name, stream).await
+    }
+}
+
+/// The platform's verifier, no client certificate, HTTP/1.1.
+fn platform_config() -> io::Result<Arc<ClientConfig>> {
+    // rustls' own builder panics where there is none.
+    let provider = CryptoProvider::get_default().ok_or_else(|| {
+        let hint = "rustls has no crypto provider: install one when the process starts, such as \
+                    rustls::crypto::ring::default_provider().install_default()";
+        io::Error::new(io::ErrorKind::Unsupported, hint)
+    })?;
+    let mut config = ClientConfig::builder_with_provider(Arc::clone(provider))
+        .with_safe_default_protocol_versions()
+        .and_then(BuilderVerifierExt::with_platform_verifier)
+        .map_err(io::Error::other)?
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}

@@ -1,0 +1,75 @@
+//! What is handed over: the stream, the bytes that were read already, and the settings.
+
+use bytes::Bytes;
+
+use crate::settings::Settings;
+
+/// A connection that carries WebSocket frames from here on.
+///
+/// The bytes in `read_buf` are the first of them: give both to the codec, or take [`Upgraded::into_stream`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Upgraded<S, H = ()> {
+    /// The stream.
+    pub io: S,
+    /// What has been read from it already, behind the head.
+    pub read_buf: Bytes,
+    /// What both sides agreed on.
+    pub settings: Settings,
+    /// The other side's head: the request, or the 101. Nothing where the caller has it.
+    pub head: H,
+    /// Client: the interim responses (1xx) before the 101.
+    pub interim: Vec<crate::ResponseHead>,
+}
+
+impl<S, H> Upgraded<S, H> {
+    /// One stream that yields the bytes of `read_buf` first.
+    pub fn into_stream(self) -> ReplayStream<S> {
+        ReplayStream { io: self.io, read_buf: self.read_buf }
+    }
+}
+
+/// A stream on which a request has been read: Node's `(socket, head)`.
+#[derive(Debug)]
+pub struct Socket<S> {
+    /// The stream.
+    pub io: S,
+    /// What has been read from it already, behind the head.
+    pub read_buf: Bytes,
+}
+
+impl<S> Socket<S> {
+    /// A stream of which nothing behind the head has been read.
+    pub fn new(io: S) -> Self {
+        Self { io, read_buf: Bytes::new() }
+    }
+
+    /// A stream with what has been read behind the head.
+    pub fn with_read_buf(io: S, read_buf: impl Into<Bytes>) -> Self {
+        Self { io, read_buf: read_buf.into() }
+    }
+
+    /// One stream that yields the bytes of `read_buf` first.
+    pub fn into_stream(self) -> ReplayStream<S> {
+        ReplayStream { io: self.io, read_buf: self.read_buf }
+    }
+}
+
+/// A stream that yields the bytes read before, then its own; what is written goes straight through.
+#[derive(Debug)]
+pub struct ReplayStream<S> {
+    pub(crate) io: S,
+    pub(crate) read_buf: Bytes,
+}
+
+impl<S> ReplayStream<S> {
+    /// The stream, and what is left of the bytes read before.
+    pub fn into_parts(self) -> (S, Bytes) {
+        (self.io, self.read_buf)
+    }
+
+    /// The stream itself.
+    pub fn get_ref(&self) -> &S {
+        &self.io
+    }
+}
