@@ -1,0 +1,66 @@
+//! The least that one can do with the crates that everyone has: parse, hash, encode. Nothing is validated.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha1::{Digest, Sha1};
+
+/// A server's answer to the request of [`client`].
+pub(crate) const RESPONSE: &[u8; 129] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
+    Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+
+/// Bytes of the 101; 0 if there is no key.
+pub(crate) fn server(request: &[u8], out: &mut [u8]) -> usize {
+    let mut fields = [httparse::EMPTY_HEADER; 100];
+    let mut head = httparse::Request::new(&mut fields);
+    if head.parse(request).is_err() {
+        return 0;
+    }
+    let key = head.headers.iter().find(|field| field.name.eq_ignore_ascii_case("sec-websocket-key"));
+    let Some(key) = key else { return 0 };
+    let accept = accept_value(key.value);
+    write(out, &[RESPONSE.get(..97).unwrap_or_default(), &accept, b"\r\n\r\n"])
+}
+
+/// Bytes of the request; 0 if the response does not have the accept value.
+pub(crate) fn client(out: &mut [u8]) -> usize {
+    let mut key = [0; 24];
+    if STANDARD.encode_slice(b"the sample nonce", &mut key).is_err() {
+        return 0;
+    }
+    let len = write(
+        out,
+        &[
+            b"GET /chat HTTP/1.1\r\nHost: server.example.com\r\nUpgrade: websocket\r\n\
+              Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ",
+            &key,
+            b"\r\n\r\n",
+        ],
+    );
+    let mut fields = [httparse::EMPTY_HEADER; 100];
+    let mut head = httparse::Response::new(&mut fields);
+    if head.parse(RESPONSE).is_err() {
+        return 0;
+    }
+    let accept = head.headers.iter().find(|field| field.name.eq_ignore_ascii_case("sec-websocket-accept"));
+    if accept.is_some_and(|field| field.value == accept_value(&key)) { len } else { 0 }
+}
+
+fn accept_value(key: &[u8]) -> [u8; 28] {
+    let digest =
+        Sha1::new().chain_update(key).chain_update("258EAFA5-E914-47DA-95CA-C5AB0DC85B11").finalize();
+    let mut accept = [0; 28];
+    let encoded = STANDARD.encode_slice(digest, &mut accept);
+    debug_assert_eq!(encoded, Ok(accept.len()));
+    accept
+}
+
+fn write(out: &mut [u8], pieces: &[&[u8]]) -> usize {
+    let mut len = 0;
+    for piece in pieces {
+        if let Some(room) = out.get_mut(len..len + piece.len()) {
+            room.copy_from_slice(piece);
+            len += piece.len();
+        }
+    }
+    len
+}

@@ -1,0 +1,2 @@
+//! Both ends against other software.
+fn main() {}

@@ -1,0 +1,39 @@
+//! Everything that must hold.
+
+use crate::command::{cargo, cargo_with, has_cargo_command};
+
+/// Runs it all, one after the other, and stops at the first that fails.
+pub(crate) fn run() -> Result<(), String> {
+    println!("Installs nothing: what it needs is Rust with rustfmt and clippy; crates are fetched by cargo.");
+    cargo("format", &["fmt", "--all", "--check"])?;
+    let lints = ["clippy", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"];
+    cargo("lints", &lints)?;
+    cargo("tests", &["test", "--workspace", "--all-features"])?;
+    for (package, features) in COMBINATIONS {
+        let what = format!("features [{features}] of {package}");
+        let arguments = ["clippy", "--package", package, "--no-default-features", "--features", features];
+        cargo(&what, &[&arguments[..], &["--", "--deny", "warnings"]].concat())?;
+    }
+    let documentation = ["doc", "--workspace", "--no-deps", "--all-features"];
+    cargo_with("documentation", &documentation, &[("RUSTDOCFLAGS", "--deny warnings")])?;
+    cargo("the first example", &["run", "--package", "websocket-upgrade", "--example", "upgrade"])?;
+    if has_cargo_command("deny") {
+        cargo("licences and sources", &["deny", "check", "licenses", "bans", "sources"])?;
+    } else {
+        println!("\n== licences and sources: not run, cargo-deny is not installed");
+    }
+    println!("\nAll of it holds.");
+    Ok(())
+}
+
+/// Every set of features that compiles something else than another.
+const COMBINATIONS: [(&str, &str); 8] = [
+    ("websocket-upgrade-proto", ""),
+    ("websocket-upgrade-proto", "http"),
+    ("websocket-upgrade", ""),
+    ("websocket-upgrade", "tracing"),
+    ("websocket-upgrade", "tokio"),
+    ("websocket-upgrade", "tokio,tracing"),
+    ("websocket-upgrade", "rustls"),
+    ("websocket-upgrade", "rustls,tracing"),
+];
