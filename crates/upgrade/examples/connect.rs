@@ -9,11 +9,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use futures_util::StreamExt;
+use futures_util::{SinkExt, StreamExt};
 use tokio::time::timeout;
 use websocket_upgrade::proto::permessage_deflate::{Codec, Offer, PermessageDeflate};
 use websocket_upgrade::{ClientOptions, ClientStream, ResponseHead, Upgraded, create_upgrade_request};
-use yawc::{OpCode, Options, Role, WebSocket};
+use yawc::close::CloseCode;
+use yawc::{Frame, OpCode, Options, Role, WebSocket};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -105,6 +106,8 @@ async fn first_text(upgraded: Upgraded<ClientStream, ResponseHead>) -> Result<St
     let mut socket = WebSocket::from_stream_with_extensions(stream, Role::Client, agreed.as_deref(), codec)?;
     while let Some(frame) = socket.next().await {
         if frame.opcode() == OpCode::Text {
+            // The message is what counts, whether the server hears the goodbye or not.
+            let _ = socket.send(Frame::close(CloseCode::Normal, "")).await;
             return Ok(String::from_utf8(frame.into_payload().into())?);
         }
     }

@@ -24,6 +24,9 @@ pub enum ConnectError {
     Connect(io::Error),
     /// The TLS handshake failed, or can't be tried.
     Tls(io::Error),
+    /// rustls has no crypto provider: install one when the process starts, such as
+    /// `rustls::crypto::ring::default_provider().install_default()`.
+    NoTlsProvider,
     /// The connection broke during the handshake.
     Io(io::Error),
     /// There was no final response at the deadline.
@@ -51,6 +54,9 @@ impl fmt::Display for ConnectError {
             Self::Options(_) => f.write_str("contradicting options"),
             Self::Connect(_) => f.write_str("could not connect"),
             Self::Tls(_) => f.write_str("TLS handshake failed"),
+            Self::NoTlsProvider => {
+                f.write_str("no TLS: install a crypto provider of rustls when the process starts")
+            }
             Self::Io(_) => f.write_str("the connection broke during the opening handshake"),
             Self::Deadline => f.write_str("no response to the opening handshake at the deadline"),
             Self::Refused(refused) => refused.fmt(f),
@@ -66,7 +72,7 @@ impl Error for ConnectError {
             Self::Options(error) => Some(error),
             Self::Connect(error) | Self::Tls(error) | Self::Io(error) => Some(error),
             Self::Response(error) => Some(error),
-            Self::Deadline | Self::Refused(_) => None,
+            Self::NoTlsProvider | Self::Deadline | Self::Refused(_) => None,
         }
     }
 }

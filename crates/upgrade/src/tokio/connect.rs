@@ -61,7 +61,7 @@ async fn connect(uri: &Uri<'_>, options: &ClientOptions) -> Result<ClientStream,
     }
     #[cfg(feature = "rustls")]
     {
-        let stream = options.tls.connect(host, stream).await.map_err(ConnectError::Tls)?;
+        let stream = options.tls.connect(host, stream).await?;
         Ok(ClientStream(Stream::Tls(Box::new(stream))))
     }
     #[cfg(not(feature = "rustls"))]

@@ -11,6 +11,8 @@ use rustls_platform_verifier::BuilderVerifierExt;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use crate::error::ConnectError;
+
 /// A configuration that is made once, when it is needed first, and shared by the clones of the options.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tls(Arc<OnceLock<Arc<ClientConfig>>>);
@@ -20,31 +22,32 @@ impl Tls {
         Self(Arc::new(OnceLock::from(config)))
     }
 
-    pub(crate) async fn connect(&self, host: &str, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+    /// The TLS handshake, the host's certificate verified for its name or address.
+    pub(crate) async fn connect(
+        &self,
+        host: &str,
+        stream: TcpStream,
+    ) -> Result<TlsStream<TcpStream>, ConnectError> {
         let config = if let Some(config) = self.0.get() {
             config
         } else {
             let config = platform_config()?;
             self.0.get_or_init(|| config)
         };
-        let invalid = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
+        let invalid = |error| ConnectError::Tls(io::Error::new(io::ErrorKind::InvalidInput, error));
         let name = ServerName::try_from(host.to_owned()).map_err(invalid)?;
-        TlsConnector::from(Arc::clone(config)).connect(name, stream).await
+        TlsConnector::from(Arc::clone(config)).connect(name, stream).await.map_err(ConnectError::Tls)
     }
 }
 
 /// The platform's verifier, no client certificate, HTTP/1.1.
-fn platform_config() -> io::Result<Arc<ClientConfig>> {
+fn platform_config() -> Result<Arc<ClientConfig>, ConnectError> {
     // rustls' own builder panics where there is none.
-    let provider = CryptoProvider::get_default().ok_or_else(|| {
-        let hint = "rustls has no crypto provider: install one when the process starts, such as \
-                    rustls::crypto::ring::default_provider().install_default()";
-        io::Error::new(io::ErrorKind::Unsupported, hint)
-    })?;
+    let provider = CryptoProvider::get_default().ok_or(ConnectError::NoTlsProvider)?;
     let mut config = ClientConfig::builder_with_provider(Arc::clone(provider))
         .with_safe_default_protocol_versions()
         .and_then(BuilderVerifierExt::with_platform_verifier)
-        .map_err(io::Error::other)?
+        .map_err(|error| ConnectError::Tls(io::Error::other(error)))?
         .with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
