@@ -5,6 +5,7 @@
 //! ```
 
 use std::error::Error;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
@@ -15,6 +16,9 @@ use websocket_upgrade::{ServerOptions, accept};
 use yawc::{OpCode, Options, Role, WebSocket};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+/// The largest message, in bytes.
+const MESSAGE: usize = 64 * 1024 * 1024;
 
 /// Echoes every text and binary message.
 #[derive(Parser)]
@@ -31,8 +35,17 @@ struct Arguments {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result {
-    let arguments = Arguments::parse();
+async fn main() -> ExitCode {
+    match run(&Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: &Arguments) -> Result {
     // Anyone may come: this is a server to try things with.
     let mut options = ServerOptions::new().danger_any_origin();
     for name in &arguments.subprotocol {
@@ -43,10 +56,12 @@ async fn main() -> Result {
         options = options.permessage_deflate(PermessageDeflate::new(Codec::ZLIB))?;
     }
     let options = Arc::new(options);
-    let listener = TcpListener::bind(&arguments.listen).await?;
+    let bound = TcpListener::bind(&arguments.listen).await;
+    let listener = bound.map_err(|error| format!("could not listen on {}: {error}", arguments.listen))?;
     println!("listening on ws://{}/", listener.local_addr()?);
     loop {
-        let (socket, peer) = listener.accept().await?;
+        // A client that is gone already, or no descriptor left: the next one may do.
+        let Ok((socket, peer)) = listener.accept().await else { continue };
         let options = Arc::clone(&options);
         tokio::spawn(async move {
             if let Err(error) = serve(socket, &options).await {
@@ -61,7 +76,7 @@ async fn serve(socket: TcpStream, options: &ServerOptions) -> Result {
     socket.set_nodelay(true)?;
     let upgraded = accept(socket, options).await?;
     let agreed = upgraded.settings.permessage_deflate().map(|agreed| agreed.to_string());
-    let mut codec = Options::default();
+    let mut codec = Options::default().with_limits(MESSAGE, 2 * MESSAGE);
     if agreed.is_some() {
         codec = codec.with_balanced_compression();
     }

@@ -1,0 +1,161 @@
+//! Requests that an application decides.
+
+use std::time::Duration;
+
+use websocket_upgrade::{HandleError, Rejection, ServerOptions};
+
+use super::answer::Answer;
+use super::model::{Client, Decided, Decision, End, FRAME, REQUEST, Served};
+use crate::driver;
+
+const PLAIN: &str = "POST /health HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody";
+
+fn valid() -> Vec<u8> {
+    [REQUEST.as_bytes(), b"\r\n", FRAME].concat()
+}
+
+fn decide(bytes: &[u8], closes: bool, headers: &[(&str, &str)], decision: Decision) -> (Decided, Answer) {
+    let client = Client { closes, ..Client::new(bytes) };
+    let Served { outcome, answer, writes, .. } =
+        driver::receive(&client, &ServerOptions::new(), headers, decision);
+    assert_eq!(writes, 1);
+    (outcome.expect("received"), Answer::parse(&answer).expect("a response"))
+}
+
+#[test]
+fn what_is_seen_of_a_request() {
+    let broken = String::from_utf8_lossy(&valid()).replace("Version: 13", "Version: 8");
+    let cases = [
+        (valid(), true, Ok("/chat"), 101),
+        (broken.into_bytes(), true, Err("Sec-WebSocket-Version: "), 426),
+        (PLAIN.into(), false, Err("Upgrade: "), 426),
+    ];
+    for (bytes, is_upgrade, request, status) in cases {
+        let (seen, answer) = decide(&bytes, false, &[], Decision::Accept);
+        assert_eq!(seen.is_upgrade, is_upgrade);
+        match (&seen.request, request) {
+            (Ok(path), Ok(expected)) => assert_eq!(path, expected),
+            (Err(error), Err(start)) => assert!(error.starts_with(start), "{error}"),
+            (got, expected) => panic!("got {got:?}, expected {expected:?}"),
+        }
+        assert!(bytes.starts_with(&seen.head) && seen.head.ends_with(b"\r\n\r\n"));
+        assert_eq!(answer.status, status);
+    }
+}
+
+#[test]
+fn accepted_with_headers_of_its_own() {
+    let cookies = [("Set-Cookie", "a=1"), ("Set-Cookie", "b=2; HttpOnly")];
+    let (decided, answer) = decide(&valid(), false, &cookies, Decision::Accept);
+    let End::Accepted(established) = decided.end else { panic!("{:?}", decided.end) };
+    assert_eq!((&established.read_buf[..], &established.stream[..]), (FRAME, FRAME));
+    assert_eq!(established.head, decided.head);
+    assert_eq!(answer.status, 101);
+    assert_eq!(answer.all("Set-Cookie"), ["a=1", "b=2; HttpOnly"]);
+}
+
+#[test]
+fn accepted_and_yet_rejected_with_the_same_headers() {
+    let (decided, answer) = decide(PLAIN.as_bytes(), false, &[("Set-Cookie", "a=1")], Decision::Accept);
+    assert!(matches!(decided.end, End::Rejected(Some(HandleError::Rejected(_)))));
+    answer.is_rejection(false).expect("a whole answer");
+    assert_eq!(answer.status, 426);
+    assert_eq!(answer.all("Set-Cookie"), ["a=1"]);
+}
+
+#[test]
+fn rejected_with_an_answer_of_its_own() {
+    let rejection =
+        Rejection::new(401).expect("a status").header("WWW-Authenticate", "Bearer").expect("a header");
+    let rejection = rejection.body("who are you?\n");
+    let (decided, answer) =
+        decide(&valid(), false, &[("Set-Cookie", "a=1")], Decision::Reject(rejection.clone()));
+    assert!(matches!(decided.end, End::Rejected(None)), "{:?}", decided.end);
+    answer.is_rejection(false).expect("a whole answer");
+    assert_eq!((answer.status, answer.text().as_str()), (401, "who are you?\n"));
+    assert_eq!(answer.all("WWW-Authenticate"), ["Bearer"]);
+    assert_eq!(answer.all("Set-Cookie"), ["a=1"]);
+
+    let head = String::from_utf8_lossy(&valid()).replace("GET", "HEAD");
+    let (_, answer) = decide(head.as_bytes(), false, &[], Decision::Reject(rejection));
+    answer.is_rejection(true).expect("no body");
+    assert_eq!(answer.all("Content-Length"), ["13"]);
+
+    let own = Rejection::new(404).expect("a status").header("Date", "Mon, 02 Nov 2026 10:00:00 GMT");
+    let own = own.and_then(|rejection| rejection.header("Content-Type", "text/html")).expect("headers");
+    let (_, answer) = decide(&valid(), false, &[], Decision::Reject(own.body("<p>no</p>")));
+    assert_eq!(answer.all("Date"), ["Mon, 02 Nov 2026 10:00:00 GMT"]);
+    assert_eq!(answer.all("Content-Type"), ["text/html"]);
+}
+
+#[test]
+fn nothing_is_injected() {
+    for (name, value) in [
+        ("X", "a\r\nSet-Cookie: b"),
+        ("X", "a\nb"),
+        ("X\r\nY", "a"),
+        ("X:", "a"),
+        ("", "a"),
+        ("X", "a\0"),
+        ("Connection", "keep-alive"),
+        ("content-length", "0"),
+        ("Transfer-Encoding", "chunked"),
+        ("Sec-WebSocket-Accept", "a"),
+        ("Upgrade", "h2c"),
+    ] {
+        assert!(Rejection::new(403).expect("a status").header(name, value).is_err(), "{name:?}: {value:?}");
+        assert!(ServerOptions::new().header(name, value).is_err(), "{name:?}: {value:?}");
+        assert!(websocket_upgrade::ClientOptions::new().header(name, value).is_err(), "{name:?}: {value:?}");
+    }
+    for status in [0, 99, 100, 101, 200, 204, 299, 304, 600, 1000] {
+        assert!(Rejection::new(status).is_err(), "{status}");
+    }
+}
+
+#[test]
+fn a_dropped_request_is_told_to_come_again() {
+    for bytes in [valid(), PLAIN.into()] {
+        let (_, answer) = decide(&bytes, false, &[], Decision::Drop);
+        answer.is_rejection(false).expect("a whole answer");
+        assert_eq!(answer.status, 503);
+        assert_eq!(answer.all("Retry-After"), ["1"]);
+    }
+}
+
+#[test]
+fn a_dropped_request_to_head_has_no_body() {
+    let (_, answer) = decide(b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n", false, &[], Decision::Drop);
+    assert_eq!(answer.status, 503);
+    answer.is_rejection(true).expect("no body");
+}
+
+#[test]
+fn taken_back_nothing_is_lost() {
+    for bytes in [PLAIN.as_bytes(), &valid()] {
+        for decision in [Decision::IntoHttp, Decision::IntoUnread] {
+            let (decided, answer) = decide(bytes, true, &[], decision);
+            let End::Returned(returned) = decided.end else { panic!("{:?}", decided.end) };
+            assert_eq!(returned.escape_ascii().to_string(), bytes.escape_ascii().to_string());
+            assert_eq!(answer.status, 200, "the HTTP server's answer, and no other");
+        }
+    }
+}
+
+#[test]
+fn an_empty_line_before_the_request_is_replayed_too() {
+    let bytes = [b"\r\n", PLAIN.as_bytes()].concat();
+    let (decided, _) = decide(&bytes, true, &[], Decision::IntoUnread);
+    let End::Returned(returned) = decided.end else { panic!("{:?}", decided.end) };
+    assert_eq!(returned, bytes);
+}
+
+#[test]
+fn what_can_not_be_read_is_answered_before_anyone_sees_it() {
+    let client = Client::new(b"GET /a b HTTP/1.1\r\n\r\n");
+    let served = driver::receive(&client, &ServerOptions::new(), &[], Decision::Accept);
+    assert!(matches!(served.outcome, Err(HandleError::Rejected(_))), "{:?}", served.outcome);
+    assert_eq!(served.elapsed, Duration::ZERO);
+    let answer = Answer::parse(&served.answer).expect("a response");
+    assert_eq!(answer.status, 400);
+    answer.is_rejection(false).expect("a whole answer");
+}

@@ -1,0 +1,192 @@
+//! The shared table of cases, through the driver.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use vectors::{
+    AcceptExpect, ClientConfig, ClientExpect, Layer, Policy, PolicyName, RequestCase, ResponseCase,
+    ServerConfig, ServerExpect,
+};
+use websocket_upgrade::proto::Limits;
+use websocket_upgrade::proto::head::{Scan, read_request};
+use websocket_upgrade::{ClientOptions, ConnectError, HandleError, ServerOptions};
+
+use super::answer::Answer;
+use super::model::{Client, Connected, Decision, End, Established, Served, Server, Then};
+use super::report::{Outcome, holds, run, same, same_bytes};
+use crate::driver;
+
+/// The pieces in which a head arrives: at once, and small ones.
+const PIECES: [usize; 2] = [usize::MAX, 7];
+
+#[test]
+fn requests() {
+    let name = |case: &RequestCase| format!("{} ({})", case.name, case.rfc);
+    run("requests.json", &vectors::requests(), name, |case| {
+        let options = server_options(&case.server);
+        for piece in PIECES {
+            let client = Client { piece, ..Client::new(&case.request) };
+            judge_request(case, &driver::accept(&client, &options))
+                .map_err(at(&format!("accept, {piece}")))?;
+            judge_request(case, &receive(&client, &options)).map_err(at(&format!("receive, {piece}")))?;
+        }
+        if case.layer == Some(Layer::Syntax) { Ok(()) } else { parsed(case, &options).map_err(at("parsed")) }
+    });
+}
+
+fn at(entrance: &str) -> impl FnOnce(String) -> String {
+    move |failure| format!("{entrance}: {failure}")
+}
+
+/// `receive`, and then accepted if it can be.
+fn receive(client: &Client<'_>, options: &ServerOptions) -> Served {
+    let Served { outcome, answer, writes, elapsed } = driver::receive(client, options, &[], Decision::Accept);
+    let outcome = outcome.and_then(|decided| match decided.end {
+        End::Accepted(established) => Ok(established),
+        End::Rejected(Some(error)) => Err(error),
+        End::Rejected(None) | End::Returned(_) => unreachable!("it was to be accepted"),
+    });
+    Served { outcome, answer, writes, elapsed }
+}
+
+/// The same request, parsed by an HTTP server that has read the leftover bytes as well.
+fn parsed(case: &RequestCase, options: &ServerOptions) -> Outcome {
+    let head = read_request(&case.request, &mut Scan::default(), &Limits::new());
+    let head = head.map_err(|error| error.to_string())?.ok_or("an unfinished head without `layer`")?;
+    let version = if head.minor_version() == 0 { http::Version::HTTP_10 } else { http::Version::HTTP_11 };
+    let request = http::Request::builder().method(head.method()).uri(head.target()).version(version);
+    let request =
+        head.fields().iter().fold(request, |request, field| request.header(field.name, field.value));
+    let request = request.body(()).map_err(|error| error.to_string())?;
+    let leftover = &case.request[head.head_len()..];
+    judge_request(case, &driver::handle_upgrade_request(&request, leftover, options))
+}
+
+fn server_options(config: &ServerConfig) -> ServerOptions {
+    let mut options = ServerOptions::new().limits(config.limits());
+    for name in &config.subprotocols {
+        options = options.subprotocol(name).expect("a subprotocol of a case");
+    }
+    if config.require_subprotocol {
+        options = options.require_subprotocol();
+    }
+    for extension in &config.extensions {
+        options = options.custom_extension(Arc::from(extension.build())).expect("an extension of a case");
+    }
+    for (name, value) in &config.headers {
+        options = options.header(name, value).expect("a header of a case");
+    }
+    if let Some(secure) = config.secure {
+        options = options.secure(secure);
+    }
+    match &config.origins {
+        Policy::Named(PolicyName::Same) => options,
+        Policy::Named(PolicyName::Any) => options.danger_any_origin(),
+        Policy::List(list) => {
+            list.iter().fold(options, |options, origin| options.origin(origin).expect("an origin of a case"))
+        }
+    }
+}
+
+/// Whether what came of a request is what the case expects.
+fn judge_request(case: &RequestCase, served: &Served) -> Outcome {
+    let to_head = case.request.trim_ascii_start().starts_with(b"HEAD ");
+    let (status, names, fields) = match &case.expect {
+        ServerExpect::Accept(expect) => {
+            let established = served.outcome.as_ref().map_err(|error| format!("{error:?}"))?;
+            judge_established(expect, established)?;
+            same("writes", &served.writes, &1)?;
+            let answer = Answer::parse(&served.answer)?;
+            same("status", &answer.status, &101)?;
+            return expect.fields.iter().try_for_each(|(name, value)| answer.has(name, value));
+        }
+        ServerExpect::More => {
+            // A client that sends no more gets its answer at the deadline.
+            same("elapsed", &served.elapsed, &Duration::from_secs(10))?;
+            (408, "", None)
+        }
+        ServerExpect::NotUpgrade(expect) => (426, expect.names.as_str(), None),
+        ServerExpect::Reject(expect) => (expect.status, expect.names.as_str(), Some(&expect.fields)),
+    };
+    let Err(HandleError::Rejected(error)) = &served.outcome else {
+        return Err(format!("expected status {status}, got {:?}", served.outcome));
+    };
+    same("the error's status", &error.reason().status(), &status)
+        .map_err(|wrong| format!("{wrong}\n    {error}"))?;
+    same("writes", &served.writes, &1)?;
+    let answer = Answer::parse(&served.answer)?;
+    same("status", &answer.status, &status)?;
+    answer.is_rejection(to_head)?;
+    let text = if to_head { error.to_string() } else { answer.text() };
+    holds(text.contains(names), || format!("the text {text:?} does not name {names:?}"))?;
+    fields.into_iter().flatten().try_for_each(|(name, value)| answer.has(name, value))
+}
+
+fn judge_established(expect: &AcceptExpect, established: &Established) -> Outcome {
+    let Established { settings, interim, read_buf, stream, .. } = established;
+    same("subprotocol", &settings.subprotocol(), &expect.subprotocol.as_deref())?;
+    same("extensions", settings.extensions().as_str(), expect.extensions.as_deref().unwrap_or_default())?;
+    let nothing = expect.subprotocol.is_none() && expect.extensions.is_none();
+    same("nothing is agreed", &settings.is_empty(), &nothing)?;
+    same_bytes("leftover", stream, &expect.leftover)?;
+    holds(stream.starts_with(read_buf), || format!("read_buf is \"{}\"", read_buf.escape_ascii()))?;
+    same("interim", interim, &expect.interim)
+}
+
+#[test]
+fn responses() {
+    let name = |case: &ResponseCase| format!("{} ({})", case.name, case.rfc);
+    run("responses.json", &vectors::responses(), name, |case| {
+        let options = client_options(&case.client);
+        for piece in PIECES {
+            let then = if case.then.is_some() { Then::Close } else { Then::Silence };
+            let server = Server { piece, ..Server::new(&case.response, then) };
+            let connected = driver::upgrade_on("ws://server.example.com/chat", &options, &server);
+            judge_response(&case.expect, &connected).map_err(at(&format!("pieces of {piece}")))?;
+        }
+        Ok(())
+    });
+}
+
+fn client_options(config: &ClientConfig) -> ClientOptions {
+    let mut options = ClientOptions::new().limits(config.limits());
+    for name in &config.subprotocols {
+        options = options.subprotocol(name).expect("a subprotocol of a case");
+    }
+    for extension in &config.extensions {
+        options = options.custom_extension(Arc::from(extension.build())).expect("an extension of a case");
+    }
+    options
+}
+
+/// Whether what came of a response is what the case expects.
+fn judge_response(expect: &ClientExpect, connected: &Connected) -> Outcome {
+    let at_once = || same("elapsed", &connected.elapsed, &Duration::ZERO);
+    same("writes", &connected.writes, &1)?;
+    match (expect, &connected.outcome) {
+        (ClientExpect::Accept(expect), Ok(established)) => {
+            at_once()?;
+            judge_established(expect, established)
+        }
+        (ClientExpect::Fail(expect), Err(ConnectError::Response(error))) => {
+            at_once()?;
+            let text = error.to_string();
+            holds(text.contains(&expect.names), || format!("{text:?} does not name {:?}", expect.names))
+        }
+        (ClientExpect::Refuse(expect), Err(ConnectError::Refused(refused))) => {
+            at_once()?;
+            same("status", &refused.status(), &expect.status)?;
+            same_bytes("body", &refused.body, &expect.body)?;
+            same("truncated", &refused.truncated, &expect.truncated)?;
+            let interim: Vec<u16> = refused.interim.iter().map(|head| head.status()).collect();
+            same("interim", &interim, &expect.interim)
+        }
+        (ClientExpect::More, Err(ConnectError::Refused(refused))) if refused.truncated => {
+            same("elapsed", &connected.elapsed, &Duration::from_secs(10))
+        }
+        (ClientExpect::More, Err(ConnectError::Deadline)) => {
+            same("elapsed", &connected.elapsed, &Duration::from_secs(10))
+        }
+        (expect, outcome) => Err(format!("got {outcome:?}\n    expected {expect:?}")),
+    }
+}

@@ -1,0 +1,202 @@
+//! The suite's calls, in the words of tokio's driver: over streams in memory, in time that passes only when all wait.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use ::tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use ::tokio::runtime::Builder;
+use ::tokio::sync::oneshot;
+use ::tokio::task::yield_now;
+use ::tokio::time::{Instant, sleep};
+use bytes::Bytes;
+use websocket_upgrade::{
+    ClientOptions, HandleError, RequestHead, ResponseHead, ServerOptions, Socket, Upgraded,
+};
+
+use crate::suite::model::{Client, Connected, Decided, Decision, End, Established, Served, Server, Then};
+use crate::watched::{Faults, Watched};
+
+type Io = Watched<DuplexStream>;
+
+pub(crate) fn accept(client: &Client<'_>, options: &ServerOptions) -> Served {
+    serve(client, async |io| {
+        let Upgraded { io, read_buf, settings, head, .. } = websocket_upgrade::accept(io, options).await?;
+        Ok(established(Socket::with_read_buf(io, read_buf), settings, head.as_bytes()).await)
+    })
+}
+
+pub(crate) fn handle_upgrade_request(
+    request: &http::Request<()>,
+    read_buf: &[u8],
+    options: &ServerOptions,
+) -> Served {
+    serve(&Client::new(b""), async |io| {
+        let socket = Socket::with_read_buf(io, Bytes::copy_from_slice(read_buf));
+        let upgraded = websocket_upgrade::handle_upgrade_request(request, socket, options).await?;
+        let Upgraded { io, read_buf, settings, .. } = upgraded;
+        Ok(established(Socket::with_read_buf(io, read_buf), settings, b"").await)
+    })
+}
+
+/// Receives a request, adds `headers` to whatever is answered, and decides a second later.
+pub(crate) fn receive(
+    client: &Client<'_>,
+    options: &ServerOptions,
+    headers: &[(&str, &str)],
+    decision: Decision,
+) -> Served<Decided> {
+    serve(client, async |io| {
+        let mut incoming = websocket_upgrade::receive(io, options).await?;
+        sleep(Duration::from_secs(1)).await;
+        for (name, value) in headers {
+            incoming.header(name, value).expect("a legal header");
+        }
+        let is_upgrade = incoming.is_upgrade();
+        let request = incoming.request().map(|request| request.target().path().to_owned());
+        let request = request.map_err(|error| error.to_string());
+        let head = incoming.head().as_bytes().to_vec();
+        let end = match decision {
+            Decision::Accept => match incoming.accept(options).await {
+                Ok(Upgraded { io, read_buf, settings, head, .. }) => {
+                    let socket = Socket::with_read_buf(io, read_buf);
+                    End::Accepted(established(socket, settings, head.as_bytes()).await)
+                }
+                Err(error) => End::Rejected(Some(error)),
+            },
+            Decision::Drop => {
+                drop(incoming);
+                End::Rejected(None)
+            }
+            Decision::IntoHttp => {
+                let (head, socket) = incoming.into_http();
+                End::Returned(returned(Some(&head), socket).await)
+            }
+            Decision::IntoUnread => End::Returned(returned(None, incoming.into_unread()).await),
+            Decision::Reject(rejection) => End::Rejected(incoming.reject(rejection).await.err()),
+        };
+        Ok(Decided { is_upgrade, request, head, end })
+    })
+}
+
+pub(crate) fn upgrade_on(url: &str, options: &ClientOptions, server: &Server<'_>) -> Connected {
+    run(async {
+        let (client, mut peer) = duplex(64 * 1024);
+        let faults = Faults { reset: server.then == Then::Reset, deaf: server.deaf };
+        let client = Watched::new(client, faults);
+        let writes = client.writes();
+        let (done, waits) = oneshot::channel::<()>();
+        let start = Instant::now();
+        let connect = async {
+            let outcome = websocket_upgrade::upgrade_on(client, url, options).await;
+            let elapsed = start.elapsed();
+            drop(done);
+            (finish(outcome).await, elapsed)
+        };
+        let answer = async {
+            let request = if server.deaf { Vec::new() } else { read_head(&mut peer).await };
+            for piece in pieces(&server.response_to(&request), server.piece) {
+                if peer.write_all(piece).await.is_err() {
+                    break;
+                }
+                yield_now().await;
+            }
+            if server.then == Then::Silence {
+                let _ = waits.await;
+            }
+            drop(peer);
+            request
+        };
+        let ((outcome, elapsed), request) = ::tokio::join!(connect, answer);
+        Connected { outcome, request, writes: writes.load(Ordering::Relaxed), elapsed }
+    })
+}
+
+/// A runtime whose time passes only when all wait.
+fn run<T>(future: impl Future<Output = T>) -> T {
+    let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
+    runtime.expect("a runtime").block_on(future)
+}
+
+/// A server's side against a client.
+fn serve<T>(client: &Client<'_>, handle: impl AsyncFnOnce(Io) -> Result<T, HandleError>) -> Served<T> {
+    run(async {
+        let (peer, io) = duplex(4096);
+        let io = Watched::new(io, Faults::default());
+        let writes = io.writes();
+        let start = Instant::now();
+        let handle = async { (handle(io).await, start.elapsed()) };
+        let ((outcome, elapsed), answer) = ::tokio::join!(handle, speak(peer, client));
+        Served { outcome, answer, writes: writes.load(Ordering::Relaxed), elapsed }
+    })
+}
+
+/// The client: sends what it has to say, then reads up to the end.
+async fn speak(mut io: DuplexStream, client: &Client<'_>) -> Vec<u8> {
+    for piece in pieces(client.bytes, client.piece) {
+        if io.write_all(piece).await.is_err() {
+            break;
+        }
+        yield_now().await;
+    }
+    if client.closes {
+        io.shutdown().await.expect("a stream in memory");
+    }
+    let (mut answer, mut ended) = (Vec::new(), client.closes);
+    while let Ok(1..) = io.read_buf(&mut answer).await {
+        if !ended && answer.windows(13).any(|window| window == b"HTTP/1.1 101 ") {
+            ended = true;
+            io.shutdown().await.expect("a stream in memory");
+        }
+    }
+    answer
+}
+
+/// All that comes out of a connection, once it is established.
+async fn established(socket: Socket<Io>, settings: websocket_upgrade::Settings, head: &[u8]) -> Established {
+    let read_buf = socket.read_buf.to_vec();
+    let stream = drained(socket).await;
+    Established { settings, head: head.to_vec(), interim: Vec::new(), read_buf, stream }
+}
+
+async fn finish(
+    outcome: Result<Upgraded<Io, ResponseHead>, websocket_upgrade::ConnectError>,
+) -> Result<Established, websocket_upgrade::ConnectError> {
+    let upgraded = outcome?;
+    let interim = upgraded.interim.iter().map(ResponseHead::status).collect();
+    let (settings, head) = (upgraded.settings.clone(), upgraded.head.as_bytes().to_vec());
+    let read_buf = upgraded.read_buf.to_vec();
+    let mut stream = Vec::new();
+    upgraded.into_stream().read_to_end(&mut stream).await.expect("a stream in memory");
+    Ok(Established { settings, head, interim, read_buf, stream })
+}
+
+/// What an HTTP server gets: the head where it was taken apart, and what is in the socket. It answers, and that is all.
+async fn returned(head: Option<&RequestHead>, socket: Socket<Io>) -> Vec<u8> {
+    let mut stream = socket.into_stream();
+    stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.expect("a stream in memory");
+    let mut bytes = head.map_or(Vec::new(), |head| head.as_bytes().to_vec());
+    stream.read_to_end(&mut bytes).await.expect("a stream in memory");
+    bytes
+}
+
+async fn drained(socket: Socket<Io>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    socket.into_stream().read_to_end(&mut bytes).await.expect("a stream in memory");
+    bytes
+}
+
+/// A request's head; what comes of it, if it ends before.
+pub(crate) async fn read_head(io: &mut (impl AsyncReadExt + Unpin)) -> Vec<u8> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        match io.read_u8().await {
+            Ok(byte) => head.push(byte),
+            Err(_) => break,
+        }
+    }
+    head
+}
+
+fn pieces(bytes: &[u8], len: usize) -> std::slice::Chunks<'_, u8> {
+    bytes.chunks(len.min(bytes.len().max(1)))
+}
