@@ -9,7 +9,7 @@ mod bytes;
 mod config;
 
 pub use bytes::Bytes;
-pub use config::{ClientConfig, CodecConfig, Extensions, ServerConfig};
+pub use config::{ClientConfig, CodecConfig, Extensions, Policy, PolicyName, ServerConfig};
 
 /// A case of `requests.json`.
 #[derive(Debug, Deserialize)]

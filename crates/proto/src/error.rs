@@ -157,3 +157,39 @@ impl<R: Reason> fmt::Debug for Error<R> {
 }
 
 impl<R: Reason> core::error::Error for Error<R> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::{Handshake, ResponseError, ResponseReason};
+    use crate::server::{RequestError, RequestReason};
+
+    #[test]
+    fn errors_are_small() {
+        fn is_small<T: Copy + core::error::Error + Send + Sync + 'static>() {
+            assert!(size_of::<T>() <= 128, "{} bytes", size_of::<T>());
+        }
+        is_small::<RequestError>();
+        is_small::<ResponseError>();
+        is_small::<crate::head::HeadError>();
+        is_small::<crate::uri::UriError>();
+    }
+
+    #[test]
+    fn an_error_is_one_line_with_its_evidence() {
+        extern crate std;
+        use std::string::ToString;
+
+        let error = RequestError::new(RequestReason::HostMalformed).with_value(b"a b\r\n\"").at(17);
+        assert_eq!(error.to_string(), r#"Host: not a host and perhaps a port, got "a b\r\n\"" (byte 17)"#);
+        let error = ResponseError::new(ResponseReason::TooManyInterim).with_limit(8);
+        assert_eq!(error.to_string(), "interim responses: more than the limit `interim` of 8");
+        assert_eq!((error.limit(), error.offset(), error.value()), (Some(8), None, None));
+        let closed = Handshake::closed();
+        assert_eq!(closed.to_string(), "head: the connection was closed before it was complete");
+        let excerpt = Excerpt::new(&[b'a'; 41]);
+        assert!(
+            excerpt.is_cut() && excerpt.to_string().ends_with("a\"...") && excerpt.as_bytes().len() == 40
+        );
+    }
+}

@@ -23,7 +23,7 @@ impl<'p> ExtraFields<'p> {
     /// No fields.
     pub const NONE: Self = Self(b"");
 
-    /// Lines that are written already, each ended by CR LF.
+    /// Lines that are written already (RFC 9112 §5), each ended by CR LF.
     ///
     /// # Errors
     ///
@@ -69,6 +69,10 @@ impl<'p> ExtraFields<'p> {
     /// The fields, in order.
     pub fn iter(&self) -> impl Iterator<Item = Field<'p>> + use<'p> {
         FieldSection(self.0).iter()
+    }
+
+    pub(crate) fn count(&self, name: &str) -> usize {
+        FieldSection(self.0).get_all(name).count()
     }
 
     pub(crate) fn contains(&self, name: &str) -> bool {

@@ -78,12 +78,12 @@ impl<'a> FieldSection<'a> {
         })
     }
 
-    /// The value of the first line of the field `name`, compared without case.
+    /// The value of the first line of the field `name`, compared without case (RFC 9110 §5.1).
     pub fn get(&self, name: &str) -> Option<&'a [u8]> {
         self.get_all(name).next()
     }
 
-    /// The values of all lines of the field `name`, in order.
+    /// The values of all lines of the field `name`, in order (RFC 9110 §5.3).
     pub fn get_all<'n>(&self, name: &'n str) -> impl Iterator<Item = &'a [u8]> + use<'a, 'n> {
         self.iter()
             .filter(move |field| field.name.eq_ignore_ascii_case(name.as_bytes()))

@@ -14,6 +14,7 @@ impl Fields for HeaderMap {
     }
 
     fn line<'a>(&'a self, name: &str, cursor: &mut usize) -> Option<&'a [u8]> {
+        // From the first one every time: who fills a map bounds its lines (hyper: 100 fields in all).
         let value = self.get_all(name).iter().nth(*cursor)?;
         *cursor += 1;
         Some(value.as_bytes())
@@ -21,7 +22,7 @@ impl Fields for HeaderMap {
 }
 
 impl<'a> Request<'a> {
-    /// Validates an HTTP/1.1 request that an HTTP server has parsed.
+    /// Validates an HTTP/1.1 request that an HTTP server has parsed (RFC 6455 §4.2.1).
     ///
     /// # Errors
     ///

@@ -28,7 +28,8 @@ impl Default for OriginPolicy<'_> {
 }
 
 impl OriginPolicy<'_> {
-    /// Whether a request to `authority` that carries `Origin: origin` may be accepted.
+    /// Whether a request to `authority` that carries `Origin: origin` may be accepted (RFC 6455 §10.2; RFC 6454 §5 says
+    /// what is the same origin).
     pub fn allows(&self, origin: &[u8], authority: &str) -> bool {
         if matches!(self, Self::DangerAny) {
             return true;
@@ -49,7 +50,7 @@ impl OriginPolicy<'_> {
 pub struct Origins<'p>(&'p str);
 
 impl<'p> Origins<'p> {
-    /// A list such as `https://example.com null`.
+    /// A list such as `https://example.com null` (RFC 6454 §6.2).
     ///
     /// # Errors
     ///

@@ -20,7 +20,7 @@ impl<'p> Settings<'p> {
         self.subprotocol
     }
 
-    /// The extensions in use, in the response's order.
+    /// The extensions in use, in the response's order (RFC 6455 §4.1, §9.1).
     pub fn extensions(&self) -> Extensions<'_> {
         Extensions { value: self.in_use.as_bytes(), hints: self.in_use.hints }
     }

@@ -15,7 +15,7 @@ impl<'p> Subprotocols<'p> {
     /// None.
     pub const NONE: Self = Self("");
 
-    /// Names with commas between them.
+    /// Names with commas between them (RFC 6455 §4.1 item 10).
     ///
     /// # Errors
     ///

@@ -26,7 +26,7 @@ pub struct Uri<'u> {
 }
 
 impl<'u> Uri<'u> {
-    /// Parses `ws://` and `wss://` URIs, the scheme in any case.
+    /// Parses `ws://` and `wss://` URIs (RFC 6455 §3), the scheme in any case.
     ///
     /// Path and query may have characters that no URI has: when the target is written they are percent-encoded, save
     /// white space and control characters, which are refused.
@@ -83,7 +83,7 @@ impl<'u> Uri<'u> {
         self.host
     }
 
-    /// The port; where the URI has none, the scheme's.
+    /// The port; where the URI has none, the scheme's (RFC 6455 §3).
     pub fn port(&self) -> u16 {
         self.port.unwrap_or(default_port(self.secure))
     }
@@ -93,12 +93,12 @@ impl<'u> Uri<'u> {
         self.userinfo.is_some()
     }
 
-    /// The value of `Host`: the host in lower case, the port unless it is the scheme's.
+    /// The value of `Host` (RFC 6455 §4.1 item 4): the host in lower case, the port unless it is the scheme's.
     pub fn authority(&self) -> impl fmt::Display + use<'u> {
         Authority(*self)
     }
 
-    /// The request target in origin-form: path and query, percent-encoded where it must be.
+    /// The request target in origin-form (RFC 6455 §4.1 item 2): path and query, percent-encoded where it must be.
     pub fn target(&self) -> impl fmt::Display + use<'u> {
         Target(self.resource)
     }

@@ -8,8 +8,8 @@ use crate::limits::Limits;
 
 /// Takes the body out of the bytes that follow a refusal's head.
 ///
-/// Feed it with [`Body::read`] until it is no longer [`BodyState::More`]; call [`Body::close`] where the connection ends
-/// or there is no more time.
+/// Feed it with [`Body::read`] until it is no longer [`BodyState::More`]; call [`Body::close`] where the connection
+/// ends or there is no more time.
 #[derive(Clone, Copy, Debug)]
 pub struct Body {
     framing: Framing,
@@ -79,7 +79,7 @@ impl Body {
         Ok(Self { framing, room: limits.refusal_body, overhead: limits.head })
     }
 
-    /// How far the body is.
+    /// How far the body is (RFC 9112 §8: one that ends early is incomplete).
     pub fn state(&self) -> BodyState {
         match self.framing {
             Framing::Ended { truncated: false } => BodyState::Complete,
@@ -90,14 +90,15 @@ impl Body {
 
     /// The connection is closed, or there is no more time: what is there is all there will be.
     ///
-    /// `by_peer`: whether the server closed it, which ends a body without a length.
+    /// `by_peer`: whether the server closed it, which ends a body without a length (RFC 9112 §6.3 item 8).
     pub fn close(&mut self, by_peer: bool) {
         if self.state() == BodyState::More {
             self.framing = Framing::Ended { truncated: !(by_peer && self.framing == Framing::UntilClose) };
         }
     }
 
-    /// Takes the next piece of data out of `input`: the piece, and how many bytes of `input` are done with.
+    /// Takes the next piece of data out of `input` (RFC 9112 §6.3, §7.1): the piece, and how many bytes of `input`
+    /// are done with.
     ///
     /// Call it again with the rest until nothing is left or the state is no longer [`BodyState::More`].
     pub fn read<'b>(&mut self, input: &'b [u8]) -> (&'b [u8], usize) {

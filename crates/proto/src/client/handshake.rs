@@ -54,7 +54,7 @@ impl<'p> Handshake<'p> {
         Self { request, key, expected: key.accept_value(), scan: Scan::default(), interim: 0 }
     }
 
-    /// Writes the request; how many bytes it has.
+    /// Writes the request (RFC 6455 §4.1); how many bytes it has.
     ///
     /// # Errors
     ///
@@ -63,15 +63,16 @@ impl<'p> Handshake<'p> {
         self.request.encode_h1(&self.key, dst)
     }
 
-    /// Takes all bytes received and not dropped yet, from the start of a response. Folded lines are unfolded in place.
+    /// Takes all bytes received and not dropped yet, from the start of a response, and checks it (RFC 6455 §4.1).
+    /// Folded lines are unfolded in place.
     ///
     /// # Errors
     ///
     /// The response breaks the protocol: fail the connection.
     pub fn receive<'b>(&mut self, buf: &'b mut [u8]) -> Result<Event<'p, 'b>, ResponseError> {
         let limits = self.request.limits();
-        let head =
-            read_response(buf, &mut self.scan, limits).map_err(|error| error.map_reason(ResponseReason::Syntax))?;
+        let head = read_response(buf, &mut self.scan, limits)
+            .map_err(|error| error.map_reason(ResponseReason::Syntax))?;
         let Some(head) = head else {
             return Ok(Event::NeedMore);
         };
@@ -92,7 +93,7 @@ impl<'p> Handshake<'p> {
         }
     }
 
-    /// The error for a server that has closed the connection before its response was complete.
+    /// The error for a server that has closed the connection before its response was complete (RFC 9112 §8).
     pub fn closed() -> ResponseError {
         Error::new(ResponseReason::Syntax(Syntax::Closed))
     }

@@ -86,7 +86,7 @@ pub struct Request<'p> {
 }
 
 impl<'p> Request<'p> {
-    /// A request to this URI.
+    /// A request to this URI (RFC 6455 §4.1).
     ///
     /// # Errors
     ///
@@ -99,11 +99,11 @@ impl<'p> Request<'p> {
             if !origin::is_serialized(origin) {
                 return wrong(OptionsProblem::Origin, origin);
             }
-            if fields.contains("Origin") {
-                return wrong(OptionsProblem::OriginTwice, origin);
-            }
         }
-        if uri.has_userinfo() && fields.contains("Authorization") {
+        if usize::from(options.origin.is_some()) + fields.count("Origin") > 1 {
+            return wrong(OptionsProblem::OriginTwice, options.origin.unwrap_or_default());
+        }
+        if usize::from(uri.has_userinfo()) + fields.count("Authorization") > 1 {
             return wrong(OptionsProblem::AuthorizationTwice, "");
         }
         for (place, extension) in options.extensions.iter().enumerate() {
@@ -186,13 +186,13 @@ impl OptionsError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OptionsProblem {
-    /// The URI has user information, and the fields have `Authorization`.
+    /// `Authorization` twice among the fields, or once and as user information of the URI.
     AuthorizationTwice,
     /// An extension's name is not a token, or two have the same.
     ExtensionName,
     /// The origin is not `null`, nor a scheme, a host and perhaps a port.
     Origin,
-    /// An origin is given, and the fields have `Origin`.
+    /// `Origin` twice among the fields, or once and as an option.
     OriginTwice,
 }
 
@@ -201,13 +201,15 @@ impl fmt::Display for OptionsError {
         let value = &self.value;
         match self.problem {
             OptionsProblem::AuthorizationTwice => {
-                f.write_str("Authorization: given as a field and as user information of the URI")
+                f.write_str("Authorization: given twice, as a field or as user information of the URI")
             }
             OptionsProblem::ExtensionName => write!(f, "extension {value}: not a token, or named twice"),
             OptionsProblem::Origin => {
                 write!(f, "Origin: not null, nor a scheme, a host and perhaps a port, got {value}")
             }
-            OptionsProblem::OriginTwice => write!(f, "Origin: given as a field and as an option, {value}"),
+            OptionsProblem::OriginTwice => {
+                write!(f, "Origin: given twice, as a field or as an option, {value}")
+            }
         }
     }
 }

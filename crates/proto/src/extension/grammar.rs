@@ -94,10 +94,7 @@ impl fmt::Debug for Member<'_> {
 pub struct Params<'a>(&'a [u8]);
 
 impl<'a> Params<'a> {
-    /// Parameters alone, as they stand behind the extension's name: `a; b=1`. May be empty.
-    ///
-    /// # Errors
-    ///
+    /// Parameters alone, as they stand behind the extension's name (RFC 6455 §9.1): `a; b=1`. May be empty;
     /// `None` if they break the grammar.
     pub fn parse(params: &'a str) -> Option<Self> {
         let bytes = params.trim_matches([' ', '\t']).as_bytes();
@@ -169,7 +166,8 @@ pub struct Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// The characters, unescaped: ASCII. A token has no backslash of its own, so each one escapes what follows.
+    /// The characters, unescaped (RFC 9110 §5.6.4): ASCII. A token has no backslash of its own, so each one escapes
+    /// what follows.
     pub fn chars(&self) -> impl Iterator<Item = char> + use<'a> {
         self.bytes().map(char::from)
     }
@@ -205,7 +203,8 @@ impl fmt::Debug for Value<'_> {
     }
 }
 
-/// The next member at or behind `at` and where it ends, at a comma or the line's end; `Err` is where the grammar breaks.
+/// The next member at or behind `at` and where it ends, at a comma or the line's end; `Err` is where the grammar
+/// breaks.
 fn member(line: &[u8], mut at: usize) -> Result<Option<(Member<'_>, usize)>, usize> {
     while let Some(&byte) = line.get(at) {
         if byte != b',' && !is_space(byte) {

@@ -138,7 +138,7 @@ pub struct OfferWriter<'w, 'd> {
 }
 
 impl<'d> OfferWriter<'_, 'd> {
-    /// Begins an offer; its parameters go into what is returned.
+    /// Begins an offer (RFC 6455 §9.1); its parameters go into what is returned.
     pub fn offer(&mut self) -> ParamWriter<'_, 'd> {
         if self.written > 0 {
             self.out.put(b", ");

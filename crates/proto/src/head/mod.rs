@@ -339,3 +339,71 @@ fn line_stop(stop: LineStop, bytes: &[u8], line: usize) -> Stop {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::field::is_value_byte;
+
+    fn naive_token_end(bytes: &[u8], at: usize) -> usize {
+        at + bytes[at..].iter().take_while(|&&byte| is_tchar(byte)).count()
+    }
+
+    fn naive_value_end(bytes: &[u8], at: usize) -> usize {
+        at + bytes[at..].iter().take_while(|&&byte| is_value_byte(byte) && byte != b'\t').count()
+    }
+
+    /// Both scanners against their definitions, from every place up to `from`.
+    fn compare(bytes: &[u8], from: usize) {
+        for at in 0..=from {
+            assert_eq!(token_end(bytes, at), naive_token_end(bytes, at), "{at} {}", bytes.escape_ascii());
+            assert_eq!(value_end(bytes, at), naive_value_end(bytes, at), "{at} {}", bytes.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn scanners_see_every_byte_at_every_place() {
+        for filler in [b'a', b'-', b'~', b'0', b'Z', 0x80, 0xFF] {
+            for len in 0..=40 {
+                let mut bytes = [filler; 40];
+                compare(&bytes[..len], len);
+                for place in 0..len {
+                    for byte in 0..=u8::MAX {
+                        bytes[place] = byte;
+                        compare(&bytes[..len], 0);
+                    }
+                    bytes[place] = filler;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn scanners_see_every_pair_of_bytes() {
+        for place in [0, 6, 7, 8, 15, 16] {
+            let mut bytes = [b'a'; 26];
+            for pair in 0..=u16::MAX {
+                bytes[place..place + 2].copy_from_slice(&pair.to_be_bytes());
+                compare(&bytes, 0);
+            }
+        }
+    }
+
+    #[test]
+    fn scanners_start_anywhere() {
+        let bytes: [u8; 256] = core::array::from_fn(|byte| u8::try_from(byte).unwrap_or_default());
+        compare(&bytes, 256);
+    }
+
+    #[test]
+    fn a_head_that_was_read_is_read_again_from_its_bytes() {
+        let bytes = b"\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n";
+        let head = RequestHead::reread(bytes).map(|head| (head.target(), head.head_len()));
+        assert_eq!(head, Some(("/", bytes.len())));
+        assert!(RequestHead::reread(&bytes[..20]).is_none());
+        let bytes = b"HTTP/1.1 403 No\r\nA: b\r\n\r\n";
+        let head = ResponseHead::reread(bytes).map(|head| (head.status(), head.head_len()));
+        assert_eq!(head, Some((403, bytes.len())));
+        assert!(ResponseHead::reread(&bytes[..20]).is_none());
+    }
+}

@@ -1,6 +1,8 @@
 //! The head of a request, as a server reads it.
 
-use super::{HeadError, Line, Scan, Stage, Stop, Syntax, UNBOUNDED, field_line, find_line_feed, line_stop, token_end};
+use super::{
+    HeadError, Line, Scan, Stage, Stop, Syntax, UNBOUNDED, field_line, find_line_feed, line_stop, token_end,
+};
 use crate::error::Error;
 use crate::field::{FieldSection, Lines, is_tchar};
 use crate::limits::Limits;
@@ -22,17 +24,17 @@ impl<'a> RequestHead<'a> {
         attempt(bytes, &mut Scan::default(), &UNBOUNDED).ok()
     }
 
-    /// The method: a token.
+    /// The method: a token (RFC 9110 §9.1).
     pub fn method(&self) -> &'a str {
         core::str::from_utf8(self.method).unwrap_or_default()
     }
 
-    /// The request target as it was sent: visible ASCII characters, no fragment.
+    /// The request target as it was sent (RFC 9112 §3.2): visible ASCII characters, no fragment.
     pub fn target(&self) -> &'a str {
         core::str::from_utf8(self.target).unwrap_or_default()
     }
 
-    /// The minor version of HTTP/1.
+    /// The minor version of HTTP/1 (RFC 9112 §2.3).
     pub fn minor_version(&self) -> u8 {
         self.minor
     }

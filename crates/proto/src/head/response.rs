@@ -22,7 +22,7 @@ impl<'a> ResponseHead<'a> {
         read(bytes, &UNBOUNDED).ok()
     }
 
-    /// The minor version of HTTP/1.
+    /// The minor version of HTTP/1 (RFC 9112 §2.3).
     pub fn minor_version(&self) -> u8 {
         self.minor
     }
@@ -32,7 +32,7 @@ impl<'a> ResponseHead<'a> {
         self.status
     }
 
-    /// The reason phrase.
+    /// The reason phrase (RFC 9112 §4), without the space in front of it.
     pub fn reason(&self) -> &'a [u8] {
         self.reason
     }

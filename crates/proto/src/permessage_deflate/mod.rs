@@ -109,8 +109,8 @@ impl PermessageDeflate {
         self
     }
 
-    /// Client: makes this offer instead of the one that follows from the rest; each further one is a fallback behind
-    /// those before it.
+    /// Client: makes this offer (RFC 7692 §7.1) instead of the one that follows from the rest; each further one is a
+    /// fallback behind those before it.
     ///
     /// # Errors
     ///
@@ -177,7 +177,7 @@ impl PermessageDeflate {
         }
     }
 
-    /// Server: the response to an offer, or `None` to decline it.
+    /// Server: the response to an offer, or `None` to decline it (RFC 7692 §5.1, §7.1).
     ///
     /// | parameter | is answered |
     /// |---|---|

@@ -87,12 +87,13 @@ impl Offer {
         client_max_window_bits: ClientMaxWindowBits::Absent,
     };
 
-    /// Parameters as they stand in a field: `server_no_context_takeover; client_max_window_bits=10`. May be empty.
+    /// Parameters as they stand in a field (§7.1): `server_no_context_takeover; client_max_window_bits=10`. May be
+    /// empty.
     pub fn parse(params: &str) -> Option<Self> {
         Self::from_params(Params::parse(params)?)
     }
 
-    /// The parameters of an offer; `None` if one is unknown, comes twice, or has a value that it can't have.
+    /// The parameters of an offer (§7.1); `None` if one is unknown, comes twice, or has a value that it can't have.
     pub fn from_params(params: Params<'_>) -> Option<Self> {
         let read = Read::params(params)?;
         Some(Self {
@@ -150,7 +151,7 @@ impl Response {
         client_max_window_bits: None,
     };
 
-    /// The parameters of a response; `None` if one is unknown, comes twice, or has a value that it can't have.
+    /// The parameters of a response (§7.1); `None` if one is unknown, comes twice, or has a value that it can't have.
     pub fn from_params(params: Params<'_>) -> Option<Self> {
         let read = Read::params(params)?;
         let client_max_window_bits = match read.client_max_window_bits {

@@ -28,12 +28,13 @@ impl<'p> Accepted<'p> {
         &self.settings
     }
 
-    /// `Sec-WebSocket-Accept`.
+    /// `Sec-WebSocket-Accept` (RFC 6455 §4.2.2 step 5.4).
     pub fn accept_value(&self) -> AcceptValue {
         self.accept_value
     }
 
-    /// Writes the answer; how many bytes it has. A 100 goes before the 101 where the client expects one.
+    /// Writes the answer (RFC 6455 §4.2.2 step 5); how many bytes it has. A 100 goes before the 101 where the client
+    /// expects one (RFC 9110 §7.8).
     ///
     /// # Errors
     ///

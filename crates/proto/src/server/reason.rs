@@ -70,7 +70,7 @@ impl RequestReason {
         matches!(self, Self::NotUpgrade | Self::Http10)
     }
 
-    /// The status of the rejection.
+    /// The status of the rejection (RFC 9110 §15, RFC 6585 §5).
     pub const fn status(self) -> u16 {
         match self {
             Self::Syntax(Syntax::HeadTooLarge | Syntax::TooManyFields) => 431,

@@ -42,19 +42,19 @@ impl RequestError {
         }
     }
 
-    /// The head was not complete at the deadline: 408.
+    /// The head was not complete at the deadline: 408 (RFC 9110 §15.5.9).
     pub fn deadline() -> Self {
         Self::new(RequestReason::Deadline)
     }
 
-    /// The client has closed its side before the head was complete: 400.
+    /// The client has closed its side before the head was complete: 400 (RFC 9112 §8).
     pub fn closed() -> Self {
         Self::new(RequestReason::Syntax(Syntax::Closed))
     }
 }
 
 impl<'p> Rejection<'p> {
-    /// A refusal of the application's own.
+    /// A refusal of the application's own (RFC 6455 §4.2.2).
     ///
     /// # Errors
     ///
@@ -73,7 +73,7 @@ impl<'p> Rejection<'p> {
         })
     }
 
-    /// 503: the server has no room now; try again in so many seconds.
+    /// 503 (RFC 9110 §15.6.4): the server has no room now; try again in so many seconds.
     pub fn unavailable(retry_after: u32) -> Rejection<'static> {
         let mut rejection = RequestError::new(RequestReason::Unavailable).rejection();
         rejection.retry_after = Some(retry_after);
@@ -111,7 +111,7 @@ impl<'p> Rejection<'p> {
         }
     }
 
-    /// Writes the answer; how many bytes it has.
+    /// Writes the answer (RFC 9112 §4, §9.6); how many bytes it has.
     ///
     /// # Errors
     ///

@@ -57,7 +57,7 @@ pub enum Target<'a> {
 }
 
 impl<'a> Target<'a> {
-    /// The form of a target as it stands in a request line.
+    /// The form of a target as it stands in a request line (RFC 9112 §3.2).
     pub fn parse(target: &'a str) -> Self {
         if target.starts_with('/') {
             return Self::Origin { path_and_query: target };
@@ -92,7 +92,7 @@ impl<'a> Target<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// Validates a request that someone else has parsed.
+    /// Validates a request that someone else has parsed (RFC 6455 §4.2.1).
     ///
     /// # Errors
     ///
@@ -124,27 +124,28 @@ impl<'a> Request<'a> {
         self.target
     }
 
-    /// Whom the request was sent to: the authority of an absolute target, otherwise `Host`.
+    /// Whom the request was sent to: the authority of an absolute target, otherwise `Host` (RFC 9112 §3.3).
     pub fn authority(&self) -> &'a str {
         self.authority
     }
 
-    /// The key.
+    /// The key (RFC 6455 §4.2.1 item 5).
     pub fn key(&self) -> Key {
         self.key
     }
 
-    /// `Origin`, as it was sent. Whether it is allowed is for [`Request::accept`].
+    /// `Origin`, as it was sent (RFC 6455 §4.2.1 item 7). Whether it is allowed is for [`Request::accept`].
     pub fn origin(&self) -> Option<&'a [u8]> {
         self.lines.first(Known::Origin)
     }
 
-    /// The subprotocols that the client offers, in its order.
+    /// The subprotocols that the client offers, in its order (RFC 6455 §4.2.1 item 8).
     pub fn subprotocols(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         self.all(Known::Protocol).flat_map(members).filter_map(|name| core::str::from_utf8(name).ok())
     }
 
-    /// The extensions that the client offers, in its order, up to the first that breaks the grammar.
+    /// The extensions that the client offers (RFC 6455 §4.2.1 item 9), in its order, up to the first that breaks the
+    /// grammar.
     pub fn extensions(&self) -> impl Iterator<Item = Member<'a>> + use<'a> {
         self.all(Known::Extensions).flat_map(extension::list)
     }
@@ -154,7 +155,8 @@ impl<'a> Request<'a> {
         self.source.line(name, &mut 0)
     }
 
-    /// Bytes that the head took, 0 where someone else has parsed it: what is behind them belongs to the WebSocket connection.
+    /// Bytes that the head took, 0 where someone else has parsed it: what is behind them belongs to the WebSocket
+    /// connection.
     pub fn head_len(&self) -> usize {
         self.head_len
     }

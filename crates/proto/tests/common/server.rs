@@ -1,0 +1,61 @@
+//! What a server makes of a request, and answers.
+
+use websocket_upgrade_proto::head::Scan;
+use websocket_upgrade_proto::permessage_deflate::Agreement;
+use websocket_upgrade_proto::server::{self, Options, Request, RequestError};
+
+use super::Text;
+
+/// What comes of a request.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Verdict {
+    More,
+    Accepted(Accepted),
+    Rejected { error: RequestError, answer: Text },
+}
+
+/// A request that is accepted.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Accepted {
+    pub(crate) answer: Text,
+    pub(crate) subprotocol: Option<String>,
+    pub(crate) extensions: String,
+    pub(crate) deflate: Option<Agreement>,
+    pub(crate) head_len: usize,
+}
+
+/// Reads prefixes of these lengths until there is a verdict.
+pub(crate) fn deliver(bytes: &[u8], ends: impl IntoIterator<Item = usize>, options: &Options<'_>) -> Verdict {
+    let mut scan = Scan::default();
+    for end in ends {
+        match server::read(&bytes[..end], &mut scan, &options.limits) {
+            Ok(None) => {}
+            Ok(Some(request)) => return answer(&Ok(request), options),
+            Err(error) => return answer(&Err(error), options),
+        }
+    }
+    Verdict::More
+}
+
+/// Decides and answers.
+pub(crate) fn answer(request: &Result<Request<'_>, RequestError>, options: &Options<'_>) -> Verdict {
+    let mut answer = [0; 4096];
+    let head_len = request.as_ref().map_or(0, Request::head_len);
+    match request.as_ref().map_err(|error| *error).and_then(|request| request.accept(options)) {
+        Ok(accepted) => {
+            let len = accepted.encode_h1(&mut answer).expect("an answer is short");
+            let settings = accepted.settings();
+            Verdict::Accepted(Accepted {
+                answer: Text(answer[..len].to_vec()),
+                subprotocol: settings.subprotocol().map(str::to_owned),
+                extensions: settings.extensions().as_str().to_owned(),
+                deflate: settings.permessage_deflate(),
+                head_len,
+            })
+        }
+        Err(error) => {
+            let len = error.rejection().encode_h1(&mut answer).expect("a rejection is short");
+            Verdict::Rejected { error, answer: Text(answer[..len].to_vec()) }
+        }
+    }
+}

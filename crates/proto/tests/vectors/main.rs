@@ -1,0 +1,11 @@
+//! Every case of `vectors/*.json` against the core. All failures of a file are reported together.
+
+mod answer;
+#[path = "../common/mod.rs"]
+mod common;
+mod lists;
+mod names;
+mod report;
+mod requests;
+mod responses;
+mod twin;

@@ -1,0 +1,61 @@
+//! Runs the cases of a file and reports what fails, with the rule that it rests on.
+
+use std::sync::Mutex;
+use std::thread;
+
+/// What a case comes to.
+pub(crate) type Outcome = Result<(), String>;
+
+/// Runs every case, on as many threads as there are processors.
+pub(crate) fn run<C: Sync>(
+    file: &str,
+    cases: &[C],
+    name_and_rule: impl Fn(&C) -> (&str, &str) + Sync,
+    test: impl Fn(&C) -> Outcome + Sync,
+) {
+    let mut names: Vec<&str> = cases.iter().map(|case| name_and_rule(case).0).collect();
+    names.sort_unstable();
+    let failures = Mutex::new(Vec::new());
+    for pair in names.windows(2).filter(|pair| pair[0] == pair[1]) {
+        failures.lock().expect("no thread panics").push(format!("{}: the name is not unique", pair[0]));
+    }
+    let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    thread::scope(|scope| {
+        for first in 0..threads {
+            let (failures, test, name_and_rule) = (&failures, &test, &name_and_rule);
+            scope.spawn(move || {
+                for case in cases.iter().skip(first).step_by(threads) {
+                    if let Err(failure) = test(case) {
+                        let (name, rfc) = name_and_rule(case);
+                        let failure = format!("{name} ({rfc})\n    {failure}");
+                        failures.lock().expect("no thread panics").push(failure);
+                    }
+                }
+            });
+        }
+    });
+    let mut failures = failures.into_inner().expect("no thread panics");
+    failures.sort_unstable();
+    let count = failures.len();
+    assert!(count == 0, "{file}: {count} of {} cases fail\n\n{}\n", cases.len(), failures.join("\n\n"));
+}
+
+/// An error with both sides if they differ.
+pub(crate) fn same<T: PartialEq + std::fmt::Debug>(what: &str, got: &T, expected: &T) -> Outcome {
+    if got == expected {
+        Ok(())
+    } else {
+        Err(format!("{what}\n    got      {got:?}\n    expected {expected:?}"))
+    }
+}
+
+/// Where an input of so many bytes is split in two: everywhere. Of a long one, everywhere near `marks`, its ends and in
+/// its first and last part, and at a spread of places in between.
+pub(crate) fn splits(len: usize, marks: &[usize]) -> impl Iterator<Item = usize> {
+    const EVERYWHERE: usize = 4 * 1024;
+    const NEAR: usize = 40;
+    let marks: Vec<usize> = marks.iter().copied().chain([0, len]).collect();
+    (0..=len).filter(move |&at| {
+        len <= EVERYWHERE || at % (len / 200) == 0 || marks.iter().any(|mark| mark.abs_diff(at) <= NEAR)
+    })
+}

@@ -1,0 +1,123 @@
+//! `requests.json`: what a server answers, whoever reads the request and however it arrives.
+
+use vectors::{AcceptExpect, Layer, RequestCase, ServerExpect};
+use websocket_upgrade_proto::Limits;
+use websocket_upgrade_proto::head::{RequestHead, Scan, read_request};
+use websocket_upgrade_proto::server::{self, Entrance, Options, Request, RequestError, Target};
+
+use crate::answer::Answer;
+use crate::common::server::{Accepted, Verdict, answer, deliver};
+use crate::report::{Outcome, run, same, splits};
+use crate::twin;
+
+#[test]
+fn requests() {
+    run(
+        "requests.json",
+        &vectors::requests(),
+        |case| (&case.name, &case.rfc),
+        |case| case.server.with(|options| check(case, options)),
+    );
+}
+
+fn check(case: &RequestCase, options: &Options<'_>) -> Outcome {
+    let bytes: &[u8] = &case.request;
+    let verdict = deliver(bytes, [bytes.len()], options);
+    judge(case, &verdict)?;
+    if let Verdict::Accepted(accepted) = &verdict {
+        let request = server::read(bytes, &mut Scan::default(), &options.limits).ok().flatten();
+        twin::check(&request.ok_or("read once, but not twice")?, accepted)?;
+    }
+    for at in splits(bytes.len(), &[options.limits.head, options.limits.target]) {
+        let parts = deliver(bytes, [at, bytes.len()], options);
+        same(&format!("in two parts, split at {at}"), &parts, &verdict)?;
+    }
+    same("byte by byte", &deliver(bytes, 0..=bytes.len(), options), &verdict)?;
+    if case.layer != Some(Layer::Syntax) {
+        other_entrances(bytes, options, &verdict)?;
+    }
+    Ok(())
+}
+
+/// Whether a verdict is the one that the case expects.
+fn judge(case: &RequestCase, verdict: &Verdict) -> Outcome {
+    let is_head = case.request.starts_with(b"HEAD ");
+    match (&case.expect, verdict) {
+        (ServerExpect::More, Verdict::More) => Ok(()),
+        (ServerExpect::Accept(expect), Verdict::Accepted(accepted)) => {
+            same("subprotocol", &accepted.subprotocol, &expect.subprotocol)?;
+            same("extensions", &accepted.extensions, &expect.extensions.clone().unwrap_or_default())?;
+            same("leftover", &&case.request[accepted.head_len..], &&*expect.leftover)?;
+            judge_101(expect, &accepted.answer.0)
+        }
+        (ServerExpect::Reject(expect), Verdict::Rejected { error, answer }) => {
+            let answer = Answer::parse(&answer.0)?;
+            same("status", &answer.status, &expect.status).map_err(|wrong| format!("{error}: {wrong}"))?;
+            same("not an upgrade", &error.reason().is_not_upgrade(), &false)?;
+            answer.is_refusal(is_head)?;
+            answer.has_all(&expect.fields)?;
+            names(error, &answer, is_head, &expect.names)
+        }
+        (ServerExpect::NotUpgrade(expect), Verdict::Rejected { error, answer }) => {
+            same("not an upgrade", &error.reason().is_not_upgrade(), &true)
+                .map_err(|_| format!("{error}"))?;
+            let answer = Answer::parse(&answer.0)?;
+            same("status", &answer.status, &426)?;
+            answer.is_refusal(is_head)?;
+            answer.has_once("Sec-WebSocket-Version", Some("13"))?;
+            names(error, &answer, is_head, &expect.names)
+        }
+        (expect, verdict) => Err(format!("got {verdict:?}\n    expected {expect:?}")),
+    }
+}
+
+fn judge_101(expect: &AcceptExpect, answer: &[u8]) -> Outcome {
+    // A 100 goes before it where the client expects one.
+    let answer = answer.strip_prefix(b"HTTP/1.1 100 Continue\r\n\r\n").unwrap_or(answer);
+    let answer = Answer::parse(answer)?;
+    same("status", &answer.status, &101)?;
+    answer.has_once("Upgrade", Some("websocket"))?;
+    answer.has_once("Connection", Some("Upgrade"))?;
+    same("lines of Sec-WebSocket-Accept", &answer.all("Sec-WebSocket-Accept").len(), &1)?;
+    answer.has_once("Sec-WebSocket-Protocol", expect.subprotocol.as_deref())?;
+    answer.has_once("Sec-WebSocket-Extensions", expect.extensions.as_deref())?;
+    answer.has_once("Content-Length", None)?;
+    answer.has_once("Transfer-Encoding", None)?;
+    same("behind the head", &answer.body, &"")?;
+    answer.has_all(&expect.fields)
+}
+
+fn names(error: &RequestError, answer: &Answer<'_>, is_head: bool, names: &str) -> Outcome {
+    let text = if is_head { &error.to_string() } else { answer.body };
+    if text.contains(names) { Ok(()) } else { Err(format!("the text {text:?} does not name {names:?}")) }
+}
+
+/// The same request, parsed by someone else.
+fn other_entrances(bytes: &[u8], options: &Options<'_>, verdict: &Verdict) -> Outcome {
+    let expected = match verdict.clone() {
+        Verdict::Accepted(accepted) => Verdict::Accepted(Accepted { head_len: 0, ..accepted }),
+        other => other,
+    };
+    let head = read_request(bytes, &mut Scan::default(), &Limits::new());
+    let head = head.map_err(|error| format!("a case of syntax without `layer`: {error}"))?;
+    let head = head.ok_or("an unfinished head without `layer`")?;
+
+    let fields: Vec<(&[u8], &[u8])> = head.fields().iter().map(|field| (field.name, field.value)).collect();
+    let fields = fields.as_slice();
+    let entrance = Entrance {
+        method: head.method(),
+        target: Target::parse(head.target()),
+        minor_version: head.minor_version(),
+    };
+    let verdict = answer(&Request::from_fields(&entrance, &fields), options);
+    same("as names and values", &verdict, &expected)?;
+
+    let request = to_http(&head).map_err(|error| format!("not a request of the `http` crate: {error}"))?;
+    same("as http::Request", &answer(&Request::from_http(&request), options), &expected)
+}
+
+fn to_http(head: &RequestHead<'_>) -> Result<http::Request<()>, http::Error> {
+    let version = if head.minor_version() == 0 { http::Version::HTTP_10 } else { http::Version::HTTP_11 };
+    let request = http::Request::builder().method(head.method()).uri(head.target()).version(version);
+    head.fields().iter().fold(request, |request, field| request.header(field.name, field.value)).body(())
+}

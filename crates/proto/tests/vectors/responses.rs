@@ -1,0 +1,61 @@
+//! `responses.json`: what a client makes of a response, however it arrives.
+
+use vectors::{ClientExpect, ResponseCase, Then};
+use websocket_upgrade_proto::client::{Options, Request};
+use websocket_upgrade_proto::uri::Uri;
+
+use crate::common::Text;
+use crate::common::client::{Seen, Verdict, deliver};
+use crate::report::{Outcome, run, same, splits};
+
+#[test]
+fn responses() {
+    run(
+        "responses.json",
+        &vectors::responses(),
+        |case| (&case.name, &case.rfc),
+        |case| case.client.with(|options| check(case, options)),
+    );
+}
+
+fn check(case: &ResponseCase, options: &Options<'_>) -> Outcome {
+    let bytes: &[u8] = &case.response;
+    let uri = Uri::parse("ws://server.example.com/chat").map_err(|error| error.to_string())?;
+    let request = Request::new(&uri, options).map_err(|error| error.to_string())?;
+    let then_close = case.then == Some(Then::Close);
+    let whole = deliver(bytes, [bytes.len()], then_close, request);
+    judge(case, &whole)?;
+    for at in splits(bytes.len(), &[options.limits.head]) {
+        let parts = deliver(bytes, [at, bytes.len()], then_close, request);
+        same(&format!("in two parts, split at {at}"), &parts, &whole)?;
+    }
+    same("byte by byte", &deliver(bytes, 0..=bytes.len(), then_close, request), &whole)
+}
+
+/// Whether a verdict is the one that the case expects.
+fn judge(case: &ResponseCase, (verdict, interim): &Seen) -> Outcome {
+    match (&case.expect, verdict) {
+        (ClientExpect::More, Verdict::More) => Ok(()),
+        (ClientExpect::Accept(expect), Verdict::Accepted(accepted)) => {
+            same("subprotocol", &accepted.subprotocol, &expect.subprotocol)?;
+            same("extensions", &accepted.extensions, &expect.extensions.clone().unwrap_or_default())?;
+            same("leftover", &&case.response[accepted.head_end..], &&*expect.leftover)?;
+            same("interim", interim, &expect.interim)
+        }
+        (ClientExpect::Refuse(expect), verdict @ Verdict::Refused { .. }) => {
+            let body = Text(expect.body.to_vec());
+            let expected = Verdict::Refused { status: expect.status, body, truncated: expect.truncated };
+            same("refusal", verdict, &expected)?;
+            same("interim", interim, &expect.interim)
+        }
+        (ClientExpect::Fail(expect), Verdict::Failed(error)) => {
+            let text = error.to_string();
+            if text.contains(&expect.names) {
+                Ok(())
+            } else {
+                Err(format!("the error {text:?} does not name {:?}", expect.names))
+            }
+        }
+        (expect, verdict) => Err(format!("got {verdict:?}\n    expected {expect:?}")),
+    }
+}
