@@ -169,21 +169,38 @@ impl Known {
         if name.len() > 31 || LENGTHS >> name.len() & 1 == 0 {
             return None;
         }
-        let (candidate, other) = match name.len() {
-            4 => (Self::Host, None),
-            6 => (Self::Origin, Some(Self::Expect)),
-            7 => (Self::Upgrade, None),
-            10 => (Self::Connection, None),
-            14 => (Self::ContentLength, None),
-            17 => (Self::Key, Some(Self::TransferEncoding)),
-            20 => (Self::Accept, None),
-            21 => (Self::Version, None),
-            22 => (Self::Protocol, None),
-            _ => (Self::Extensions, None),
-        };
-        let is = |known: Self| name.eq_ignore_ascii_case(known.name().as_bytes());
-        if is(candidate) { Some(candidate) } else { other.filter(|&other| is(other)) }
+        let is = |known: Self, lower: &[u8]| same_name(name, lower).then_some(known);
+        match name.len() {
+            4 => is(Self::Host, b"host"),
+            6 => is(Self::Origin, b"origin").or_else(|| is(Self::Expect, b"expect")),
+            7 => is(Self::Upgrade, b"upgrade"),
+            10 => is(Self::Connection, b"connection"),
+            14 => is(Self::ContentLength, b"content-length"),
+            17 => is(Self::Key, b"sec-websocket-key")
+                .or_else(|| is(Self::TransferEncoding, b"transfer-encoding")),
+            20 => is(Self::Accept, b"sec-websocket-accept"),
+            21 => is(Self::Version, b"sec-websocket-version"),
+            22 => is(Self::Protocol, b"sec-websocket-protocol"),
+            _ => is(Self::Extensions, b"sec-websocket-extensions"),
+        }
     }
+}
+
+/// Whether a name, or another text without control characters, is this one without regard to case. `lower` has letters
+/// and `-` alone: 0x20 makes such a one only of itself and of its upper case. Eight bytes are compared at once, the last
+/// ones together with some of those before.
+#[inline]
+pub(crate) fn same_name(name: &[u8], lower: &[u8]) -> bool {
+    const CASE: u64 = 0x2020_2020_2020_2020;
+    let word = |bytes: &[u8]| <[u8; 8]>::try_from(bytes).map_or(0, u64::from_le_bytes);
+    let same = |(a, b): (&[u8], &[u8])| word(a) | CASE == word(b);
+    let (Some(tail), Some(lower_tail)) = (name.last_chunk::<8>(), lower.last_chunk::<8>()) else {
+        return name.len() == lower.len()
+            && name.iter().zip(lower).all(|(byte, lower)| byte | 0x20 == *lower);
+    };
+    name.len() == lower.len()
+        && name.chunks_exact(8).zip(lower.chunks_exact(8)).all(same)
+        && same((tail, lower_tail))
 }
 
 /// The first line of every known name, and whether there were more: what every entrance fills, once, in order.
@@ -241,10 +258,21 @@ pub(crate) fn members(value: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// `tchar` of RFC 9110 §5.6.2.
+#[inline]
 pub(crate) const fn is_tchar(byte: u8) -> bool {
-    matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
-        || byte.is_ascii_alphanumeric()
+    TCHARS[byte as usize]
 }
+
+const TCHARS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 0x80 {
+        table[byte as usize] = byte.is_ascii_alphanumeric()
+            || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
+        byte += 1;
+    }
+    table
+};
 
 /// `token = 1*tchar`.
 pub(crate) fn is_token(bytes: &[u8]) -> bool {

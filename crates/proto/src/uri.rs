@@ -165,35 +165,49 @@ pub(crate) enum AuthorityProblem {
 
 /// `uri-host [ ":" port ]`, the host not empty (RFC 9110 §4.2.1), the port empty or up to 65535.
 pub(crate) fn split_authority(authority: &str) -> Result<(&str, Option<u16>), AuthorityProblem> {
-    let host_end = match authority.strip_prefix('[') {
-        Some(_) => authority.find(']').map_or(authority.len(), |bracket| bracket + 1),
-        None => authority.find(':').unwrap_or(authority.len()),
+    let bytes = authority.as_bytes();
+    let host_end = match bytes.first() {
+        Some(b'[') => bytes.iter().position(|&byte| byte == b']').map_or(bytes.len(), |bracket| bracket + 1),
+        _ => bytes.iter().take_while(|&&byte| NAME[usize::from(byte)]).count(),
     };
-    let (host, port) = authority.split_at(host_end);
-    if !is_host(host) {
+    let Some((host, rest)) = authority.split_at_checked(host_end).filter(|(host, _)| is_host(host)) else {
         return Err(AuthorityProblem::Host);
-    }
-    let port = match port.strip_prefix(':') {
-        Some("") => None,
-        None if port.is_empty() => None,
-        None => return Err(AuthorityProblem::Host),
-        // `parse` would take a sign.
-        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Some(digits.parse().map_err(|_| AuthorityProblem::Port)?)
-        }
-        Some(_) => return Err(AuthorityProblem::Port),
     };
-    Ok((host, port))
+    match rest.as_bytes() {
+        [] | [b':'] => Ok((host, None)),
+        [b':', digits @ ..] => {
+            parse_port(digits).map(|port| (host, Some(port))).ok_or(AuthorityProblem::Port)
+        }
+        _ => Err(AuthorityProblem::Host),
+    }
 }
 
-/// `IP-literal / IPv4address / reg-name` of RFC 3986 §3.2.2, but not empty.
+/// `1*DIGIT`; `str::parse` would take a sign.
+fn parse_port(digits: &[u8]) -> Option<u16> {
+    digits.iter().try_fold(0_u16, |port, byte| {
+        let digit = byte.is_ascii_digit().then_some(u16::from(byte & 0x0F))?;
+        port.checked_mul(10)?.checked_add(digit)
+    })
+}
+
+/// `IP-literal / IPv4address / reg-name` of RFC 3986 §3.2.2, but not empty; of a name, the characters are known.
 fn is_host(host: &str) -> bool {
     if let Some(literal) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
         return literal.parse::<Ipv6Addr>().is_ok() || is_ip_future(literal);
     }
-    let legal = |byte: u8| is_unreserved(byte) || is_sub_delim(byte) || byte == b'%';
-    !host.is_empty() && host.bytes().all(legal) && bad_percent(host).is_none()
+    !host.is_empty() && !host.starts_with('[') && bad_percent(host).is_none()
 }
+
+/// The characters of a `reg-name`: `unreserved / pct-encoded / sub-delims`.
+const NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 0x80 {
+        table[byte as usize] = is_unreserved(byte) || is_sub_delim(byte) || byte == b'%';
+        byte += 1;
+    }
+    table
+};
 
 /// `IPvFuture = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )`.
 fn is_ip_future(literal: &str) -> bool {
@@ -231,7 +245,8 @@ const fn is_sub_delim(byte: u8) -> bool {
 /// Where a `%` stands that has no two hexadecimal digits behind it.
 fn bad_percent(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
-    (0..bytes.len()).find(|&at| {
+    let first = bytes.iter().position(|&byte| byte == b'%')?;
+    (first..bytes.len()).find(|&at| {
         bytes.get(at) == Some(&b'%')
             && !matches!(bytes.get(at + 1..at + 3), Some(hex) if hex.iter().all(u8::is_ascii_hexdigit))
     })

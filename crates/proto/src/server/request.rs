@@ -3,7 +3,7 @@
 use super::{Accepted, Options, RequestError, RequestReason};
 use crate::error::Error;
 use crate::extension::{self, InUse, Malformed, Member};
-use crate::field::{Field, Fields, Known, Lines, Source, is_token, is_value_byte, members, trim};
+use crate::field::{Field, Fields, Known, Lines, Source, is_token, is_value_byte, members, same_name, trim};
 use crate::head::{RequestHead, Syntax};
 use crate::key::Key;
 use crate::settings::Settings;
@@ -321,7 +321,7 @@ fn check_list(
     malformed: RequestReason,
 ) -> Result<(), RequestError> {
     let first = lines.first(known);
-    if !lines.repeated(known) && first.is_some_and(|value| value.eq_ignore_ascii_case(wanted)) {
+    if !lines.repeated(known) && first.is_some_and(|value| same_name(value, wanted)) {
         return Ok(());
     }
     let (mut found, mut wrong) = (false, None);
