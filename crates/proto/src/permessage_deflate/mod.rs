@@ -189,7 +189,9 @@ impl PermessageDeflate {
     pub fn respond(&self, offer: &Offer) -> Option<Response> {
         let (codec, wanted) = (&self.codec, &self.wanted);
         let asked = offer.server_max_window_bits;
-        let server_bits = asked.unwrap_or_default().min(wanted.server_max_window_bits.unwrap_or_default());
+        // A wish below what the codec can make is no promise: the smallest that it can make comes closest.
+        let wish = wanted.server_max_window_bits.unwrap_or_default().max(codec.min_compress_window_bits);
+        let server_bits = asked.unwrap_or_default().min(wish);
         if server_bits < codec.min_compress_window_bits {
             return None;
         }
