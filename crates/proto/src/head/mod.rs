@@ -244,9 +244,12 @@ fn line_end(bytes: &[u8], at: usize) -> Result<usize, LineStop> {
     }
 }
 
+const EIGHT: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x80 * EIGHT;
+
 /// Where the token at `at` ends: the first byte that is no `tchar`, or the end of the bytes.
 ///
-/// Sixteen bytes at a time: letters, digits and `-` are seen at once, the rarer characters looked up one by one.
+/// Eight bytes at a time: letters, digits and `-` are seen in the word, the rarer characters looked up one by one.
 #[inline]
 fn token_end(bytes: &[u8], mut at: usize) -> usize {
     loop {
@@ -254,46 +257,58 @@ fn token_end(bytes: &[u8], mut at: usize) -> usize {
         let Some((chunk, _)) = rest.split_first_chunk() else {
             return at + rest.iter().take_while(|&&byte| is_tchar(byte)).count();
         };
-        let common = |byte: u8| {
-            ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'0') < 10) | (byte == b'-')
-        };
-        let len = leading(chunk, common);
-        at += len;
-        if len < chunk.len() {
-            match bytes.get(at) {
-                Some(&byte) if is_tchar(byte) => at += 1,
-                _ => return at,
-            }
+        let word = u64::from_le_bytes(*chunk);
+        let low = word & !HIGH;
+        // In each byte, the high bit of `x + (0x80 - c)` says x >= c.
+        let letter = low | (0x20 * EIGHT);
+        let letters = (letter + (0x80 - 0x61) * EIGHT) & !(letter + (0x80 - 0x7B) * EIGHT);
+        let digits = (low + (0x80 - 0x30) * EIGHT) & !(low + (0x80 - 0x3A) * EIGHT);
+        let dashes = !((low ^ (0x2D * EIGHT)) + 0x7F * EIGHT);
+        let others = !((letters | digits | dashes) & !word) & HIGH;
+        if others == 0 {
+            at += 8;
+            continue;
+        }
+        at += (others.trailing_zeros() / 8) as usize;
+        match bytes.get(at) {
+            Some(&byte) if is_tchar(byte) => at += 1,
+            _ => return at,
         }
     }
 }
 
 /// The first control character at or behind `at` (HTAB among them), or the end of the bytes.
+///
+/// Sixteen bytes at a time while there is none (the compiler makes vectors of it), then eight to find its place.
 #[inline]
 fn value_end(bytes: &[u8], mut at: usize) -> usize {
-    let no_control = |byte: u8| (byte >= 0x20) & (byte != 0x7F);
+    loop {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let Some((chunk, _)) = rest.split_first_chunk::<16>() else {
+            break;
+        };
+        let control = |byte: u8| (byte < 0x20) | (byte == 0x7F);
+        if chunk.iter().fold(false, |found, &byte| found | control(byte)) {
+            break;
+        }
+        at += 16;
+    }
     loop {
         let rest = bytes.get(at..).unwrap_or_default();
         let Some((chunk, _)) = rest.split_first_chunk() else {
-            return at + rest.iter().take_while(|&&byte| no_control(byte)).count();
+            return at + rest.iter().take_while(|&&byte| byte >= 0x20 && byte != 0x7F).count();
         };
-        if chunk.iter().fold(true, |all, &byte| all & no_control(byte)) {
-            at += chunk.len();
-        } else {
-            return at + leading(chunk, no_control);
+        let word = u64::from_le_bytes(*chunk);
+        // The lowest high bit that is set is right; a borrow can only disturb those above it.
+        let below = word.wrapping_sub(0x20 * EIGHT) & !word;
+        let delete = word ^ (0x7F * EIGHT);
+        let delete = delete.wrapping_sub(EIGHT) & !delete;
+        let found = (below | delete) & HIGH;
+        if found != 0 {
+            return at + (found.trailing_zeros() / 8) as usize;
         }
+        at += 8;
     }
-}
-
-/// How many bytes in front have a property. It is looked up for all at once, without a branch: of loops of this form the
-/// compiler makes vectors.
-#[inline]
-fn leading(chunk: &[u8; 16], property: impl Fn(u8) -> bool) -> usize {
-    let mut without = [0_u8; 16];
-    for (without, &byte) in without.iter_mut().zip(chunk) {
-        *without = if property(byte) { 0 } else { 0xFF };
-    }
-    (u128::from_le_bytes(without).trailing_zeros() / 8) as usize
 }
 
 /// The line feed that ends the line, looked for where nobody has looked yet.
