@@ -127,9 +127,12 @@ impl<'a> Source<'a> {
 /// The names that decide a handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Known {
-    Host,
     Origin,
     Expect,
+    Protocol,
+    Extensions,
+    // Those above are asked for again when a request is accepted.
+    Host,
     Upgrade,
     Connection,
     ContentLength,
@@ -137,12 +140,12 @@ pub(crate) enum Known {
     Key,
     Accept,
     Version,
-    Protocol,
-    Extensions,
 }
 
 impl Known {
     const COUNT: usize = 12;
+    /// Those from the first on that a request keeps.
+    pub(crate) const KEPT: usize = 4;
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -203,12 +206,18 @@ pub(crate) fn same_name(name: &[u8], lower: &[u8]) -> bool {
         && same((tail, lower_tail))
 }
 
-/// The first line of every known name, and whether there were more: what every entrance fills, once, in order.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Lines<'a> {
-    first: [&'a [u8]; Known::COUNT],
+/// The first line of the known names, and whether there were more: what every entrance fills, once, in order.
+#[derive(Clone, Copy)]
+pub(crate) struct Lines<'a, const N: usize = { Known::COUNT }> {
+    first: [&'a [u8]; N],
     seen: u16,
     again: u16,
+}
+
+impl Default for Lines<'_> {
+    fn default() -> Self {
+        Self { first: [b""; Known::COUNT], seen: 0, again: 0 }
+    }
 }
 
 impl<'a> Lines<'a> {
@@ -226,17 +235,34 @@ impl<'a> Lines<'a> {
         self.first[known as usize] = field.value;
     }
 
+    /// What a request keeps until it is accepted.
+    pub(crate) fn kept(&self) -> Lines<'a, { Known::KEPT }> {
+        let mut first: [&[u8]; Known::KEPT] = [b""; Known::KEPT];
+        for (kept, line) in first.iter_mut().zip(self.first) {
+            *kept = line;
+        }
+        Lines { first, seen: self.seen, again: self.again }
+    }
+}
+
+impl<'a, const N: usize> Lines<'a, N> {
     /// The first line's value.
+    #[inline]
     pub(crate) fn first(&self, known: Known) -> Option<&'a [u8]> {
-        (self.seen & 1 << known as u16 != 0).then_some(self.first[known as usize])
+        if self.seen & 1 << known as u16 == 0 { None } else { self.first.get(known as usize).copied() }
     }
 
+    #[inline]
     pub(crate) fn repeated(&self, known: Known) -> bool {
         self.again & 1 << known as u16 != 0
     }
 
     /// The values of all lines of one name.
-    pub(crate) fn all(&self, known: Known, source: Source<'a>) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+    pub(crate) fn all(
+        &self,
+        known: Known,
+        source: Source<'a>,
+    ) -> impl Iterator<Item = &'a [u8]> + use<'a, N> {
         let mut first = self.first(known);
         let again = self.repeated(known);
         let mut cursor = 0;

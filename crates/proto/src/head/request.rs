@@ -10,10 +10,16 @@ use crate::limits::Limits;
 /// A request head of legal syntax: any HTTP/1 request, an upgrade or not.
 #[derive(Clone, Copy)]
 pub struct RequestHead<'a> {
+    pub(crate) parts: Parts<'a>,
+    pub(crate) lines: Lines<'a>,
+}
+
+/// What a head has beside its known lines.
+#[derive(Clone, Copy)]
+pub(crate) struct Parts<'a> {
     pub(crate) method: &'a [u8],
     pub(crate) target: &'a [u8],
     pub(crate) minor: u8,
-    pub(crate) lines: Lines<'a>,
     pub(crate) fields: FieldSection<'a>,
     pub(crate) len: usize,
 }
@@ -21,32 +27,34 @@ pub struct RequestHead<'a> {
 impl<'a> RequestHead<'a> {
     /// The view of a head that was read before, from its bytes alone: for who keeps them.
     pub fn reread(bytes: &'a [u8]) -> Option<Self> {
-        attempt(bytes, &mut Scan::default(), &UNBOUNDED).ok()
+        let mut lines = Lines::default();
+        let parts = attempt(bytes, &mut Scan::default(), &UNBOUNDED, &mut lines).ok()?;
+        Some(Self { parts, lines })
     }
 
     /// The method: a token (RFC 9110 §9.1).
     pub fn method(&self) -> &'a str {
-        core::str::from_utf8(self.method).unwrap_or_default()
+        core::str::from_utf8(self.parts.method).unwrap_or_default()
     }
 
     /// The request target as it was sent (RFC 9112 §3.2): visible ASCII characters, no fragment.
     pub fn target(&self) -> &'a str {
-        core::str::from_utf8(self.target).unwrap_or_default()
+        self.parts.target()
     }
 
     /// The minor version of HTTP/1 (RFC 9112 §2.3).
     pub fn minor_version(&self) -> u8 {
-        self.minor
+        self.parts.minor
     }
 
     /// The fields.
     pub fn fields(&self) -> FieldSection<'a> {
-        self.fields
+        self.parts.fields
     }
 
     /// Bytes that the head took, the empty line included: what is behind them is no part of it.
     pub fn head_len(&self) -> usize {
-        self.len
+        self.parts.len
     }
 }
 
@@ -57,8 +65,14 @@ impl core::fmt::Debug for RequestHead<'_> {
         f.debug_struct("RequestHead")
             .field("method", &self.method())
             .field("path", &path)
-            .field("fields", &self.fields)
+            .field("fields", &self.parts.fields)
             .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Parts<'a> {
+    pub(crate) fn target(&self) -> &'a str {
+        core::str::from_utf8(self.target).unwrap_or_default()
     }
 }
 
@@ -76,17 +90,30 @@ pub fn read_request<'a>(
     scan: &mut Scan,
     limits: &Limits,
 ) -> Result<Option<RequestHead<'a>>, HeadError> {
+    let mut lines = Lines::default();
+    let parts = read_parts(buf, scan, limits, &mut lines)?;
+    Ok(parts.map(|parts| RequestHead { parts, lines }))
+}
+
+/// As [`read_request`], with the known lines in a place of the caller's: they are too many to be handed around.
+#[inline]
+pub(crate) fn read_parts<'a>(
+    buf: &'a [u8],
+    scan: &mut Scan,
+    limits: &Limits,
+    lines: &mut Lines<'a>,
+) -> Result<Option<Parts<'a>>, HeadError> {
     let window = buf.get(..limits.head).unwrap_or(buf);
     let stop = if scan.stage == Stage::Fresh {
-        match attempt(window, scan, limits) {
-            Ok(head) => return Ok(Some(head)),
+        match attempt(window, scan, limits, lines) {
+            Ok(parts) => return Ok(Some(parts)),
             Err(stop) => stop,
         }
     } else {
         match resume(window, scan, limits) {
             // Nothing in it is wrong: every line has been looked at.
-            Ok(()) => match attempt(window, &mut Scan::default(), limits) {
-                Ok(head) => return Ok(Some(head)),
+            Ok(()) => match attempt(window, &mut Scan::default(), limits, lines) {
+                Ok(parts) => return Ok(Some(parts)),
                 Err(stop) => stop,
             },
             Err(stop) => stop,
@@ -118,12 +145,16 @@ fn unfinished<T>(
 }
 
 /// One pass over all of it.
-fn attempt<'a>(window: &'a [u8], scan: &mut Scan, limits: &Limits) -> Result<RequestHead<'a>, Stop> {
+fn attempt<'a>(
+    window: &'a [u8],
+    scan: &mut Scan,
+    limits: &Limits,
+    lines: &mut Lines<'a>,
+) -> Result<Parts<'a>, Stop> {
     let mut at = empty_lines(window, 0)?;
     scan.line = at;
     let RequestLine { method, target, minor, next: first } = request_line(window, at, limits)?;
     at = first;
-    let mut lines = Lines::default();
     let mut count = 0;
     loop {
         match field_line::<false>(window, at) {
@@ -137,7 +168,7 @@ fn attempt<'a>(window: &'a [u8], scan: &mut Scan, limits: &Limits) -> Result<Req
             }
             Ok(Line::End(len)) => {
                 let fields = FieldSection(window.get(first..len).unwrap_or_default());
-                return Ok(RequestHead { method, target, minor, lines, fields, len });
+                return Ok(Parts { method, target, minor, fields, len });
             }
             Err(stop) => {
                 scan.line = at;

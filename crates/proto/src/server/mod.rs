@@ -22,8 +22,8 @@
 //! ```
 
 use crate::extension::Extension;
-use crate::field::ExtraFields;
-use crate::head::{RequestHead, Scan, read_request};
+use crate::field::{ExtraFields, Lines};
+use crate::head::{RequestHead, Scan, read_parts};
 use crate::limits::Limits;
 use crate::origin::OriginPolicy;
 use crate::subprotocol::Subprotocols;
@@ -91,8 +91,9 @@ pub fn read<'a>(
     scan: &mut Scan,
     limits: &Limits,
 ) -> Result<Option<Request<'a>>, RequestError> {
-    match read_request(buf, scan, limits) {
-        Ok(Some(head)) => Request::from_head(&head).map(Some),
+    let mut lines = Lines::default();
+    match read_parts(buf, scan, limits, &mut lines) {
+        Ok(Some(parts)) => Request::from_parts(&parts, &lines).map(Some),
         Ok(None) => Ok(None),
         Err(error) => {
             let to_head = buf.trim_ascii_start().starts_with(b"HEAD ");
@@ -106,6 +107,6 @@ impl<'a> TryFrom<&RequestHead<'a>> for Request<'a> {
     type Error = RequestError;
 
     fn try_from(head: &RequestHead<'a>) -> Result<Self, RequestError> {
-        Self::from_head(head)
+        Self::from_parts(&head.parts, &head.lines)
     }
 }

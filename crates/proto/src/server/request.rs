@@ -4,7 +4,7 @@ use super::{Accepted, Options, RequestError, RequestReason};
 use crate::error::Error;
 use crate::extension::{self, InUse, Malformed, Member};
 use crate::field::{Field, Fields, Known, Lines, Source, is_token, is_value_byte, members, same_name, trim};
-use crate::head::{RequestHead, Syntax};
+use crate::head::{Parts, Syntax};
 use crate::key::Key;
 use crate::settings::Settings;
 use crate::subprotocol;
@@ -19,7 +19,7 @@ pub struct Request<'a> {
     authority: &'a str,
     key: Key,
     head_len: usize,
-    lines: Lines<'a>,
+    lines: Lines<'a, { Known::KEPT }>,
     source: Source<'a>,
 }
 
@@ -110,13 +110,13 @@ impl<'a> Request<'a> {
         });
         match wrong {
             Some(error) => Err(error.to_head(method == "HEAD")),
-            None => judge(method.as_bytes(), target, minor_version, lines, Source::Other(fields), 0),
+            None => judge(method.as_bytes(), target, minor_version, &lines, Source::Other(fields), 0),
         }
     }
 
-    pub(super) fn from_head(head: &RequestHead<'a>) -> Result<Self, RequestError> {
-        let RequestHead { method, minor, lines, fields, len, .. } = *head;
-        judge(method, Target::parse(head.target()), minor, lines, Source::Section(fields), len)
+    pub(super) fn from_parts(parts: &Parts<'a>, lines: &Lines<'a>) -> Result<Self, RequestError> {
+        let Parts { method, minor, fields, len, .. } = *parts;
+        judge(method, Target::parse(parts.target()), minor, lines, Source::Section(fields), len)
     }
 
     /// The request target.
@@ -275,7 +275,7 @@ fn judge<'a>(
     method: &[u8],
     target: Target<'a>,
     minor_version: u8,
-    lines: Lines<'a>,
+    lines: &Lines<'a>,
     source: Source<'a>,
     head_len: usize,
 ) -> Result<Request<'a>, RequestError> {
@@ -288,7 +288,7 @@ fn judge_in_order<'a>(
     method: &[u8],
     target: Target<'a>,
     minor_version: u8,
-    lines: Lines<'a>,
+    lines: &Lines<'a>,
     source: Source<'a>,
     head_len: usize,
 ) -> Result<Request<'a>, RequestError> {
@@ -296,18 +296,18 @@ fn judge_in_order<'a>(
     if minor_version == 0 {
         return Err(Error::new(R::Http10));
     }
-    check_list(&lines, source, Known::Upgrade, b"websocket", R::NotUpgrade, R::UpgradeMalformed)?;
-    check_list(&lines, source, Known::Connection, b"upgrade", R::ConnectionMissing, R::ConnectionMalformed)?;
+    check_list(lines, source, Known::Upgrade, b"websocket", R::NotUpgrade, R::UpgradeMalformed)?;
+    check_list(lines, source, Known::Connection, b"upgrade", R::ConnectionMissing, R::ConnectionMalformed)?;
     if method != b"GET" {
         return Err(Error::new(R::Method).with_value(method));
     }
-    check_no_body(&lines, source)?;
+    check_no_body(lines, source)?;
     check_target(target)?;
-    let host = check_host(&lines)?;
+    let host = check_host(lines)?;
     let authority = if let Target::Absolute { authority, .. } = target { authority } else { host };
-    check_version(&lines)?;
-    let key = check_key(&lines)?;
-    Ok(Request { target, authority, key, head_len, lines, source })
+    check_version(lines)?;
+    let key = check_key(lines)?;
+    Ok(Request { target, authority, key, head_len, lines: lines.kept(), source })
 }
 
 /// A list field that must have one member, and may have others as long as they are legal.
