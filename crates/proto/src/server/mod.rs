@@ -96,7 +96,9 @@ pub fn read<'a>(
         Ok(Some(parts)) => Request::from_parts(&parts, &lines).map(Some),
         Ok(None) => Ok(None),
         Err(error) => {
-            let to_head = buf.trim_ascii_start().starts_with(b"HEAD ");
+            // What lies behind the error may not have arrived yet: it has no say.
+            let before = error.offset().and_then(|offset| buf.get(..offset)).unwrap_or(buf);
+            let to_head = before.trim_ascii_start().starts_with(b"HEAD ");
             Err(error.map_reason(RequestReason::Syntax).to_head(to_head))
         }
     }

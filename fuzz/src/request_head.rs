@@ -1,0 +1,170 @@
+//! A request head, as a server reads and answers it.
+//!
+//! - The verdict and the answer do not depend on how the bytes arrive, nor on who has parsed them.
+//! - Every answer is one legal response, and the buffer's needed size is told exactly.
+//! - A rejection closes, and its body is a line of text of the length that the head says.
+
+use websocket_upgrade_proto::extension::{Extension, Plain};
+use websocket_upgrade_proto::head::{RequestHead, ResponseHead, Scan, read_request, read_response};
+use websocket_upgrade_proto::origin::OriginPolicy;
+use websocket_upgrade_proto::permessage_deflate::{Codec, PermessageDeflate};
+use websocket_upgrade_proto::server::{self, Entrance, Options, Request, RequestError, Target};
+use websocket_upgrade_proto::subprotocol::Subprotocols;
+use websocket_upgrade_proto::{BufferTooSmall, ExtraFields, Limits};
+
+use crate::{Input, Text};
+
+/// Checks one input.
+pub fn check(data: &[u8]) {
+    let Some(input) = Input::new(data) else { return };
+    let plain = Plain::new("x-test").expect("a token");
+    let deflate = PermessageDeflate::new(Codec::ZLIB);
+    let extensions: [&dyn Extension; 2] = [&plain, &deflate];
+    let options = options(&input, &extensions);
+
+    let whole = deliver(input.bytes, [input.bytes.len()], &options);
+    assert_eq!(deliver(input.bytes, input.two_parts(), &options), whole, "in two parts, {input:?}");
+    assert_eq!(deliver(input.bytes, input.byte_by_byte(), &options), whole, "byte by byte");
+    match &whole {
+        Verdict::More => {}
+        Verdict::Accepted { answer, head_len } => {
+            assert!(*head_len <= input.bytes.len(), "a head longer than its bytes");
+            check_accepted(&answer.0);
+        }
+        Verdict::Rejected { error, answer } => check_rejection(error, &answer.0),
+    }
+    check_entrances(&input, &options, &whole);
+}
+
+/// What comes of a request.
+#[derive(Clone, Debug, PartialEq)]
+enum Verdict {
+    More,
+    Accepted { answer: Text, head_len: usize },
+    Rejected { error: RequestError, answer: Text },
+}
+
+fn options<'p>(input: &Input<'_>, extensions: &'p [&'p dyn Extension]) -> Options<'p> {
+    let mut options = Options::new();
+    if input.chooses(0) {
+        options.limits.head = 256;
+        options.limits.target = 16;
+        options.limits.fields = 8;
+        options.limits.offers = 2;
+    }
+    if input.chooses(1) {
+        options.extensions = extensions;
+    }
+    if input.chooses(2) {
+        options.subprotocols = Subprotocols::parse("chat, superchat").expect("tokens");
+    }
+    options.require_subprotocol = input.chooses(3);
+    options.origins = match (input.chooses(4), input.chooses(5)) {
+        (false, _) => OriginPolicy::DangerAny,
+        (true, known) => OriginPolicy::Same { secure: known.then_some(input.chooses(6)) },
+    };
+    if input.chooses(7) {
+        options.fields = ExtraFields::from_lines(b"Server: fuzzed\r\n").expect("a legal field");
+    }
+    options
+}
+
+/// Lets the request arrive up to these ends, until there is a verdict.
+fn deliver(bytes: &[u8], ends: impl IntoIterator<Item = usize>, options: &Options<'_>) -> Verdict {
+    let mut scan = Scan::default();
+    for end in ends {
+        match server::read(&bytes[..end], &mut scan, &options.limits) {
+            Ok(None) => {}
+            Ok(Some(request)) => return answer(&request, options),
+            Err(error) => return reject(error),
+        }
+    }
+    Verdict::More
+}
+
+fn answer(request: &Request<'_>, options: &Options<'_>) -> Verdict {
+    match request.accept(options) {
+        Ok(accepted) => {
+            let answer = encode(|dst| accepted.encode_h1(dst));
+            Verdict::Accepted { answer, head_len: request.head_len() }
+        }
+        Err(error) => reject(error),
+    }
+}
+
+fn reject(error: RequestError) -> Verdict {
+    let rejection = error.rejection();
+    Verdict::Rejected { error, answer: encode(|dst| rejection.encode_h1(dst)) }
+}
+
+fn encode(encode: impl Fn(&mut [u8]) -> Result<usize, BufferTooSmall>) -> Text {
+    let BufferTooSmall { needed } = encode(&mut []).expect_err("no answer is empty");
+    let mut buffer = vec![0; needed];
+    assert_eq!(encode(&mut buffer[..needed - 1]), Err(BufferTooSmall { needed }));
+    assert_eq!(encode(&mut buffer), Ok(needed));
+    Text(buffer)
+}
+
+fn check_accepted(answer: &[u8]) {
+    let answer = answer.strip_prefix(b"HTTP/1.1 100 Continue\r\n\r\n").unwrap_or(answer);
+    with_response(answer, |head| {
+        assert_eq!(head.status(), 101);
+        assert_eq!(head.head_len(), answer.len(), "something is behind the 101");
+        for name in ["Upgrade", "Connection", "Sec-WebSocket-Accept"] {
+            assert_eq!(head.fields().get_all(name).count(), 1, "lines of {name}");
+        }
+    });
+}
+
+fn check_rejection(error: &RequestError, answer: &[u8]) {
+    with_response(answer, |head| {
+        assert_eq!(head.status(), error.rejection().status());
+        assert!((400..600).contains(&head.status()), "{error}");
+        let connection = head.fields().get("Connection").expect("Connection");
+        assert!(connection.starts_with(b"close"), "{error}: does not close");
+        let length = head.fields().get("Content-Length").expect("Content-Length");
+        let body = &answer[head.head_len()..];
+        if let [text @ .., b'\n'] = body {
+            assert_eq!(length, body.len().to_string().as_bytes(), "{error}: the length is wrong");
+            assert!(text.iter().all(|byte| (b' '..=b'~').contains(byte)), "{error}: not a line of text");
+        } else {
+            assert!(body.is_empty(), "{error}: the body has no end");
+        }
+    });
+}
+
+fn with_response(answer: &[u8], check: impl FnOnce(&ResponseHead<'_>)) {
+    let mut answer = answer.to_vec();
+    let head = read_response(&mut answer, &mut Scan::default(), &Limits::new());
+    check(&head.expect("a legal answer").expect("a whole answer"));
+}
+
+/// The same request, parsed by someone else.
+fn check_entrances(input: &Input<'_>, options: &Options<'_>, whole: &Verdict) {
+    let Ok(Some(head)) = read_request(input.bytes, &mut Scan::default(), &options.limits) else {
+        return;
+    };
+    let expected = match whole.clone() {
+        Verdict::Accepted { answer, .. } => Verdict::Accepted { answer, head_len: 0 },
+        other => other,
+    };
+    let fields: Vec<(&[u8], &[u8])> = head.fields().iter().map(|field| (field.name, field.value)).collect();
+    let fields = fields.as_slice();
+    let (method, target) = (head.method(), Target::parse(head.target()));
+    let entrance = Entrance { method, target, minor_version: head.minor_version() };
+    let request = Request::from_fields(&entrance, &fields);
+    let verdict = request.map_or_else(reject, |request| answer(&request, options));
+    assert_eq!(verdict, expected, "as names and values");
+
+    // The types of the `http` crate hold less than what is legal, and then there is no such request.
+    if let Ok(request) = to_http(&head) {
+        let verdict = Request::from_http(&request).map_or_else(reject, |request| answer(&request, options));
+        assert_eq!(verdict, expected, "as http::Request");
+    }
+}
+
+fn to_http(head: &RequestHead<'_>) -> Result<http::Request<()>, http::Error> {
+    let version = if head.minor_version() == 0 { http::Version::HTTP_10 } else { http::Version::HTTP_11 };
+    let request = http::Request::builder().method(head.method()).uri(head.target()).version(version);
+    head.fields().iter().fold(request, |request, field| request.header(field.name, field.value)).body(())
+}

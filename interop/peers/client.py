@@ -1,0 +1,36 @@
+"""Python websockets as a client: shows what was agreed, then sends messages and checks their echo."""
+
+import asyncio
+
+from websockets.asyncio.client import connect
+from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
+
+import options
+
+arguments = options.parse()
+
+
+async def main():
+    client = connect(
+        arguments.url,
+        subprotocols=arguments.subprotocol,
+        compression=None,
+        # True: the server may choose the client's window.
+        extensions=options.extensions(arguments, ClientPerMessageDeflateFactory, True),
+        proxy=None,
+    )
+    async with client as socket:
+        print(f"status: {socket.response.status_code}")
+        if extensions := socket.response.headers.get("Sec-WebSocket-Extensions"):
+            print(f"extensions: {extensions}")
+        if socket.subprotocol:
+            print(f"subprotocol: {socket.subprotocol}")
+        messages = [arguments.message, arguments.message.encode(), arguments.message]
+        for place, message in enumerate(messages):
+            await socket.send(message)
+            if await socket.recv() != message:
+                raise SystemExit(f"message {place} came back changed")
+        print(f"echoed: {len(messages)}")
+
+
+asyncio.run(main())

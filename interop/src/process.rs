@@ -1,0 +1,104 @@
+//! Programs that run beside us: their lines as they come, a deadline, and no survivors.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::Instant;
+
+/// A running program. Dropping it kills it.
+pub(crate) struct Process {
+    what: String,
+    child: Child,
+    lines: Receiver<Line>,
+    deadline: Instant,
+    errors: Vec<String>,
+}
+
+enum Line {
+    Output(String),
+    Error(String),
+}
+
+impl Process {
+    /// Starts a program, which must do all that is waited for before the deadline.
+    pub(crate) fn start(command: &mut Command, deadline: Instant) -> Result<Self, String> {
+        let what = command.get_program().to_string_lossy().into_owned();
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(|error| format!("{what} can't be started: {error}"))?;
+        let (sender, lines) = channel();
+        if let Some(output) = child.stdout.take() {
+            forward(output, Line::Output, sender.clone());
+        }
+        if let Some(errors) = child.stderr.take() {
+            forward(errors, Line::Error, sender);
+        }
+        Ok(Self { what, child, lines, deadline, errors: Vec::new() })
+    }
+
+    /// What follows `prefix` in the first line of output that begins with it.
+    pub(crate) fn wait_for(&mut self, prefix: &str) -> Result<String, String> {
+        while let Some(line) = self.next_line()? {
+            if let Some(rest) = line.strip_prefix(prefix) {
+                return Ok(rest.to_owned());
+            }
+        }
+        Err(self.failure(&format!("ended without saying {prefix:?}")))
+    }
+
+    /// The lines of output of a program that ends well.
+    pub(crate) fn finish(mut self) -> Result<Vec<String>, String> {
+        let mut output = Vec::new();
+        while let Some(line) = self.next_line()? {
+            output.push(line);
+        }
+        // It has closed both its outputs, which programs do by ending.
+        let status = self.child.wait().map_err(|error| self.failure(&error.to_string()))?;
+        if status.success() { Ok(output) } else { Err(self.failure(&status.to_string())) }
+    }
+
+    /// What it has written to its standard error so far.
+    pub(crate) fn complaints(&mut self) -> String {
+        for line in self.lines.try_iter() {
+            if let Line::Error(line) = line {
+                self.errors.push(line);
+            }
+        }
+        self.errors.join("\n")
+    }
+
+    /// The next line of output; `None` when there will be no more.
+    fn next_line(&mut self) -> Result<Option<String>, String> {
+        loop {
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            match self.lines.recv_timeout(left) {
+                Ok(Line::Output(line)) => return Ok(Some(line)),
+                Ok(Line::Error(line)) => self.errors.push(line),
+                Err(RecvTimeoutError::Disconnected) => return Ok(None),
+                Err(RecvTimeoutError::Timeout) => return Err(self.failure("not done in time")),
+            }
+        }
+    }
+
+    fn failure(&self, problem: &str) -> String {
+        [&[format!("{}: {problem}", self.what)], self.errors.as_slice()].concat().join("\n")
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Both fail only where it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn forward(pipe: impl Read + Send + 'static, line: fn(String) -> Line, sender: Sender<Line>) {
+    thread::spawn(move || {
+        for text in BufReader::new(pipe).lines().map_while(Result::ok) {
+            if sender.send(line(text)).is_err() {
+                return;
+            }
+        }
+    });
+}
