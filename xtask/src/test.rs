@@ -6,6 +6,7 @@ use crate::command::{cargo, cargo_with, has_cargo_command};
 pub(crate) fn run() -> Result<(), String> {
     println!("Installs nothing: what it needs is Rust with rustfmt and clippy; crates are fetched by cargo.");
     cargo("format", &["fmt", "--all", "--check"])?;
+    cargo("format of the fuzz targets", &["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"])?;
     let lints = ["clippy", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"];
     cargo("lints", &lints)?;
     cargo("tests", &["test", "--workspace", "--all-features"])?;
