@@ -1,6 +1,6 @@
 //! WebSocket URIs (RFC 6455 §3) and the authority they share with `Host` (RFC 3986 §3.2, RFC 9110 §7.2).
 
-use core::fmt;
+use core::fmt::{self, Write as _};
 use core::net::Ipv6Addr;
 
 use crate::error::{Error, Reason};
@@ -124,8 +124,11 @@ struct Authority<'u>(Uri<'u>);
 
 impl fmt::Display for Authority<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for byte in self.0.host.bytes() {
-            fmt::Write::write_char(f, char::from(byte.to_ascii_lowercase()))?;
+        let host = self.0.host;
+        if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            host.chars().try_for_each(|char| f.write_char(char.to_ascii_lowercase()))?;
+        } else {
+            f.write_str(host)?;
         }
         match self.0.port {
             Some(port) if port != default_port(self.0.secure) => write!(f, ":{port}"),
@@ -141,14 +144,16 @@ impl fmt::Display for Target<'_> {
         if !self.0.starts_with('/') {
             f.write_str("/")?;
         }
-        for byte in self.0.bytes() {
-            if byte >= 0x80 || b"\"<>\\^`{|}".contains(&byte) {
-                write!(f, "%{byte:02X}")?;
-            } else {
-                fmt::Write::write_char(f, char::from(byte))?;
-            }
+        let no_uri_has = |char: char| !char.is_ascii() || "\"<>\\^`{|}".contains(char);
+        let mut rest = self.0;
+        while let Some(at) = rest.find(no_uri_has) {
+            let (legal, illegal) = rest.split_at(at);
+            let end = illegal.chars().next().map_or(0, char::len_utf8);
+            f.write_str(legal)?;
+            illegal.bytes().take(end).try_for_each(|byte| write!(f, "%{byte:02X}"))?;
+            rest = illegal.get(end..).unwrap_or_default();
         }
-        Ok(())
+        f.write_str(rest)
     }
 }
 

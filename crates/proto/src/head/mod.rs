@@ -309,8 +309,15 @@ fn value_end(bytes: &[u8], mut at: usize) -> usize {
 
 /// The line feed that ends the line, looked for where nobody has looked yet.
 fn find_line_feed(bytes: &[u8], from: usize) -> Option<usize> {
-    let rest = bytes.get(from..).unwrap_or_default();
-    rest.iter().position(|&byte| byte == b'\n').map(|found| from + found)
+    let mut at = from;
+    loop {
+        // Every line feed is a control character: those are found many bytes at a time.
+        at = value_end(bytes, at);
+        match bytes.get(at)? {
+            b'\n' => return Some(at),
+            _ => at += 1,
+        }
+    }
 }
 
 /// A field line's stop as the head's: with the name of the field, or the line that has no name.

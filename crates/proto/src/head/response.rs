@@ -166,7 +166,7 @@ fn read<'a>(window: &'a [u8], limits: &Limits) -> Result<ResponseHead<'a>, Stop>
 /// `status-line = HTTP-version SP status-code SP [ reason-phrase ]` (RFC 9112 §4), the last space optional; also where
 /// the next line begins.
 fn status_line(window: &[u8]) -> Result<(u8, u16, &[u8], usize), Stop> {
-    let feed = window.iter().position(|&byte| byte == b'\n').unwrap_or(window.len());
+    let feed = find_line_feed(window, 0).unwrap_or(window.len());
     let line = window.get(..feed).unwrap_or_default();
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let digit = |byte: u8| u16::from(byte.wrapping_sub(b'0'));
