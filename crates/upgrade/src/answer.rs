@@ -31,9 +31,7 @@ impl Answer {
     pub(crate) fn to_bytes(received: &[u8], scan: &mut Scan, options: &ServerOptions) -> Option<Self> {
         match server::read(received, scan, options.bounds()) {
             Ok(None) => None,
-            Ok(Some(request)) => {
-                Some(Self::to_request(&request, is_head(received), options, options.lines()))
-            }
+            Ok(Some(request)) => Some(Self::to_request(&request, is_head(received), options, b"")),
             Err(error) => Some(Self::refuse(error, is_head(received))),
         }
     }
@@ -42,23 +40,23 @@ impl Answer {
     pub(crate) fn to_http<B>(request: &http::Request<B>, options: &ServerOptions) -> Self {
         let is_head = request.method() == http::Method::HEAD;
         match Request::from_http(request) {
-            Ok(request) => Self::to_request(&request, is_head, options, options.lines()),
+            Ok(request) => Self::to_request(&request, is_head, options, b""),
             Err(error) => Self::refuse(error, is_head),
         }
     }
 
-    /// The answer to a head that has been read, with `lines` added if it accepts.
+    /// The answer to a head that has been read, with `lines` added whatever it is.
     pub(crate) fn to_head(received: &[u8], options: &ServerOptions, lines: &[u8]) -> Self {
         let head = proto::head::RequestHead::reread(received);
         match head.as_ref().map(Request::try_from) {
             Some(Ok(request)) => Self::to_request(&request, is_head(received), options, lines),
-            Some(Err(error)) => Self::refuse(error, is_head(received)),
+            Some(Err(error)) => Self::refuse_with(error, is_head(received), lines),
             None => Self::refuse(RequestError::closed(), false),
         }
     }
 
     fn to_request(request: &Request<'_>, is_head: bool, options: &ServerOptions, lines: &[u8]) -> Self {
-        let accepted = options.with_core(lines, |core| {
+        let accepted = options.with_core(&[options.lines(), lines].concat(), |core| {
             request.accept(core).map(|accepted| {
                 let settings = Settings::from(accepted.settings());
                 event::accepted(request, &settings);
@@ -67,39 +65,45 @@ impl Answer {
         });
         match accepted {
             Ok((bytes, settings)) => Self { bytes, outcome: Ok(settings), head_len: request.head_len() },
-            Err(error) => Self::refuse(error, is_head),
+            Err(error) => Self::refuse_with(error, is_head, lines),
         }
     }
 
     /// The refusal for an error.
     pub(crate) fn refuse(error: RequestError, is_head: bool) -> Self {
-        event::rejected(&error);
-        let date = date();
-        let rejection = error.rejection().with_fields(checked(&date));
-        let rejection = if is_head { rejection.to_head() } else { rejection };
-        Self { bytes: encode(|dst| rejection.encode_h1(dst)), outcome: Err(error), head_len: 0 }
+        Self::refuse_with(error, is_head, b"")
     }
 
-    /// 503, for a request that nobody has decided.
-    pub(crate) fn undecided() -> Vec<u8> {
-        let date = date();
-        let rejection = server::Rejection::unavailable(1).with_fields(checked(&date));
+    fn refuse_with(error: RequestError, is_head: bool, lines: &[u8]) -> Self {
+        event::rejected(&error);
+        let bytes = encode_rejection(error.rejection(), is_head, lines.to_vec());
+        Self { bytes, outcome: Err(error), head_len: 0 }
+    }
+
+    /// 503, for a request that nobody has decided, with `lines` added.
+    pub(crate) fn undecided(received: &[u8], lines: &[u8]) -> Vec<u8> {
+        let rejection = server::Rejection::unavailable(1);
         event::rejected_by_application(rejection.status());
-        encode(|dst| rejection.encode_h1(dst))
+        encode_rejection(rejection, is_head(received), lines.to_vec())
     }
 
     /// The application's own refusal of a request, with `lines` added.
     pub(crate) fn by_application(rejection: &Rejection, received: &[u8], lines: &[u8]) -> Vec<u8> {
-        event::rejected_by_application(rejection.status());
-        let mut all = [rejection.lines(), lines].concat();
-        if !checked(&all).iter().any(|field| field.name.eq_ignore_ascii_case(b"Date")) {
-            all.extend_from_slice(&date());
-        }
         // The status was checked when the rejection was made.
-        let Ok(core) = rejection.core(&all) else { return Self::undecided() };
-        let core = if is_head(received) { core.to_head() } else { core };
-        encode(|dst| core.encode_h1(dst))
+        let Ok(core) = rejection.core() else { return Self::undecided(received, lines) };
+        event::rejected_by_application(rejection.status());
+        encode_rejection(core, is_head(received), [rejection.lines(), lines].concat())
     }
+}
+
+/// With these lines, and the date unless it is among them.
+fn encode_rejection(rejection: server::Rejection<'_>, is_head: bool, mut lines: Vec<u8>) -> Vec<u8> {
+    if !checked(&lines).iter().any(|field| field.name.eq_ignore_ascii_case(b"Date")) {
+        lines.extend_from_slice(&date());
+    }
+    let rejection = rejection.with_fields(checked(&lines));
+    let rejection = if is_head { rejection.to_head() } else { rejection };
+    encode(|dst| rejection.encode_h1(dst))
 }
 
 /// The length of a request's head, once it is there; `None` if more bytes are needed.

@@ -4,6 +4,8 @@
 
 #![cfg_attr(not(feature = "tracing"), allow(unused_variables))]
 
+use std::io;
+
 use websocket_upgrade_proto as proto;
 
 #[cfg(feature = "tracing")]
@@ -53,6 +55,12 @@ pub(crate) fn rejected_by_application(status: u16) {
     tracing::info!(role = "server", status, "rejected by the application");
 }
 
+/// Server: the connection broke before there was a request to answer.
+pub(crate) fn broken(error: &io::Error) {
+    #[cfg(feature = "tracing")]
+    tracing::debug!(role = "server", cause = %error, "the connection broke");
+}
+
 /// Client: the connection is established.
 pub(crate) fn established(settings: &Settings, interim: usize) {
     #[cfg(feature = "tracing")]
@@ -81,6 +89,12 @@ pub(crate) fn failed(error: &ConnectError) {
                 "the response breaks the protocol"
             );
         }
-        _ => tracing::info!(role = "client", error = %error, "failed"),
+        ConnectError::Connect(cause) | ConnectError::Tls(cause) | ConnectError::Io(cause) => {
+            tracing::info!(role = "client", error = %error, %cause, "failed");
+        }
+        // What is wrong with a URL or an option may show a part of it.
+        _ => {
+            tracing::info!(role = "client", error = %error, "failed");
+        }
     }
 }

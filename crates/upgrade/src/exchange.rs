@@ -1,5 +1,7 @@
 //! A client's exchange of heads: what every driver sends and receives, whatever its runtime.
 
+use std::io;
+
 use bytes::Bytes;
 use websocket_upgrade_proto as proto;
 
@@ -109,13 +111,15 @@ impl<'p> Exchange<'p> {
         Some(ConnectError::Refused(Box::new(Refused { head, body: kept, truncated, interim })))
     }
 
-    /// The server has closed its side, and what it sent was not enough.
-    pub(crate) fn closed(&mut self) -> ConnectError {
-        self.end(true).unwrap_or_else(|| ConnectError::Response(Handshake::closed()))
+    /// The server has closed its side, and what it sent was not enough. `unsent` is why the request was not sent, which
+    /// says more than the end that it led to.
+    pub(crate) fn closed(&mut self, unsent: Option<io::Error>) -> ConnectError {
+        let error = || unsent.map_or_else(|| ConnectError::Response(Handshake::closed()), ConnectError::Io);
+        self.end(true).unwrap_or_else(error)
     }
 
     /// The connection broke.
-    pub(crate) fn broken(&mut self, error: std::io::Error) -> ConnectError {
+    pub(crate) fn broken(&mut self, error: io::Error) -> ConnectError {
         self.end(false).unwrap_or(ConnectError::Io(error))
     }
 

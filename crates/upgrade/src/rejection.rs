@@ -5,7 +5,7 @@ use websocket_upgrade_proto as proto;
 use proto::field::FieldError;
 use proto::server::InvalidStatus;
 
-use crate::options::{checked, push_line};
+use crate::options::push_line;
 
 /// How an application refuses a request: status, headers and body of its own.
 ///
@@ -59,10 +59,8 @@ impl Rejection {
         &self.lines
     }
 
-    /// As the core's.
-    ///
-    /// `lines` are this one's and others that were checked.
-    pub(crate) fn core<'p>(&'p self, lines: &'p [u8]) -> Result<proto::server::Rejection<'p>, InvalidStatus> {
-        Ok(proto::server::Rejection::new(self.status)?.with_body(&self.body).with_fields(checked(lines)))
+    /// As the core's, without the lines.
+    pub(crate) fn core(&self) -> Result<proto::server::Rejection<'_>, InvalidStatus> {
+        Ok(proto::server::Rejection::new(self.status)?.with_body(&self.body))
     }
 }

@@ -9,7 +9,7 @@ use proto::field::FieldError;
 use proto::head::Scan;
 use proto::server::{Request, RequestError};
 
-use super::{last_words, read_head, refuse, settle};
+use super::{deadline_in, last_words, read_head, refuse, settle};
 use crate::answer::{self, Answer};
 use crate::error::HandleError;
 use crate::head::RequestHead;
@@ -40,7 +40,7 @@ async fn receive_boxed<S>(mut io: S, options: &ServerOptions) -> Result<Incoming
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let deadline = Instant::now() + options.time();
+    let deadline = deadline_in(options.time());
     let (mut received, mut scan) = (Vec::new(), Scan::default());
     let judge = |received: &[u8]| answer::head_len(received, &mut scan, options.bounds());
     let head_len = match read_head(&mut io, &mut received, deadline, judge).await? {
@@ -112,8 +112,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Incoming<S> {
     ///
     /// As those of [`accept`](super::accept).
     pub async fn accept(mut self, options: &ServerOptions) -> Result<Upgraded<S, RequestHead>, HandleError> {
-        let lines = [options.lines(), &self.lines].concat();
-        let Answer { bytes, outcome, .. } = Answer::to_head(self.head.as_bytes(), options, &lines);
+        let Answer { bytes, outcome, .. } = Answer::to_head(self.head.as_bytes(), options, &self.lines);
         let Socket { mut io, read_buf } = self.decide();
         let head = self.head.clone();
         let settings = settle(&mut io, &bytes, outcome, self.deadline).await?;
@@ -124,7 +123,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Incoming<S> {
     ///
     /// # Errors
     ///
-    /// If the socket fails before the answer is sent.
+    /// If the socket fails before the answer is sent, or does not take it up to the deadline.
     pub async fn reject(mut self, rejection: Rejection) -> Result<(), HandleError> {
         let bytes = Answer::by_application(&rejection, self.head.as_bytes(), &self.lines);
         let Socket { mut io, .. } = self.decide();
@@ -157,7 +156,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Incoming<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> Drop for Incoming<S> {
     fn drop(&mut self) {
         if let Some(mut socket) = self.socket.take() {
-            last_words(&mut socket.io, &Answer::undecided());
+            last_words(&mut socket.io, &Answer::undecided(self.head.as_bytes(), &self.lines));
         }
     }
 }

@@ -8,6 +8,7 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
 
 use ::tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use ::tokio::time::{Instant, timeout_at};
@@ -56,26 +57,25 @@ pub async fn upgrade_on<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let deadline = Instant::now() + options.time();
-    let upgraded = match Uri::parse(url) {
-        Ok(uri) => Box::pin(exchange(io, &uri, options, deadline)).await,
-        Err(error) => Err(ConnectError::Uri(error)),
+    let deadline = deadline_in(options.time());
+    let upgrade = async {
+        let uri = Uri::parse(url).map_err(ConnectError::Uri)?;
+        let extensions = options.extensions();
+        let request = Request::new(&uri, &options.core(&extensions)).map_err(ConnectError::Options)?;
+        exchange(io, request, deadline).await
     };
-    upgraded.inspect_err(event::failed)
+    Box::pin(upgrade).await.inspect_err(event::failed)
 }
 
 /// Sends the request and reads responses until one is final.
 async fn exchange<S>(
     mut io: S,
-    uri: &Uri<'_>,
-    options: &ClientOptions,
+    request: Request<'_>,
     deadline: Instant,
 ) -> Result<Upgraded<S, ResponseHead>, ConnectError>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let extensions = options.extensions();
-    let request = Request::new(uri, &options.core(&extensions)).map_err(ConnectError::Options)?;
     let mut exchange = Exchange::new(request);
     // A server may refuse before it has read everything: its answer says more than the error in sending.
     let sent = timeout_at(deadline, send(&mut io, &exchange.request())).await;
@@ -85,7 +85,7 @@ where
         match read {
             Err(_) => return Err(exchange.deadline()),
             Ok(Err(error)) => return Err(exchange.broken(unsent.take().unwrap_or(error))),
-            Ok(Ok((0, _))) => return Err(unsent.map_or_else(|| exchange.closed(), ConnectError::Io)),
+            Ok(Ok((0, _))) => return Err(exchange.closed(unsent)),
             Ok(Ok((_, Some(established)))) => break established?,
             Ok(Ok((_, None))) => {}
         }
@@ -114,7 +114,7 @@ pub async fn handle_upgrade_request<B, S>(
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let deadline = Instant::now() + options.time();
+    let deadline = deadline_in(options.time());
     let Socket { mut io, read_buf } = socket;
     let Answer { bytes, outcome, .. } = Answer::to_http(request, options);
     let settings = settle(&mut io, &bytes, outcome, deadline).await?;
@@ -143,7 +143,7 @@ async fn accept_boxed<S>(mut io: S, options: &ServerOptions) -> Result<Upgraded<
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let deadline = Instant::now() + options.time();
+    let deadline = deadline_in(options.time());
     let (mut received, mut scan) = (Vec::new(), Scan::default());
     let judge = |received: &[u8]| Answer::to_bytes(received, &mut scan, options);
     let answer = read_head(&mut io, &mut received, deadline, judge).await?;
@@ -187,7 +187,10 @@ where
             settle(io, &bytes, outcome, deadline).await?;
             Err(HandleError::Closed)
         }
-        Ok(Err(error)) => Err(HandleError::Io(error)),
+        Ok(Err(error)) => {
+            event::broken(&error);
+            Err(HandleError::Io(error))
+        }
         Err(_) => {
             let error = RequestError::deadline();
             last_words(io, &Answer::refuse(error, false).bytes);
@@ -221,14 +224,17 @@ where
 }
 
 /// Sends a refusal, ends the sending side, and discards what still comes until the client closes.
+///
+/// It fails if the answer can't be sent. How the client leaves once it has been told is its own affair.
 async fn refuse<S>(io: &mut S, bytes: &[u8], deadline: Instant) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     /// Bytes that a refused client may still send.
     const DISCARDED: usize = 16 * 1024 * 1024;
-    let stages = async {
-        send(io, bytes).await?;
+    let sent = timeout_at(deadline, send(io, bytes)).await;
+    sent.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
+    let leave = async {
         io.shutdown().await?;
         let mut left = DISCARDED;
         loop {
@@ -239,7 +245,8 @@ where
             }
         }
     };
-    timeout_at(deadline, stages).await.unwrap_or(Ok(()))
+    let _: Result<io::Result<()>, _> = timeout_at(deadline, leave).await;
+    Ok(())
 }
 
 /// One attempt at an answer for which there is no time left: nothing of it waits.
@@ -251,8 +258,12 @@ where
     const READS: usize = 16;
     let mut context = Context::from_waker(Waker::noop());
     let mut io = Pin::new(io);
-    if !matches!(io.as_mut().poll_write(&mut context, bytes), Poll::Ready(Ok(_))) {
-        return;
+    let mut left = bytes;
+    while !left.is_empty() {
+        match io.as_mut().poll_write(&mut context, left) {
+            Poll::Ready(Ok(len @ 1..)) => left = left.get(len..).unwrap_or_default(),
+            _ => return,
+        }
     }
     let _ = io.as_mut().poll_flush(&mut context);
     let _ = io.as_mut().poll_shutdown(&mut context);
@@ -261,6 +272,14 @@ where
             return;
         }
     }
+}
+
+/// The end of the time that options give.
+fn deadline_in(time: Duration) -> Instant {
+    /// What a clock can tell wherever there is one. A time beyond it means that there is to be no deadline.
+    const YEARS: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+    let now = Instant::now();
+    now.checked_add(time).unwrap_or(now + YEARS)
 }
 
 async fn send<S: AsyncWrite + Unpin>(io: &mut S, bytes: &[u8]) -> io::Result<()> {

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io;
 use std::time::Duration;
 
-use websocket_upgrade::{ClientOptions, ConnectError};
+use websocket_upgrade::{ClientOptions, ConnectError, ResponseHead};
 
 use super::model::{Connected, FRAME, RESPONSE, Server, Then, key_of};
 use super::report::{run, same, same_bytes};
@@ -68,7 +68,9 @@ fn interim_responses_are_shown() {
 }
 
 /// URL, headers, and lines that the request must have.
-const ON_THE_WIRE: [(&str, &[(&str, &str)], &[&str]); 9] = [
+type Asked = (&'static str, &'static [(&'static str, &'static str)], &'static [&'static str]);
+
+const ON_THE_WIRE: [Asked; 9] = [
     ("ws://server.example.com", &[], &["GET / HTTP/1.1", "Host: server.example.com"]),
     ("WS://Server.Example.com:80/a?b=c", &[], &["GET /a?b=c HTTP/1.1", "Host: server.example.com"]),
     ("ws://server.example.com:443?b", &[], &["GET /?b HTTP/1.1", "Host: server.example.com:443"]),
@@ -178,7 +180,7 @@ fn interim_responses_before_a_refusal_are_shown() {
     let connected = refused_by(&Server::new(bytes, Then::Silence));
     let error = connected.outcome.expect_err("refused");
     let refused = error.refused().expect("refused");
-    assert_eq!(refused.interim.iter().map(|head| head.status()).collect::<Vec<_>>(), [103]);
+    assert_eq!(refused.interim.iter().map(ResponseHead::status).collect::<Vec<_>>(), [103]);
     assert_eq!(error.to_string(), "refused with status 503");
 }
 

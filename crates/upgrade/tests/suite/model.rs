@@ -26,13 +26,15 @@ pub(crate) struct Client<'a> {
     pub(crate) bytes: &'a [u8],
     /// Bytes of a piece.
     pub(crate) piece: usize,
+    /// What it waits behind each.
+    pub(crate) pause: Duration,
     /// Whether it ends its side behind them; otherwise it waits, and ends it once there is a 101.
     pub(crate) closes: bool,
 }
 
 impl<'a> Client<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, piece: usize::MAX, closes: false }
+        Self { bytes, piece: usize::MAX, pause: Duration::ZERO, closes: false }
     }
 }
 
@@ -99,7 +101,11 @@ pub(crate) struct Server<'a> {
     pub(crate) response: &'a [u8],
     /// Bytes of a piece.
     pub(crate) piece: usize,
+    /// What it waits behind each.
+    pub(crate) pause: Duration,
     pub(crate) then: Then,
+    /// Bytes at the end that are sent as they are.
+    pub(crate) verbatim: usize,
     /// It reads nothing: what the client writes fails.
     pub(crate) deaf: bool,
 }
@@ -114,21 +120,21 @@ pub(crate) enum Then {
 
 impl<'a> Server<'a> {
     pub(crate) fn new(response: &'a [u8], then: Then) -> Self {
-        Self { response, piece: usize::MAX, then, deaf: false }
+        Self { response, piece: usize::MAX, pause: Duration::ZERO, then, verbatim: 0, deaf: false }
     }
 
     /// The response to this request, with the right accept value where the sample's stands.
     pub(crate) fn response_to(&self, request: &[u8]) -> Vec<u8> {
         let Some(key) = key_of(request) else { return self.response.to_vec() };
         let value = Key::parse(key.as_bytes()).expect("the driver's own key").accept_value();
-        let (mut response, mut rest) = (Vec::new(), self.response);
+        let (mut rest, verbatim) = self.response.split_at(self.response.len() - self.verbatim);
+        let mut response = Vec::new();
         while let Some(at) = rest.windows(28).position(|window| window == SAMPLE_ACCEPT.as_bytes()) {
             response.extend_from_slice(&rest[..at]);
             response.extend_from_slice(value.as_bytes());
             rest = &rest[at + SAMPLE_ACCEPT.len()..];
         }
-        response.extend_from_slice(rest);
-        response
+        [&response[..], rest, verbatim].concat()
     }
 }
 

@@ -9,7 +9,7 @@ use vectors::{
 };
 use websocket_upgrade::proto::Limits;
 use websocket_upgrade::proto::head::{Scan, read_request};
-use websocket_upgrade::{ClientOptions, ConnectError, HandleError, ServerOptions};
+use websocket_upgrade::{ClientOptions, ConnectError, HandleError, ResponseHead, ServerOptions};
 
 use super::answer::Answer;
 use super::model::{Client, Connected, Decision, End, Established, Served, Server, Then};
@@ -138,9 +138,13 @@ fn responses() {
     let name = |case: &ResponseCase| format!("{} ({})", case.name, case.rfc);
     run("responses.json", &vectors::responses(), name, |case| {
         let options = client_options(&case.client);
+        let then = if case.then.is_some() { Then::Close } else { Then::Silence };
+        let verbatim = match &case.expect {
+            ClientExpect::Accept(expect) => expect.leftover.len(),
+            _ => 0,
+        };
         for piece in PIECES {
-            let then = if case.then.is_some() { Then::Close } else { Then::Silence };
-            let server = Server { piece, ..Server::new(&case.response, then) };
+            let server = Server { piece, verbatim, ..Server::new(&case.response, then) };
             let connected = driver::upgrade_on("ws://server.example.com/chat", &options, &server);
             judge_response(&case.expect, &connected).map_err(at(&format!("pieces of {piece}")))?;
         }
@@ -178,7 +182,7 @@ fn judge_response(expect: &ClientExpect, connected: &Connected) -> Outcome {
             same("status", &refused.status(), &expect.status)?;
             same_bytes("body", &refused.body, &expect.body)?;
             same("truncated", &refused.truncated, &expect.truncated)?;
-            let interim: Vec<u16> = refused.interim.iter().map(|head| head.status()).collect();
+            let interim: Vec<u16> = refused.interim.iter().map(ResponseHead::status).collect();
             same("interim", &interim, &expect.interim)
         }
         (ClientExpect::More, Err(ConnectError::Refused(refused))) if refused.truncated => {

@@ -98,7 +98,7 @@ pub(crate) fn upgrade_on(url: &str, options: &ClientOptions, server: &Server<'_>
                 if peer.write_all(piece).await.is_err() {
                     break;
                 }
-                yield_now().await;
+                rest(server.pause).await;
             }
             if server.then == Then::Silence {
                 let _ = waits.await;
@@ -136,7 +136,7 @@ async fn speak(mut io: DuplexStream, client: &Client<'_>) -> Vec<u8> {
         if io.write_all(piece).await.is_err() {
             break;
         }
-        yield_now().await;
+        rest(client.pause).await;
     }
     if client.closes {
         io.shutdown().await.expect("a stream in memory");
@@ -195,6 +195,11 @@ pub(crate) async fn read_head(io: &mut (impl AsyncReadExt + Unpin)) -> Vec<u8> {
         }
     }
     head
+}
+
+/// Lets the other side act, and time pass.
+async fn rest(pause: Duration) {
+    if pause.is_zero() { yield_now().await } else { sleep(pause).await }
 }
 
 fn pieces(bytes: &[u8], len: usize) -> std::slice::Chunks<'_, u8> {

@@ -3,11 +3,9 @@
 mod deadline;
 mod driver;
 mod dropped;
-mod events;
 mod pair;
 mod refusal;
 #[path = "../suite/mod.rs"]
 mod suite;
-mod tcp;
 mod tls;
 mod watched;

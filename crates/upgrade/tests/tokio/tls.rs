@@ -1,1 +1,131 @@
-//! x
+//! `wss://`.
+
+use std::sync::Arc;
+
+use ::tokio::io::{AsyncReadExt, AsyncWriteExt};
+use ::tokio::net::{TcpListener, TcpStream};
+use rcgen::CertifiedKey;
+use rustls::crypto::ring;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use tokio_rustls::TlsAcceptor;
+use websocket_upgrade::{ClientOptions, ConnectError, ServerOptions, accept, create_upgrade_request};
+
+use crate::suite::model::FRAME;
+
+/// A client that trusts these and no others.
+pub(crate) fn trusting(roots: &[CertificateDer<'static>]) -> Arc<ClientConfig> {
+    let mut store = RootCertStore::empty();
+    for root in roots {
+        store.add(root.clone()).expect("a certificate");
+    }
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let config = config.with_safe_default_protocol_versions().expect("versions");
+    Arc::new(config.with_root_certificates(store).with_no_client_auth())
+}
+
+/// A server with a certificate of its own for these names.
+async fn listen(names: &[&str]) -> (TcpListener, TlsAcceptor, CertificateDer<'static>) {
+    let names: Vec<String> = names.iter().map(|&name| name.into()).collect();
+    let CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(names).expect("a certificate");
+    let key = PrivateKeyDer::try_from(signing_key.serialize_der()).expect("a key");
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let config = config.with_safe_default_protocol_versions().expect("versions").with_no_client_auth();
+    let config = config.with_single_cert(vec![cert.der().clone()], key).expect("a certificate");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
+    (listener, TlsAcceptor::from(Arc::new(config)), cert.der().clone())
+}
+
+fn url(listener: &TcpListener) -> String {
+    format!("wss://{}/", listener.local_addr().expect("an address"))
+}
+
+async fn client(listener: &TcpListener) -> TcpStream {
+    listener.accept().await.expect("a client").0
+}
+
+#[tokio::test]
+async fn established_over_tls() {
+    let (listener, acceptor, root) = listen(&["127.0.0.1"]).await;
+    let options = ServerOptions::new().subprotocol("chat").expect("a token").secure(true);
+    let serve = async {
+        let stream = acceptor.accept(client(&listener).await).await.expect("TLS");
+        let mut upgraded = accept(stream, &options).await.expect("accepted");
+        upgraded.io.write_all(FRAME).await.expect("a client");
+        upgraded.io.shutdown().await.expect("a client");
+        let head = upgraded.head.clone();
+        let mut received = Vec::new();
+        upgraded.into_stream().read_to_end(&mut received).await.expect("a client");
+        (head, received)
+    };
+    let connect = async {
+        let origin = url(&listener).replace("wss", "https");
+        let options = ClientOptions::new().tls_config(trusting(&[root])).origin(origin.trim_end_matches('/'));
+        let options = options.and_then(|options| options.subprotocol("chat")).expect("options");
+        let mut upgraded = create_upgrade_request(&url(&listener), &options).await.expect("accepted");
+        assert!(upgraded.io.is_tls());
+        assert_eq!(upgraded.io.tcp().peer_addr().ok(), listener.local_addr().ok());
+        assert_eq!(upgraded.settings.subprotocol(), Some("chat"));
+        upgraded.io.write_all(b"hello").await.expect("a server");
+        upgraded.io.shutdown().await.expect("a server");
+        let mut received = Vec::new();
+        upgraded.into_stream().read_to_end(&mut received).await.expect("a server");
+        received
+    };
+    let ((head, from_client), from_server) = ::tokio::join!(serve, connect);
+    assert_eq!((&from_client[..], &from_server[..]), (&b"hello"[..], FRAME));
+    let host = listener.local_addr().expect("an address").to_string();
+    assert_eq!(head.field("host"), Some(host.as_bytes()));
+}
+
+#[tokio::test]
+async fn refused_over_tls() {
+    let (listener, acceptor, root) = listen(&["127.0.0.1"]).await;
+    let options = ServerOptions::new().subprotocol("chat").expect("a token").require_subprotocol();
+    let serve = async {
+        let stream = acceptor.accept(client(&listener).await).await.expect("TLS");
+        accept(stream, &options).await.expect_err("rejected")
+    };
+    let client = ClientOptions::new().tls_config(trusting(&[root]));
+    let (rejected, refused) =
+        ::tokio::join!(serve, async { create_upgrade_request(&url(&listener), &client).await });
+    let refused = refused.expect_err("refused");
+    let refused = refused.refused().expect("refused");
+    assert_eq!((refused.status(), refused.truncated), (400, false));
+    let reason = rejected.rejected().expect("rejected").to_string();
+    assert_eq!(String::from_utf8_lossy(&refused.body), format!("{reason}\n"));
+}
+
+/// The error of a client that trusts the certificate of a server for these names, or does not.
+async fn error_of_tls(names: &[&str], trusts: bool) -> ConnectError {
+    let (listener, acceptor, root) = listen(names).await;
+    let serve = async { acceptor.accept(client(&listener).await).await.is_err() };
+    let options =
+        ClientOptions::new().tls_config(trusting(if trusts { std::slice::from_ref(&root) } else { &[] }));
+    let (failed, connected) =
+        ::tokio::join!(serve, async { create_upgrade_request(&url(&listener), &options).await });
+    assert!(failed, "the server hears of it");
+    connected.expect_err("no TLS")
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_trusted_or_not_for_the_host() {
+    let error = error_of_tls(&["127.0.0.1"], false).await;
+    assert!(matches!(error, ConnectError::Tls(_)), "{error:?}");
+    let error = error_of_tls(&["localhost"], true).await;
+    assert!(matches!(error, ConnectError::Tls(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_speaks_no_tls() {
+    let (listener, _, root) = listen(&["127.0.0.1"]).await;
+    let serve = async { accept(client(&listener).await, &ServerOptions::new()).await };
+    let options = ClientOptions::new().tls_config(trusting(&[root]));
+    let (rejected, connected) =
+        ::tokio::join!(serve, async { create_upgrade_request(&url(&listener), &options).await });
+    let error = connected.expect_err("no TLS");
+    assert!(matches!(error, ConnectError::Tls(_)), "{error:?}");
+    // A TLS hello is no request, and is refused at once.
+    assert!(rejected.expect_err("rejected").rejected().is_some());
+}

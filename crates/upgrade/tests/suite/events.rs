@@ -1,0 +1,226 @@
+//! One event for every handshake, with the reason, and without anyone's secrets.
+
+use std::cell::RefCell;
+use std::fmt::{self, Write as _};
+use std::sync::Once;
+
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber, callsite, subscriber};
+use websocket_upgrade::{ClientOptions, Rejection, ServerOptions};
+
+use super::model::{Client, Decision, RESPONSE, Server, Then, key_of};
+use super::report::{Outcome, holds, run, same};
+use crate::driver;
+
+thread_local! {
+    /// The events of a call that is under way on this thread.
+    static EVENTS: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+}
+
+/// Keeps the text of every event. There is one for the whole process: what `tracing` remembers of an event's place in
+/// the code, it may have learned on a thread of another test, where there would be no subscriber.
+struct Collector;
+
+impl Subscriber for Collector {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        // Others' events are theirs: the runtime's, or TLS'.
+        if event.metadata().target().starts_with("websocket_upgrade") {
+            let mut text = Text(String::new());
+            event.record(&mut text);
+            EVENTS.with_borrow_mut(|events| events.iter_mut().for_each(|events| events.push(text.0.clone())));
+        }
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+struct Text(String);
+
+impl Visit for Text {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        write!(self.0, "{field}={value:?} ").expect("text");
+    }
+}
+
+/// The events of a call, and what it gives.
+pub(crate) fn events<T>(call: impl FnOnce() -> T) -> (Vec<String>, T) {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        subscriber::set_global_default(Collector).expect("the only one");
+        // A place that another thread came by just before.
+        callsite::rebuild_interest_cache();
+    });
+    EVENTS.set(Some(Vec::new()));
+    let value = call();
+    (EVENTS.take().unwrap_or_default(), value)
+}
+
+/// What must not be in an event, in places where secrets are found.
+const SECRETS: [&str; 6] =
+    ["dGhlIHNhbXBsZSBub25jZQ==", "s-query", "s-cookie", "s-bearer", "s-subprotocol", "s-password"];
+
+const REQUEST: &str = "GET /chat?token=s-query HTTP/1.1\r\nHost: server.example.com\r\nUpgrade: websocket\r\n\
+    Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+    Cookie: id=s-cookie\r\nAuthorization: Bearer s-bearer\r\nSec-WebSocket-Protocol: chat, s-subprotocol\r\n\r\n";
+
+/// The one event has all of these words, and no secret.
+fn is_one(events: &[String], words: &[&str]) -> Outcome {
+    let [event] = events else { return Err(format!("not one event: {events:?}")) };
+    let missing: Vec<_> = words.iter().filter(|word| !event.contains(**word)).collect();
+    holds(missing.is_empty(), || format!("{missing:?} are not in: {event}"))?;
+    let leaked: Vec<_> = SECRETS.iter().filter(|secret| event.contains(**secret)).collect();
+    holds(leaked.is_empty(), || format!("{leaked:?} are in: {event}"))
+}
+
+fn server_options() -> ServerOptions {
+    ServerOptions::new()
+        .subprotocol("chat")
+        .expect("a token")
+        .header("Set-Cookie", "id=s-cookie")
+        .expect("a header")
+}
+
+/// Changes to the request, and the words of the event.
+const SERVER: [(&str, &str, &[&str]); 13] = [
+    ("", "", &["server", "accepted", "/chat", "server.example.com", "subprotocol=\"chat\""]),
+    ("chat, s-subprotocol", "s-subprotocol", &["accepted"]),
+    ("chat, s-subprotocol", "s-subprotocol s-subprotocol", &["rejected", "400", "Sec-WebSocket-Protocol"]),
+    ("Version: 13", "Version: 8", &["server", "rejected", "426", "Sec-WebSocket-Version"]),
+    ("Upgrade: websocket", "Upgrade: s-bearer", &["rejected", "426", "Upgrade"]),
+    ("dGhlIHNhbXBsZSBub25jZQ==", "s-bearer", &["rejected", "400", "Sec-WebSocket-Key"]),
+    (
+        "Cookie: id",
+        "Origin: https://elsewhere.example\r\nCookie: id",
+        &["rejected", "403", "Origin", "https://elsewhere.example", "server.example.com"],
+    ),
+    ("/chat", "/ch at", &["rejected", "400"]),
+    ("Cookie: ", "Cookie : ", &["rejected", "400"]),
+    ("Host: server.example.com", "Host: s-password@server", &["rejected", "400", "Host"]),
+    ("GET", "POST", &["rejected", "405", "method"]),
+    (
+        "13\r\n",
+        "13\r\nSec-WebSocket-Extensions: =s-bearer\r\n",
+        &["rejected", "400", "Sec-WebSocket-Extensions"],
+    ),
+    ("Sec-WebSocket-Protocol: chat, s-subprotocol\r\n\r\n", "", &["rejected", "408", "deadline"]),
+];
+
+#[test]
+fn a_server_reports_every_handshake_once() {
+    run(
+        "requests",
+        &SERVER,
+        |case| format!("{:?} as {:?}", case.0, case.1),
+        |(from, to, words)| {
+            let request = REQUEST.replacen(from, to, 1);
+            let client = Client::new(request.as_bytes());
+            let (accept, _) = events(|| driver::accept(&client, &server_options()));
+            is_one(&accept, words)?;
+            let (receive, _) = events(|| driver::receive(&client, &server_options(), &[], Decision::Accept));
+            same("receive", &receive, &accept)
+        },
+    );
+}
+
+#[test]
+fn a_server_reports_what_an_application_decides() {
+    let rejection = Rejection::new(401).expect("a status").header("X-Why", "s-bearer").expect("a header");
+    let decide = |decision, closes| {
+        let client = Client { closes, ..Client::new(REQUEST.as_bytes()) };
+        events(|| driver::receive(&client, &server_options(), &[("Set-Cookie", "s-cookie")], decision)).0
+    };
+    let rejected = decide(Decision::Reject(rejection.body("s-bearer")), false);
+    is_one(&rejected, &["server", "rejected", "401"]).expect("one event");
+    is_one(&decide(Decision::Drop, false), &["server", "rejected", "503"]).expect("one event");
+    let taken_back = decide(Decision::IntoHttp, true);
+    assert!(taken_back.is_empty(), "no handshake: {taken_back:?}");
+}
+
+#[test]
+fn a_client_that_closes_is_reported_if_it_has_begun() {
+    let closed = |bytes: &'static str| {
+        let client = Client { closes: true, ..Client::new(bytes.as_bytes()) };
+        events(|| driver::accept(&client, &server_options())).0
+    };
+    is_one(&closed("GET /chat?token=s-query"), &["server", "rejected", "400"]).expect("one event");
+    let nothing = closed("");
+    assert!(nothing.is_empty(), "no handshake: {nothing:?}");
+}
+
+/// What a server sends, what it does then, and the words of the event.
+const CLIENT: [(&str, Then, &[&str]); 8] = [
+    ("", Then::Silence, &["client", "failed", "deadline"]),
+    ("", Then::Close, &["client", "protocol"]),
+    ("", Then::Reset, &["client", "failed", "reset"]),
+    (
+        "HTTP/1.1 401 No\r\nSet-Cookie: s-cookie\r\nContent-Length: 8\r\n\r\ns-bearer",
+        Then::Silence,
+        &["client", "refused", "401"],
+    ),
+    ("HTTP/1.1 401 No\r\nContent-Length: 10\r\n\r\ns-bearer", Then::Reset, &["client", "refused", "401"]),
+    ("HTTP/1.1 101 Yes\r\nUpgrade: s-bearer\r\n\r\n", Then::Silence, &["client", "protocol", "Upgrade"]),
+    (
+        "HTTP/1.1 101 Yes\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Accept: s-bearer\r\n\r\n",
+        Then::Silence,
+        &["client", "protocol", "Sec-WebSocket-Accept"],
+    ),
+    ("", Then::Silence, &["client", "failed"]),
+];
+
+#[test]
+fn a_client_reports_every_handshake_once() {
+    let options = ClientOptions::new().header("Cookie", "s-cookie").expect("a header").subprotocol("chat");
+    let options = options.and_then(|options| options.subprotocol("s-subprotocol")).expect("tokens");
+    let url = "ws://user:s-password@server.example.com/chat?token=s-query";
+    run(
+        "responses",
+        &CLIENT,
+        |case| format!("{case:?}"),
+        |(response, then, words)| {
+            let server = Server::new(response.as_bytes(), *then);
+            let (events, connected) = events(|| driver::upgrade_on(url, &options, &server));
+            same("established", &connected.outcome.is_ok(), &false)?;
+            is_one(&events, words)?;
+            let key = key_of(&connected.request).ok_or("no key was sent")?;
+            holds(!events[0].contains(&key), || format!("the key is in: {}", events[0]))
+        },
+    );
+
+    let response = format!("{RESPONSE}Sec-WebSocket-Protocol: chat\r\n\r\n");
+    let (established, connected) =
+        events(|| driver::upgrade_on(url, &options, &Server::new(response.as_bytes(), Then::Silence)));
+    connected.outcome.expect("established");
+    is_one(&established, &["client", "established", "subprotocol=\"chat\""]).expect("one event");
+    let key = key_of(&connected.request).expect("a key");
+    assert!(!established[0].contains(&key));
+}
+
+#[test]
+fn misuse_is_reported_without_the_url() {
+    for url in [
+        "ws://user:s-password@/",
+        "http://user:s-password@a/",
+        "ws://a/?s-query#s-bearer",
+        "ws://a b/?s-query",
+    ] {
+        let server = Server::new(b"", Then::Close);
+        let (events, _) = events(|| driver::upgrade_on(url, &ClientOptions::new(), &server));
+        is_one(&events, &["client", "failed", "URI"]).expect(url);
+    }
+}
