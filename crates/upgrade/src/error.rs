@@ -1,7 +1,7 @@
 //! What can go wrong: a refusal, a peer that breaks the protocol, IO and time are kept apart.
 
 use std::error::Error;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io;
 
 use websocket_upgrade_proto as proto;
@@ -106,7 +106,11 @@ impl fmt::Display for Refused {
         let body = self.body.trim_ascii();
         let shown = body.get(..SHOWN).unwrap_or(body);
         if !shown.is_empty() {
-            write!(f, ": {}", shown.escape_ascii())?;
+            f.write_str(": ")?;
+            // It may be meant for a terminal, and must not control it.
+            for char in String::from_utf8_lossy(shown).chars() {
+                if char.is_control() { write!(f, "{}", char.escape_default())? } else { f.write_char(char)? }
+            }
         }
         if self.truncated || shown.len() < body.len() { f.write_str("...") } else { Ok(()) }
     }
