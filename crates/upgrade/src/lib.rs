@@ -5,6 +5,8 @@
 
 #[cfg(feature = "tokio")]
 mod answer;
+#[cfg(feature = "tokio")]
+mod drive;
 mod error;
 #[cfg(feature = "tokio")]
 mod event;
@@ -18,6 +20,8 @@ mod settings;
 pub mod tokio;
 mod upgraded;
 
+#[cfg(feature = "tokio")]
+pub use drive::Undecided;
 pub use error::{ConnectError, HandleError, Refused};
 pub use head::{RequestHead, ResponseHead};
 pub use options::{ClientOptions, OptionsError, ServerOptions};

@@ -17,6 +17,9 @@ use proto::{ExtraFields, Limits, client, server};
 /// The time a handshake may take unless the options say otherwise.
 const DEADLINE: Duration = Duration::from_secs(10);
 
+/// The bytes that are discarded behind a refusal unless the options say otherwise.
+const DISCARDED: usize = 16 * 1024 * 1024;
+
 /// The options of a client.
 ///
 /// ```
@@ -186,6 +189,7 @@ pub struct ServerOptions {
     origins: Accepted,
     secure: Option<bool>,
     limits: Limits,
+    discarded: usize,
     deadline: Duration,
 }
 
@@ -208,6 +212,7 @@ impl ServerOptions {
             origins: Accepted::Same,
             secure: None,
             limits: Limits::new(),
+            discarded: DISCARDED,
             deadline: DEADLINE,
         }
     }
@@ -306,6 +311,14 @@ impl ServerOptions {
         self
     }
 
+    /// Bytes that a client that is refused may go on sending: 16 MiB. They are discarded, so that the connection can
+    /// be closed without a reset that would erase the answer (RFC 9112 §9.6).
+    #[must_use]
+    pub fn discard(mut self, bytes: usize) -> Self {
+        self.discarded = bytes;
+        self
+    }
+
     /// The time from the first call to the end of the answer, or of a refusal's close: 10 seconds.
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Self {
@@ -319,6 +332,10 @@ impl ServerOptions {
 
     pub(crate) fn bounds(&self) -> &Limits {
         &self.limits
+    }
+
+    pub(crate) fn discarded(&self) -> usize {
+        self.discarded
     }
 
     pub(crate) fn lines(&self) -> &[u8] {
@@ -358,6 +375,7 @@ impl fmt::Debug for ServerOptions {
             .field("origins", &self.origins)
             .field("secure", &self.secure)
             .field("limits", &self.limits)
+            .field("discard", &self.discarded)
             .field("deadline", &self.deadline)
             .finish()
     }

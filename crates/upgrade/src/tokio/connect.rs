@@ -6,13 +6,13 @@ use std::task::{Context, Poll};
 
 use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use ::tokio::net::TcpStream;
-use ::tokio::time::timeout_at;
 use websocket_upgrade_proto as proto;
 
 use proto::client::Request;
 use proto::uri::Uri;
 
-use super::{deadline_in, exchange};
+use super::{Tokio, deadline};
+use crate::drive::exchange;
 use crate::error::ConnectError;
 use crate::event;
 use crate::head::ResponseHead;
@@ -44,13 +44,13 @@ async fn connect_and_exchange(
     url: &str,
     options: &ClientOptions,
 ) -> Result<Upgraded<ClientStream, ResponseHead>, ConnectError> {
-    let deadline = deadline_in(options.time());
+    let mut deadline = deadline(options.time());
     let uri = Uri::parse(url).map_err(ConnectError::Uri)?;
     let extensions = options.extensions();
     // What can't be asked is told before anyone is called.
     let request = Request::new(&uri, &options.core(&extensions)).map_err(ConnectError::Options)?;
-    let stream = timeout_at(deadline, connect(&uri, options)).await.map_err(|_| ConnectError::Deadline)??;
-    exchange(stream, request, deadline).await
+    let stream = deadline.within(connect(&uri, options)).await.map_err(|_| ConnectError::Deadline)??;
+    exchange::<Tokio, _>(stream, request, &mut deadline).await
 }
 
 #[cfg_attr(not(feature = "rustls"), allow(unused_variables))]

@@ -7,7 +7,7 @@ use ::tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use ::tokio::net::{TcpListener, TcpStream};
 use ::tokio::time::{Instant, sleep};
 use websocket_upgrade::{
-    HandleError, Rejection, ServerOptions, Socket, accept, handle_upgrade_request, receive,
+    ClientOptions, HandleError, Rejection, ServerOptions, Socket, accept, handle_upgrade_request, receive,
 };
 
 use crate::driver::read_head;
@@ -200,4 +200,22 @@ async fn a_refusal_that_can_not_be_sent_is_an_error() {
     let incoming = receive(server, &ServerOptions::new()).await.expect("a request");
     let error = incoming.reject(Rejection::new(403).expect("a status")).await.expect_err("never sent");
     assert!(matches!(&error, HandleError::Io(error) if error.kind() == ErrorKind::BrokenPipe), "{error:?}");
+}
+
+/// It reads a part of the head, refuses, and neither reads on nor closes.
+#[::tokio::test(start_paused = true)]
+async fn a_server_that_refuses_before_it_has_read_everything_is_heard() {
+    let (client, mut server) = duplex(64);
+    let answer = async {
+        let mut part = [0; 32];
+        server.read_exact(&mut part).await.expect("a part of the head");
+        server.write_all(b"HTTP/1.1 431 \r\nContent-Length: 2\r\n\r\nno").await.expect("an open stream");
+        server
+    };
+    let options = ClientOptions::new().header("Cookie", "c".repeat(10_000)).expect("a legal header");
+    let upgrade = websocket_upgrade::upgrade_on(client, "ws://server.example.com/", &options);
+    let (error, _server) = ::tokio::join!(upgrade, answer);
+    let error = error.expect_err("refused");
+    let refused = error.refused().unwrap_or_else(|| panic!("{error:?}"));
+    assert_eq!((refused.status(), &refused.body[..], refused.truncated), (431, &b"no"[..], false));
 }

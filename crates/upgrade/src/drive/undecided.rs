@@ -1,7 +1,5 @@
 //! A request that is looked at before it is decided.
 
-use ::tokio::io::{AsyncRead, AsyncWrite};
-use ::tokio::time::Instant;
 use bytes::Bytes;
 use websocket_upgrade_proto as proto;
 
@@ -9,7 +7,7 @@ use proto::field::FieldError;
 use proto::head::Scan;
 use proto::server::{Request, RequestError};
 
-use super::{deadline_in, last_words, read_head, refuse, settle};
+use super::{Deadline, Runtime, Stream, last_words, read_head, refuse, settle};
 use crate::answer::{self, Answer};
 use crate::error::HandleError;
 use crate::head::RequestHead;
@@ -18,43 +16,25 @@ use crate::rejection::Rejection;
 use crate::upgraded::{Socket, Upgraded};
 
 /// Server: reads a request, any HTTP/1 request, to look at before it is decided.
-///
-/// Of the options, the limits and the deadline count here; the deadline goes on counting while the application decides.
-///
-/// # Errors
-///
-/// [`HandleError`]: the head breaks the syntax or a limit, or was not complete at the deadline, and the client was told
-/// so; or the socket failed.
-///
-/// # Cancel safety
-///
-/// Not cancel safe: dropping the future drops the socket, so that the connection is closed.
-pub async fn receive<S>(io: S, options: &ServerOptions) -> Result<Incoming<S>, HandleError>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    Box::pin(receive_boxed(io, options)).await
-}
-
-async fn receive_boxed<S>(mut io: S, options: &ServerOptions) -> Result<Incoming<S>, HandleError>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    let deadline = deadline_in(options.time());
+pub(crate) async fn receive<R: Runtime, S: Stream<R>>(
+    mut io: S,
+    options: &ServerOptions,
+    mut deadline: Deadline<R::Sleep>,
+) -> Result<Undecided<S, R>, HandleError> {
     let (mut received, mut scan) = (Vec::new(), Scan::default());
     let judge = |received: &[u8]| answer::head_len(received, &mut scan, options.bounds());
-    let head_len = match read_head(&mut io, &mut received, deadline, judge).await? {
+    let head_len = match read_head(&mut io, &mut received, options, &mut deadline, judge).await? {
         Ok(head_len) => head_len,
         Err(Answer { bytes, outcome, .. }) => {
-            settle(&mut io, &bytes, outcome, deadline).await?;
+            settle(&mut io, &bytes, outcome, options, &mut deadline).await?;
             // A refusal's outcome is an error.
             return Err(HandleError::Closed);
         }
     };
-    let read_buf = Bytes::copy_from_slice(received.get(head_len..).unwrap_or_default());
-    received.truncate(head_len);
-    let head = RequestHead::new(&received);
-    Ok(Incoming { socket: Some(Socket { io, read_buf }), head, lines: Vec::new(), deadline })
+    let (head, rest) = received.split_at(head_len.min(received.len()));
+    let (head, read_buf) = (RequestHead::new(head), Bytes::copy_from_slice(rest));
+    let socket = Some(Socket { io, read_buf });
+    Ok(Undecided { socket, head, lines: Vec::new(), discarded: options.discarded(), deadline })
 }
 
 /// A request that waits for a decision: accept it, reject it, or take it back to answer it as plain HTTP.
@@ -62,15 +42,16 @@ where
 /// Dropped undecided, it is answered with 503, in one attempt that does not wait.
 #[derive(Debug)]
 #[must_use = "the client waits for an answer"]
-pub struct Incoming<S: AsyncRead + AsyncWrite + Unpin> {
+pub struct Undecided<S: Stream<R>, R: Runtime> {
     /// There until it is decided.
     socket: Option<Socket<S>>,
     head: RequestHead,
     lines: Vec<u8>,
-    deadline: Instant,
+    discarded: usize,
+    deadline: Deadline<R::Sleep>,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Incoming<S> {
+impl<S: Stream<R>, R: Runtime> Undecided<S, R> {
     /// The request's head.
     pub fn head(&self) -> &RequestHead {
         &self.head
@@ -108,14 +89,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Incoming<S> {
 
     /// Accepts the request if it is valid and the options allow it; otherwise it is rejected, and the client told so.
     ///
+    /// An answer that is decided after the deadline is sent if the stream takes it at once.
+    ///
     /// # Errors
     ///
-    /// As those of [`accept`](super::accept).
+    /// [`HandleError`]: the request was rejected, and the client told so; or the socket failed.
+    ///
+    /// # Cancel safety
+    ///
+    /// Not cancel safe: dropping the future drops the socket, so that the connection is closed.
     pub async fn accept(mut self, options: &ServerOptions) -> Result<Upgraded<S, RequestHead>, HandleError> {
         let Answer { bytes, outcome, .. } = Answer::to_head(self.head.as_bytes(), options, &self.lines);
         let Socket { mut io, read_buf } = self.decide();
         let head = self.head.clone();
-        let settings = settle(&mut io, &bytes, outcome, self.deadline).await?;
+        let settings = settle(&mut io, &bytes, outcome, options, &mut self.deadline).await?;
         Ok(Upgraded { io, read_buf, settings, head, interim: Vec::new() })
     }
 
@@ -124,10 +111,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Incoming<S> {
     /// # Errors
     ///
     /// If the socket fails before the answer is sent, or does not take it up to the deadline.
+    ///
+    /// # Cancel safety
+    ///
+    /// Not cancel safe: dropping the future drops the socket, so that the connection is closed.
     pub async fn reject(mut self, rejection: Rejection) -> Result<(), HandleError> {
         let bytes = Answer::by_application(&rejection, self.head.as_bytes(), &self.lines);
         let Socket { mut io, .. } = self.decide();
-        refuse(&mut io, &bytes, self.deadline).await.map_err(HandleError::Io)
+        let discarded = self.discarded;
+        refuse(&mut io, &bytes, discarded, &mut self.deadline).await.map_err(HandleError::Io)
     }
 
     /// Takes back head, socket and the bytes read behind the head, to answer as plain HTTP.
@@ -153,7 +145,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Incoming<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Drop for Incoming<S> {
+impl<S: Stream<R>, R: Runtime> Drop for Undecided<S, R> {
     fn drop(&mut self) {
         if let Some(mut socket) = self.socket.take() {
             last_words(&mut socket.io, &Answer::undecided(self.head.as_bytes(), &self.lines));

@@ -1,0 +1,39 @@
+//! One absolute deadline for everything a handshake does.
+
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::Poll;
+
+/// A sleep that is started once and outlives every wait of a handshake.
+#[derive(Debug)]
+pub(crate) struct Deadline<F> {
+    /// Nothing once it is over: a future that has ended is not asked again.
+    sleep: Option<Pin<Box<F>>>,
+}
+
+/// There is no more time.
+#[derive(Debug)]
+pub(crate) struct Passed;
+
+impl<F: Future> Deadline<F> {
+    pub(crate) fn new(sleep: F) -> Self {
+        Self { sleep: Some(Box::pin(sleep)) }
+    }
+
+    /// What `work` gives, unless the deadline comes before. Work that is ready at once is never too late.
+    pub(crate) async fn within<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Passed> {
+        let mut work = pin!(work);
+        poll_fn(|context| {
+            if let Poll::Ready(done) = work.as_mut().poll(context) {
+                return Poll::Ready(Ok(done));
+            }
+            let over = self.sleep.as_mut().is_none_or(|sleep| sleep.as_mut().poll(context).is_ready());
+            if !over {
+                return Poll::Pending;
+            }
+            self.sleep = None;
+            Poll::Ready(Err(Passed))
+        })
+        .await
+    }
+}

@@ -1,0 +1,286 @@
+//! The driver, once for every runtime: what is sent, read, waited for and closed, in which order.
+//!
+//! A runtime brings its streams ([`Stream`]) and its sleep ([`Runtime`]); the public modules have the names. Every
+//! function keeps one absolute deadline, allocates no buffer before the first byte arrives, and can be dropped at every
+//! point: nothing is left behind but a stream that is closed.
+
+use std::future::poll_fn;
+use std::io;
+use std::task::{Context, Poll, Waker, ready};
+
+use bytes::Bytes;
+use websocket_upgrade_proto as proto;
+
+use proto::client::Request;
+use proto::head::Scan;
+use proto::server::RequestError;
+use proto::uri::Uri;
+
+use crate::answer::Answer;
+use crate::error::{ConnectError, HandleError};
+use crate::event;
+use crate::exchange::{Established, Exchange, append};
+use crate::head::{RequestHead, ResponseHead};
+use crate::options::{ClientOptions, ServerOptions};
+use crate::upgraded::{Socket, Upgraded};
+
+mod deadline;
+mod undecided;
+
+pub(crate) use deadline::Deadline;
+pub use undecided::Undecided;
+pub(crate) use undecided::receive;
+
+/// What a handshake needs of a runtime, but for its streams.
+pub trait Runtime {
+    /// Ends when the time for the handshake is over.
+    type Sleep: Future;
+}
+
+/// A stream of the runtime `R`.
+pub trait Stream<R>: Unpin {
+    /// Reads once and gives the bytes to `take`; none are the end. The space to read into is on the stack while bytes
+    /// arrive: a connection that waits has none.
+    fn poll_read_some<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        take: &mut impl FnMut(&[u8]) -> T,
+    ) -> Poll<io::Result<T>>;
+
+    /// Writes some of the bytes.
+    fn poll_write_some(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>>;
+
+    /// Sends what has been written.
+    fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>>;
+
+    /// Ends the sending side.
+    fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>>;
+
+    /// From here on there is no time left to wait.
+    fn hurry(&mut self) {}
+}
+
+/// Client: does the opening handshake on a stream that is connected already.
+pub(crate) async fn upgrade_on<R: Runtime, S: Stream<R>>(
+    io: S,
+    url: &str,
+    options: &ClientOptions,
+    mut deadline: Deadline<R::Sleep>,
+) -> Result<Upgraded<S, ResponseHead>, ConnectError> {
+    let uri = Uri::parse(url).map_err(ConnectError::Uri)?;
+    let extensions = options.extensions();
+    let request = Request::new(&uri, &options.core(&extensions)).map_err(ConnectError::Options)?;
+    exchange(io, request, &mut deadline).await
+}
+
+/// Client: sends the request, and reads responses until one is final.
+pub(crate) async fn exchange<R: Runtime, S: Stream<R>>(
+    mut io: S,
+    request: Request<'_>,
+    deadline: &mut Deadline<R::Sleep>,
+) -> Result<Upgraded<S, ResponseHead>, ConnectError> {
+    let mut exchange = Exchange::new(request);
+    let request = exchange.request();
+    let mut sending = Sending { left: &request, sent: false };
+    // A server may refuse before it has read everything: its answer says more than an error in sending.
+    let mut unsent = None;
+    let mut finished = None;
+    let talk = poll_fn(|context| {
+        let mut under_way = false;
+        if unsent.is_none() {
+            match sending.poll(&mut io, context) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(error)) => unsent = Some(error),
+                Poll::Pending => under_way = true,
+            }
+        }
+        while finished.is_none() {
+            let read =
+                ready!(io.poll_read_some(context, &mut |bytes| (bytes.len(), exchange.receive(bytes))));
+            match read {
+                Err(error) => return Poll::Ready(Err(exchange.broken(unsent.take().unwrap_or(error)))),
+                Ok((0, _)) => return Poll::Ready(Err(exchange.closed(unsent.take()))),
+                Ok((_, None)) => {}
+                Ok((_, Some(established))) => finished = Some(established?),
+            }
+        }
+        // Nothing is made of the connection before the request is out.
+        match finished.take_if(|_| !under_way) {
+            Some(established) => Poll::Ready(Ok(established)),
+            None => Poll::Pending,
+        }
+    });
+    let talked = deadline.within(talk).await;
+    let Established { settings, head, interim, read_buf } =
+        talked.unwrap_or_else(|_| Err(exchange.deadline()))?;
+    Ok(Upgraded { io, read_buf, settings, head, interim })
+}
+
+/// Server: answers a request that an HTTP server has parsed.
+pub(crate) async fn handle_upgrade_request<R: Runtime, B, S: Stream<R>>(
+    request: &http::Request<B>,
+    socket: Socket<S>,
+    options: &ServerOptions,
+    mut deadline: Deadline<R::Sleep>,
+) -> Result<Upgraded<S>, HandleError> {
+    let Socket { mut io, read_buf } = socket;
+    let Answer { bytes, outcome, .. } = Answer::to_http(request, options);
+    let settings = settle(&mut io, &bytes, outcome, options, &mut deadline).await?;
+    Ok(Upgraded { io, read_buf, settings, head: (), interim: Vec::new() })
+}
+
+/// Server: reads a request and answers it.
+pub(crate) async fn accept<R: Runtime, S: Stream<R>>(
+    mut io: S,
+    options: &ServerOptions,
+    mut deadline: Deadline<R::Sleep>,
+) -> Result<Upgraded<S, RequestHead>, HandleError> {
+    let (mut received, mut scan) = (Vec::new(), Scan::default());
+    let judge = |received: &[u8]| Answer::to_bytes(received, &mut scan, options);
+    let answer = read_head(&mut io, &mut received, options, &mut deadline, judge).await?;
+    let settings = settle(&mut io, &answer.bytes, answer.outcome, options, &mut deadline).await?;
+    let (head, rest) = received.split_at(answer.head_len.min(received.len()));
+    let (head, read_buf) = (RequestHead::new(head), Bytes::copy_from_slice(rest));
+    Ok(Upgraded { io, read_buf, settings, head, interim: Vec::new() })
+}
+
+/// Reads until there is enough to judge. A client that does not get that far is answered here.
+async fn read_head<R: Runtime, S: Stream<R>, T>(
+    io: &mut S,
+    received: &mut Vec<u8>,
+    options: &ServerOptions,
+    deadline: &mut Deadline<R::Sleep>,
+    mut judge: impl FnMut(&[u8]) -> Option<T>,
+) -> Result<T, HandleError> {
+    let reading = async {
+        loop {
+            let arrived = read(io, |bytes| {
+                append(received, bytes);
+                bytes.len()
+            });
+            if arrived.await? == 0 {
+                return Ok(None);
+            }
+            if let Some(judged) = judge(received) {
+                return Ok(Some(judged));
+            }
+        }
+    };
+    match deadline.within(reading).await {
+        Ok(Ok(Some(judged))) => Ok(judged),
+        Ok(Ok(None)) if received.trim_ascii().is_empty() => Err(HandleError::Closed),
+        Ok(Ok(None)) => {
+            let Answer { bytes, outcome, .. } = Answer::refuse(RequestError::closed(), false);
+            settle(io, &bytes, outcome, options, deadline).await?;
+            Err(HandleError::Closed)
+        }
+        Ok(Err(error)) => {
+            event::broken(&error);
+            Err(HandleError::Io(error))
+        }
+        Err(_) => {
+            let error = RequestError::deadline();
+            last_words(io, &Answer::refuse(error, false).bytes);
+            Err(HandleError::Rejected(error))
+        }
+    }
+}
+
+/// Sends an answer; a rejection's connection is closed in stages (RFC 9112 §9.6), or a reset could erase the answer
+/// before the client has read it.
+async fn settle<R: Runtime, S: Stream<R>, T>(
+    io: &mut S,
+    bytes: &[u8],
+    outcome: Result<T, RequestError>,
+    options: &ServerOptions,
+    deadline: &mut Deadline<R::Sleep>,
+) -> Result<T, HandleError> {
+    match outcome {
+        Ok(settled) => match deadline.within(send(io, bytes)).await {
+            Ok(sent) => sent.map(|()| settled).map_err(HandleError::Io),
+            Err(_) => Err(HandleError::Io(io::ErrorKind::TimedOut.into())),
+        },
+        Err(error) => {
+            // Whether the client has stayed to hear it changes nothing in why it was refused.
+            let _ = refuse(io, bytes, options.discarded(), deadline).await;
+            Err(HandleError::Rejected(error))
+        }
+    }
+}
+
+/// Sends a refusal, ends the sending side, and discards what still comes until the client closes.
+///
+/// It fails if the answer can't be sent. How the client leaves once it has been told is its own affair.
+async fn refuse<R: Runtime, S: Stream<R>>(
+    io: &mut S,
+    bytes: &[u8],
+    discarded: usize,
+    deadline: &mut Deadline<R::Sleep>,
+) -> io::Result<()> {
+    let sent = deadline.within(send(io, bytes)).await;
+    sent.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
+    let leave = async {
+        poll_fn(|context| io.poll_end(context)).await?;
+        let mut left = discarded;
+        loop {
+            match read(io, <[u8]>::len).await? {
+                0 => return Ok(()),
+                len if len >= left => return Ok(()),
+                len => left -= len,
+            }
+        }
+    };
+    let _: Result<io::Result<()>, _> = deadline.within(leave).await;
+    Ok(())
+}
+
+/// One attempt at an answer for which there is no time left: nothing of it waits.
+fn last_words<R, S: Stream<R>>(io: &mut S, bytes: &[u8]) {
+    /// Reads of what has come already, so that closing does not reset the connection.
+    const READS: usize = 16;
+    let mut context = Context::from_waker(Waker::noop());
+    io.hurry();
+    let mut sending = Sending { left: bytes, sent: false };
+    if !matches!(sending.poll(io, &mut context), Poll::Ready(Ok(()))) {
+        return;
+    }
+    let _ = io.poll_end(&mut context);
+    for _ in 0..READS {
+        if !matches!(io.poll_read_some(&mut context, &mut <[u8]>::len), Poll::Ready(Ok(1..))) {
+            return;
+        }
+    }
+}
+
+/// Bytes on their way out.
+struct Sending<'b> {
+    left: &'b [u8],
+    sent: bool,
+}
+
+impl Sending<'_> {
+    fn poll<R, S: Stream<R>>(&mut self, io: &mut S, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.left.is_empty() {
+            let len = ready!(io.poll_write_some(context, self.left))?;
+            if len == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.left = self.left.get(len..).unwrap_or_default();
+        }
+        if !self.sent {
+            ready!(io.poll_send(context))?;
+            self.sent = true;
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+async fn send<R, S: Stream<R>>(io: &mut S, bytes: &[u8]) -> io::Result<()> {
+    let mut sending = Sending { left: bytes, sent: false };
+    poll_fn(|context| sending.poll(io, context)).await
+}
+
+/// Reads once and gives the bytes to `take`; none are the end.
+async fn read<R, S: Stream<R>, T>(io: &mut S, mut take: impl FnMut(&[u8]) -> T) -> io::Result<T> {
+    poll_fn(|context| io.poll_read_some(context, &mut take)).await
+}
