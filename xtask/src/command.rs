@@ -12,15 +12,17 @@ pub(crate) fn cargo(what: &str, arguments: &[&str]) -> Result<(), String> {
 
 /// As [`cargo`], with environment variables.
 pub(crate) fn cargo_with(what: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Result<(), String> {
-    println!("\n== {what}: cargo {}", arguments.join(" "));
-    let started = Instant::now();
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(arguments)
-        .envs(variables.iter().copied())
-        .current_dir(workspace())
-        .status()
-        .map_err(|error| format!("{what}: could not start cargo: {error}"))?;
+    run(what, Command::new(cargo).args(arguments).envs(variables.iter().copied()))
+}
+
+/// Runs a command in the workspace's folder, says what it does, and how long it took.
+pub(crate) fn run(what: &str, command: &mut Command) -> Result<(), String> {
+    let line: Vec<_> = command.get_args().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    println!("\n== {what}: {}", line.join(" "));
+    let started = Instant::now();
+    let status = command.current_dir(workspace()).status();
+    let status = status.map_err(|error| format!("{what}: could not start {command:?}: {error}"))?;
     if !status.success() {
         return Err(format!("{what}: failed ({status})"));
     }

@@ -5,14 +5,20 @@ use std::process::ExitCode;
 use clap::Parser;
 
 mod command;
+mod oldest;
 mod test;
 
 /// The project's own commands.
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask")]
 enum Arguments {
-    /// Everything that must hold: format, lints, tests, feature combinations, documentation, the first example
-    Test,
+    /// Everything that must hold: format, lints, tests, feature combinations, documentation, the first example, the
+    /// oldest Rust, bare metal
+    Test {
+        /// Install nothing, and leave out what would need it
+        #[arg(long)]
+        no_install: bool,
+    },
     /// Time of a handshake in memory, beside the floor: what httparse, sha1 and base64 need alone
     Bench,
     /// Fuzz one target, as long as one likes (needs cargo-fuzz)
@@ -29,7 +35,7 @@ enum Arguments {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse() {
-        Arguments::Test => test::run(),
+        Arguments::Test { no_install } => test::run(!no_install),
         Arguments::Bench => command::cargo("bench", &["run", "--release", "--package", "bench"]),
         Arguments::Fuzz { target, seconds } => fuzz(&target, seconds),
         Arguments::Interop => command::cargo("interop", &["run", "--package", "interop"]),

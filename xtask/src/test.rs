@@ -1,10 +1,13 @@
 //! Everything that must hold.
 
 use crate::command::{cargo, cargo_with, has_cargo_command};
+use crate::oldest;
 
 /// Runs it all, one after the other, and stops at the first that fails.
-pub(crate) fn run() -> Result<(), String> {
-    println!("Installs nothing: what it needs is Rust with rustfmt and clippy; crates are fetched by cargo.");
+pub(crate) fn run(may_install: bool) -> Result<(), String> {
+    println!(
+        "Needs Rust with rustfmt and clippy; crates are fetched by cargo. What else it installs, it says."
+    );
     cargo("format", &["fmt", "--all", "--check"])?;
     cargo("format of the fuzz targets", &["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"])?;
     let lints = ["clippy", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"];
@@ -18,6 +21,11 @@ pub(crate) fn run() -> Result<(), String> {
     let documentation = ["doc", "--workspace", "--no-deps", "--all-features"];
     cargo_with("documentation", &documentation, &[("RUSTDOCFLAGS", "--deny warnings")])?;
     cargo("the first example", &["run", "--package", "websocket-upgrade", "--example", "upgrade"])?;
+    cargo(
+        "an example without allocator",
+        &["run", "--package", "websocket-upgrade-proto", "--example", "fixed_buffer"],
+    )?;
+    oldest::run_all(may_install)?;
     if has_cargo_command("deny") {
         cargo("licences and sources", &["deny", "check", "licenses", "bans", "sources"])?;
     } else {
