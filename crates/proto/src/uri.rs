@@ -171,6 +171,11 @@ pub(crate) enum AuthorityProblem {
 /// `uri-host [ ":" port ]`, the host not empty (RFC 9110 §4.2.1), the port empty or up to 65535.
 pub(crate) fn split_authority(authority: &str) -> Result<(&str, Option<u16>), AuthorityProblem> {
     let bytes = authority.as_bytes();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() | (byte == b'-') | (byte == b'.');
+    if !bytes.is_empty() && bytes.iter().fold(true, |all, &byte| all & plain(byte)) {
+        // A name or an IPv4 address, and nothing else: as nearly always.
+        return Ok((authority, None));
+    }
     let host_end = match bytes.first() {
         Some(b'[') => bytes.iter().position(|&byte| byte == b']').map_or(bytes.len(), |bracket| bracket + 1),
         _ => bytes.iter().take_while(|&&byte| NAME[usize::from(byte)]).count(),
