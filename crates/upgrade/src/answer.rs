@@ -6,9 +6,10 @@ use websocket_upgrade_proto as proto;
 
 use proto::BufferTooSmall;
 use proto::head::{Scan, read_request};
-use proto::server::{self, Request, RequestError, RequestReason};
+use proto::server::{self, Request, RequestError};
 
 use crate::event;
+use crate::head::RequestHead;
 use crate::options::{ServerOptions, checked};
 use crate::rejection::Rejection;
 use crate::settings::Settings;
@@ -31,17 +32,16 @@ impl Answer {
     pub(crate) fn to_bytes(received: &[u8], scan: &mut Scan, options: &ServerOptions) -> Option<Self> {
         match server::read(received, scan, options.bounds()) {
             Ok(None) => None,
-            Ok(Some(request)) => Some(Self::to_request(&request, is_head(received), options, b"")),
-            Err(error) => Some(Self::refuse(error, is_head(received))),
+            Ok(Some(request)) => Some(Self::to_request(&request, options, b"")),
+            Err(error) => Some(Self::refuse(error)),
         }
     }
 
     /// The answer to a request that an HTTP server has parsed.
     pub(crate) fn to_http<B>(request: &http::Request<B>, options: &ServerOptions) -> Self {
-        let is_head = request.method() == http::Method::HEAD;
         match Request::from_http(request) {
-            Ok(request) => Self::to_request(&request, is_head, options, b""),
-            Err(error) => Self::refuse(error, is_head),
+            Ok(request) => Self::to_request(&request, options, b""),
+            Err(error) => Self::refuse(error),
         }
     }
 
@@ -49,13 +49,13 @@ impl Answer {
     pub(crate) fn to_head(received: &[u8], options: &ServerOptions, lines: &[u8]) -> Self {
         let head = proto::head::RequestHead::reread(received);
         match head.as_ref().map(Request::try_from) {
-            Some(Ok(request)) => Self::to_request(&request, is_head(received), options, lines),
-            Some(Err(error)) => Self::refuse_with(error, is_head(received), lines),
-            None => Self::refuse(RequestError::closed(), false),
+            Some(Ok(request)) => Self::to_request(&request, options, lines),
+            Some(Err(error)) => Self::refuse_with(error, lines),
+            None => Self::refuse(RequestError::closed()),
         }
     }
 
-    fn to_request(request: &Request<'_>, is_head: bool, options: &ServerOptions, lines: &[u8]) -> Self {
+    fn to_request(request: &Request<'_>, options: &ServerOptions, lines: &[u8]) -> Self {
         let accepted = options.with_core(&[options.lines(), lines].concat(), |core| {
             request.accept(core).map(|accepted| {
                 let settings = Settings::from(accepted.settings());
@@ -65,44 +65,43 @@ impl Answer {
         });
         match accepted {
             Ok((bytes, settings)) => Self { bytes, outcome: Ok(settings), head_len: request.head_len() },
-            Err(error) => Self::refuse_with(error, is_head, lines),
+            Err(error) => Self::refuse_with(error, lines),
         }
     }
 
     /// The refusal for an error.
-    pub(crate) fn refuse(error: RequestError, is_head: bool) -> Self {
-        Self::refuse_with(error, is_head, b"")
+    pub(crate) fn refuse(error: RequestError) -> Self {
+        Self::refuse_with(error, b"")
     }
 
-    fn refuse_with(error: RequestError, is_head: bool, lines: &[u8]) -> Self {
+    fn refuse_with(error: RequestError, lines: &[u8]) -> Self {
         event::rejected(&error);
-        let bytes = encode_rejection(error.rejection(), is_head, lines.to_vec());
+        let bytes = encode_rejection(error.rejection(), lines.to_vec());
         Self { bytes, outcome: Err(error), head_len: 0 }
     }
 
     /// 503, for a request that nobody has decided, with `lines` added.
-    pub(crate) fn undecided(received: &[u8], lines: &[u8]) -> Vec<u8> {
+    pub(crate) fn undecided(head: &RequestHead, lines: &[u8]) -> Vec<u8> {
         let rejection = server::Rejection::unavailable(1);
         event::rejected_by_application(rejection.status());
-        encode_rejection(rejection, is_head(received), lines.to_vec())
+        encode_rejection(for_method(rejection, head), lines.to_vec())
     }
 
     /// The application's own refusal of a request, with `lines` added.
-    pub(crate) fn by_application(rejection: &Rejection, received: &[u8], lines: &[u8]) -> Vec<u8> {
+    pub(crate) fn by_application(rejection: &Rejection, head: &RequestHead, lines: &[u8]) -> Vec<u8> {
         // The status was checked when the rejection was made.
-        let Ok(core) = rejection.core() else { return Self::undecided(received, lines) };
+        let Ok(core) = rejection.core() else { return Self::undecided(head, lines) };
         event::rejected_by_application(rejection.status());
-        encode_rejection(core, is_head(received), [rejection.lines(), lines].concat())
+        encode_rejection(for_method(core, head), [rejection.lines(), lines].concat())
     }
 }
 
 /// With these lines, and the date unless it is among them.
-fn encode_rejection(rejection: server::Rejection<'_>, is_head: bool, mut lines: Vec<u8>) -> Vec<u8> {
+fn encode_rejection(rejection: server::Rejection<'_>, mut lines: Vec<u8>) -> Vec<u8> {
     if !checked(&lines).iter().any(|field| field.name.eq_ignore_ascii_case(b"Date")) {
         lines.extend_from_slice(&date());
     }
     let rejection = rejection.with_fields(checked(&lines));
-    let rejection = if is_head { rejection.to_head() } else { rejection };
     encode(|dst| rejection.encode_h1(dst))
 }
 
@@ -115,13 +114,13 @@ pub(crate) fn head_len(
     match read_request(received, scan, limits) {
         Ok(None) => None,
         Ok(Some(head)) => Some(Ok(head.head_len())),
-        Err(error) => Some(Err(Answer::refuse(error.map_reason(RequestReason::Syntax), is_head(received)))),
+        Err(error) => Some(Err(Answer::refuse(RequestError::of_head(error, received, limits)))),
     }
 }
 
-/// Whether the answer must have no body (RFC 9110 §9.3.2), as far as can be told of a head that may be broken.
-fn is_head(received: &[u8]) -> bool {
-    received.trim_ascii_start().starts_with(b"HEAD ")
+/// The answer to HEAD has no body (RFC 9110 §9.3.2).
+fn for_method<'p>(rejection: server::Rejection<'p>, head: &RequestHead) -> server::Rejection<'p> {
+    if head.method() == "HEAD" { rejection.to_head() } else { rejection }
 }
 
 /// The field line that an origin server with a clock must send with a 4xx (RFC 9110 §6.6.1).

@@ -95,12 +95,7 @@ pub fn read<'a>(
     match read_parts(buf, scan, limits, &mut lines) {
         Ok(Some(parts)) => Request::from_parts(&parts, &lines).map(Some),
         Ok(None) => Ok(None),
-        Err(error) => {
-            // What lies behind the error, or behind the limit, may not have arrived yet: it has no say.
-            let before = buf.get(..error.offset().unwrap_or(limits.head)).unwrap_or(buf);
-            let to_head = before.trim_ascii_start().starts_with(b"HEAD ");
-            Err(error.map_reason(RequestReason::Syntax).to_head(to_head))
-        }
+        Err(error) => Err(RequestError::of_head(error, buf, limits)),
     }
 }
 

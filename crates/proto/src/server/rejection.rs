@@ -4,7 +4,8 @@ use core::fmt::{self, Write as _};
 
 use super::{RequestError, RequestReason};
 use crate::field::ExtraFields;
-use crate::head::Syntax;
+use crate::head::{HeadError, Syntax};
+use crate::limits::Limits;
 use crate::write::{BufferTooSmall, Writer};
 
 /// A refusal, as it is sent: every one closes the connection (RFC 9112 §9.6), so that nothing behind the request can be
@@ -40,6 +41,14 @@ impl RequestError {
             shows_version: self.reason.shows_version(),
             to_head: self.to_head,
         }
+    }
+
+    /// What is wrong with a head that [`read_request`](crate::head::read_request) refuses, with what it was given.
+    pub fn of_head(error: HeadError, buf: &[u8], limits: &Limits) -> Self {
+        // What lies behind the error, or behind the limit, may not have arrived yet: it has no say.
+        let before = buf.get(..error.offset().unwrap_or(limits.head)).unwrap_or(buf);
+        let to_head = before.trim_ascii_start().starts_with(b"HEAD ");
+        error.map_reason(RequestReason::Syntax).to_head(to_head)
     }
 
     /// The head was not complete at the deadline: 408 (RFC 9110 §15.5.9).

@@ -170,7 +170,7 @@ async fn read_head<R: Runtime, S: Stream<R>, T>(
         Ok(Ok(Some(judged))) => Ok(judged),
         Ok(Ok(None)) if received.trim_ascii().is_empty() => Err(HandleError::Closed),
         Ok(Ok(None)) => {
-            let Answer { bytes, outcome, .. } = Answer::refuse(RequestError::closed(), false);
+            let Answer { bytes, outcome, .. } = Answer::refuse(RequestError::closed());
             settle(io, &bytes, outcome, options, deadline).await?;
             Err(HandleError::Closed)
         }
@@ -180,7 +180,7 @@ async fn read_head<R: Runtime, S: Stream<R>, T>(
         }
         Err(_) => {
             let error = RequestError::deadline();
-            last_words(io, &Answer::refuse(error, false).bytes);
+            last_words(io, &Answer::refuse(error).bytes);
             Err(HandleError::Rejected(error))
         }
     }

@@ -116,7 +116,7 @@ impl<S: Stream<R>, R: Runtime> Undecided<S, R> {
     ///
     /// Not cancel safe: dropping the future drops the socket, so that the connection is closed.
     pub async fn reject(mut self, rejection: Rejection) -> Result<(), HandleError> {
-        let bytes = Answer::by_application(&rejection, self.head.as_bytes(), &self.lines);
+        let bytes = Answer::by_application(&rejection, &self.head, &self.lines);
         let Socket { mut io, .. } = self.decide();
         let discarded = self.discarded;
         refuse(&mut io, &bytes, discarded, &mut self.deadline).await.map_err(HandleError::Io)
@@ -148,7 +148,7 @@ impl<S: Stream<R>, R: Runtime> Undecided<S, R> {
 impl<S: Stream<R>, R: Runtime> Drop for Undecided<S, R> {
     fn drop(&mut self) {
         if let Some(mut socket) = self.socket.take() {
-            last_words(&mut socket.io, &Answer::undecided(self.head.as_bytes(), &self.lines));
+            last_words(&mut socket.io, &Answer::undecided(&self.head, &self.lines));
         }
     }
 }
