@@ -1,11 +1,13 @@
-//! The project's own commands: `cargo xtask test | bench | fuzz | interop`.
+//! The project's own commands: `cargo xtask test | bench | fuzz | interop | requirements`.
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
 mod command;
+mod fuzz;
 mod oldest;
+mod requirements;
 mod test;
 
 /// The project's own commands.
@@ -21,7 +23,7 @@ enum Arguments {
     },
     /// Time of a handshake in memory, beside the floor: what httparse, sha1 and base64 need alone
     Bench,
-    /// Fuzz one target, as long as one likes (needs cargo-fuzz)
+    /// Fuzz one target, as long as one likes (needs a C++ compiler)
     Fuzz {
         /// The target: a file in `fuzz/fuzz_targets`
         target: String,
@@ -31,14 +33,17 @@ enum Arguments {
     },
     /// Both ends against software we did not write (needs node, npm and python3)
     Interop,
+    /// Writes `docs/requirements.md`, the table of what the specifications require and what holds it
+    Requirements,
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse() {
         Arguments::Test { no_install } => test::run(!no_install),
         Arguments::Bench => command::cargo("bench", &["run", "--release", "--package", "bench"]),
-        Arguments::Fuzz { target, seconds } => fuzz(&target, seconds),
+        Arguments::Fuzz { target, seconds } => fuzz::one(&target, seconds),
         Arguments::Interop => command::cargo("interop", &["run", "--package", "interop"]),
+        Arguments::Requirements => requirements::write(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -47,14 +52,4 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn fuzz(target: &str, seconds: Option<u32>) -> Result<(), String> {
-    let seconds = seconds.map(|seconds| format!("-max_total_time={seconds}"));
-    let mut arguments = vec!["fuzz", "run", target];
-    if let Some(seconds) = &seconds {
-        arguments.extend(["--", seconds]);
-    }
-    // cargo-fuzz wants a nightly compiler's flags, which the stable one takes so.
-    command::cargo_with("fuzz", &arguments, &[("RUSTC_BOOTSTRAP", "1")])
 }

@@ -1,7 +1,7 @@
 //! Everything that must hold.
 
-use crate::command::{cargo, cargo_with, has_cargo_command};
-use crate::oldest;
+use crate::command::{cargo, cargo_with, has};
+use crate::{fuzz, oldest, requirements};
 
 /// Runs it all, one after the other, and stops at the first that fails.
 pub(crate) fn run(may_install: bool) -> Result<(), String> {
@@ -10,6 +10,7 @@ pub(crate) fn run(may_install: bool) -> Result<(), String> {
     );
     cargo("format", &["fmt", "--all", "--check"])?;
     cargo("format of the fuzz targets", &["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"])?;
+    requirements::check()?;
     let lints = ["clippy", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"];
     cargo("lints", &lints)?;
     cargo("tests", &["test", "--workspace", "--all-features"])?;
@@ -25,8 +26,9 @@ pub(crate) fn run(may_install: bool) -> Result<(), String> {
         "an example without allocator",
         &["run", "--package", "websocket-upgrade-proto", "--example", "fixed_buffer"],
     )?;
+    fuzz::all(FUZZ_SECONDS)?;
     oldest::run_all(may_install)?;
-    if has_cargo_command("deny") {
+    if has("cargo-deny", "--version") {
         cargo("licences and sources", &["deny", "check", "licenses", "bans", "sources"])?;
     } else {
         println!("\n== licences and sources: not run, cargo-deny is not installed");
@@ -34,6 +36,9 @@ pub(crate) fn run(may_install: bool) -> Result<(), String> {
     println!("\nAll of it holds.");
     Ok(())
 }
+
+/// Seconds that each fuzz target is given.
+const FUZZ_SECONDS: u32 = 10;
 
 /// Every set of features that compiles something else than another.
 const COMBINATIONS: [(&str, &str); 8] = [

@@ -1,0 +1,87 @@
+//! The fuzz targets, built with the flags that libFuzzer wants: cargo-fuzz is not needed.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+use crate::command::{cargo, has, run, run_quietly, workspace};
+
+const MANIFEST: &str = "fuzz/Cargo.toml";
+
+/// Coverage for the fuzzer to follow, and the address sanitizer.
+const FLAGS: [&str; 9] = [
+    "-Cpasses=sancov-module",
+    "-Cllvm-args=-sanitizer-coverage-level=4",
+    "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
+    "-Cllvm-args=-sanitizer-coverage-pc-table",
+    "-Cllvm-args=-sanitizer-coverage-trace-compares",
+    "-Zsanitizer=address",
+    "-Ccodegen-units=1",
+    "--cfg",
+    "fuzzing",
+];
+
+/// Fuzzes one target, for so many seconds, or until something is found.
+pub(crate) fn one(target: &str, seconds: Option<u32>) -> Result<(), String> {
+    let targets = targets()?;
+    if !targets.iter().any(|known| known == target) {
+        return Err(format!("fuzz: no target {target:?}, there are {targets:?}"));
+    }
+    prepare()?;
+    start(target, seconds)
+}
+
+/// Fuzzes every target for so many seconds; says why not, where it can't.
+pub(crate) fn all(seconds: u32) -> Result<(), String> {
+    if !has("c++", "--version") {
+        println!("\n== fuzz targets: not run, libFuzzer needs a C++ compiler");
+        return Ok(());
+    }
+    prepare()?;
+    targets()?.iter().try_for_each(|target| start(target, Some(seconds)))
+}
+
+/// A target is a file.
+fn targets() -> Result<Vec<String>, String> {
+    let folder = workspace().join("fuzz/fuzz_targets");
+    let entries = fs::read_dir(&folder).map_err(|error| format!("fuzz: {}: {error}", folder.display()))?;
+    let stem = |path: PathBuf| path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let mut targets: Vec<String> = entries.filter_map(|entry| stem(entry.ok()?.path())).collect();
+    targets.sort();
+    Ok(targets)
+}
+
+/// Writes the vectors as seeds, and builds.
+fn prepare() -> Result<(), String> {
+    cargo("seeds", &["run", "--manifest-path", MANIFEST, "--example", "seeds"])?;
+    let mut build = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // With a target of its own, build scripts go without the flags. The stable compiler takes unstable ones so.
+    build.args(["build", "--manifest-path", MANIFEST, "--release", "--bins", "--target", &host()?]);
+    build.env("CARGO_ENCODED_RUSTFLAGS", FLAGS.join("\u{1f}")).env("RUSTC_BOOTSTRAP", "1");
+    run("fuzz targets", build.env("CARGO_TARGET_DIR", "fuzz/target"))
+}
+
+fn start(target: &str, seconds: Option<u32>) -> Result<(), String> {
+    let folder = workspace().join("fuzz");
+    let program: PathBuf =
+        [&folder, Path::new("target"), Path::new(&host()?), Path::new("release"), Path::new(target)]
+            .iter()
+            .collect();
+    let artifacts = folder.join("artifacts").join(target);
+    fs::create_dir_all(&artifacts).map_err(|error| format!("fuzz: {}: {error}", artifacts.display()))?;
+    let mut fuzzer = Command::new(program);
+    fuzzer.arg(folder.join("corpus").join(target)).arg(format!("-artifact_prefix={}/", artifacts.display()));
+    let what = format!("fuzz target {target}");
+    match seconds {
+        Some(seconds) => run_quietly(&what, fuzzer.arg(format!("-max_total_time={seconds}"))),
+        None => run(&what, &mut fuzzer),
+    }
+}
+
+/// The machine's own target.
+fn host() -> Result<String, String> {
+    let output = Command::new("rustc").arg("-vV").output().map_err(|error| format!("rustc: {error}"))?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let host = text.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).ok_or_else(|| "rustc does not say what its host is".into())
+}
