@@ -5,7 +5,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::examples::Examples;
-use crate::peer::{Peer, Role};
+use crate::front::Running;
+use crate::peer::{Peer, Role, Skill};
 use crate::process::Process;
 use crate::relay::Relay;
 
@@ -15,6 +16,8 @@ pub(crate) struct Case {
     pub(crate) column: Column,
     /// What it shows.
     pub(crate) name: &'static str,
+    /// What not every peer can do.
+    needs: Option<Skill>,
     /// The arguments, where the peer is the server and our `connect` the client.
     peer_serves: Ends,
     /// The arguments, where the peer is the client and our `echo` the server.
@@ -58,20 +61,12 @@ impl Case {
     pub(crate) fn run(&self, peer: &Peer, role: Role, ours: &Examples) -> Result<Traffic, String> {
         let deadline = Instant::now() + PATIENCE;
         let message = MESSAGE.repeat(MESSAGE_TIMES);
-        let (mut server, mut client) = match role {
-            Role::Server => {
-                let mut server = peer.command(role);
-                server.args(self.peer_serves.server).args(["--message", &message]);
-                let mut client = Command::new(&ours.connect);
-                client.args(self.peer_serves.client).arg("--wait-message");
-                (server, client)
-            }
+        let mut server = match role {
+            Role::Server => peer.server(self.peer_serves.server, &message),
             Role::Client => {
                 let mut server = Command::new(&ours.echo);
                 server.args(self.peer_connects.server);
-                let mut client = peer.command(role);
-                client.args(self.peer_connects.client).args(["--message", &message]);
-                (server, client)
+                server
             }
         };
         let mut server = Process::start(&mut server, deadline)?;
@@ -80,38 +75,45 @@ impl Case {
             .trim_end_matches('/')
             .parse()
             .map_err(|error| format!("the server's address {url}: {error}"))?;
-        let relay = Relay::to(address).map_err(|error| format!("the relay: {error}"))?;
+        let front = peer.start_front(address, deadline)?;
+        let relay = Relay::to(front.as_ref().map_or(address, Running::address))
+            .map_err(|error| format!("the relay: {error}"))?;
 
-        client.arg(format!("ws://{}/", relay.address()));
-        let lines = Process::start(&mut client, deadline)?.finish().map_err(|error| {
+        let url = format!("ws://{}/", relay.address());
+        let lines = match role {
+            Role::Server => {
+                let mut client = Command::new(&ours.connect);
+                client.args(self.peer_serves.client).args(["--wait-message", &url]);
+                Process::start(&mut client, deadline)?.finish()
+            }
+            Role::Client => peer.run_client(self.peer_connects.client, &message, &url, deadline),
+        };
+        let lines = lines.map_err(|error| {
             let complaints = server.complaints();
             if complaints.is_empty() { error } else { format!("{error}\nthe server: {complaints}") }
         })?;
         self.expect.judge(&lines)?;
 
         let size = message.len() as u64;
+        let agreed = self.expect.deflate.is_some();
+        let peer_compresses = agreed && !peer.lacks(role).contains(&Skill::Compression);
         match role {
             Role::Server => {
                 has_line(&lines, &format!("message: {message}"))?;
-                self.weigh("the server", size, relay.server_bytes())
+                weigh("the server", size, relay.server_bytes(), peer_compresses)
             }
             Role::Client => {
                 has_line(&lines, &format!("echoed: {ECHOES}"))?;
-                let client = self.weigh("the client", size * ECHOES, relay.client_bytes())?;
-                let server = self.weigh("the server", size * ECHOES, relay.server_bytes())?;
+                let client = weigh("the client", size * ECHOES, relay.client_bytes(), peer_compresses)?;
+                let server = weigh("the server", size * ECHOES, relay.server_bytes(), agreed)?;
                 Ok(client.plus(server))
             }
         }
     }
 
-    /// Whether one side has compressed what it sent, or not, as it should.
-    fn weigh(&self, who: &str, messages: u64, wire: u64) -> Result<Traffic, String> {
-        let compressed = wire < messages / 4;
-        if compressed == self.expect.deflate.is_some() && (compressed || wire >= messages) {
-            return Ok(Traffic { messages, wire });
-        }
-        let wanted = if compressed { "which should not have been" } else { "which are not" };
-        Err(format!("{who} has sent {messages} bytes of messages in {wire} bytes, {wanted} compressed"))
+    /// What the case needs of the peer in a role and the peer can't do.
+    pub(crate) fn asks_too_much(&self, peer: &Peer, role: Role) -> Option<Skill> {
+        self.needs.filter(|skill| peer.lacks(role).contains(skill))
     }
 }
 
@@ -143,6 +145,16 @@ impl Traffic {
     }
 }
 
+/// Whether one side has compressed what it sent, or not, as it should.
+fn weigh(who: &str, messages: u64, wire: u64, should_compress: bool) -> Result<Traffic, String> {
+    let compressed = wire < messages / 4;
+    if compressed == should_compress && (compressed || wire >= messages) {
+        return Ok(Traffic { messages, wire });
+    }
+    let wanted = if compressed { "which should not have been" } else { "which are not" };
+    Err(format!("{who} has sent {messages} bytes of messages in {wire} bytes, {wanted} compressed"))
+}
+
 fn has_line(lines: &[String], wanted: &str) -> Result<(), String> {
     if lines.iter().any(|line| line == wanted) {
         return Ok(());
@@ -163,10 +175,11 @@ const MESSAGE_TIMES: usize = 1500;
 const ECHOES: u64 = 3;
 
 /// Everything that is tried.
-pub(crate) const CASES: [Case; 7] = [
+pub(crate) const CASES: [Case; 9] = [
     Case {
         column: Column::Plain,
         name: "nothing offered",
+        needs: Some(Skill::NoOffer),
         peer_serves: Ends { server: &[], client: &[] },
         peer_connects: Ends { server: &[], client: &[] },
         expect: Expect { subprotocol: None, deflate: None },
@@ -174,6 +187,7 @@ pub(crate) const CASES: [Case; 7] = [
     Case {
         column: Column::Plain,
         name: "permessage-deflate offered, not supported",
+        needs: None,
         peer_serves: Ends { server: &[], client: &["--deflate", "client_max_window_bits"] },
         peer_connects: Ends { server: &[], client: &["--deflate"] },
         expect: Expect { subprotocol: None, deflate: None },
@@ -181,6 +195,7 @@ pub(crate) const CASES: [Case; 7] = [
     Case {
         column: Column::Subprotocol,
         name: "the second of those offered",
+        needs: None,
         peer_serves: Ends { server: &["--subprotocol", "chat"], client: SUPERCHAT_CHAT },
         peer_connects: Ends { server: &["--subprotocol", "chat"], client: SUPERCHAT_CHAT },
         expect: Expect { subprotocol: Some("chat"), deflate: None },
@@ -188,39 +203,59 @@ pub(crate) const CASES: [Case; 7] = [
     Case {
         column: Column::Deflate,
         name: "the largest windows",
+        needs: None,
         peer_serves: Ends { server: &["--deflate"], client: &["--deflate", "client_max_window_bits"] },
         peer_connects: Ends { server: &["--deflate"], client: &["--deflate"] },
         expect: Expect { subprotocol: None, deflate: Some(&[]) },
     },
     Case {
         column: Column::Deflate,
-        name: "small windows",
+        name: "a small window for the server",
+        needs: Some(Skill::ServerWindow),
         peer_serves: Ends {
-            server: &["--deflate", "--window-bits", "9"],
-            client: &["--deflate", "server_max_window_bits=9; client_max_window_bits"],
+            server: &["--deflate", "--server-window", "9"],
+            client: &["--deflate", "server_max_window_bits=9"],
         },
-        peer_connects: Ends { server: &["--deflate"], client: &["--deflate", "--window-bits", "9"] },
-        expect: Expect {
-            subprotocol: None,
-            deflate: Some(&["server_max_window_bits=9", "client_max_window_bits=9"]),
-        },
+        peer_connects: Ends { server: &["--deflate"], client: &["--deflate", "--server-window", "9"] },
+        expect: Expect { subprotocol: None, deflate: Some(&["server_max_window_bits=9"]) },
     },
     Case {
         column: Column::Deflate,
-        name: "no context takeover",
+        name: "a small window for the client",
+        needs: Some(Skill::ClientWindow),
         peer_serves: Ends {
-            server: &["--deflate", "--no-context-takeover"],
-            client: &["--deflate", "server_no_context_takeover; client_no_context_takeover"],
+            server: &["--deflate", "--client-window", "9"],
+            client: &["--deflate", "client_max_window_bits=9"],
         },
-        peer_connects: Ends { server: &["--deflate"], client: &["--deflate", "--no-context-takeover"] },
-        expect: Expect {
-            subprotocol: None,
-            deflate: Some(&["server_no_context_takeover", "client_no_context_takeover"]),
+        peer_connects: Ends { server: &["--deflate"], client: &["--deflate", "--client-window", "9"] },
+        expect: Expect { subprotocol: None, deflate: Some(&["client_max_window_bits=9"]) },
+    },
+    Case {
+        column: Column::Deflate,
+        name: "the server takes no context over",
+        needs: Some(Skill::NoServerContext),
+        peer_serves: Ends {
+            server: &["--deflate", "--no-server-context"],
+            client: &["--deflate", "server_no_context_takeover"],
         },
+        peer_connects: Ends { server: &["--deflate"], client: &["--deflate", "--no-server-context"] },
+        expect: Expect { subprotocol: None, deflate: Some(&["server_no_context_takeover"]) },
+    },
+    Case {
+        column: Column::Deflate,
+        name: "the client takes no context over",
+        needs: Some(Skill::NoClientContext),
+        peer_serves: Ends {
+            server: &["--deflate", "--no-client-context"],
+            client: &["--deflate", "client_no_context_takeover"],
+        },
+        peer_connects: Ends { server: &["--deflate"], client: &["--deflate", "--no-client-context"] },
+        expect: Expect { subprotocol: None, deflate: Some(&["client_no_context_takeover"]) },
     },
     Case {
         column: Column::Deflate,
         name: "with a subprotocol",
+        needs: None,
         peer_serves: Ends {
             server: &["--deflate", "--subprotocol", "chat"],
             client: &["--deflate", "", "--subprotocol", "chat"],

@@ -1,8 +1,9 @@
 //! Both ends of the opening handshake against software that others wrote: `cargo xtask interop`.
 //!
-//! Needs node with npm, and python3. The peers are installed into folders of this package, in the versions that
-//! `package-lock.json` and `requirements.txt` name. In the end it prints a matrix: how many cases each peer has passed
-//! in each role, and the bytes of the messages beside the bytes on the wire.
+//! Needs node with npm, and python3: their packages are installed into folders of this package, in the versions that
+//! `package-lock.json` and `requirements.txt` name. nginx, `HAProxy`, Chromium and Go come from Debian, and are
+//! installed where we are root there. In the end it prints a matrix: how many cases each peer has passed in each role,
+//! and the bytes of the messages beside the bytes on the wire.
 
 use std::env;
 use std::process::ExitCode;
@@ -13,14 +14,19 @@ use clap::Parser;
 use crate::case::{CASES, Column};
 use crate::examples::Examples;
 use crate::matrix::{Cell, Matrix, Row};
-use crate::peer::{PEERS, Peer, Role};
+use crate::peer::{PEERS, Peer, Role, Skill};
 
+mod browser;
 mod case;
+mod debian;
 mod examples;
+mod front;
 mod matrix;
 mod peer;
 mod process;
 mod relay;
+mod runtime;
+mod scratch;
 
 /// Both ends of the opening handshake against software that others wrote.
 #[derive(Parser)]
@@ -45,12 +51,14 @@ fn main() -> ExitCode {
             peer.install(!arguments.no_install).and_then(|()| peer.version(Instant::now() + PATIENCE));
         for role in peer.roles() {
             matrix.push(match &version {
-                Ok(version) => {
-                    Row { peer: version.clone(), role, cells: Ok(run(peer, version, role, &ours)) }
-                }
+                Ok(version) => Row {
+                    peer: version.clone(),
+                    role: peer.role_name(role),
+                    cells: Ok(run(peer, version, role, &ours)),
+                },
                 Err(error) => {
-                    println!("not run: {} as {role:?}: {error}", peer.name);
-                    Row { peer: peer.name.to_owned(), role, cells: Err(error.clone()) }
+                    println!("not run: {} as {}: {error}", peer.name, peer.role_name(role));
+                    Row { peer: peer.name.to_owned(), role: peer.role_name(role), cells: Err(error.clone()) }
                 }
             });
         }
@@ -66,10 +74,17 @@ fn main() -> ExitCode {
 }
 
 fn run(peer: &Peer, version: &str, role: Role, ours: &Examples) -> [Cell; Column::ALL.len()] {
+    if peer.lacks(role).contains(&Skill::Compression) {
+        println!("left out: {version} as {}: it can't {}", peer.role_name(role), Skill::Compression.words());
+    }
     Column::ALL.map(|column| {
         let mut cell = Cell::default();
         for case in CASES.iter().filter(|case| case.column == column) {
-            let what = format!("{version} as {role:?}: {column:?}, {}", case.name);
+            let what = format!("{version} as {}: {column:?}, {}", peer.role_name(role), case.name);
+            if let Some(skill) = case.asks_too_much(peer, role) {
+                println!("left out: {what}: it can't {}", skill.words());
+                continue;
+            }
             match case.run(peer, role, ours) {
                 Ok(traffic) => {
                     cell.passed += 1;

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use crate::case::{Column, Traffic};
-use crate::peer::Role;
 
 /// What came of it all.
 #[derive(Default)]
@@ -13,8 +12,8 @@ pub(crate) struct Matrix(Vec<Row>);
 pub(crate) struct Row {
     /// The peer, with its version if that is known.
     pub(crate) peer: String,
-    /// Its role.
-    pub(crate) role: Role,
+    /// Its role, in words.
+    pub(crate) role: &'static str,
     /// What came of the cases of each column, or why there are none.
     pub(crate) cells: Result<[Cell; Column::ALL.len()], String>,
 }
@@ -45,15 +44,11 @@ impl fmt::Display for Matrix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = vec![["peer", "its role", "plain", "subprotocol", "deflate"].map(str::to_owned)];
         for Row { peer, role, cells } in &self.0 {
-            let role = match role {
-                Role::Server => "server",
-                Role::Client => "client",
-            };
             let [plain, subprotocol, deflate] = match cells {
                 Ok(cells) => cells.map(|cell| cell.to_string()),
                 Err(_) => ["not run", "not run", "not run"].map(str::to_owned),
             };
-            table.push([peer.clone(), role.to_owned(), plain, subprotocol, deflate]);
+            table.push([peer.clone(), (*role).to_owned(), plain, subprotocol, deflate]);
         }
         let width = |column: usize| table.iter().map(|row| row[column].len()).max().unwrap_or_default();
         let widths = [width(0), width(1), width(2), width(3), width(4)];

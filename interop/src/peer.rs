@@ -1,39 +1,114 @@
-//! The software of others: what it is, how it gets here, how it is run.
+//! The software of others: what it is, and what it can do.
 //!
 //! A peer is a script that makes a server or a client of it. Whatever the script starts, its command line and what it
 //! prints are the same for all:
 //!
-//! - both: `[--subprotocol NAME]... [--deflate [--window-bits N] [--no-context-takeover]] --message TEXT`, or
-//!   `--version`, which prints name and version;
+//! - both: `[--subprotocol NAME]... [--deflate [--server-window BITS] [--client-window BITS] [--no-server-context]
+//!   [--no-client-context]] --message TEXT`, or `--version`, which prints name and version;
 //! - a server prints `listening on ws://HOST:PORT/` once it listens, sends the message to every client, and echoes;
 //! - a client takes a URL, prints `status: 101`, `subprotocol: NAME` and `extensions: LIST` as our example `connect`
 //!   does, sends the message as text, as binary and as text again, checks the echoes, and prints `echoed: 3`.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::net::SocketAddr;
 use std::process::Command;
 use std::time::Instant;
 
+use crate::browser;
+use crate::front::{Front, HAPROXY, NGINX, Running};
 use crate::process::Process;
+use crate::runtime::Runtime;
 
 /// What we test against.
-pub(crate) const PEERS: [Peer; 2] = [
-    Peer { name: "ws", runtime: Runtime::Node, server: Some("server.mjs"), client: Some("client.mjs") },
+pub(crate) const PEERS: [Peer; 8] = [
+    WS,
+    Peer {
+        name: "undici",
+        runtime: Runtime::Node,
+        server: None,
+        // It offers what it offers, and compresses nothing itself.
+        client: Some(Side {
+            script: "undici-client.mjs",
+            lacks: &[
+                Skill::NoOffer,
+                Skill::ServerWindow,
+                Skill::ClientWindow,
+                Skill::NoServerContext,
+                Skill::NoClientContext,
+                Skill::Compression,
+            ],
+        }),
+        front: None,
+    },
     Peer {
         name: "websockets",
         runtime: Runtime::Python,
-        server: Some("server.py"),
-        client: Some("client.py"),
+        server: Some(Side { script: "websockets-server.py", lacks: &[] }),
+        client: Some(Side { script: "websockets-client.py", lacks: &[] }),
+        front: None,
     },
+    Peer {
+        name: "aiohttp",
+        runtime: Runtime::Python,
+        // What is about the client's side it does not answer.
+        server: Some(Side {
+            script: "aiohttp-server.py",
+            lacks: &[Skill::ClientWindow, Skill::NoClientContext],
+        }),
+        client: Some(Side {
+            script: "aiohttp-client.py",
+            lacks: &[Skill::ClientWindow, Skill::NoServerContext, Skill::NoClientContext],
+        }),
+        front: None,
+    },
+    Peer {
+        name: "gorilla",
+        runtime: Runtime::Go,
+        server: Some(Side { script: "gorilla.go", lacks: &[Skill::ServerWindow, Skill::ClientWindow] }),
+        client: Some(Side { script: "gorilla.go", lacks: &[Skill::ServerWindow, Skill::ClientWindow] }),
+        front: None,
+    },
+    Peer {
+        name: "chromium",
+        runtime: Runtime::Chromium,
+        server: None,
+        client: Some(Side {
+            script: "browser.html",
+            lacks: &[
+                Skill::NoOffer,
+                Skill::ServerWindow,
+                Skill::ClientWindow,
+                Skill::NoServerContext,
+                Skill::NoClientContext,
+            ],
+        }),
+        front: None,
+    },
+    Peer { name: "nginx", front: Some(&NGINX), ..WS },
+    Peer { name: "haproxy", front: Some(&HAPROXY), ..WS },
 ];
+
+const WS: Peer = Peer {
+    name: "ws",
+    runtime: Runtime::Node,
+    server: Some(Side { script: "ws-server.mjs", lacks: &[] }),
+    client: Some(Side { script: "ws-client.mjs", lacks: &[] }),
+    front: None,
+};
 
 /// A piece of software that speaks WebSocket.
 pub(crate) struct Peer {
     /// Its name, for as long as its version is not known.
     pub(crate) name: &'static str,
     runtime: Runtime,
-    server: Option<&'static str>,
-    client: Option<&'static str>,
+    server: Option<Side>,
+    client: Option<Side>,
+    /// A proxy before the server, whichever side that is.
+    front: Option<&'static Front>,
+}
+
+struct Side {
+    script: &'static str,
+    lacks: &'static [Skill],
 }
 
 /// Who the peer is.
@@ -45,104 +120,118 @@ pub(crate) enum Role {
     Client,
 }
 
+/// What not every peer can be told to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Skill {
+    /// To offer no extension.
+    NoOffer,
+    /// `server_max_window_bits` with a value.
+    ServerWindow,
+    /// `client_max_window_bits` with a value.
+    ClientWindow,
+    /// `server_no_context_takeover`.
+    NoServerContext,
+    /// `client_no_context_takeover`.
+    NoClientContext,
+    /// To compress what it sends, once that is agreed.
+    Compression,
+}
+
+impl Skill {
+    /// In words, as what it can't do.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::NoOffer => "offer nothing",
+            Self::ServerWindow => "agree on a smaller window of the server",
+            Self::ClientWindow => "agree on a smaller window of the client",
+            Self::NoServerContext => "ask the server for no context takeover",
+            Self::NoClientContext => "agree on a client without context takeover",
+            Self::Compression => "compress what it sends",
+        }
+    }
+}
+
+impl Role {
+    pub(crate) const ALL: [Self; 2] = [Self::Server, Self::Client];
+}
+
 impl Peer {
     /// The roles it can play.
     pub(crate) fn roles(&self) -> impl Iterator<Item = Role> + '_ {
-        [Role::Server, Role::Client].into_iter().filter(|role| self.script(*role).is_some())
+        Role::ALL.into_iter().filter(|role| self.side(*role).is_some())
     }
 
-    /// Installs it unless it is there: into folders of this package. The error says why it can't be run.
+    /// A role in words.
+    pub(crate) fn role_name(&self, role: Role) -> &'static str {
+        match (role, self.front) {
+            (Role::Server, None) => "server",
+            (Role::Client, None) => "client",
+            (Role::Server, Some(_)) => "proxy before that server",
+            (Role::Client, Some(_)) => "proxy before our server",
+        }
+    }
+
+    /// What it can't do in a role.
+    pub(crate) fn lacks(&self, role: Role) -> &'static [Skill] {
+        self.side(role).map(|side| side.lacks).unwrap_or_default()
+    }
+
+    /// Installs it unless it is there. The error says why it can't be run.
     pub(crate) fn install(&self, may_install: bool) -> Result<(), String> {
-        self.runtime.install(may_install)
+        self.runtime.install(may_install)?;
+        self.front.map_or(Ok(()), |front| front.install(may_install))
     }
 
     /// Its name and version, as it says them.
     pub(crate) fn version(&self, deadline: Instant) -> Result<String, String> {
         let role = self.roles().next().ok_or("it has no role")?;
-        let lines = Process::start(self.command(role).arg("--version"), deadline)?.finish()?;
-        Ok(lines.concat())
+        let version = self.runtime.version(self.script(role), deadline)?;
+        match self.front {
+            None => Ok(version),
+            Some(front) => Ok(format!("{} and {version}", front.version()?)),
+        }
     }
 
-    /// The program that plays a role.
-    pub(crate) fn command(&self, role: Role) -> Command {
-        let mut command = Command::new(self.runtime.program());
-        command.arg(folder().join("peers").join(self.script(role).unwrap_or_default()));
-        command.current_dir(folder());
+    /// Its server.
+    pub(crate) fn server(&self, arguments: &[&str], message: &str) -> Command {
+        let mut command = self.runtime.command(self.script(Role::Server));
+        command.args(arguments).args(["--message", message]);
         command
     }
 
-    fn script(&self, role: Role) -> Option<&'static str> {
+    /// Starts its proxy, if it has one, before a server.
+    pub(crate) fn start_front(
+        &self,
+        server: SocketAddr,
+        deadline: Instant,
+    ) -> Result<Option<Running>, String> {
+        self.front.map(|front| front.start(server, deadline)).transpose()
+    }
+
+    /// Runs its client; the lines are what it says.
+    pub(crate) fn run_client(
+        &self,
+        arguments: &[&str],
+        message: &str,
+        url: &str,
+        deadline: Instant,
+    ) -> Result<Vec<String>, String> {
+        if let Runtime::Chromium = self.runtime {
+            return browser::run(arguments, message, url, deadline);
+        }
+        let mut command = self.runtime.command(self.script(Role::Client));
+        command.args(arguments).args(["--message", message, url]);
+        Process::start(&mut command, deadline)?.finish()
+    }
+
+    fn script(&self, role: Role) -> &'static str {
+        self.side(role).map(|side| side.script).unwrap_or_default()
+    }
+
+    fn side(&self, role: Role) -> Option<&Side> {
         match role {
-            Role::Server => self.server,
-            Role::Client => self.client,
+            Role::Server => self.server.as_ref(),
+            Role::Client => self.client.as_ref(),
         }
     }
-}
-
-/// What runs a peer's script, and where its packages come from.
-enum Runtime {
-    /// Packages of npm, in `node_modules`.
-    Node,
-    /// Packages of pip, in `venv`.
-    Python,
-}
-
-impl Runtime {
-    fn program(&self) -> PathBuf {
-        match self {
-            Self::Node => "node".into(),
-            Self::Python if cfg!(windows) => folder().join("venv/Scripts/python.exe"),
-            Self::Python => folder().join("venv/bin/python"),
-        }
-    }
-
-    fn install(&self, may_install: bool) -> Result<(), String> {
-        // A copy of the file with the versions lies beside what was installed from it.
-        let (wanted, target) = match self {
-            Self::Node => ("package-lock.json", "node_modules"),
-            Self::Python => ("requirements.txt", "venv"),
-        };
-        let read =
-            |path: PathBuf| fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()));
-        let versions = read(folder().join(wanted))?;
-        let stamp = folder().join(target).join("installed-from.txt");
-        if read(stamp.clone()).is_ok_and(|installed| installed == versions) {
-            return Ok(());
-        }
-        if !may_install {
-            return Err(format!("interop/{target} is not there, or old, and nothing shall be installed"));
-        }
-        println!("installing what interop/{wanted} names into interop/{target}");
-        match self {
-            Self::Node => run(Command::new(npm()).args(["ci", "--ignore-scripts"]))?,
-            Self::Python => {
-                let python = if cfg!(windows) { "python" } else { "python3" };
-                run(Command::new(python).args(["-m", "venv", "--clear", target]))?;
-                let pip = ["-m", "pip", "--disable-pip-version-check", "install", "--requirement", wanted];
-                run(Command::new(self.program()).args(pip))?;
-            }
-        }
-        fs::write(&stamp, versions).map_err(|error| format!("{}: {error}", stamp.display()))
-    }
-}
-
-fn npm() -> &'static str {
-    if cfg!(windows) { "npm.cmd" } else { "npm" }
-}
-
-/// Runs a step of an installation, which has as long as it needs.
-fn run(command: &mut Command) -> Result<(), String> {
-    println!("  {}", format!("{command:?}").replace('"', ""));
-    let program = command.get_program().to_string_lossy().into_owned();
-    let output = command.current_dir(folder()).output();
-    let output = output.map_err(|error| format!("{program} can't be started: {error}"))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let said = [output.stdout, output.stderr].concat();
-    Err(format!("{program} has failed ({})\n{}", output.status, String::from_utf8_lossy(&said).trim_end()))
-}
-
-fn folder() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
 }

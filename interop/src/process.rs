@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A running program. Dropping it kills it.
 pub(crate) struct Process {
@@ -44,6 +44,26 @@ impl Process {
             }
         }
         Err(self.failure(&format!("ended without saying {prefix:?}")))
+    }
+
+    /// Waits until it can do something, which nothing it says tells.
+    pub(crate) fn wait_until(&mut self, can: impl Fn() -> bool) -> Result<(), String> {
+        while !can() {
+            if Instant::now() >= self.deadline {
+                return Err(self.failure("not ready in time"));
+            }
+            loop {
+                match self.lines.recv_timeout(TICK) {
+                    Ok(Line::Error(line)) => self.errors.push(line),
+                    Ok(Line::Output(_)) => {}
+                    Err(RecvTimeoutError::Timeout) => break,
+                    Err(RecvTimeoutError::Disconnected) => {
+                        return Err(self.failure("ended before it was ready"));
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The lines of output of a program that ends well.
@@ -90,8 +110,30 @@ impl Drop for Process {
         // Both fail only where it has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        // Programs that it has started end after it, and close the outputs they share with it.
+        let deadline = Instant::now() + LAST_WORDS;
+        while self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())).is_ok() {}
     }
 }
+
+/// Runs a step of an installation, which has as long as it needs, and says so.
+pub(crate) fn run_to_end(command: &mut Command) -> Result<(), String> {
+    println!("  {}", format!("{command:?}").replace('"', ""));
+    let program = command.get_program().to_string_lossy().into_owned();
+    let output = command.stdin(Stdio::null()).output();
+    let output = output.map_err(|error| format!("{program} can't be started: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = [output.stdout, output.stderr].concat();
+    Err(format!("{program} has failed ({})\n{}", output.status, String::from_utf8_lossy(&said).trim_end()))
+}
+
+/// For all that a program has started to end after it.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// How often we look whether a program is ready.
+const TICK: Duration = Duration::from_millis(5);
 
 fn forward(pipe: impl Read + Send + 'static, line: fn(String) -> Line, sender: Sender<Line>) {
     thread::spawn(move || {

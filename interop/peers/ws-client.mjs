@@ -1,10 +1,11 @@
 // npm ws as a client: shows what was agreed, then sends messages and checks their echo.
 import { WebSocket } from 'ws';
 import { parse } from './options.mjs';
+import { perMessageDeflate } from './ws-options.mjs';
 
-const { message, subprotocol, perMessageDeflate, url } = parse();
+const { message, subprotocol, url, ...values } = parse('ws');
 const messages = [message, Buffer.from(message), message];
-const socket = new WebSocket(url, subprotocol, { perMessageDeflate });
+const socket = new WebSocket(url, subprotocol, { perMessageDeflate: perMessageDeflate(values) });
 
 function fail(reason) {
   console.error(reason);

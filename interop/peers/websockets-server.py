@@ -6,8 +6,9 @@ from websockets.asyncio.server import serve
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 
 import options
+from websockets_options import extensions
 
-arguments = options.parse()
+arguments = options.parse("websockets")
 
 
 async def handle(socket):
@@ -23,7 +24,7 @@ async def main():
         0,
         subprotocols=arguments.subprotocol,
         compression=None,
-        extensions=options.extensions(arguments, ServerPerMessageDeflateFactory, None),
+        extensions=extensions(arguments, ServerPerMessageDeflateFactory, None),
     )
     async with server as running:
         port = running.sockets[0].getsockname()[1]

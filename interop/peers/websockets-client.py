@@ -6,8 +6,9 @@ from websockets.asyncio.client import connect
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 
 import options
+from websockets_options import extensions
 
-arguments = options.parse()
+arguments = options.parse("websockets")
 
 
 async def main():
@@ -16,13 +17,13 @@ async def main():
         subprotocols=arguments.subprotocol,
         compression=None,
         # True: the server may choose the client's window.
-        extensions=options.extensions(arguments, ClientPerMessageDeflateFactory, True),
+        extensions=extensions(arguments, ClientPerMessageDeflateFactory, True),
         proxy=None,
     )
     async with client as socket:
         print(f"status: {socket.response.status_code}")
-        if extensions := socket.response.headers.get("Sec-WebSocket-Extensions"):
-            print(f"extensions: {extensions}")
+        if agreed := socket.response.headers.get("Sec-WebSocket-Extensions"):
+            print(f"extensions: {agreed}")
         if socket.subprotocol:
             print(f"subprotocol: {socket.subprotocol}")
         messages = [arguments.message, arguments.message.encode(), arguments.message]

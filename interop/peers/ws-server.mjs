@@ -1,12 +1,13 @@
 // npm ws as a server: sends one text message, then echoes.
 import { WebSocketServer } from 'ws';
 import { parse } from './options.mjs';
+import { perMessageDeflate } from './ws-options.mjs';
 
-const { message, subprotocol, perMessageDeflate } = parse();
+const { message, subprotocol, ...values } = parse('ws');
 const server = new WebSocketServer({
   host: '127.0.0.1',
   port: 0,
-  perMessageDeflate,
+  perMessageDeflate: perMessageDeflate(values),
   // By default ws takes whatever is offered first.
   handleProtocols: (offered) => [...offered].find((name) => subprotocol.includes(name)) ?? false,
 });

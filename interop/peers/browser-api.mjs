@@ -1,0 +1,31 @@
+// A client with the API of the browsers: shows what was agreed, then sends messages and checks their echo.
+export async function exchange(WebSocket, { url, subprotocol, message, print }) {
+  const socket = new WebSocket(url, subprotocol);
+  socket.binaryType = 'arraybuffer';
+  const failed = new Promise((_, reject) => {
+    socket.onclose = ({ code, reason }) => reject(new Error(`closed early: ${code} ${reason}`));
+  });
+  const next = (type) =>
+    Promise.race([failed, new Promise((resolve) => socket.addEventListener(type, resolve, { once: true }))]);
+
+  await next('open');
+  // The API knows no other status, and does not say this one.
+  print('status: 101');
+  if (socket.extensions) print(`extensions: ${socket.extensions}`);
+  if (socket.protocol) print(`subprotocol: ${socket.protocol}`);
+  const messages = [message, new TextEncoder().encode(message), message];
+  for (const [place, sent] of messages.entries()) {
+    const received = next('message');
+    socket.send(sent);
+    const { data } = await received;
+    if ((typeof data === 'string') !== (typeof sent === 'string')) {
+      throw new Error(`message ${place} came back as another type`);
+    }
+    const text = typeof data === 'string' ? data : new TextDecoder().decode(data);
+    if (text !== message) throw new Error(`message ${place} came back changed`);
+  }
+  print(`echoed: ${messages.length}`);
+  // What comes of the end is of no interest any more.
+  socket.onclose = null;
+  socket.close();
+}

@@ -1,0 +1,134 @@
+//! What runs the peers' scripts, and where their packages come from.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use crate::browser::CHROMIUM;
+use crate::debian::Debian;
+use crate::process::{Process, run_to_end};
+
+/// What runs a script.
+#[derive(Clone, Copy)]
+pub(crate) enum Runtime {
+    /// Packages of npm, in `node_modules`.
+    Node,
+    /// Packages of pip, in `venv`.
+    Python,
+    /// A program in Go, built from Debian's sources of gorilla/websocket into `go`.
+    Go,
+    /// No script but a page, which a browser runs.
+    Chromium,
+}
+
+impl Runtime {
+    /// Installs it unless it is there. The error says why it can't be run.
+    pub(crate) fn install(self, may_install: bool) -> Result<(), String> {
+        match self {
+            Self::Node => install_from("package-lock.json", "node_modules", may_install, || {
+                run_here(Command::new(npm()).args(["ci", "--ignore-scripts"]))
+            }),
+            Self::Python => install_from("requirements.txt", "venv", may_install, || {
+                let python = if cfg!(windows) { "python" } else { "python3" };
+                run_here(Command::new(python).args(["-m", "venv", "--clear", "venv"]))?;
+                let pip = ["-m", "pip", "--disable-pip-version-check", "install"];
+                run_here(Command::new(venv()).args(pip).args(["--requirement", "requirements.txt"]))
+            }),
+            Self::Go => {
+                GORILLA.install(may_install)?;
+                build_gorilla()
+            }
+            Self::Chromium => CHROMIUM.install(may_install),
+        }
+    }
+
+    /// Name and version of what a script is for.
+    pub(crate) fn version(self, script: &str, deadline: Instant) -> Result<String, String> {
+        if let Self::Chromium = self {
+            return Ok(format!("{} {}", CHROMIUM.program, CHROMIUM.version("--version")?));
+        }
+        Ok(Process::start(self.command(script).arg("--version"), deadline)?.finish()?.concat())
+    }
+
+    /// The program that runs a script.
+    pub(crate) fn command(self, script: &str) -> Command {
+        let script = folder().join("peers").join(script);
+        let mut command = match self {
+            Self::Node => with_script("node".into(), &script),
+            Self::Python => with_script(venv(), &script),
+            Self::Go => Command::new(gorilla()),
+            Self::Chromium => Command::new(CHROMIUM.path()),
+        };
+        command.current_dir(folder());
+        command
+    }
+}
+
+/// gorilla/websocket, which Debian has as sources.
+const GORILLA: Debian = Debian {
+    program: "go",
+    folder: Some("/usr/share/gocode/src/github.com/gorilla/websocket"),
+    packages: &["golang-go", "golang-github-gorilla-websocket-dev"],
+};
+
+fn build_gorilla() -> Result<(), String> {
+    let version = Command::new("dpkg-query")
+        .args(["--show", "--showformat=${Version}", "golang-github-gorilla-websocket-dev"])
+        .output();
+    let version = version.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    let set_version = format!("-X main.version={}", version.unwrap_or_else(|_| "unknown".to_owned()));
+    let mut go = Command::new(GORILLA.path());
+    go.args(["build", "-ldflags", &set_version, "-o"]).arg(gorilla()).arg("peers/gorilla.go");
+    // Packages of Debian are no modules, and nothing is to be fetched.
+    go.envs([("GO111MODULE", "off"), ("GOPATH", "/usr/share/gocode"), ("GOFLAGS", ""), ("CGO_ENABLED", "0")]);
+    run_here(go.env("GOCACHE", folder().join("go/cache")))
+}
+
+fn gorilla() -> PathBuf {
+    folder().join("go/gorilla")
+}
+
+fn npm() -> &'static str {
+    if cfg!(windows) { "npm.cmd" } else { "npm" }
+}
+
+fn venv() -> PathBuf {
+    folder().join(if cfg!(windows) { "venv/Scripts/python.exe" } else { "venv/bin/python" })
+}
+
+fn with_script(program: PathBuf, script: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.arg(script);
+    command
+}
+
+/// Installs what a file names, unless just that has been installed already.
+fn install_from(
+    wanted: &str,
+    target: &str,
+    may_install: bool,
+    install: impl FnOnce() -> Result<(), String>,
+) -> Result<(), String> {
+    let read = |path: &Path| fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()));
+    // A copy of the file lies beside what was installed from it.
+    let versions = read(&folder().join(wanted))?;
+    let stamp = folder().join(target).join("installed-from.txt");
+    if read(&stamp).is_ok_and(|installed| installed == versions) {
+        return Ok(());
+    }
+    if !may_install {
+        return Err(format!("interop/{target} is not there, or old, and nothing shall be installed"));
+    }
+    println!("installing what interop/{wanted} names into interop/{target}");
+    install()?;
+    fs::write(&stamp, versions).map_err(|error| format!("{}: {error}", stamp.display()))
+}
+
+fn run_here(command: &mut Command) -> Result<(), String> {
+    run_to_end(command.current_dir(folder()))
+}
+
+fn folder() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
