@@ -22,7 +22,7 @@ pub(crate) fn server(request: &[u8], out: &mut [u8]) -> usize {
 }
 
 /// Bytes of the request; 0 if the response does not have the accept value.
-pub(crate) fn client(out: &mut [u8]) -> usize {
+pub(crate) fn client(_: &[u8], out: &mut [u8]) -> usize {
     let mut key = [0; 24];
     if STANDARD.encode_slice(b"the sample nonce", &mut key).is_err() {
         return 0;

@@ -21,7 +21,7 @@ pub(crate) fn server(request: &[u8], out: &mut [u8]) -> usize {
 }
 
 /// Bytes of the request; 0 if the response is not accepted.
-pub(crate) fn client(out: &mut [u8]) -> usize {
+pub(crate) fn client(_: &[u8], out: &mut [u8]) -> usize {
     let Ok(uri) = Uri::parse("ws://server.example.com/chat") else { return 0 };
     let Ok(request) = client::Request::new(&uri, &client::Options::new()) else { return 0 };
     let mut handshake = Handshake::new(request, b"the sample nonce");

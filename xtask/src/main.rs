@@ -21,8 +21,12 @@ enum Arguments {
         #[arg(long)]
         no_install: bool,
     },
-    /// Time of a handshake in memory, beside the floor: what httparse, sha1 and base64 need alone
-    Bench,
+    /// What a handshake costs in memory, beside the floor and beside others
+    Bench {
+        /// Write the figures into a file, as JSON
+        #[arg(long, value_name = "FILE")]
+        json: Option<String>,
+    },
     /// Fuzz one target, as long as one likes (needs a C++ compiler)
     Fuzz {
         /// The target: a file in `fuzz/fuzz_targets`
@@ -40,7 +44,7 @@ enum Arguments {
 fn main() -> ExitCode {
     let done = match Arguments::parse() {
         Arguments::Test { no_install } => test::run(!no_install),
-        Arguments::Bench => command::cargo("bench", &["run", "--release", "--package", "bench"]),
+        Arguments::Bench { json } => bench(json.as_deref()),
         Arguments::Fuzz { target, seconds } => fuzz::one(&target, seconds),
         Arguments::Interop => command::cargo("interop", &["run", "--package", "interop"]),
         Arguments::Requirements => requirements::write(),
@@ -52,4 +56,10 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn bench(json: Option<&str>) -> Result<(), String> {
+    let mut arguments = vec!["run", "--release", "--package", "bench", "--"];
+    arguments.extend(json.iter().flat_map(|file| ["--json", file]));
+    command::cargo("bench", &arguments)
 }
