@@ -2,7 +2,7 @@
 
 use super::{ResponseError, ResponseReason};
 use crate::error::Error;
-use crate::field::{Known, Source, trim};
+use crate::field::{Known, Lines, Source, trim};
 use crate::head::ResponseHead;
 use crate::limits::Limits;
 
@@ -65,14 +65,18 @@ enum Chunk {
 
 impl Body {
     /// The body of a final response other than 101.
-    pub(super) fn of(head: &ResponseHead<'_>, limits: &Limits) -> Result<Self, ResponseError> {
+    pub(super) fn of(
+        head: &ResponseHead<'_>,
+        lines: &Lines<'_>,
+        limits: &Limits,
+    ) -> Result<Self, ResponseError> {
         let framing = match head.status() {
             204 | 304 => Framing::Ended { truncated: false },
             // Who wrote it can't have known what it means: its framing is faulty (RFC 9112 §6.1).
-            _ if head.minor == 0 && head.lines.first(Known::TransferEncoding).is_some() => {
+            _ if head.minor == 0 && lines.first(Known::TransferEncoding).is_some() => {
                 Framing::Ended { truncated: true }
             }
-            _ => framing(head)?,
+            _ => framing(head, lines)?,
         };
         let framing =
             if framing == Framing::Length(0) { Framing::Ended { truncated: false } } else { framing };
@@ -184,16 +188,15 @@ impl Chunk {
 }
 
 /// RFC 9112 §6.3, items 4 to 8.
-fn framing(head: &ResponseHead<'_>) -> Result<Framing, ResponseError> {
+fn framing(head: &ResponseHead<'_>, lines: &Lines<'_>) -> Result<Framing, ResponseError> {
     let source = Source::Section(head.fields);
-    let all =
-        |known| head.lines.all(known, source).flat_map(|line| line.split(|&byte| byte == b',')).map(trim);
-    if head.lines.first(Known::TransferEncoding).is_some() {
+    let all = |known| lines.all(known, source).flat_map(|line| line.split(|&byte| byte == b',')).map(trim);
+    if lines.first(Known::TransferEncoding).is_some() {
         let last = all(Known::TransferEncoding).filter(|coding| !coding.is_empty()).last();
         let chunked = last.is_some_and(|coding| coding.eq_ignore_ascii_case(b"chunked"));
         return Ok(if chunked { Framing::Chunked(Chunk::START) } else { Framing::UntilClose });
     }
-    let Some(first) = head.lines.first(Known::ContentLength) else {
+    let Some(first) = lines.first(Known::ContentLength) else {
         return Ok(Framing::UntilClose);
     };
     let mut length = None;

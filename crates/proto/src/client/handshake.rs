@@ -3,7 +3,8 @@
 use super::body::Body;
 use super::{Request, ResponseError, ResponseReason};
 use crate::error::Error;
-use crate::head::{ResponseHead, Scan, Syntax, read_response};
+use crate::field::Lines;
+use crate::head::{ResponseHead, Scan, Syntax, read_with_lines};
 use crate::key::{AcceptValue, Key};
 use crate::settings::Settings;
 use crate::write::BufferTooSmall;
@@ -71,14 +72,15 @@ impl<'p> Handshake<'p> {
     /// The response breaks the protocol: fail the connection.
     pub fn receive<'b>(&mut self, buf: &'b mut [u8]) -> Result<Event<'p, 'b>, ResponseError> {
         let limits = self.request.limits();
-        let head = read_response(buf, &mut self.scan, limits)
+        let mut lines = Lines::default();
+        let head = read_with_lines(buf, &mut self.scan, limits, &mut lines)
             .map_err(|error| error.map_reason(ResponseReason::Syntax))?;
         let Some(head) = head else {
             return Ok(Event::NeedMore);
         };
         match head.status() {
             101 => {
-                let settings = self.request.verify(&head, &self.expected)?;
+                let settings = self.request.verify(&head, &lines, &self.expected)?;
                 Ok(Event::Accepted { settings, head })
             }
             100..=199 => {
@@ -89,7 +91,7 @@ impl<'p> Handshake<'p> {
                 self.scan = Scan::default();
                 Ok(Event::Interim { head })
             }
-            _ => Ok(Event::Refused { head, body: Body::of(&head, limits)? }),
+            _ => Ok(Event::Refused { head, body: Body::of(&head, &lines, limits)? }),
         }
     }
 

@@ -3,7 +3,7 @@
 use super::{Request, ResponseError, ResponseReason};
 use crate::error::Error;
 use crate::extension::{self, Disagreement, Malformed};
-use crate::field::{Known, Lines, Source, is_token, members};
+use crate::field::{Known, Lines, Source, is_token, members, same_name};
 use crate::head::ResponseHead;
 use crate::key::AcceptValue;
 use crate::settings::Settings;
@@ -17,9 +17,10 @@ impl<'p> Request<'p> {
     pub(super) fn verify(
         &self,
         head: &ResponseHead<'_>,
+        lines: &Lines<'_>,
         expected: &AcceptValue,
     ) -> Result<Settings<'p>, ResponseError> {
-        let (lines, source) = (&head.lines, Source::Section(head.fields));
+        let source = Source::Section(head.fields);
         if head.minor == 0 {
             return Err(Error::new(ResponseReason::Http10));
         }
@@ -93,6 +94,9 @@ fn check_no_body(lines: &Lines<'_>) -> Result<(), ResponseError> {
 
 /// Item 2: websocket, and nothing else.
 fn check_upgrade(lines: &Lines<'_>, source: Source<'_>) -> Result<(), ResponseError> {
+    if is_just(lines, Known::Upgrade, b"websocket") {
+        return Ok(());
+    }
     let mut found = false;
     for member in lines.all(Known::Upgrade, source).flat_map(members) {
         if found || !member.eq_ignore_ascii_case(b"websocket") {
@@ -105,6 +109,9 @@ fn check_upgrade(lines: &Lines<'_>, source: Source<'_>) -> Result<(), ResponseEr
 
 /// Item 3: upgrade, among other tokens perhaps.
 fn check_connection(lines: &Lines<'_>, source: Source<'_>) -> Result<(), ResponseError> {
+    if is_just(lines, Known::Connection, b"upgrade") {
+        return Ok(());
+    }
     let mut found = false;
     for member in lines.all(Known::Connection, source).flat_map(members) {
         if !is_token(member) {
@@ -118,6 +125,11 @@ fn check_connection(lines: &Lines<'_>, source: Source<'_>) -> Result<(), Respons
         (false, None) => Err(Error::new(ResponseReason::ConnectionMissing)),
         (false, Some(value)) => Err(Error::new(ResponseReason::Connection).with_value(value)),
     }
+}
+
+/// One line with one member, as nearly always.
+fn is_just(lines: &Lines<'_>, known: Known, member: &[u8]) -> bool {
+    !lines.repeated(known) && lines.first(known).is_some_and(|value| same_name(value, member))
 }
 
 /// Item 4: byte by byte; base64 has a case.

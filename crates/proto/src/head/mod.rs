@@ -13,6 +13,7 @@ mod response;
 
 pub(crate) use request::{Parts, read_parts};
 pub use request::{RequestHead, read_request};
+pub(crate) use response::read_with_lines;
 pub use response::{ResponseHead, read_response};
 
 /// Where the reading of a head that arrives in pieces has got to. Make a new one for every head.

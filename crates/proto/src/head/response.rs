@@ -11,7 +11,6 @@ pub struct ResponseHead<'a> {
     pub(crate) minor: u8,
     pub(crate) status: u16,
     pub(crate) reason: &'a [u8],
-    pub(crate) lines: Lines<'a>,
     pub(crate) fields: FieldSection<'a>,
     pub(crate) len: usize,
 }
@@ -19,7 +18,7 @@ pub struct ResponseHead<'a> {
 impl<'a> ResponseHead<'a> {
     /// The view of a head that was read before, from its bytes alone, folded lines unfolded: for who keeps them.
     pub fn reread(bytes: &'a [u8]) -> Option<Self> {
-        read(bytes, &UNBOUNDED).ok()
+        read(bytes, &UNBOUNDED, &mut Lines::default()).ok()
     }
 
     /// The minor version of HTTP/1 (RFC 9112 §2.3).
@@ -71,6 +70,17 @@ pub fn read_response<'a>(
     scan: &mut Scan,
     limits: &Limits,
 ) -> Result<Option<ResponseHead<'a>>, HeadError> {
+    read_with_lines(buf, scan, limits, &mut Lines::default())
+}
+
+/// As [`read_response`], with the known lines in a place of the caller's: they are too many to be handed around.
+#[inline]
+pub(crate) fn read_with_lines<'a>(
+    buf: &'a mut [u8],
+    scan: &mut Scan,
+    limits: &Limits,
+    lines: &mut Lines<'a>,
+) -> Result<Option<ResponseHead<'a>>, HeadError> {
     let bound = buf.len().min(limits.head);
     let Some(window) = buf.get_mut(..bound) else {
         return Ok(None);
@@ -83,7 +93,7 @@ pub fn read_response<'a>(
         }
         Err(Stop::More(_)) => return Ok(None),
     }
-    match read(window, limits) {
+    match read(window, limits, lines) {
         Ok(head) => Ok(Some(head)),
         Err(Stop::Wrong(error)) => Err(error),
         Err(Stop::More(_)) => Ok(None),
@@ -139,10 +149,9 @@ fn find_end(window: &mut [u8], scan: &mut Scan) -> Result<(), Stop> {
 }
 
 /// The final reading, of a head that is complete.
-fn read<'a>(window: &'a [u8], limits: &Limits) -> Result<ResponseHead<'a>, Stop> {
+fn read<'a>(window: &'a [u8], limits: &Limits, lines: &mut Lines<'a>) -> Result<ResponseHead<'a>, Stop> {
     let (minor, status, reason, first) = status_line(window)?;
     let mut at = first;
-    let mut lines = Lines::default();
     let mut count = 0;
     loop {
         match field_line::<true>(window, at) {
@@ -156,7 +165,7 @@ fn read<'a>(window: &'a [u8], limits: &Limits) -> Result<ResponseHead<'a>, Stop>
             }
             Ok(Line::End(len)) => {
                 let fields = FieldSection(window.get(first..len).unwrap_or_default());
-                return Ok(ResponseHead { minor, status, reason, lines, fields, len });
+                return Ok(ResponseHead { minor, status, reason, fields, len });
             }
             Err(stop) => return Err(line_stop(stop, window, at)),
         }
