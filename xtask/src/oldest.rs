@@ -23,7 +23,7 @@ pub(crate) fn run_all(may_install: bool) -> Result<(), String> {
         return Ok(());
     }
     for (package, features) in
-        [("websocket-upgrade-proto", "http"), ("websocket-upgrade", "rustls,tokio,tracing")]
+        [("websocket-upgrade-proto", "http"), ("websocket-upgrade", "async-io,blocking,rustls,tokio,tracing")]
     {
         let what = format!("{package} on Rust {VERSION}");
         cargo(&what, &["check", "--package", package, "--features", features])?;

@@ -41,7 +41,7 @@ pub(crate) fn run(may_install: bool) -> Result<(), String> {
 const FUZZ_SECONDS: u32 = 10;
 
 /// Every set of features that compiles something else than another.
-const COMBINATIONS: [(&str, &str); 8] = [
+const COMBINATIONS: [(&str, &str); 18] = [
     ("websocket-upgrade-proto", ""),
     ("websocket-upgrade-proto", "http"),
     ("websocket-upgrade", ""),
@@ -50,4 +50,14 @@ const COMBINATIONS: [(&str, &str); 8] = [
     ("websocket-upgrade", "tokio,tracing"),
     ("websocket-upgrade", "rustls"),
     ("websocket-upgrade", "rustls,tracing"),
+    ("websocket-upgrade", "tokio,rustls"),
+    ("websocket-upgrade", "tokio,rustls,tracing"),
+    ("websocket-upgrade", "futures"),
+    ("websocket-upgrade", "futures,tracing"),
+    ("websocket-upgrade", "futures,rustls"),
+    ("websocket-upgrade", "async-io"),
+    ("websocket-upgrade", "async-io,rustls"),
+    ("websocket-upgrade", "blocking"),
+    ("websocket-upgrade", "blocking,tracing"),
+    ("websocket-upgrade", "blocking,rustls"),
 ];

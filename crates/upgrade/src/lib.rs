@@ -1,26 +1,36 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // What the drivers share has no user where there is none of them.
-#![cfg_attr(not(feature = "tokio"), allow(dead_code))]
+#![cfg_attr(not(any(feature = "blocking", feature = "futures", feature = "tokio")), allow(dead_code))]
 
-#[cfg(feature = "tokio")]
+#[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
 mod answer;
-#[cfg(feature = "tokio")]
+#[cfg(feature = "blocking")]
+pub mod blocking;
+#[cfg(any(feature = "async-io", feature = "blocking", feature = "tokio"))]
+mod dial;
+#[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
 mod drive;
 mod error;
-#[cfg(feature = "tokio")]
+#[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
 mod event;
-#[cfg(feature = "tokio")]
+#[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
 mod exchange;
+#[cfg(feature = "futures")]
+pub mod futures;
 mod head;
 mod options;
 mod rejection;
 mod settings;
+// Nor has what they dial with, where none of them dials.
+#[cfg(feature = "rustls")]
+#[cfg_attr(not(any(feature = "async-io", feature = "blocking", feature = "tokio")), allow(dead_code))]
+mod tls;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 mod upgraded;
 
-#[cfg(feature = "tokio")]
+#[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
 pub use drive::Undecided;
 pub use error::{ConnectError, HandleError, Refused};
 pub use head::{RequestHead, ResponseHead};

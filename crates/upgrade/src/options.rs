@@ -35,7 +35,7 @@ pub struct ClientOptions {
     limits: Limits,
     deadline: Duration,
     #[cfg(feature = "rustls")]
-    pub(crate) tls: crate::tokio::tls::Tls,
+    pub(crate) tls: crate::tls::Tls,
 }
 
 impl ClientOptions {
@@ -49,7 +49,7 @@ impl ClientOptions {
             limits: Limits::new(),
             deadline: DEADLINE,
             #[cfg(feature = "rustls")]
-            tls: crate::tokio::tls::Tls::default(),
+            tls: crate::tls::Tls::default(),
         }
     }
 
@@ -132,7 +132,7 @@ impl ClientOptions {
     #[cfg(feature = "rustls")]
     #[must_use]
     pub fn tls_config(mut self, config: Arc<::rustls::ClientConfig>) -> Self {
-        self.tls = crate::tokio::tls::Tls::new(config);
+        self.tls = crate::tls::Tls::new(config);
         self
     }
 

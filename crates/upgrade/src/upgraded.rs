@@ -1,6 +1,6 @@
 //! What is handed over: the stream, the bytes that were read already, and the settings.
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 
 use crate::settings::Settings;
 
@@ -71,5 +71,26 @@ impl<S> ReplayStream<S> {
     /// The stream itself.
     pub fn get_ref(&self) -> &S {
         &self.io
+    }
+
+    /// Gives the next of the bytes read before to `put`, up to `room`; `None` if there are no more.
+    pub(crate) fn replay(&mut self, room: usize, put: impl FnOnce(&[u8])) -> Option<usize> {
+        if self.read_buf.is_empty() {
+            return None;
+        }
+        let len = self.read_buf.len().min(room);
+        put(self.read_buf.get(..len).unwrap_or_default());
+        self.read_buf.advance(len);
+        if self.read_buf.is_empty() {
+            self.read_buf = Bytes::new();
+        }
+        Some(len)
+    }
+
+    /// The same into a space that is initialised.
+    #[cfg(any(feature = "blocking", feature = "futures"))]
+    pub(crate) fn replay_into(&mut self, space: &mut [u8]) -> Option<usize> {
+        let room = space.len();
+        self.replay(room, |bytes| space.iter_mut().zip(bytes).for_each(|(space, byte)| *space = *byte))
     }
 }

@@ -12,11 +12,14 @@ use proto::client::Request;
 use proto::uri::Uri;
 
 use super::{Tokio, deadline};
+use crate::dial;
 use crate::drive::exchange;
 use crate::error::ConnectError;
 use crate::event;
 use crate::head::ResponseHead;
 use crate::options::ClientOptions;
+#[cfg(feature = "rustls")]
+use crate::tls;
 use crate::upgraded::Upgraded;
 
 /// Client: connects to a `ws://` or `wss://` URL, sends the upgrade request, validates the response, and gives the
@@ -55,8 +58,7 @@ async fn connect_and_exchange(
 
 #[cfg_attr(not(feature = "rustls"), allow(unused_variables))]
 async fn connect(uri: &Uri<'_>, options: &ClientOptions) -> Result<ClientStream, ConnectError> {
-    // The brackets around an IPv6 address are the URI's.
-    let host = uri.host().trim_start_matches('[').trim_end_matches(']');
+    let host = dial::host(uri);
     let stream = TcpStream::connect((host, uri.port())).await.map_err(ConnectError::Connect)?;
     // The head goes out in one write, and what comes behind it is for the codec to time.
     stream.set_nodelay(true).map_err(ConnectError::Connect)?;
@@ -65,13 +67,13 @@ async fn connect(uri: &Uri<'_>, options: &ClientOptions) -> Result<ClientStream,
     }
     #[cfg(feature = "rustls")]
     {
-        let stream = options.tls.connect(host, stream).await?;
+        let connector = tokio_rustls::TlsConnector::from(options.tls.config()?);
+        let stream = connector.connect(tls::server_name(host)?, stream).await.map_err(ConnectError::Tls)?;
         Ok(ClientStream(Stream::Tls(Box::new(stream))))
     }
     #[cfg(not(feature = "rustls"))]
     {
-        let error = "wss:// needs the feature `rustls` of websocket-upgrade";
-        Err(ConnectError::Tls(io::Error::new(io::ErrorKind::Unsupported, error)))
+        Err(dial::no_tls())
     }
 }
 

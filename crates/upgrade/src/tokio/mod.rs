@@ -19,8 +19,6 @@ use ::tokio::time::{Sleep, sleep};
 
 mod connect;
 mod replay;
-#[cfg(feature = "rustls")]
-pub(crate) mod tls;
 
 pub use connect::{ClientStream, create_upgrade_request};
 

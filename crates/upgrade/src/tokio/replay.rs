@@ -1,11 +1,10 @@
-//! [`ReplayStream`] and [`ClientStream`](super::ClientStream) as streams of tokio's.
+//! [`ReplayStream`] as a stream of tokio's.
 
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use bytes::{Buf, Bytes};
 
 use crate::upgraded::ReplayStream;
 
@@ -15,16 +14,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for ReplayStream<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.read_buf.is_empty() {
-            return Pin::new(&mut self.io).poll_read(context, buffer);
+        match self.replay(buffer.remaining(), |bytes| buffer.put_slice(bytes)) {
+            Some(_) => Poll::Ready(Ok(())),
+            None => Pin::new(&mut self.io).poll_read(context, buffer),
         }
-        let len = self.read_buf.len().min(buffer.remaining());
-        buffer.put_slice(self.read_buf.get(..len).unwrap_or_default());
-        self.read_buf.advance(len);
-        if self.read_buf.is_empty() {
-            self.read_buf = Bytes::new();
-        }
-        Poll::Ready(Ok(()))
     }
 }
 

@@ -108,7 +108,7 @@ async fn a_server_that_says_nothing_on_its_connection_is_given_up() {
     for scheme in ["ws", "wss"] {
         let start = Instant::now();
         // Without a provider there would be another error.
-        let options = ClientOptions::new().tls_config(crate::tls::trusting(&[])).deadline(3 * SECOND);
+        let options = ClientOptions::new().tls_config(crate::certified::trusting(&[])).deadline(3 * SECOND);
         let error =
             create_upgrade_request(&format!("{scheme}://{address}/"), &options).await.expect_err("silence");
         assert!(matches!(error, ConnectError::Deadline), "{error:?}");

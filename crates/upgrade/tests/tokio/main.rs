@@ -1,5 +1,7 @@
 //! The driver for tokio: what every driver must show, and what is tokio's own.
 
+#[path = "../certified/mod.rs"]
+mod certified;
 mod deadline;
 mod driver;
 mod dropped;

@@ -1,40 +1,19 @@
 //! `wss://`.
 
-use std::sync::Arc;
-
 use ::tokio::io::{AsyncReadExt, AsyncWriteExt};
 use ::tokio::net::{TcpListener, TcpStream};
-use rcgen::CertifiedKey;
-use rustls::crypto::ring;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use rustls::pki_types::CertificateDer;
 use tokio_rustls::TlsAcceptor;
 use websocket_upgrade::{ClientOptions, ConnectError, ServerOptions, accept, create_upgrade_request};
 
+use crate::certified::{certified, trusting};
 use crate::suite::model::FRAME;
-
-/// A client that trusts these and no others.
-pub(crate) fn trusting(roots: &[CertificateDer<'static>]) -> Arc<ClientConfig> {
-    let mut store = RootCertStore::empty();
-    for root in roots {
-        store.add(root.clone()).expect("a certificate");
-    }
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
-    let config = config.with_safe_default_protocol_versions().expect("versions");
-    Arc::new(config.with_root_certificates(store).with_no_client_auth())
-}
 
 /// A server with a certificate of its own for these names.
 async fn listen(names: &[&str]) -> (TcpListener, TlsAcceptor, CertificateDer<'static>) {
-    let names: Vec<String> = names.iter().map(|&name| name.into()).collect();
-    let CertifiedKey { cert, signing_key } =
-        rcgen::generate_simple_self_signed(names).expect("a certificate");
-    let key = PrivateKeyDer::try_from(signing_key.serialize_der()).expect("a key");
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
-    let config = config.with_safe_default_protocol_versions().expect("versions").with_no_client_auth();
-    let config = config.with_single_cert(vec![cert.der().clone()], key).expect("a certificate");
+    let (config, root) = certified(names);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
-    (listener, TlsAcceptor::from(Arc::new(config)), cert.der().clone())
+    (listener, TlsAcceptor::from(config), root)
 }
 
 fn url(listener: &TcpListener) -> String {

@@ -6,10 +6,7 @@ use std::sync::{Arc, OnceLock};
 use ::rustls::ClientConfig;
 use ::rustls::crypto::CryptoProvider;
 use ::rustls::pki_types::ServerName;
-use ::tokio::net::TcpStream;
 use rustls_platform_verifier::BuilderVerifierExt;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
 use crate::error::ConnectError;
 
@@ -22,22 +19,22 @@ impl Tls {
         Self(Arc::new(OnceLock::from(config)))
     }
 
-    /// The TLS handshake, the host's certificate verified for its name or address.
-    pub(crate) async fn connect(
-        &self,
-        host: &str,
-        stream: TcpStream,
-    ) -> Result<TlsStream<TcpStream>, ConnectError> {
+    /// The configuration for a connection.
+    pub(crate) fn config(&self) -> Result<Arc<ClientConfig>, ConnectError> {
         let config = if let Some(config) = self.0.get() {
             config
         } else {
             let config = platform_config()?;
             self.0.get_or_init(|| config)
         };
-        let invalid = |error| ConnectError::Tls(io::Error::new(io::ErrorKind::InvalidInput, error));
-        let name = ServerName::try_from(host.to_owned()).map_err(invalid)?;
-        TlsConnector::from(Arc::clone(config)).connect(name, stream).await.map_err(ConnectError::Tls)
+        Ok(Arc::clone(config))
     }
+}
+
+/// The name or address for which the host's certificate is verified.
+pub(crate) fn server_name(host: &str) -> Result<ServerName<'static>, ConnectError> {
+    let invalid = |error| ConnectError::Tls(io::Error::new(io::ErrorKind::InvalidInput, error));
+    ServerName::try_from(host.to_owned()).map_err(invalid)
 }
 
 /// The platform's verifier, no client certificate, HTTP/1.1.

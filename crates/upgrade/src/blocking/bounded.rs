@@ -1,0 +1,161 @@
+//! A stream and the deadline that it keeps by its timeouts.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use super::timed::{TimedStream, Timeouts};
+use crate::drive::{Deadline, Runtime, Stream};
+
+/// As little as a timeout can be: an attempt for which there is no time left.
+const MOMENT: Duration = Duration::from_micros(1);
+
+/// How long a write waits before what has arrived is looked at: a server may refuse a request that it does not read.
+const TURN: Duration = Duration::from_millis(20);
+
+/// The runtime of the blocking driver: none.
+#[derive(Debug)]
+pub(crate) struct Std(());
+
+impl Runtime for Std {
+    type Sleep = Over;
+}
+
+/// Ends once the stream has seen that the deadline has passed: there is nobody else to look at the clock.
+#[derive(Debug)]
+pub(crate) struct Over(Arc<AtomicBool>);
+
+impl Future for Over {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        if self.0.load(Ordering::Relaxed) { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+/// A stream of which no call waits beyond the deadline.
+#[derive(Debug)]
+pub(crate) struct Bounded<S> {
+    io: S,
+    /// As they were before.
+    timeouts: Timeouts,
+    /// Never, if that is beyond the clock.
+    until: Option<Instant>,
+    over: Arc<AtomicBool>,
+    /// Whether a write has waited in vain: then writes and reads take turns.
+    stuck: bool,
+    hurried: bool,
+}
+
+/// Nothing in it is ever pinned.
+impl<S> Unpin for Bounded<S> {}
+
+impl<S: TimedStream> Bounded<S> {
+    /// A deadline from now on.
+    pub(super) fn new(io: S, time: Duration) -> io::Result<(Self, Deadline<Over>)> {
+        let until = io.now().checked_add(time);
+        Self::until(io, until)
+    }
+
+    /// A deadline that has begun already.
+    pub(super) fn until(io: S, until: Option<Instant>) -> io::Result<(Self, Deadline<Over>)> {
+        let (timeouts, over) = (io.timeouts()?, Arc::<AtomicBool>::default());
+        let deadline = Deadline::new(Over(Arc::clone(&over)));
+        Ok((Self { io, timeouts, until, over, stuck: false, hurried: false }, deadline))
+    }
+
+    /// Sends what there is to send; with TLS, that begins with its handshake.
+    pub(super) async fn flushed(&mut self) -> io::Result<()> {
+        poll_fn(|_| self.call_writing(S::flush_once)).await
+    }
+
+    /// The stream, with the timeouts that it had before.
+    pub(super) fn into_inner(mut self) -> S {
+        // They could be set before: if they can't be now, the stream has failed, and will say so itself.
+        let _ = self.io.set_timeouts(self.timeouts);
+        self.io
+    }
+
+    /// Calls until there is a result, or the time is over, or the turn. With no time left it is one attempt.
+    fn call<T>(
+        &mut self,
+        turn: Option<Duration>,
+        mut call: impl FnMut(&mut S) -> io::Result<T>,
+    ) -> Poll<io::Result<T>> {
+        let turn = turn.and_then(|turn| self.io.now().checked_add(turn));
+        loop {
+            let now = self.io.now();
+            let left = |end: Option<Instant>| end.map(|end| end.saturating_duration_since(now));
+            let (to_deadline, to_turn) = (left(self.until), left(turn));
+            let last = self.hurried || self.has_passed(now);
+            if !last && to_turn == Some(Duration::ZERO) {
+                return Poll::Pending;
+            }
+            let time = if last { Some(MOMENT) } else { to_deadline.into_iter().chain(to_turn).min() };
+            self.io.set_timeouts(Timeouts::both(time))?;
+            match call(&mut self.io) {
+                Err(error) if waits(&error) && last => return Poll::Pending,
+                Err(error) if waits(&error) => {}
+                called => return Poll::Ready(called),
+            }
+        }
+    }
+
+    /// Whether the deadline has, which is then told to those who wait for it.
+    fn has_passed(&self, now: Instant) -> bool {
+        let passed = self.until.is_some_and(|until| until <= now);
+        if passed {
+            self.over.store(true, Ordering::Relaxed);
+        }
+        passed
+    }
+
+    /// Writes, and then knows whether that waits for the other side.
+    fn call_writing<T>(&mut self, call: impl FnMut(&mut S) -> io::Result<T>) -> Poll<io::Result<T>> {
+        let called = self.call(Some(TURN), call);
+        self.stuck = called.is_pending();
+        called
+    }
+}
+
+/// Whether a call that waited has done nothing yet.
+fn waits(error: &io::Error) -> bool {
+    use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
+    matches!(error.kind(), Interrupted | TimedOut | WouldBlock)
+}
+
+impl<S: TimedStream> Stream<Std> for Bounded<S> {
+    fn poll_read_some<T>(
+        &mut self,
+        _: &mut Context<'_>,
+        take: &mut impl FnMut(&[u8]) -> T,
+    ) -> Poll<io::Result<T>> {
+        // Whoever always has a little more to say does not put off the end.
+        if !self.hurried && self.has_passed(self.io.now()) {
+            return Poll::Pending;
+        }
+        let mut space = [0; 4096];
+        let len = self.call(self.stuck.then_some(TURN), |io| io.read_once(&mut space));
+        len.map_ok(|len| take(space.get(..len).unwrap_or_default()))
+    }
+
+    fn poll_write_some(&mut self, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.call_writing(|io| io.write_once(bytes))
+    }
+
+    fn poll_send(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.call_writing(S::flush_once)
+    }
+
+    fn poll_end(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.call_writing(S::end)
+    }
+
+    fn hurry(&mut self) {
+        self.hurried = true;
+    }
+}

@@ -1,0 +1,132 @@
+//! The driver for blocking streams of `std::io`: the two functions, and those around them.
+//!
+//! Every function keeps one absolute deadline (the options'), however a peer drips: a [`TimedStream`] has timeouts, and
+//! before it waits, each call gets what is left of the time. The timeouts that the stream had before are set again when
+//! it is handed over. Do not take a stream that is non-blocking: it would be asked again and again.
+//!
+//! ```no_run
+//! use websocket_upgrade::{ServerOptions, blocking::accept};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let options = ServerOptions::new().subprotocol("chat")?;
+//! let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+//! for socket in listener.incoming() {
+//!     let Ok(upgraded) = accept(socket?, &options) else { continue }; // answered already
+//!     let stream = upgraded.into_stream(); // Read + Write, leftover bytes first
+//!     # let _ = stream;
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use crate::drive;
+use crate::error::{ConnectError, HandleError};
+use crate::event;
+use crate::head::{RequestHead, ResponseHead};
+use crate::options::{ClientOptions, ServerOptions};
+use crate::upgraded::{Socket, Upgraded};
+use bounded::{Bounded, Std};
+
+mod bounded;
+mod connect;
+mod incoming;
+mod replay;
+mod timed;
+#[cfg(feature = "rustls")]
+mod tls;
+
+pub use connect::{ClientStream, create_upgrade_request};
+pub use incoming::Incoming;
+pub use timed::{TimedStream, Timeouts};
+
+/// Client: does the opening handshake on a stream that is connected already (RFC 6455 §4.1).
+///
+/// The URL says what to ask for; a `wss` URL means that the stream is one over TLS.
+///
+/// # Errors
+///
+/// [`ConnectError`]: the server's refusal, with status, fields and body, apart from a response that breaks the protocol,
+/// and from the stream's own failures.
+pub fn upgrade_on<S: TimedStream>(
+    io: S,
+    url: &str,
+    options: &ClientOptions,
+) -> Result<Upgraded<S, ResponseHead>, ConnectError> {
+    let upgraded = Bounded::new(io, options.time())
+        .map_err(ConnectError::Io)
+        .and_then(|(io, deadline)| block_on(drive::upgrade_on::<Std, _>(io, url, options, deadline)));
+    upgraded.map(restored).inspect_err(event::failed)
+}
+
+/// Server: answers a request that an HTTP server has parsed, on the socket it came from (RFC 6455 §4.2).
+///
+/// The answer, 101 or rejection, is sent here, before this returns. Bytes that the HTTP server has read behind the head
+/// belong into the [`Socket`]: they come out of [`Upgraded`] again, in front of the socket's own.
+///
+/// # Errors
+///
+/// [`HandleError`]: the request was rejected, and the client told so; or the socket failed.
+pub fn handle_upgrade_request<B, S: TimedStream>(
+    request: &http::Request<B>,
+    socket: Socket<S>,
+    options: &ServerOptions,
+) -> Result<Upgraded<S>, HandleError> {
+    let Socket { io, read_buf } = socket;
+    let (io, deadline) = Bounded::new(io, options.time()).map_err(broken)?;
+    let socket = Socket { io, read_buf };
+    let handle = drive::handle_upgrade_request::<Std, B, _>(request, socket, options, deadline);
+    block_on(handle).map(restored)
+}
+
+/// Server: reads a request from a socket and answers it (RFC 6455 §4.2).
+///
+/// # Errors
+///
+/// [`HandleError`]: the request was rejected, and the client told so; or the socket failed. A client that is silent or
+/// slow gets 408 at the deadline.
+pub fn accept<S: TimedStream>(
+    io: S,
+    options: &ServerOptions,
+) -> Result<Upgraded<S, RequestHead>, HandleError> {
+    let (io, deadline) = Bounded::new(io, options.time()).map_err(broken)?;
+    block_on(drive::accept::<Std, _>(io, options, deadline)).map(restored)
+}
+
+/// Server: reads a request, any HTTP/1 request, to look at before it is decided.
+///
+/// Of the options, the limits and the deadline count here; the deadline goes on counting while the application decides.
+///
+/// # Errors
+///
+/// [`HandleError`]: the head breaks the syntax or a limit, or was not complete at the deadline, and the client was told
+/// so; or the socket failed.
+pub fn receive<S: TimedStream>(io: S, options: &ServerOptions) -> Result<Incoming<S>, HandleError> {
+    let (io, deadline) = Bounded::new(io, options.time()).map_err(broken)?;
+    block_on(drive::receive::<Std, _>(io, options, deadline)).map(Incoming::new)
+}
+
+/// The stream could not be asked for its timeouts.
+fn broken(error: std::io::Error) -> HandleError {
+    event::broken(&error);
+    HandleError::Io(error)
+}
+
+/// The stream as it came.
+fn restored<S: TimedStream, H>(upgraded: Upgraded<Bounded<S>, H>) -> Upgraded<S, H> {
+    let Upgraded { io, read_buf, settings, head, interim } = upgraded;
+    Upgraded { io: io.into_inner(), read_buf, settings, head, interim }
+}
+
+/// Runs a future that waits for nothing but streams of this module: whenever it is pending, a call has waited.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(done) = future.as_mut().poll(&mut context) {
+            return done;
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! The driver for the streams of futures-io, on any runtime: the two functions, and those around them.
+//!
+//! Every function takes one argument more than tokio's, the runtime's sleep: `smol::Timer::after`, or
+//! `async_io::Timer::after`. It is asked once, for the options' time, and must take [`Duration::MAX`] as well.
+//! Dialling needs a runtime's sockets, and so the feature `async-io`, which has its own sleep too.
+//!
+//! A refusal ends the sending side before it reads on, so the stream's `poll_close` must do that: `smol::net::TcpStream`
+//! and TLS over it do, a bare `async_io::Async<TcpStream>` does not.
+//!
+//! ```no_run
+//! use smol::Timer;
+//! use websocket_upgrade::{ServerOptions, futures::accept};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! smol::block_on(async {
+//!     let listener = smol::net::TcpListener::bind("127.0.0.1:0").await?;
+//!     let (socket, _) = listener.accept().await?;
+//!     let upgraded = accept(socket, &ServerOptions::new(), Timer::after).await?;
+//!     let stream = upgraded.into_stream(); // AsyncRead + AsyncWrite, leftover bytes first
+//!     # let _ = stream;
+//!     Ok(())
+//! })
+//! # }
+//! ```
+
+use std::io;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use ::futures_io::{AsyncRead, AsyncWrite};
+
+use crate::drive::{self, Deadline, Runtime, Stream};
+use crate::error::{ConnectError, HandleError};
+use crate::event;
+use crate::head::{RequestHead, ResponseHead};
+use crate::options::{ClientOptions, ServerOptions};
+use crate::upgraded::{Socket, Upgraded};
+
+#[cfg(feature = "async-io")]
+mod connect;
+mod replay;
+
+#[cfg(feature = "async-io")]
+pub use connect::{ClientStream, create_upgrade_request};
+
+/// A request that waits for a decision, on a stream of futures-io's, with a sleep that is an `F`.
+pub type Incoming<S, F> = drive::Undecided<S, Futures<F>>;
+
+/// Client: does the opening handshake on a stream that is connected already (RFC 6455 §4.1).
+///
+/// The URL says what to ask for; a `wss` URL means that the stream is one over TLS.
+///
+/// # Errors
+///
+/// [`ConnectError`]: the server's refusal, with status, fields and body, apart from a response that breaks the protocol,
+/// and from the stream's own failures.
+///
+/// # Cancel safety
+///
+/// Not cancel safe: dropping the future drops the stream, so that the connection is closed.
+pub async fn upgrade_on<S, F>(
+    io: S,
+    url: &str,
+    options: &ClientOptions,
+    sleep: impl FnOnce(Duration) -> F,
+) -> Result<Upgraded<S, ResponseHead>, ConnectError>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    F: Future,
+{
+    let deadline = Deadline::new(sleep(options.time()));
+    // What it needs while it waits is given back with the hand-off.
+    let upgrade = Box::pin(drive::upgrade_on::<Futures<F>, S>(io, url, options, deadline));
+    upgrade.await.inspect_err(event::failed)
+}
+
+/// Server: answers a request that an HTTP server has parsed, on the socket it came from (RFC 6455 §4.2).
+///
+/// The answer, 101 or rejection, is sent here, before this returns. Bytes that the HTTP server has read behind the head
+/// belong into the [`Socket`]: they come out of [`Upgraded`] again, in front of the socket's own.
+///
+/// # Errors
+///
+/// [`HandleError`]: the request was rejected, and the client told so; or the socket failed.
+///
+/// # Cancel safety
+///
+/// Not cancel safe: dropping the future drops the socket, so that the connection is closed.
+pub async fn handle_upgrade_request<B, S, F>(
+    request: &http::Request<B>,
+    socket: Socket<S>,
+    options: &ServerOptions,
+    sleep: impl FnOnce(Duration) -> F,
+) -> Result<Upgraded<S>, HandleError>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    F: Future,
+{
+    let deadline = Deadline::new(sleep(options.time()));
+    Box::pin(drive::handle_upgrade_request::<Futures<F>, B, S>(request, socket, options, deadline)).await
+}
+
+/// Server: reads a request from a socket and answers it (RFC 6455 §4.2).
+///
+/// # Errors
+///
+/// [`HandleError`]: the request was rejected, and the client told so; or the socket failed. A client that is silent or
+/// slow gets 408 at the deadline.
+///
+/// # Cancel safety
+///
+/// Not cancel safe: dropping the future drops the socket, so that the connection is closed.
+pub async fn accept<S, F>(
+    io: S,
+    options: &ServerOptions,
+    sleep: impl FnOnce(Duration) -> F,
+) -> Result<Upgraded<S, RequestHead>, HandleError>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    F: Future,
+{
+    let deadline = Deadline::new(sleep(options.time()));
+    Box::pin(drive::accept::<Futures<F>, S>(io, options, deadline)).await
+}
+
+/// Server: reads a request, any HTTP/1 request, to look at before it is decided.
+///
+/// Of the options, the limits and the deadline count here; the deadline goes on counting while the application decides.
+///
+/// # Errors
+///
+/// [`HandleError`]: the head breaks the syntax or a limit, or was not complete at the deadline, and the client was told
+/// so; or the socket failed.
+///
+/// # Cancel safety
+///
+/// Not cancel safe: dropping the future drops the socket, so that the connection is closed.
+pub async fn receive<S, F>(
+    io: S,
+    options: &ServerOptions,
+    sleep: impl FnOnce(Duration) -> F,
+) -> Result<Incoming<S, F>, HandleError>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    F: Future,
+{
+    let deadline = Deadline::new(sleep(options.time()));
+    Box::pin(drive::receive::<Futures<F>, S>(io, options, deadline)).await
+}
+
+/// The runtime of this module: any, by its sleep.
+#[derive(Debug)]
+pub struct Futures<F>(PhantomData<F>);
+
+impl<F: Future> Runtime for Futures<F> {
+    type Sleep = F;
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin, F: Future> Stream<Futures<F>> for S {
+    fn poll_read_some<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        take: &mut impl FnMut(&[u8]) -> T,
+    ) -> Poll<io::Result<T>> {
+        let mut space = [0; 4096];
+        let len = ready!(Pin::new(self).poll_read(context, &mut space))?;
+        Poll::Ready(Ok(take(space.get(..len).unwrap_or_default())))
+    }
+
+    fn poll_write_some(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(self).poll_write(context, bytes)
+    }
+
+    fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(self).poll_flush(context)
+    }
+
+    fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(self).poll_close(context)
+    }
+}

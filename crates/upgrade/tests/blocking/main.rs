@@ -1,0 +1,12 @@
+//! The blocking driver: what every driver must show, and what it shows on sockets.
+
+#[path = "../certified/mod.rs"]
+mod certified;
+mod deadline;
+mod driver;
+mod pair;
+#[path = "../simulated/mod.rs"]
+mod simulated;
+#[path = "../suite/mod.rs"]
+mod suite;
+mod tls;

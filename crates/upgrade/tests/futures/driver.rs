@@ -1,0 +1,183 @@
+//! The suite's calls, in the words of the futures-io driver.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use ::smol::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use bytes::Bytes;
+use websocket_upgrade::{
+    ClientOptions, ConnectError, HandleError, RequestHead, ResponseHead, ServerOptions, Settings, Socket,
+    Upgraded, futures,
+};
+
+use crate::simulated::{Clock, Simulated};
+use crate::suite::model::{Client, Connected, Decided, Decision, End, Established, Served, Server};
+
+type Io<'a> = Simulated<'a>;
+
+pub(crate) fn accept(client: &Client<'_>, options: &ServerOptions) -> Served {
+    serve(client, async |clock, io| {
+        let upgraded = futures::accept(io, options, sleep(&clock)).await?;
+        let Upgraded { io, read_buf, settings, head, .. } = upgraded;
+        Ok(established(Socket::with_read_buf(io, read_buf), settings, head.as_bytes()).await)
+    })
+}
+
+pub(crate) fn handle_upgrade_request(
+    request: &http::Request<()>,
+    read_buf: &[u8],
+    options: &ServerOptions,
+) -> Served {
+    serve(&Client::new(b""), async |clock, io| {
+        let socket = Socket::with_read_buf(io, Bytes::copy_from_slice(read_buf));
+        let upgraded = futures::handle_upgrade_request(request, socket, options, sleep(&clock)).await?;
+        let Upgraded { io, read_buf, settings, .. } = upgraded;
+        Ok(established(Socket::with_read_buf(io, read_buf), settings, b"").await)
+    })
+}
+
+/// Receives a request, adds `headers` to whatever is answered, and decides a second later.
+pub(crate) fn receive(
+    client: &Client<'_>,
+    options: &ServerOptions,
+    headers: &[(&str, &str)],
+    decision: Decision,
+) -> Served<Decided> {
+    serve(client, async |clock, io| {
+        let mut incoming = futures::receive(io, options, sleep(&clock)).await?;
+        sleep(&clock)(Duration::from_secs(1)).await;
+        for (name, value) in headers {
+            incoming.header(name, value).expect("a legal header");
+        }
+        let is_upgrade = incoming.is_upgrade();
+        let request = incoming.request().map(|request| request.target().path().to_owned());
+        let request = request.map_err(|error| error.to_string());
+        let head = incoming.head().as_bytes().to_vec();
+        let end = match decision {
+            Decision::Accept => match incoming.accept(options).await {
+                Ok(Upgraded { io, read_buf, settings, head, .. }) => {
+                    let socket = Socket::with_read_buf(io, read_buf);
+                    End::Accepted(established(socket, settings, head.as_bytes()).await)
+                }
+                Err(error) => End::Rejected(Some(error)),
+            },
+            Decision::Drop => {
+                drop(incoming);
+                End::Rejected(None)
+            }
+            Decision::IntoHttp => {
+                let (head, socket) = incoming.into_http();
+                End::Returned(returned(Some(&head), socket).await)
+            }
+            Decision::IntoUnread => End::Returned(returned(None, incoming.into_unread()).await),
+            Decision::Reject(rejection) => End::Rejected(incoming.reject(rejection).await.err()),
+        };
+        Ok(Decided { is_upgrade, request, head, end })
+    })
+}
+
+pub(crate) fn upgrade_on(url: &str, options: &ClientOptions, server: &Server<'_>) -> Connected {
+    let clock = Clock::default();
+    let io = Simulated::server(&clock, *server);
+    let outcome = run(&clock, futures::upgrade_on(io.clone(), url, options, sleep(&clock)));
+    let elapsed = clock.now();
+    let (request, writes) = io.written();
+    io.release();
+    Connected { outcome: run(&clock, finish(outcome)), request, writes, elapsed }
+}
+
+/// A server's side against a client.
+fn serve<T>(
+    client: &Client<'_>,
+    handle: impl AsyncFnOnce(Clock, Io<'_>) -> Result<T, HandleError>,
+) -> Served<T> {
+    let clock = Clock::default();
+    let io = Simulated::client(&clock, *client);
+    let outcome = run(&clock, handle(clock.clone(), io.clone()));
+    let (answer, writes) = io.written();
+    Served { outcome, answer, writes, elapsed: clock.now() }
+}
+
+/// Time passes only when all wait.
+fn run<T>(clock: &Clock, future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(done) => return done,
+            Poll::Pending => clock.pass(),
+        }
+    }
+}
+
+/// A sleep on this clock.
+fn sleep(clock: &Clock) -> impl FnOnce(Duration) -> Pin<Box<dyn Future<Output = ()>>> {
+    let clock = clock.clone();
+    move |time| {
+        let end = clock.now().saturating_add(time);
+        Box::pin(poll_fn(move |_| {
+            if clock.now() >= end {
+                return Poll::Ready(());
+            }
+            clock.wait_until(end);
+            Poll::Pending
+        }))
+    }
+}
+
+/// All that comes out of a connection, once it is established.
+async fn established(socket: Socket<Io<'_>>, settings: Settings, head: &[u8]) -> Established {
+    let read_buf = socket.read_buf.to_vec();
+    let mut stream = Vec::new();
+    socket.into_stream().read_to_end(&mut stream).await.expect("a stream in memory");
+    Established { settings, head: head.to_vec(), interim: Vec::new(), read_buf, stream }
+}
+
+async fn finish(
+    outcome: Result<Upgraded<Io<'_>, ResponseHead>, ConnectError>,
+) -> Result<Established, ConnectError> {
+    let Upgraded { io, read_buf, settings, head, interim, .. } = outcome?;
+    let socket = Socket::with_read_buf(io, read_buf);
+    let interim = interim.iter().map(ResponseHead::status).collect();
+    Ok(Established { interim, ..established(socket, settings, head.as_bytes()).await })
+}
+
+/// What an HTTP server gets: the head where it was taken apart, and what is in the socket. It answers, and that is all.
+async fn returned(head: Option<&RequestHead>, socket: Socket<Io<'_>>) -> Vec<u8> {
+    let mut stream = socket.into_stream();
+    stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.expect("a stream in memory");
+    let mut bytes = head.map_or(Vec::new(), |head| head.as_bytes().to_vec());
+    stream.read_to_end(&mut bytes).await.expect("a stream in memory");
+    bytes
+}
+
+impl AsyncRead for Simulated<'_> {
+    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, space: &mut [u8]) -> Poll<io::Result<usize>> {
+        match self.read_now(space) {
+            Ok(read) => Poll::Ready(read),
+            Err(next) => {
+                if let Some(next) = next {
+                    self.clock.wait_until(next);
+                }
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl AsyncWrite for Simulated<'_> {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Poll::Ready(self.write_now(bytes))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.end_now();
+        Poll::Ready(Ok(()))
+    }
+}

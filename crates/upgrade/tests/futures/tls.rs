@@ -1,0 +1,66 @@
+//! `wss://` with smol.
+
+use ::smol::Timer;
+use ::smol::future::zip;
+use ::smol::io::{AsyncReadExt, AsyncWriteExt};
+use futures_rustls::TlsAcceptor;
+use websocket_upgrade::futures::{accept, create_upgrade_request};
+use websocket_upgrade::{ClientOptions, ConnectError, ServerOptions};
+
+use crate::certified::{certified, trusting};
+use crate::pair::listen;
+use crate::suite::model::FRAME;
+
+#[test]
+fn established_over_tls() {
+    smol::block_on(async {
+        let (config, root) = certified(&["127.0.0.1"]);
+        let (listener, url) = listen().await;
+        let url = url.replace("ws://", "wss://");
+        let options = ServerOptions::new().secure(true);
+        let serve = async {
+            let (stream, _) = listener.accept().await.expect("a client");
+            let stream = TlsAcceptor::from(config).accept(stream).await.expect("TLS");
+            let mut upgraded = accept(stream, &options, Timer::after).await.expect("accepted");
+            upgraded.io.write_all(FRAME).await.expect("a client");
+            upgraded.io.close().await.expect("a client");
+            let mut received = Vec::new();
+            upgraded.into_stream().read_to_end(&mut received).await.expect("a client");
+            received
+        };
+        let connect = async {
+            let options = ClientOptions::new().tls_config(trusting(&[root]));
+            let mut upgraded = create_upgrade_request(&url, &options).await.expect("accepted");
+            assert!(upgraded.io.is_tls());
+            assert_eq!(upgraded.io.tcp().peer_addr().ok(), listener.local_addr().ok());
+            upgraded.io.write_all(b"hello").await.expect("a server");
+            upgraded.io.close().await.expect("a server");
+            let mut received = Vec::new();
+            upgraded.into_stream().read_to_end(&mut received).await.expect("a server");
+            received
+        };
+        let (from_client, from_server) = zip(serve, connect).await;
+        assert_eq!((&from_client[..], &from_server[..]), (&b"hello"[..], FRAME));
+    });
+}
+
+#[test]
+fn a_certificate_that_is_not_trusted_or_not_for_the_host() {
+    smol::block_on(async {
+        for (name, trusts) in [("127.0.0.1", false), ("localhost", true)] {
+            let (config, root) = certified(&[name]);
+            let (listener, url) = listen().await;
+            let serve = async {
+                let (stream, _) = listener.accept().await.expect("a client");
+                TlsAcceptor::from(config).accept(stream).await.is_err()
+            };
+            let roots = if trusts { vec![root] } else { vec![] };
+            let options = ClientOptions::new().tls_config(trusting(&roots));
+            let url = url.replace("ws://", "wss://");
+            let (failed, connected) = zip(serve, create_upgrade_request(&url, &options)).await;
+            assert!(failed, "the server hears of it");
+            let error = connected.expect_err("no TLS");
+            assert!(matches!(error, ConnectError::Tls(_)), "{error:?}");
+        }
+    });
+}
