@@ -48,14 +48,3 @@ pub(crate) fn same<T: PartialEq + std::fmt::Debug>(what: &str, got: &T, expected
         Err(format!("{what}\n    got      {got:?}\n    expected {expected:?}"))
     }
 }
-
-/// Where an input of so many bytes is split in two: everywhere. Of a long one, everywhere near `marks`, its ends and in
-/// its first and last part, and at a spread of places in between.
-pub(crate) fn splits(len: usize, marks: &[usize]) -> impl Iterator<Item = usize> {
-    const EVERYWHERE: usize = 4 * 1024;
-    const NEAR: usize = 40;
-    let marks: Vec<usize> = marks.iter().copied().chain([0, len]).collect();
-    (0..=len).filter(move |&at| {
-        len <= EVERYWHERE || at % (len / 200) == 0 || marks.iter().any(|mark| mark.abs_diff(at) <= NEAR)
-    })
-}
