@@ -29,20 +29,19 @@ impl<'p> ExtraFields<'p> {
     ///
     /// The first line that [`ExtraFields::check`] refuses, or that is no line.
     pub fn from_lines(lines: &'p [u8]) -> Result<Self, FieldError> {
-        let mut at = 0;
-        while at < lines.len() {
-            let rest = lines.get(at..).unwrap_or_default();
+        let mut rest = lines;
+        while !rest.is_empty() {
             let line = rest.split(|&byte| byte == b'\n').next().unwrap_or_default();
             let problem = FieldError { problem: FieldProblem::NoLine, name: Excerpt::new(line) };
             // Our own output is strict: CR LF and nothing else, whatever a reader would tolerate.
             if !line.ends_with(b"\r") {
                 return Err(problem);
             }
-            let Ok(Line::Field(Field { name, value }, next)) = field_line::<false>(lines, at) else {
+            let Ok(Line::Field(Field { name, value }, next)) = field_line::<false>(rest) else {
                 return Err(problem);
             };
             Self::check(name, value)?;
-            at = next;
+            rest = next;
         }
         Ok(Self(lines))
     }
@@ -72,7 +71,7 @@ impl<'p> ExtraFields<'p> {
     }
 
     pub(crate) fn count(&self, name: &str) -> usize {
-        FieldSection(self.0).get_all(name).count()
+        if self.0.is_empty() { 0 } else { FieldSection(self.0).get_all(name).count() }
     }
 
     pub(crate) fn contains(&self, name: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::head::{Line, field_line};
+use crate::head::{Line, behind, field_line};
 
 pub use crate::extra_fields::{ExtraFields, FieldError, FieldProblem};
 
@@ -67,11 +67,10 @@ pub struct FieldSection<'a>(pub(crate) &'a [u8]);
 impl<'a> FieldSection<'a> {
     /// The field lines, in order.
     pub fn iter(&self) -> impl Iterator<Item = Field<'a>> + use<'a> {
-        let bytes = self.0;
-        let mut at = 0;
-        core::iter::from_fn(move || match field_line::<true>(bytes, at) {
+        let mut rest = self.0;
+        core::iter::from_fn(move || match field_line::<true>(rest) {
             Ok(Line::Field(field, next)) => {
-                at = next;
+                rest = next;
                 Some(field)
             }
             _ => None,
@@ -92,8 +91,8 @@ impl<'a> FieldSection<'a> {
 
     /// As [`Fields::line`]; the cursor is the offset of the next line.
     fn next_line(&self, name: &str, cursor: &mut usize) -> Option<&'a [u8]> {
-        while let Ok(Line::Field(field, next)) = field_line::<true>(self.0, *cursor) {
-            *cursor = next;
+        while let Ok(Line::Field(field, next)) = field_line::<true>(self.0.get(*cursor..)?) {
+            *cursor = self.0.len() - next.len();
             if field.name.eq_ignore_ascii_case(name.as_bytes()) {
                 return Some(field.value);
             }
@@ -164,84 +163,112 @@ impl Known {
         }
     }
 
-    /// By length first: most fields of a browser's request have a length that no known name has.
-    #[inline]
+    /// Whether a known name has this length and this first letter: most fields of a browser's request are seen through
+    /// by it.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // measured, as `field_line`
+    fn may_be(name: &[u8]) -> bool {
+        let letters = FIRST_LETTERS[name.len() % FIRST_LETTERS.len()];
+        name.first().is_some_and(|first| letters >> (first & 0x1F) & 1 == 1)
+    }
+
     fn of(name: &[u8]) -> Option<Self> {
-        const LENGTHS: u32 =
-            1 << 4 | 1 << 6 | 1 << 7 | 1 << 10 | 1 << 14 | 1 << 17 | 1 << 20 | 1 << 21 | 1 << 22 | 1 << 24;
-        if name.len() > 31 || LENGTHS >> name.len() & 1 == 0 {
-            return None;
-        }
-        let is = |known: Self, lower: &[u8]| same_name(name, lower).then_some(known);
+        let known = |known: Self, is: bool| is.then_some(known);
         match name.len() {
-            4 => is(Self::Host, b"host"),
-            6 => is(Self::Origin, b"origin").or_else(|| is(Self::Expect, b"expect")),
-            7 => is(Self::Upgrade, b"upgrade"),
-            10 => is(Self::Connection, b"connection"),
-            14 => is(Self::ContentLength, b"content-length"),
-            17 => is(Self::Key, b"sec-websocket-key")
-                .or_else(|| is(Self::TransferEncoding, b"transfer-encoding")),
-            20 => is(Self::Accept, b"sec-websocket-accept"),
-            21 => is(Self::Version, b"sec-websocket-version"),
-            22 => is(Self::Protocol, b"sec-websocket-protocol"),
-            _ => is(Self::Extensions, b"sec-websocket-extensions"),
+            4 => known(Self::Host, same_name(name, b"host")),
+            6 => known(Self::Origin, same_name(name, b"origin"))
+                .or_else(|| known(Self::Expect, same_name(name, b"expect"))),
+            7 => known(Self::Upgrade, same_name(name, b"upgrade")),
+            10 => known(Self::Connection, same_name(name, b"connection")),
+            14 => known(Self::ContentLength, same_name(name, b"content-length")),
+            17 => known(Self::Key, same_name(name, b"sec-websocket-key"))
+                .or_else(|| known(Self::TransferEncoding, same_name(name, b"transfer-encoding"))),
+            20 => known(Self::Accept, same_name(name, b"sec-websocket-accept")),
+            21 => known(Self::Version, same_name(name, b"sec-websocket-version")),
+            22 => known(Self::Protocol, same_name(name, b"sec-websocket-protocol")),
+            24 => known(Self::Extensions, same_name(name, b"sec-websocket-extensions")),
+            _ => None,
         }
     }
 }
 
+/// By a name's length, modulo 32, the letters that known names of this length begin with, a bit for each.
+const FIRST_LETTERS: [u32; 32] = {
+    let known = [
+        Known::Host,
+        Known::Origin,
+        Known::Expect,
+        Known::Upgrade,
+        Known::Connection,
+        Known::ContentLength,
+        Known::TransferEncoding,
+        Known::Key,
+        Known::Accept,
+        Known::Version,
+        Known::Protocol,
+        Known::Extensions,
+    ];
+    let mut letters = [0; 32];
+    let mut place = 0;
+    while place < known.len() {
+        let name = known[place].name().as_bytes();
+        letters[name.len()] |= 1 << (name[0] & 0x1F);
+        place += 1;
+    }
+    letters
+};
+
 /// Whether a name, or another text without control characters, is this one without regard to case. `lower` has letters
-/// and `-` alone: 0x20 makes such a one only of itself and of its upper case. Eight bytes are compared at once, the last
-/// ones together with some of those before.
+/// and `-` alone: 0x20 makes such a one only of itself and of its upper case. The length is known to the compiler, which
+/// compares many bytes at once.
 #[inline]
-pub(crate) fn same_name(name: &[u8], lower: &[u8]) -> bool {
-    const CASE: u64 = 0x2020_2020_2020_2020;
-    let word = |bytes: &[u8]| <[u8; 8]>::try_from(bytes).map_or(0, u64::from_le_bytes);
-    let same = |(a, b): (&[u8], &[u8])| word(a) | CASE == word(b);
-    let (Some(tail), Some(lower_tail)) = (name.last_chunk::<8>(), lower.last_chunk::<8>()) else {
-        return name.len() == lower.len()
-            && name.iter().zip(lower).all(|(byte, lower)| byte | 0x20 == *lower);
+pub(crate) fn same_name<const N: usize>(name: &[u8], lower: &[u8; N]) -> bool {
+    let Ok(name) = <&[u8; N]>::try_from(name) else {
+        return false;
     };
-    name.len() == lower.len()
-        && name.chunks_exact(8).zip(lower.chunks_exact(8)).all(same)
-        && same((tail, lower_tail))
+    name.iter().zip(lower).fold(true, |same, (byte, lower)| same & (byte | 0x20 == *lower))
 }
 
 /// The first line of the known names, and whether there were more: what every entrance fills, once, in order.
 #[derive(Clone, Copy)]
 pub(crate) struct Lines<'a, const N: usize = { Known::COUNT }> {
-    first: [&'a [u8]; N],
-    seen: u16,
+    first: [Option<&'a [u8]>; N],
+    /// A bit for each that came again.
     again: u16,
 }
 
 impl Default for Lines<'_> {
     fn default() -> Self {
-        Self { first: [b""; Known::COUNT], seen: 0, again: 0 }
+        Self { first: [None; Known::COUNT], again: 0 }
     }
 }
 
 impl<'a> Lines<'a> {
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // measured, as the reader of lines that calls it
     pub(crate) fn push(&mut self, field: Field<'a>) {
-        let Some(known) = Known::of(field.name) else {
+        if Known::may_be(field.name) {
+            self.push_known(field.name, field.value);
+        }
+    }
+
+    fn push_known(&mut self, name: &[u8], value: &'a [u8]) {
+        let Some(known) = Known::of(name) else {
             return;
         };
-        let bit = 1 << known as u16;
-        if self.seen & bit != 0 {
-            self.again |= bit;
-            return;
+        match &mut self.first[known as usize] {
+            Some(_) => self.again |= 1 << known as u16,
+            first => *first = Some(value),
         }
-        self.seen |= bit;
-        self.first[known as usize] = field.value;
     }
 
     /// What a request keeps until it is accepted.
     pub(crate) fn kept(&self) -> Lines<'a, { Known::KEPT }> {
-        let mut first: [&[u8]; Known::KEPT] = [b""; Known::KEPT];
+        let mut first = [None; Known::KEPT];
         for (kept, line) in first.iter_mut().zip(self.first) {
             *kept = line;
         }
-        Lines { first, seen: self.seen, again: self.again }
+        Lines { first, again: self.again }
     }
 }
 
@@ -249,7 +276,7 @@ impl<'a, const N: usize> Lines<'a, N> {
     /// The first line's value.
     #[inline]
     pub(crate) fn first(&self, known: Known) -> Option<&'a [u8]> {
-        if self.seen & 1 << known as u16 == 0 { None } else { self.first.get(known as usize).copied() }
+        self.first.get(known as usize).copied().flatten()
     }
 
     #[inline]
@@ -289,7 +316,7 @@ pub(crate) const fn is_tchar(byte: u8) -> bool {
     TCHARS[byte as usize]
 }
 
-const TCHARS: [bool; 256] = {
+pub(crate) const TCHARS: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0_u8;
     while byte < 0x80 {
@@ -302,7 +329,7 @@ const TCHARS: [bool; 256] = {
 
 /// `token = 1*tchar`.
 pub(crate) fn is_token(bytes: &[u8]) -> bool {
-    !bytes.is_empty() && bytes.iter().all(|&byte| is_tchar(byte))
+    !bytes.is_empty() && behind(bytes, &TCHARS).is_empty()
 }
 
 /// A byte that may stand in a field value: HTAB, SP, VCHAR, obs-text (RFC 9110 §5.5).

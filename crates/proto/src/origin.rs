@@ -31,12 +31,17 @@ impl OriginPolicy<'_> {
     /// Whether a request to `authority` that carries `Origin: origin` may be accepted (RFC 6455 §10.2; RFC 6454 §5 says
     /// what is the same origin).
     pub fn allows(&self, origin: &[u8], authority: &str) -> bool {
+        self.admits(origin, authority.as_bytes())
+    }
+
+    /// As [`OriginPolicy::allows`], of an authority whose text need not be made.
+    pub(crate) fn admits(&self, origin: &[u8], authority: &[u8]) -> bool {
         if matches!(self, Self::DangerAny) {
             return true;
         }
         if let Self::Same { secure } = self {
             // Letter by letter what the request was sent to, as nearly always: nothing to be read.
-            let spells = |scheme: &[u8]| origin.strip_prefix(scheme) == Some(authority.as_bytes());
+            let spells = |scheme: &[u8]| origin.strip_prefix(scheme) == Some(authority);
             if (*secure != Some(false) && spells(b"https://"))
                 || (*secure != Some(true) && spells(b"http://"))
             {
@@ -49,7 +54,9 @@ impl OriginPolicy<'_> {
         match self {
             Self::DangerAny => true,
             Self::List(origins) => origins.iter().any(|listed| listed.same_as(&origin)),
-            Self::Same { secure } => origin.is_of(authority, *secure),
+            Self::Same { secure } => {
+                core::str::from_utf8(authority).is_ok_and(|authority| origin.is_of(authority, *secure))
+            }
         }
     }
 }

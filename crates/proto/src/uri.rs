@@ -1,9 +1,10 @@
 //! WebSocket URIs (RFC 6455 §3) and the authority they share with `Host` (RFC 3986 §3.2, RFC 9110 §7.2).
 
-use core::fmt::{self, Write as _};
+use core::fmt;
 use core::net::Ipv6Addr;
 
 use crate::error::{Error, Reason};
+use crate::head::{behind, behind_target};
 use crate::key::write_base64;
 use crate::write::Writer;
 
@@ -36,26 +37,20 @@ impl<'u> Uri<'u> {
     /// Where the URI is none, or has a fragment (RFC 6455 §3), and what is wrong.
     pub fn parse(uri: &'u str) -> Result<Self, UriError> {
         use UriProblem as P;
-        let scheme_end = uri.find("://").ok_or_else(|| problem(P::Scheme, uri, 0))?;
-        let (scheme, rest) = (&uri[..scheme_end], &uri[scheme_end + 3..]);
-        let secure = match scheme {
-            _ if scheme.eq_ignore_ascii_case("ws") => false,
-            _ if scheme.eq_ignore_ascii_case("wss") => true,
-            _ => return Err(problem(P::Scheme, scheme, 0)),
-        };
-        if let Some(at) = uri.bytes().position(|byte| byte <= b' ' || byte == 0x7F) {
-            return Err(problem(P::Character, "", at));
+        let (secure, rest) = split_scheme(uri)?;
+        let authority_at = uri.len() - rest.len();
+        if !behind_target(uri.as_bytes()).is_empty() {
+            check_characters(uri)?;
         }
-        if let Some(at) = uri.find('#') {
-            return Err(problem(P::Fragment, "", at));
-        }
-        let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let authority_end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
         let (authority, resource) = rest.split_at(authority_end);
         // A query that is empty does not count (§3).
         let resource = resource.strip_suffix('?').filter(|path| !path.contains('?')).unwrap_or(resource);
-        let authority_at = scheme_end + 3;
         if let Some(at) = bad_percent(resource) {
             return Err(problem(P::Percent, &resource[at..], authority_at + authority_end + at));
+        }
+        if is_plain_host(authority.as_bytes()) {
+            return Ok(Self { secure, userinfo: None, host: authority, port: None, resource });
         }
         let (userinfo, host_port) = match authority.rsplit_once('@') {
             Some((userinfo, host_port)) => (Some(userinfo), host_port),
@@ -103,6 +98,22 @@ impl<'u> Uri<'u> {
         Target(self.resource)
     }
 
+    pub(crate) fn write_authority(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        if self.host.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            self.host.chars().try_for_each(|char| out.write_char(char.to_ascii_lowercase()))?;
+        } else {
+            out.write_str(self.host)?;
+        }
+        match self.port {
+            Some(port) if port != default_port(self.secure) => write!(out, ":{port}"),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn write_target(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        write_target(self.resource, out)
+    }
+
     /// The value of `Authorization` for the user information (RFC 7617).
     pub(crate) fn write_authorization(&self, out: &mut Writer<'_>) {
         let userinfo = self.userinfo.unwrap_or_default();
@@ -124,16 +135,7 @@ struct Authority<'u>(Uri<'u>);
 
 impl fmt::Display for Authority<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let host = self.0.host;
-        if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            host.chars().try_for_each(|char| f.write_char(char.to_ascii_lowercase()))?;
-        } else {
-            f.write_str(host)?;
-        }
-        match self.0.port {
-            Some(port) if port != default_port(self.0.secure) => write!(f, ":{port}"),
-            _ => Ok(()),
-        }
+        self.0.write_authority(f)
     }
 }
 
@@ -141,19 +143,48 @@ struct Target<'u>(&'u str);
 
 impl fmt::Display for Target<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.0.starts_with('/') {
-            f.write_str("/")?;
+        write_target(self.0, f)
+    }
+}
+
+/// What no URI has (RFC 3986 §2) is percent-encoded, byte by byte; what is percent-encoded already stays.
+fn write_target(resource: &str, out: &mut impl fmt::Write) -> fmt::Result {
+    if !resource.starts_with('/') {
+        out.write_str("/")?;
+    }
+    let mut rest = resource.as_bytes();
+    loop {
+        let at = resource.len() - rest.len();
+        let illegal = behind(rest, &RESOURCE);
+        out.write_str(resource.get(at..resource.len() - illegal.len()).unwrap_or_default())?;
+        let [byte, behind @ ..] = illegal else {
+            return Ok(());
+        };
+        write!(out, "%{byte:02X}")?;
+        rest = behind;
+    }
+}
+
+/// `ws://` or `wss://`, in any case: whether it is the latter, and what is behind it.
+fn split_scheme(uri: &str) -> Result<(bool, &str), UriError> {
+    for (scheme, secure) in [("ws://", false), ("wss://", true)] {
+        match uri.split_at_checked(scheme.len()) {
+            Some((start, rest)) if start.eq_ignore_ascii_case(scheme) => return Ok((secure, rest)),
+            _ => {}
         }
-        let no_uri_has = |char: char| !char.is_ascii() || "\"<>\\^`{|}".contains(char);
-        let mut rest = self.0;
-        while let Some(at) = rest.find(no_uri_has) {
-            let (legal, illegal) = rest.split_at(at);
-            let end = illegal.chars().next().map_or(0, char::len_utf8);
-            f.write_str(legal)?;
-            illegal.bytes().take(end).try_for_each(|byte| write!(f, "%{byte:02X}"))?;
-            rest = illegal.get(end..).unwrap_or_default();
-        }
-        f.write_str(rest)
+    }
+    let scheme = uri.split_once("://").map_or(uri, |(scheme, _)| scheme);
+    Err(problem(UriProblem::Scheme, scheme, 0))
+}
+
+#[cold]
+fn check_characters(uri: &str) -> Result<(), UriError> {
+    if let Some(at) = uri.bytes().position(|byte| byte <= b' ' || byte == 0x7F) {
+        return Err(problem(UriProblem::Character, "", at));
+    }
+    match uri.find('#') {
+        Some(at) => Err(problem(UriProblem::Fragment, "", at)),
+        None => Ok(()),
     }
 }
 
@@ -171,14 +202,12 @@ pub(crate) enum AuthorityProblem {
 /// `uri-host [ ":" port ]`, the host not empty (RFC 9110 §4.2.1), the port empty or up to 65535.
 pub(crate) fn split_authority(authority: &str) -> Result<(&str, Option<u16>), AuthorityProblem> {
     let bytes = authority.as_bytes();
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() | (byte == b'-') | (byte == b'.');
-    if !bytes.is_empty() && bytes.iter().fold(true, |all, &byte| all & plain(byte)) {
-        // A name or an IPv4 address, and nothing else: as nearly always.
+    if is_plain_host(bytes) {
         return Ok((authority, None));
     }
     let host_end = match bytes.first() {
         Some(b'[') => bytes.iter().position(|&byte| byte == b']').map_or(bytes.len(), |bracket| bracket + 1),
-        _ => bytes.iter().take_while(|&&byte| NAME[usize::from(byte)]).count(),
+        _ => bytes.len() - behind(bytes, &NAME).len(),
     };
     let Some((host, rest)) = authority.split_at_checked(host_end).filter(|(host, _)| is_host(host)) else {
         return Err(AuthorityProblem::Host);
@@ -190,6 +219,11 @@ pub(crate) fn split_authority(authority: &str) -> Result<(&str, Option<u16>), Au
         }
         _ => Err(AuthorityProblem::Host),
     }
+}
+
+/// A name or an IPv4 address of unreserved characters, and nothing else: what an authority is nearly always.
+pub(crate) fn is_plain_host(host: &[u8]) -> bool {
+    !host.is_empty() && behind(host, &PLAIN).is_empty()
 }
 
 /// `1*DIGIT`; `str::parse` would take a sign.
@@ -214,6 +248,28 @@ const NAME: [bool; 256] = {
     let mut byte = 0_u8;
     while byte < 0x80 {
         table[byte as usize] = is_unreserved(byte) || is_sub_delim(byte) || byte == b'%';
+        byte += 1;
+    }
+    table
+};
+
+/// The characters of path and query (§3.3, §3.4), and the brackets, which browsers leave as they are.
+const RESOURCE: [bool; 256] = {
+    let mut table = NAME;
+    let mut others: &[u8] = b":@/?[]#";
+    while let [byte, rest @ ..] = others {
+        table[*byte as usize] = true;
+        others = rest;
+    }
+    table
+};
+
+/// `unreserved`.
+const PLAIN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 0x80 {
+        table[byte as usize] = is_unreserved(byte);
         byte += 1;
     }
     table

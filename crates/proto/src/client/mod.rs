@@ -21,7 +21,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use core::fmt::{self, Write as _};
+use core::fmt;
 
 use crate::error::Excerpt;
 use crate::extension::{self, Extension};
@@ -130,8 +130,11 @@ impl<'p> Request<'p> {
         let Options { origin, subprotocols, extensions, fields, .. } = &self.options;
         let mut out = Writer::new(dst);
         // A writer that counts on past its end never fails.
-        let head = write!(out, "GET {} HTTP/1.1\r\nHost: {}", self.uri.target(), self.uri.authority());
-        debug_assert!(head.is_ok());
+        out.put(b"GET ");
+        let target = self.uri.write_target(&mut out);
+        out.put(b" HTTP/1.1\r\nHost: ");
+        let authority = self.uri.write_authority(&mut out);
+        debug_assert!(target.and(authority).is_ok());
         out.put(
             b"\r\nUpgrade: websocket\r\n\
               Connection: Upgrade\r\n\

@@ -46,7 +46,7 @@ impl<'p> Request<'p> {
             return Ok(());
         }
         let all = || lines.all(Known::Extensions, source);
-        extension::check_lines(all()).map_err(|Malformed { line, at }| {
+        extension::visit(all(), |_| ()).map_err(|Malformed { line, at }| {
             Error::new(ResponseReason::ExtensionsMalformed).with_value(line.get(at..).unwrap_or_default())
         })?;
         let verified = extension::verify(all(), self.options.extensions, &mut settings.in_use);
@@ -128,7 +128,7 @@ fn check_connection(lines: &Lines<'_>, source: Source<'_>) -> Result<(), Respons
 }
 
 /// One line with one member, as nearly always.
-fn is_just(lines: &Lines<'_>, known: Known, member: &[u8]) -> bool {
+fn is_just<const N: usize>(lines: &Lines<'_>, known: Known, member: &[u8; N]) -> bool {
     !lines.repeated(known) && lines.first(known).is_some_and(|value| same_name(value, member))
 }
 

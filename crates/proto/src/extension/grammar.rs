@@ -12,7 +12,8 @@
 
 use core::fmt;
 
-use crate::field::{is_tchar, trim};
+use crate::field::{TCHARS, is_tchar, trim};
+use crate::head::behind;
 
 /// A list that breaks the grammar, and where in its line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,13 +22,18 @@ pub(crate) struct Malformed<'a> {
     pub(crate) at: usize,
 }
 
-/// Whether all lines together are a legal list: the one pass over bytes that nobody has checked.
-pub(crate) fn check_lines<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Result<(), Malformed<'a>> {
+/// Visits the members of the list that all lines together are, whose grammar nobody has checked yet. What was visited
+/// counts only if all of the list is legal.
+pub(crate) fn visit<'a>(
+    lines: impl Iterator<Item = &'a [u8]>,
+    mut visit: impl FnMut(Member<'a>),
+) -> Result<(), Malformed<'a>> {
     let mut any = false;
     let mut last: &[u8] = b"";
     for line in lines {
         let mut at = 0;
-        while let Some((_, next)) = member(line, at).map_err(|at| Malformed { line, at })? {
+        while let Some((found, next)) = member(line, at).map_err(|at| Malformed { line, at })? {
+            visit(found);
             any = true;
             at = next;
         }
@@ -129,6 +135,9 @@ impl<'a> Iterator for ParamIter<'a> {
 
     fn next(&mut self) -> Option<Param<'a>> {
         let start = self.0.iter().take_while(|&&byte| is_space(byte) || byte == b';').count();
+        if start == self.0.len() {
+            return None;
+        }
         let (param, end) = param(self.0, start).ok()?;
         self.0 = self.0.get(end..).unwrap_or_default();
         Some(param)
@@ -248,7 +257,7 @@ fn param(line: &[u8], at: usize) -> Result<(Param<'_>, usize), usize> {
 /// `1*tchar`, and where it ends.
 fn token(line: &[u8], at: usize) -> Result<(&[u8], usize), usize> {
     let rest = line.get(at..).unwrap_or_default();
-    let len = rest.iter().take_while(|&&byte| is_tchar(byte)).count();
+    let len = rest.len() - behind(rest, &TCHARS).len();
     if len == 0 { Err(at) } else { Ok((rest.get(..len).unwrap_or_default(), at + len)) }
 }
 

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::grammar::{Member, list};
+use super::grammar::{Malformed, Member, list, visit};
 use super::{Extension, Hints, Illegal, OfferWriter, ParamWriter, Params, Rsv};
 use crate::field::is_token;
 use crate::write::Writer;
@@ -30,33 +30,32 @@ impl InUse {
     }
 }
 
-/// Server: what is answered to a list of offers whose grammar has been checked.
+/// Server: what is answered to a list of offers.
 ///
-/// In the client's order; the first acceptable offer of each extension; the first that needs a bit has it.
+/// In the client's order; the first acceptable offer of each extension; the first that needs a bit has it. Offers beyond
+/// the limit are declined. What was written counts only if the list turns out to be legal.
 pub(crate) fn accept<'a>(
     lines: impl Iterator<Item = &'a [u8]>,
     supported: &[&dyn Extension],
     limit: usize,
     in_use: &mut InUse,
-) {
+) -> Result<(), Malformed<'a>> {
     let mut accepted = 0_u64;
     let mut taken = Rsv::NONE;
-    for offer in lines.flat_map(list).take(limit) {
+    let mut offers = 0;
+    visit(lines, |offer| {
+        offers += 1;
         let named = |extension: &&dyn Extension| extension.name().as_bytes() == offer.name_bytes();
-        let Some(place) = supported.iter().take(64).position(named) else {
-            continue;
+        let place = supported.iter().take(64).position(named).filter(|_| offers <= limit);
+        let Some((place, extension)) = place.and_then(|place| Some((place, supported.get(place)?))) else {
+            return;
         };
-        let Some(extension) = supported.get(place) else {
-            continue;
-        };
-        if accepted & 1 << place != 0 || extension.rsv().overlaps(taken) {
-            continue;
-        }
-        if answer(*extension, offer.params(), in_use) {
+        let free = accepted & 1 << place == 0 && !extension.rsv().overlaps(taken);
+        if free && answer(*extension, offer.params(), in_use) {
             accepted |= 1 << place;
             taken = taken.union(extension.rsv());
         }
-    }
+    })
 }
 
 /// Writes one answer behind those that are there, or leaves them as they are.

@@ -1,20 +1,24 @@
 //! Heads of HTTP/1.x messages, read strictly (RFC 9112 §2 to §5): the tokeniser.
 //!
 //! One attempt reads a head that has arrived whole, in one pass. Where it has not, a [`Scan`] remembers the place, each
-//! line is looked at once when its end arrives, and the head is read when it is complete: every byte is looked at three
-//! times at the most, and what is decided does not depend on how the input was split.
+//! line is looked at once when its end arrives, and the head is read when it is complete: three readings at the most, and
+//! what is decided does not depend on how the input was split. A line with something rare in it is read once more on a
+//! path of its own, so that the loop that all the others go through stays small.
 
 use crate::error::{Error, Reason};
-use crate::field::{Field, is_tchar};
+use crate::field::{Field, Lines, TCHARS, trim};
 use crate::limits::Limits;
 
 mod request;
 mod response;
+mod scanners;
 
 pub(crate) use request::{Parts, read_parts};
 pub use request::{RequestHead, read_request};
 pub(crate) use response::read_with_lines;
 pub use response::{ResponseHead, read_response};
+use scanners::behind_text;
+pub(crate) use scanners::{behind, behind_target};
 
 /// Where the reading of a head that arrives in pieces has got to. Make a new one for every head.
 #[derive(Clone, Copy, Debug, Default)]
@@ -140,19 +144,19 @@ impl Stop {
     }
 }
 
-/// One line of a field section, and where the next one begins.
+/// One line of a field section, and what is behind it.
 pub(crate) enum Line<'a> {
-    Field(Field<'a>, usize),
-    End(usize),
+    Field(Field<'a>, &'a [u8]),
+    End(&'a [u8]),
 }
 
-/// Why a line could not be read.
+/// Why a line could not be read; offsets are those in the line.
 #[derive(Clone, Copy)]
 pub(crate) enum LineStop {
     More,
     Wrong(Syntax, usize),
-    /// The value of the field `name` (from, to) has a control character at the offset.
-    Value(usize, usize, usize),
+    /// The value of the field whose name has this length has a control character at the offset.
+    Value(usize, usize),
 }
 
 impl LineStop {
@@ -160,186 +164,185 @@ impl LineStop {
     fn wrong_at(self) -> Option<usize> {
         match self {
             Self::More => None,
-            Self::Wrong(_, at) | Self::Value(_, _, at) => Some(at),
+            Self::Wrong(_, at) | Self::Value(_, at) => Some(at),
         }
     }
 }
 
-/// `field-line = field-name ":" OWS field-value OWS`, or the empty line behind the fields.
+/// Reads a field section into the known lines: how many bytes it has, the empty line behind it included.
+#[inline]
+pub(crate) fn field_section<'a, const LENIENT: bool>(
+    section: &'a [u8],
+    limits: &Limits,
+    lines: &mut Lines<'a>,
+) -> Result<usize, SectionStop> {
+    let mut rest = section;
+    let mut count = 0;
+    loop {
+        let (usual, behind) = usual_lines(rest, lines);
+        count += usual;
+        rest = behind;
+        let at = section.len() - rest.len();
+        if count > limits.fields {
+            return Err(SectionStop { line: None, at, before: count });
+        }
+        if let [b'\r', b'\n', behind @ ..] = rest {
+            return Ok(section.len() - behind.len());
+        }
+        match unusual_line::<LENIENT>(rest) {
+            Ok(Line::Field(field, next)) => {
+                lines.push(field);
+                count += 1;
+                rest = next;
+            }
+            Ok(Line::End(behind)) => return Ok(section.len() - behind.len()),
+            Err(stop) => return Err(SectionStop { line: Some(stop), at, before: count }),
+        }
+    }
+}
+
+/// Why a field section could not be read.
+pub(crate) struct SectionStop {
+    /// What is wrong with the line; `None`: it is one too many.
+    line: Option<LineStop>,
+    /// Where it stands.
+    at: usize,
+    /// How many stand before it.
+    before: usize,
+}
+
+#[cold]
+fn too_many_fields(limits: &Limits) -> Stop {
+    Stop::Wrong(Error::new(Syntax::TooManyFields).with_limit(limits.fields))
+}
+
+/// `field-line = field-name ":" OWS field-value OWS` at the start of `line`, or the empty line behind the fields.
 ///
 /// `LENIENT`: white space between name and colon is tolerated (a client; a server must refuse it, RFC 9112 §5.1).
+pub(crate) fn field_line<const LENIENT: bool>(line: &[u8]) -> Result<Line<'_>, LineStop> {
+    match usual_line(line) {
+        Some((field, next)) => Ok(Line::Field(field, next)),
+        None => unusual_line::<LENIENT>(line),
+    }
+}
+
+/// The usual lines at the start: how many there are, and what is behind them. The one loop that everything goes through.
+#[inline(never)] // measured: within its callers it has too few registers
+fn usual_lines<'a>(section: &'a [u8], lines: &mut Lines<'a>) -> (usize, &'a [u8]) {
+    let mut rest = section;
+    let mut count = 0;
+    while let Some((field, next)) = usual_line(rest) {
+        lines.push(field);
+        count += 1;
+        rest = next;
+    }
+    (count, rest)
+}
+
+/// A whole field line as nearly all are: one space behind the colon, no other around the value, no HTAB, CR LF.
 #[inline(always)]
 #[allow(clippy::inline_always)] // measured: a tenth of a head's time
-pub(crate) fn field_line<const LENIENT: bool>(bytes: &[u8], at: usize) -> Result<Line<'_>, LineStop> {
+fn usual_line(line: &[u8]) -> Option<(Field<'_>, &[u8])> {
+    if line.first() == Some(&b'\r') {
+        return None;
+    }
     // Where the line ends depends on nothing in it: the processor goes on to the next one while it looks at the name.
-    let mut end = value_end(bytes, at);
-    while bytes.get(end) == Some(&b'\t') {
-        end = value_end(bytes, end + 1);
+    let end = behind_text(line);
+    let behind_name = behind(line, &TCHARS);
+    let (colon, behind_colon) = behind_name.split_first_chunk()?;
+    let (line_end, next) = end.split_first_chunk()?;
+    if colon != b": " || line_end != b"\r\n" {
+        return None;
     }
-    let name_end = token_end(bytes, at);
-    let mut colon = name_end;
-    if bytes.get(colon) != Some(&b':') || colon == at {
-        match no_name(bytes, at, name_end, LENIENT)? {
-            NoName::End(next) => return Ok(Line::End(next)),
-            NoName::Colon(found) => colon = found,
-        }
+    let name = line.get(..line.len().checked_sub(behind_name.len())?).filter(|name| !name.is_empty())?;
+    let value = behind_colon.get(..behind_colon.len().checked_sub(end.len())?)?;
+    match value {
+        [] | [b' ', ..] | [.., b' '] => None,
+        value => Some((Field { name, value }, next)),
     }
-    let next = match line_end(bytes, end) {
-        Ok(next) => next,
-        Err(LineStop::Wrong(..)) => return Err(LineStop::Value(at, name_end, end)),
-        Err(stop) => return Err(stop),
-    };
-    let mut start = colon + 1;
-    while let Some(b' ' | b'\t') = bytes.get(start) {
-        start += 1;
-    }
-    while end > start && matches!(bytes.get(end - 1), Some(b' ' | b'\t')) {
-        end -= 1;
-    }
-    let field = Field {
-        name: bytes.get(at..name_end).unwrap_or_default(),
-        value: bytes.get(start..end).unwrap_or_default(),
-    };
-    Ok(Line::Field(field, next))
 }
 
-enum NoName {
-    End(usize),
-    Colon(usize),
-}
-
-/// What stands where a field's name and colon should: the end of the head, or something wrong.
+/// A line that ends the section, that is not finished, that is wrong, or that has something rare in it.
 #[cold]
-fn no_name(bytes: &[u8], at: usize, name_end: usize, lenient: bool) -> Result<NoName, LineStop> {
-    match bytes.get(name_end) {
-        None => Err(LineStop::More),
-        Some(b'\r' | b'\n') if name_end == at => line_end(bytes, at).map(NoName::End),
-        Some(b' ' | b'\t') if name_end == at => Err(LineStop::Wrong(Syntax::Fold, at)),
-        Some(b' ' | b'\t') if lenient => {
-            let rest = bytes.get(name_end..).unwrap_or_default();
-            let space = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-            match rest.get(space) {
-                Some(b':') => Ok(NoName::Colon(name_end + space)),
-                None => Err(LineStop::More),
-                Some(_) => Err(LineStop::Wrong(Syntax::FieldName, name_end)),
-            }
-        }
-        Some(_) => Err(LineStop::Wrong(Syntax::FieldName, name_end)),
+fn unusual_line<const LENIENT: bool>(line: &[u8]) -> Result<Line<'_>, LineStop> {
+    match line {
+        [] => return Err(LineStop::More),
+        [b'\r', b'\n', behind @ ..] => return Ok(Line::End(behind)),
+        _ => {}
     }
+    let name_len = line.len() - behind(line, &TCHARS).len();
+    let (name, rest) = line.split_at_checked(name_len).unwrap_or_default();
+    let space = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let colon = match rest {
+        [] => return Err(LineStop::More),
+        _ if name.is_empty() => return no_name(rest),
+        [b':', ..] => 0,
+        _ if LENIENT && space > 0 => space,
+        _ => return Err(LineStop::Wrong(Syntax::FieldName, name_len)),
+    };
+    let value = match rest.get(colon..).unwrap_or_default() {
+        [b':', value @ ..] => value,
+        [] => return Err(LineStop::More),
+        _ => return Err(LineStop::Wrong(Syntax::FieldName, name_len)),
+    };
+    let mut end = behind_text(value);
+    while let [b'\t', behind @ ..] = end {
+        end = behind_text(behind);
+    }
+    let next = match end {
+        [b'\r', b'\n', next @ ..] | [b'\n', next @ ..] => next,
+        [] | [b'\r'] => return Err(LineStop::More),
+        _ => return Err(LineStop::Value(name_len, line.len() - end.len())),
+    };
+    let value = value.get(..value.len() - end.len()).unwrap_or_default();
+    Ok(Line::Field(Field { name, value: trim(value) }, next))
 }
 
-/// Behind the CR LF, or the LF alone (RFC 9112 §2.2), at `at`; anything else there is wrong.
-#[inline]
-fn line_end(bytes: &[u8], at: usize) -> Result<usize, LineStop> {
-    match bytes.get(at..) {
-        Some([b'\r', b'\n', ..]) => Ok(at + 2),
-        Some([b'\n', ..]) => Ok(at + 1),
-        None | Some([] | [b'\r']) => Err(LineStop::More),
-        Some(_) => Err(LineStop::Wrong(Syntax::BareCr, at)),
-    }
-}
-
-const EIGHT: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x80 * EIGHT;
-
-/// Where the token at `at` ends: the first byte that is no `tchar`, or the end of the bytes.
-///
-/// Eight bytes at a time: letters, digits and `-` are seen in the word, the rarer characters looked up one by one.
-#[inline(always)]
-#[allow(clippy::inline_always)] // as `field_line`
-fn token_end(bytes: &[u8], mut at: usize) -> usize {
-    loop {
-        let rest = bytes.get(at..).unwrap_or_default();
-        let Some((chunk, _)) = rest.split_first_chunk() else {
-            return at + rest.iter().take_while(|&&byte| is_tchar(byte)).count();
-        };
-        let word = u64::from_le_bytes(*chunk);
-        let low = word & !HIGH;
-        // In each byte, the high bit of `x + (0x80 - c)` says x >= c.
-        let letter = low | (0x20 * EIGHT);
-        let letters = (letter + (0x80 - 0x61) * EIGHT) & !(letter + (0x80 - 0x7B) * EIGHT);
-        let digits = (low + (0x80 - 0x30) * EIGHT) & !(low + (0x80 - 0x3A) * EIGHT);
-        let dashes = !((low ^ (0x2D * EIGHT)) + 0x7F * EIGHT);
-        let others = !((letters | digits | dashes) & !word) & HIGH;
-        if others == 0 {
-            at += 8;
-            continue;
-        }
-        at += (others.trailing_zeros() / 8) as usize;
-        match bytes.get(at) {
-            Some(&byte) if is_tchar(byte) => at += 1,
-            _ => return at,
-        }
-    }
-}
-
-/// The first control character at or behind `at` (HTAB among them), or the end of the bytes.
-///
-/// Sixteen bytes at a time while there is none (the compiler makes vectors of it), then eight to find its place.
-#[inline(always)]
-#[allow(clippy::inline_always)] // as `field_line`
-fn value_end(bytes: &[u8], mut at: usize) -> usize {
-    loop {
-        let rest = bytes.get(at..).unwrap_or_default();
-        let Some((chunk, _)) = rest.split_first_chunk::<16>() else {
-            break;
-        };
-        let control = |byte: u8| (byte < 0x20) | (byte == 0x7F);
-        if chunk.iter().fold(false, |found, &byte| found | control(byte)) {
-            break;
-        }
-        at += 16;
-    }
-    loop {
-        let rest = bytes.get(at..).unwrap_or_default();
-        let Some((chunk, _)) = rest.split_first_chunk() else {
-            return at + rest.iter().take_while(|&&byte| byte >= 0x20 && byte != 0x7F).count();
-        };
-        let word = u64::from_le_bytes(*chunk);
-        // The lowest high bit that is set is right; a borrow can only disturb those above it.
-        let below = word.wrapping_sub(0x20 * EIGHT) & !word;
-        let delete = word ^ (0x7F * EIGHT);
-        let delete = delete.wrapping_sub(EIGHT) & !delete;
-        let found = (below | delete) & HIGH;
-        if found != 0 {
-            return at + (found.trailing_zeros() / 8) as usize;
-        }
-        at += 8;
+/// What stands where a field's name should: the end of the section, or something wrong.
+fn no_name(line: &[u8]) -> Result<Line<'_>, LineStop> {
+    match line {
+        [b'\n', behind @ ..] => Ok(Line::End(behind)),
+        [] | [b'\r'] => Err(LineStop::More),
+        [b'\r', ..] => Err(LineStop::Wrong(Syntax::BareCr, 0)),
+        [b' ' | b'\t', ..] => Err(LineStop::Wrong(Syntax::Fold, 0)),
+        _ => Err(LineStop::Wrong(Syntax::FieldName, 0)),
     }
 }
 
 /// The line feed that ends the line, looked for where nobody has looked yet.
 fn find_line_feed(bytes: &[u8], from: usize) -> Option<usize> {
-    let mut at = from;
+    let mut rest = bytes.get(from..).unwrap_or_default();
     loop {
         // Every line feed is a control character: those are found many bytes at a time.
-        at = value_end(bytes, at);
-        match bytes.get(at)? {
-            b'\n' => return Some(at),
-            _ => at += 1,
+        rest = behind_text(rest);
+        match rest {
+            [] => return None,
+            [b'\r', b'\n', ..] => return Some(bytes.len() - rest.len() + 1),
+            [b'\n', ..] => return Some(bytes.len() - rest.len()),
+            [_, behind @ ..] => rest = behind,
         }
     }
 }
 
-/// A field line's stop as the head's: with the name of the field, or the line that has no name.
+/// The stop of the field line at `at` as the head's: with the name of the field, or the line that has no name.
 #[cold]
-fn line_stop(stop: LineStop, bytes: &[u8], line: usize) -> Stop {
+fn line_stop(stop: LineStop, bytes: &[u8], at: usize) -> Stop {
+    let line = bytes.get(at..).unwrap_or_default();
     match stop {
         LineStop::More => Stop::More(Stage::Fields),
-        LineStop::Wrong(Syntax::FieldName, offset) => {
-            let text = bytes.get(line..).unwrap_or_default();
-            let text = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        LineStop::Wrong(Syntax::FieldName, wrong) => {
+            let text = line.split(|&byte| byte == b'\n').next().unwrap_or_default();
             // Up to the colon at the most: behind it may be a secret.
-            let shown = text.iter().position(|&byte| byte == b':').unwrap_or(offset + 1 - line);
-            Stop::Wrong(
-                Error::new(Syntax::FieldName).with_value(text.get(..shown).unwrap_or(text)).at(offset),
-            )
+            let shown = text.iter().position(|&byte| byte == b':').unwrap_or(wrong + 1);
+            let error = Error::new(Syntax::FieldName).with_value(text.get(..shown).unwrap_or(text));
+            Stop::Wrong(error.at(at + wrong))
         }
-        LineStop::Wrong(syntax, offset) => Stop::wrong(syntax, offset),
-        LineStop::Value(from, to, offset) => {
-            let name = bytes.get(from..to).unwrap_or_default();
-            let byte = bytes.get(offset).map(core::slice::from_ref).unwrap_or_default();
-            Stop::Wrong(Error::new(Syntax::FieldValue).with_context(name).with_value(byte).at(offset))
+        LineStop::Wrong(syntax, wrong) => Stop::wrong(syntax, at + wrong),
+        LineStop::Value(name_len, wrong) => {
+            let name = line.get(..name_len).unwrap_or_default();
+            let byte = line.get(wrong).map(core::slice::from_ref).unwrap_or_default();
+            let error = Error::new(Syntax::FieldValue).with_context(name).with_value(byte);
+            Stop::Wrong(error.at(at + wrong))
         }
     }
 }
@@ -347,57 +350,6 @@ fn line_stop(stop: LineStop, bytes: &[u8], line: usize) -> Stop {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::field::is_value_byte;
-
-    fn naive_token_end(bytes: &[u8], at: usize) -> usize {
-        at + bytes[at..].iter().take_while(|&&byte| is_tchar(byte)).count()
-    }
-
-    fn naive_value_end(bytes: &[u8], at: usize) -> usize {
-        at + bytes[at..].iter().take_while(|&&byte| is_value_byte(byte) && byte != b'\t').count()
-    }
-
-    /// Both scanners against their definitions, from every place up to `from`.
-    fn compare(bytes: &[u8], from: usize) {
-        for at in 0..=from {
-            assert_eq!(token_end(bytes, at), naive_token_end(bytes, at), "{at} {}", bytes.escape_ascii());
-            assert_eq!(value_end(bytes, at), naive_value_end(bytes, at), "{at} {}", bytes.escape_ascii());
-        }
-    }
-
-    #[test]
-    fn scanners_see_every_byte_at_every_place() {
-        for filler in [b'a', b'-', b'~', b'0', b'Z', 0x80, 0xFF] {
-            for len in 0..=40 {
-                let mut bytes = [filler; 40];
-                compare(&bytes[..len], len);
-                for place in 0..len {
-                    for byte in 0..=u8::MAX {
-                        bytes[place] = byte;
-                        compare(&bytes[..len], 0);
-                    }
-                    bytes[place] = filler;
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn scanners_see_every_pair_of_bytes() {
-        for place in [0, 6, 7, 8, 15, 16] {
-            let mut bytes = [b'a'; 26];
-            for pair in 0..=u16::MAX {
-                bytes[place..place + 2].copy_from_slice(&pair.to_be_bytes());
-                compare(&bytes, 0);
-            }
-        }
-    }
-
-    #[test]
-    fn scanners_start_anywhere() {
-        let bytes: [u8; 256] = core::array::from_fn(|byte| u8::try_from(byte).unwrap_or_default());
-        compare(&bytes, 256);
-    }
 
     #[test]
     fn a_head_that_was_read_is_read_again_from_its_bytes() {

@@ -1,11 +1,12 @@
 //! The head of a request, as a server reads it.
 
+use super::scanners::{behind, behind_target};
 use super::{
-    EIGHT, HIGH, HeadError, Line, Scan, Stage, Stop, Syntax, UNBOUNDED, field_line, find_line_feed,
-    line_stop, token_end,
+    HeadError, Line, LineStop, Scan, SectionStop, Stage, Stop, Syntax, UNBOUNDED, field_line, field_section,
+    find_line_feed, line_stop, too_many_fields,
 };
 use crate::error::Error;
-use crate::field::{FieldSection, Lines, is_tchar};
+use crate::field::{FieldSection, Lines, TCHARS, is_tchar};
 use crate::limits::Limits;
 
 /// A request head of legal syntax: any HTTP/1 request, an upgrade or not.
@@ -28,9 +29,7 @@ pub(crate) struct Parts<'a> {
 impl<'a> RequestHead<'a> {
     /// The view of a head that was read before, from its bytes alone: for who keeps them.
     pub fn reread(bytes: &'a [u8]) -> Option<Self> {
-        let mut lines = Lines::default();
-        let parts = attempt(bytes, &mut Scan::default(), &UNBOUNDED, &mut lines).ok()?;
-        Some(Self { parts, lines })
+        read_request(bytes, &mut Scan::default(), &UNBOUNDED).ok()?
     }
 
     /// The method: a token (RFC 9110 §9.1).
@@ -105,22 +104,12 @@ pub(crate) fn read_parts<'a>(
     lines: &mut Lines<'a>,
 ) -> Result<Option<Parts<'a>>, HeadError> {
     let window = buf.get(..limits.head).unwrap_or(buf);
-    let stop = if scan.stage == Stage::Fresh {
-        match attempt(window, scan, limits, lines) {
-            Ok(parts) => return Ok(Some(parts)),
-            Err(stop) => stop,
-        }
-    } else {
-        match resume(window, scan, limits) {
-            // Nothing in it is wrong: every line has been looked at.
-            Ok(()) => match attempt(window, &mut Scan::default(), limits, lines) {
-                Ok(parts) => return Ok(Some(parts)),
-                Err(stop) => stop,
-            },
-            Err(stop) => stop,
-        }
-    };
-    unfinished(stop, window, scan, limits)
+    // Once a head that has arrived in pieces is whole, nothing in it is wrong: every line has been looked at.
+    let resumed = if scan.stage == Stage::Fresh { Ok(()) } else { resume(window, scan, limits) };
+    match resumed.and_then(|()| attempt(window, scan, limits, lines)) {
+        Ok(parts) => Ok(Some(parts)),
+        Err(stop) => unfinished(stop, window, scan, limits),
+    }
 }
 
 /// What a stop means for a head that is not complete.
@@ -152,39 +141,28 @@ fn attempt<'a>(
     limits: &Limits,
     lines: &mut Lines<'a>,
 ) -> Result<Parts<'a>, Stop> {
-    let mut at = empty_lines(window, 0)?;
-    scan.line = at;
-    let RequestLine { method, target, minor, next: first } = request_line(window, at, limits)?;
-    at = first;
-    let mut count = 0;
-    loop {
-        match field_line::<false>(window, at) {
-            Ok(Line::Field(field, next)) => {
-                count += 1;
-                if count > limits.fields {
-                    return Err(too_many_fields(limits));
-                }
-                lines.push(field);
-                at = next;
-            }
-            Ok(Line::End(len)) => {
-                let fields = FieldSection(window.get(first..len).unwrap_or_default());
-                return Ok(Parts { method, target, minor, fields, len });
-            }
-            Err(stop) => {
-                scan.line = at;
-                scan.fields = count;
-                // A wrong line is judged when it is finished; what is in front of the wrong byte is no line feed.
-                let finished = stop.wrong_at().is_some_and(|wrong| find_line_feed(window, wrong).is_some());
-                return Err(if finished { line_stop(stop, window, at) } else { Stop::More(Stage::Fields) });
-            }
+    scan.line = empty_lines(window, 0)?;
+    let RequestLine { method, target, minor, next: first } = request_line(window, scan.line, limits)?;
+    let section = window.get(first..).unwrap_or_default();
+    match field_section::<false>(section, limits, lines) {
+        Ok(len) => {
+            let fields = FieldSection(section.get(..len).unwrap_or_default());
+            Ok(Parts { method, target, minor, fields, len: first + len })
+        }
+        Err(SectionStop { line: None, .. }) => Err(too_many_fields(limits)),
+        Err(SectionStop { line: Some(stop), at, before }) => {
+            (scan.line, scan.fields) = (first + at, before);
+            Err(unfinished_line(stop, window, scan.line))
         }
     }
 }
 
+/// A wrong line is judged when it is finished.
 #[cold]
-fn too_many_fields(limits: &Limits) -> Stop {
-    Stop::Wrong(Error::new(Syntax::TooManyFields).with_limit(limits.fields))
+fn unfinished_line(stop: LineStop, window: &[u8], at: usize) -> Stop {
+    // What is in front of the wrong byte is no line feed.
+    let finished = stop.wrong_at().is_some_and(|wrong| find_line_feed(window, at + wrong).is_some());
+    if finished { line_stop(stop, window, at) } else { Stop::More(Stage::Fields) }
 }
 
 /// Goes on with a head that arrives in pieces; done when its end is there and no line of it is wrong.
@@ -202,13 +180,13 @@ fn resume(window: &[u8], scan: &mut Scan, limits: &Limits) -> Result<(), Stop> {
         (scan.stage, scan.line, scan.searched) = (Stage::Fields, next, next);
     }
     while let Some(feed) = find_line_feed(window, scan.searched) {
-        match field_line::<false>(window.get(..=feed).unwrap_or(window), scan.line) {
-            Ok(Line::Field(_, next)) => {
+        match field_line::<false>(window.get(scan.line..=feed).unwrap_or_default()) {
+            Ok(Line::Field(..)) => {
                 scan.fields += 1;
                 if scan.fields > limits.fields {
                     return Err(too_many_fields(limits));
                 }
-                (scan.line, scan.searched) = (next, next);
+                (scan.line, scan.searched) = (feed + 1, feed + 1);
             }
             Ok(Line::End(_)) => return Ok(()),
             Err(stop) => return Err(line_stop(stop, window, scan.line)),
@@ -276,11 +254,30 @@ struct RequestLine<'a> {
 
 #[inline]
 fn request_line<'a>(window: &'a [u8], at: usize, limits: &Limits) -> Result<RequestLine<'a>, Stop> {
-    let method_end = match window.get(at..) {
-        // All that there is, nearly always.
-        Some([b'G', b'E', b'T', b' ', ..]) => at + 3,
-        _ => method_end(window, at)?,
-    };
+    usual_request_line(window, at, limits).map_or_else(|| unusual_request_line(window, at, limits), Ok)
+}
+
+/// A whole request line of an upgrade: GET, HTTP/1.1, CR LF.
+#[inline]
+fn usual_request_line<'a>(window: &'a [u8], at: usize, limits: &Limits) -> Option<RequestLine<'a>> {
+    let (method, behind) = window.get(at..)?.split_at_checked(3)?;
+    let target = behind.strip_prefix(b" ")?;
+    let behind_target = behind_target(target);
+    let (version, fields) = behind_target.split_first_chunk()?;
+    let target = target.get(..target.len() - behind_target.len())?;
+    let usual = method == b"GET" && version == b" HTTP/1.1\r\n";
+    let next = window.len() - fields.len();
+    (usual && !target.is_empty() && target.len() <= limits.target).then_some(RequestLine {
+        method,
+        target,
+        minor: 1,
+        next,
+    })
+}
+
+#[cold]
+fn unusual_request_line<'a>(window: &'a [u8], at: usize, limits: &Limits) -> Result<RequestLine<'a>, Stop> {
+    let method_end = method_end(window, at)?;
     let start = method_end + 1;
     let end = target_end(window, start, limits)?;
     let (minor, next) = version(window, end)?;
@@ -289,9 +286,8 @@ fn request_line<'a>(window: &'a [u8], at: usize, limits: &Limits) -> Result<Requ
     Ok(RequestLine { method, target, minor, next })
 }
 
-#[cold]
 fn method_end(window: &[u8], at: usize) -> Result<usize, Stop> {
-    let end = token_end(window, at);
+    let end = window.len() - behind(window.get(at..).unwrap_or_default(), &TCHARS).len();
     match window.get(end) {
         None => Err(Stop::More(Stage::Method)),
         Some(_) if is_half_line_end(window, at) => Err(Stop::More(Stage::Method)),
@@ -301,34 +297,14 @@ fn method_end(window: &[u8], at: usize) -> Result<usize, Stop> {
 }
 
 /// The target's length is judged before its bytes, and without waiting for the rest of the line.
-#[inline]
 fn target_end(window: &[u8], start: usize, limits: &Limits) -> Result<usize, Stop> {
     let rest = window.get(start..).unwrap_or_default();
-    let len = visible_len(rest);
-    if len <= limits.target && len > 0 && rest.get(len) == Some(&b' ') {
+    let behind = behind_target(rest);
+    let len = rest.len() - behind.len();
+    if len <= limits.target && len > 0 && behind.first() == Some(&b' ') {
         return Ok(start + len);
     }
     Err(no_target(window, start, start + len, limits))
-}
-
-/// How many bytes in front can stand in a target: visible ASCII characters, save `#`. Some of them are no URI's
-/// (RFC 3986), but browsers send them. Eight bytes at a time.
-#[inline]
-fn visible_len(bytes: &[u8]) -> usize {
-    let mut at = 0;
-    while let Some((chunk, _)) = bytes.get(at..).and_then(<[u8]>::split_first_chunk) {
-        let word = u64::from_le_bytes(*chunk);
-        // The lowest high bit that is set is right; a borrow can only disturb those above it.
-        let zero = |word: u64| word.wrapping_sub(EIGHT) & !word;
-        let below = word.wrapping_sub(0x21 * EIGHT) & !word;
-        let found = (below | zero(word ^ (0x7F * EIGHT)) | zero(word ^ (0x23 * EIGHT)) | word) & HIGH;
-        if found != 0 {
-            return at + (found.trailing_zeros() / 8) as usize;
-        }
-        at += 8;
-    }
-    let rest = bytes.get(at..).unwrap_or_default();
-    at + rest.iter().take_while(|&&byte| byte > b' ' && byte < 0x7F && byte != b'#').count()
 }
 
 #[cold]
@@ -355,16 +331,11 @@ fn no_target(window: &[u8], start: usize, wrong: usize, limits: &Limits) -> Stop
 }
 
 /// `SP HTTP-version` and the line's end; a minor version above 1 is as good as 1 (RFC 9110 §6.2).
-#[inline]
 fn version(window: &[u8], at: usize) -> Result<(u8, usize), Stop> {
     let rest = window.get(at..).unwrap_or_default();
-    match rest {
-        [b' ', b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor @ b'0'..=b'9', b'\r', b'\n', ..] => {
-            Ok((minor - b'0', at + 11))
-        }
-        [b' ', b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor @ b'0'..=b'9', b'\n', ..] => {
-            Ok((minor - b'0', at + 10))
-        }
+    match rest.split_first_chunk() {
+        Some((b" HTTP/1.", [minor @ b'0'..=b'9', b'\r', b'\n', ..])) => Ok((minor - b'0', at + 11)),
+        Some((b" HTTP/1.", [minor @ b'0'..=b'9', b'\n', ..])) => Ok((minor - b'0', at + 10)),
         _ => Err(no_version(window, at)),
     }
 }
@@ -384,25 +355,4 @@ fn no_version(window: &[u8], at: usize) -> Stop {
         _ => Syntax::Version,
     };
     Stop::Wrong(Error::new(syntax).with_value(line).at(at + 1))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::visible_len;
-
-    #[test]
-    fn a_target_ends_at_every_byte_it_should_wherever_it_stands() {
-        let is_visible = |byte: &u8| byte.is_ascii_graphic() && *byte != b'#';
-        for first in 0..=u8::MAX {
-            for (place, second) in
-                (0..20).flat_map(|place| [b'a', b' ', b'#', 0, 0x80].map(|byte| (place, byte)))
-            {
-                let mut bytes = [b'a'; 20];
-                bytes[place] = first;
-                bytes[(place + 1) % 20] = second;
-                let naive = bytes.iter().take_while(|byte| is_visible(byte)).count();
-                assert_eq!(visible_len(&bytes), naive, "{}", bytes.escape_ascii());
-            }
-        }
-    }
 }

@@ -1,8 +1,11 @@
 //! The head of a response, as a client reads it.
 
-use super::{HeadError, Line, Scan, Stage, Stop, Syntax, UNBOUNDED, field_line, find_line_feed, line_stop};
+use super::{
+    HeadError, Scan, SectionStop, Stage, Stop, Syntax, UNBOUNDED, behind_text, field_section, find_line_feed,
+    line_stop, too_many_fields,
+};
 use crate::error::Error;
-use crate::field::{FieldSection, Lines, is_value_byte};
+use crate::field::{FieldSection, Lines};
 use crate::limits::Limits;
 
 /// A response head of legal syntax.
@@ -85,18 +88,36 @@ pub(crate) fn read_with_lines<'a>(
     let Some(window) = buf.get_mut(..bound) else {
         return Ok(None);
     };
+    let started = scan.stage;
     match find_end(window, scan) {
         Ok(()) => {}
-        Err(Stop::Wrong(error)) => return Err(error),
-        Err(Stop::More(_)) if bound == limits.head => {
-            return Err(Error::new(Syntax::HeadTooLarge).with_limit(limits.head));
-        }
-        Err(Stop::More(_)) => return Ok(None),
+        Err(stop) => return unfinished(stop, window, started, scan, limits),
     }
     match read(window, limits, lines) {
         Ok(head) => Ok(Some(head)),
         Err(Stop::Wrong(error)) => Err(error),
         Err(Stop::More(_)) => Ok(None),
+    }
+}
+
+/// What a stop means for a head that is not complete.
+#[cold]
+fn unfinished<T>(
+    stop: Stop,
+    window: &[u8],
+    started: Stage,
+    scan: &Scan,
+    limits: &Limits,
+) -> Result<Option<T>, HeadError> {
+    let stop = match stop {
+        // The status line has been finished just now.
+        Stop::More(_) if started == Stage::Fresh && scan.stage != started => status_line(window).err(),
+        stop => Some(stop),
+    };
+    match stop {
+        Some(Stop::Wrong(error)) => Err(error),
+        _ if window.len() >= limits.head => Err(Error::new(Syntax::HeadTooLarge).with_limit(limits.head)),
+        _ => Ok(None),
     }
 }
 
@@ -116,7 +137,6 @@ fn find_end(window: &mut [u8], scan: &mut Scan) -> Result<(), Stop> {
             scan.searched = window.len();
             return Err(Stop::More(Stage::Fresh));
         };
-        status_line(window.get(..=feed).unwrap_or_default())?;
         (scan.stage, scan.line, scan.searched) = (Stage::Fields, feed + 1, feed + 1);
     }
     while let Some(feed) = find_line_feed(window, scan.searched) {
@@ -151,49 +171,45 @@ fn find_end(window: &mut [u8], scan: &mut Scan) -> Result<(), Stop> {
 /// The final reading, of a head that is complete.
 fn read<'a>(window: &'a [u8], limits: &Limits, lines: &mut Lines<'a>) -> Result<ResponseHead<'a>, Stop> {
     let (minor, status, reason, first) = status_line(window)?;
-    let mut at = first;
-    let mut count = 0;
-    loop {
-        match field_line::<true>(window, at) {
-            Ok(Line::Field(field, next)) => {
-                count += 1;
-                if count > limits.fields {
-                    return Err(Stop::Wrong(Error::new(Syntax::TooManyFields).with_limit(limits.fields)));
-                }
-                lines.push(field);
-                at = next;
-            }
-            Ok(Line::End(len)) => {
-                let fields = FieldSection(window.get(first..len).unwrap_or_default());
-                return Ok(ResponseHead { minor, status, reason, fields, len });
-            }
-            Err(stop) => return Err(line_stop(stop, window, at)),
+    let section = window.get(first..).unwrap_or_default();
+    match field_section::<true>(section, limits, lines) {
+        Ok(len) => {
+            let fields = FieldSection(section.get(..len).unwrap_or_default());
+            Ok(ResponseHead { minor, status, reason, fields, len: first + len })
         }
+        Err(SectionStop { line: None, .. }) => Err(too_many_fields(limits)),
+        Err(SectionStop { line: Some(stop), at, .. }) => Err(line_stop(stop, window, first + at)),
     }
 }
 
 /// `status-line = HTTP-version SP status-code SP [ reason-phrase ]` (RFC 9112 §4), the last space optional; also where
 /// the next line begins.
 fn status_line(window: &[u8]) -> Result<(u8, u16, &[u8], usize), Stop> {
-    let feed = find_line_feed(window, 0).unwrap_or(window.len());
-    let line = window.get(..feed).unwrap_or_default();
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let mut end = behind_text(window);
+    while let [b'\t', behind @ ..] = end {
+        end = behind_text(behind);
+    }
+    let line = window.get(..window.len() - end.len()).unwrap_or_default();
+    let ([b'\r', b'\n', next @ ..] | [b'\n', next @ ..]) = end else {
+        return Err(no_status_line(window));
+    };
     let digit = |byte: u8| u16::from(byte.wrapping_sub(b'0'));
-    let [b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor @ b'0'..=b'9', b' ', rest @ ..] = line else {
-        return Err(no_status_line(line));
-    };
-    let [a @ b'1'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', rest @ ..] = rest else {
-        return Err(no_status_line(line));
-    };
-    let reason = match rest {
-        [] => rest,
-        [b' ', reason @ ..] if reason.iter().all(|&byte| is_value_byte(byte)) => reason,
-        _ => return Err(no_status_line(line)),
-    };
-    Ok((minor - b'0', digit(*a) * 100 + digit(*b) * 10 + digit(*c), reason, feed + 1))
+    match line.split_first_chunk() {
+        Some((
+            b"HTTP/1.",
+            [minor @ b'0'..=b'9', b' ', a @ b'1'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', rest @ ..],
+        )) if rest.is_empty() || rest.starts_with(b" ") => {
+            let status = digit(*a) * 100 + digit(*b) * 10 + digit(*c);
+            let reason = rest.strip_prefix(b" ").unwrap_or_default();
+            Ok((minor - b'0', status, reason, window.len() - next.len()))
+        }
+        _ => Err(no_status_line(window)),
+    }
 }
 
 #[cold]
-fn no_status_line(line: &[u8]) -> Stop {
+fn no_status_line(window: &[u8]) -> Stop {
+    let line = window.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
     Stop::Wrong(Error::new(Syntax::StatusLine).with_value(line))
 }

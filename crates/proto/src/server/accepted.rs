@@ -58,7 +58,10 @@ impl<'p> Accepted<'p> {
         if !extensions.is_empty() {
             out.put_all(&[b"\r\nSec-WebSocket-Extensions: ", extensions]);
         }
-        out.put_all(&[b"\r\n", self.fields.as_bytes(), b"\r\n"]);
+        match self.fields.as_bytes() {
+            [] => out.put(b"\r\n\r\n"),
+            fields => out.put_all(&[b"\r\n", fields, b"\r\n"]),
+        }
         out.finish()
     }
 }

@@ -2,22 +2,23 @@
 
 use super::{Accepted, Options, RequestError, RequestReason};
 use crate::error::Error;
-use crate::extension::{self, InUse, Malformed, Member};
+use crate::extension::{self, Malformed, Member};
 use crate::field::{Field, Fields, Known, Lines, Source, is_token, is_value_byte, members, same_name, trim};
 use crate::head::{Parts, Syntax};
 use crate::key::Key;
 use crate::settings::Settings;
 use crate::subprotocol;
-use crate::uri::split_authority;
+use crate::uri::{is_plain_host, split_authority};
 
 /// A request that is a valid WebSocket opening handshake. It exists only if it is valid.
 ///
 /// What depends on the server's options (origin, subprotocol, extensions) is judged by [`Request::accept`].
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
-    target: Target<'a>,
-    authority: &'a str,
-    key: Key,
+    target: Form<'a>,
+    /// ASCII.
+    authority: &'a [u8],
+    key: &'a [u8; 24],
     head_len: usize,
     lines: Lines<'a, { Known::KEPT }>,
     source: Source<'a>,
@@ -91,6 +92,19 @@ impl<'a> Target<'a> {
     }
 }
 
+/// A target as it was given: text is made of the bytes of the usual form only when someone asks.
+#[derive(Clone, Copy)]
+enum Form<'a> {
+    /// Begins with `/`, and is ASCII.
+    Origin(&'a [u8]),
+    Parsed(Target<'a>),
+}
+
+/// Bytes that have been found to be ASCII.
+fn text(bytes: &[u8]) -> &str {
+    core::str::from_utf8(bytes).unwrap_or_default()
+}
+
 impl<'a> Request<'a> {
     /// Validates a request that someone else has parsed (RFC 6455 §4.2.1).
     ///
@@ -108,30 +122,39 @@ impl<'a> Request<'a> {
             }
             lines.push(Field { name, value: trim(value) });
         });
-        match wrong {
-            Some(error) => Err(error.to_head(method == "HEAD")),
-            None => judge(method.as_bytes(), target, minor_version, &lines, Source::Other(fields), 0),
+        if let Some(error) = wrong {
+            return Err(error.to_head(method == "HEAD"));
         }
+        let (method, target) = (method.as_bytes(), Form::Parsed(target));
+        judge(method, target, minor_version, &lines, Source::Other(fields), 0)
     }
 
     pub(super) fn from_parts(parts: &Parts<'a>, lines: &Lines<'a>) -> Result<Self, RequestError> {
-        let Parts { method, minor, fields, len, .. } = *parts;
-        judge(method, Target::parse(parts.target()), minor, lines, Source::Section(fields), len)
+        let Parts { method, target, minor, fields, len } = *parts;
+        let target = if target.starts_with(b"/") {
+            Form::Origin(target)
+        } else {
+            Form::Parsed(Target::parse(text(target)))
+        };
+        judge(method, target, minor, lines, Source::Section(fields), len)
     }
 
     /// The request target.
     pub fn target(&self) -> Target<'a> {
-        self.target
+        match self.target {
+            Form::Origin(target) => Target::Origin { path_and_query: text(target) },
+            Form::Parsed(target) => target,
+        }
     }
 
     /// Whom the request was sent to: the authority of an absolute target, otherwise `Host` (RFC 9112 §3.3).
     pub fn authority(&self) -> &'a str {
-        self.authority
+        text(self.authority)
     }
 
     /// The key (RFC 6455 §4.2.1 item 5).
     pub fn key(&self) -> Key {
-        self.key
+        Key::from_checked(self.key)
     }
 
     /// `Origin`, as it was sent (RFC 6455 §4.2.1 item 7). Whether it is allowed is for [`Request::accept`].
@@ -172,7 +195,7 @@ impl<'a> Request<'a> {
     /// The origin is not allowed; the list of subprotocols or extensions breaks its grammar; a subprotocol is required
     /// and none is shared (RFC 6455 §4.2.2).
     pub fn accept<'p>(&self, options: &Options<'p>) -> Result<Accepted<'p>, RequestError> {
-        let mut accepted = Accepted::new(self.key.accept_value(), options.fields, self.expects_continue());
+        let mut accepted = Accepted::new(self.key().accept_value(), options.fields, self.expects_continue());
         self.check_origin(options)?;
         accepted.settings.subprotocol = self.choose_subprotocol(options)?;
         self.negotiate(options, &mut accepted.settings)?;
@@ -186,9 +209,9 @@ impl<'a> Request<'a> {
         if self.lines.repeated(Known::Origin) {
             return Err(Error::new(RequestReason::OriginRepeated));
         }
-        if !options.origins.allows(origin, self.authority) {
+        if !options.origins.admits(origin, self.authority) {
             let error = Error::new(RequestReason::OriginNotAllowed);
-            return Err(error.with_context(self.authority.as_bytes()).with_value(origin));
+            return Err(error.with_context(self.authority).with_value(origin));
         }
         Ok(())
     }
@@ -210,15 +233,13 @@ impl<'a> Request<'a> {
         if self.lines.first(Known::Extensions).is_none() {
             return Ok(());
         }
-        extension::check_lines(self.all(Known::Extensions)).map_err(|Malformed { line, at }| {
-            Error::new(RequestReason::ExtensionsMalformed).with_value(line.get(at..).unwrap_or_default())
-        })?;
-        if !options.extensions.is_empty() {
-            settings.in_use = InUse::NONE;
-            let lines = self.all(Known::Extensions);
-            extension::accept(lines, options.extensions, options.limits.offers, &mut settings.in_use);
-        }
-        Ok(())
+        let lines = self.all(Known::Extensions);
+        extension::accept(lines, options.extensions, options.limits.offers, &mut settings.in_use).map_err(
+            |Malformed { line, at }| {
+                let rest = line.get(at..).unwrap_or_default();
+                Error::new(RequestReason::ExtensionsMalformed).with_value(rest)
+            },
+        )
     }
 
     /// `Expect: 100-continue`: a 100 goes before the 101 (RFC 9110 §7.8).
@@ -232,8 +253,8 @@ impl<'a> Request<'a> {
 impl core::fmt::Debug for Request<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Request")
-            .field("path", &self.target.path())
-            .field("authority", &self.authority)
+            .field("path", &self.target().path())
+            .field("authority", &self.authority())
             .finish_non_exhaustive()
     }
 }
@@ -273,7 +294,7 @@ fn check_field(name: &[u8], value: &[u8]) -> Result<(), RequestError> {
 /// The one validation of a request, whoever has parsed it.
 fn judge<'a>(
     method: &[u8],
-    target: Target<'a>,
+    target: Form<'a>,
     minor_version: u8,
     lines: &Lines<'a>,
     source: Source<'a>,
@@ -286,7 +307,7 @@ fn judge<'a>(
 /// In the order in which a request's faults are reported.
 fn judge_in_order<'a>(
     method: &[u8],
-    target: Target<'a>,
+    target: Form<'a>,
     minor_version: u8,
     lines: &Lines<'a>,
     source: Source<'a>,
@@ -304,7 +325,10 @@ fn judge_in_order<'a>(
     check_no_body(lines, source)?;
     check_target(target)?;
     let host = check_host(lines)?;
-    let authority = if let Target::Absolute { authority, .. } = target { authority } else { host };
+    let authority = match target {
+        Form::Parsed(Target::Absolute { authority, .. }) => authority.as_bytes(),
+        _ => host,
+    };
     check_version(lines)?;
     let key = check_key(lines)?;
     Ok(Request { target, authority, key, head_len, lines: lines.kept(), source })
@@ -312,7 +336,23 @@ fn judge_in_order<'a>(
 
 /// A list field that must have one member, and may have others as long as they are legal.
 #[inline]
-fn check_list(
+fn check_list<const N: usize>(
+    lines: &Lines<'_>,
+    source: Source<'_>,
+    known: Known,
+    wanted: &[u8; N],
+    missing: RequestReason,
+    malformed: RequestReason,
+) -> Result<(), RequestError> {
+    if !lines.repeated(known) && lines.first(known).is_some_and(|value| same_name(value, wanted)) {
+        // One line with one member, as nearly always.
+        return Ok(());
+    }
+    check_members(lines, source, known, wanted, missing, malformed)
+}
+
+#[cold]
+fn check_members(
     lines: &Lines<'_>,
     source: Source<'_>,
     known: Known,
@@ -320,10 +360,6 @@ fn check_list(
     missing: RequestReason,
     malformed: RequestReason,
 ) -> Result<(), RequestError> {
-    let first = lines.first(known);
-    if !lines.repeated(known) && first.is_some_and(|value| same_name(value, wanted)) {
-        return Ok(());
-    }
     let (mut found, mut wrong) = (false, None);
     for member in lines.all(known, source).flat_map(members) {
         found |= member.eq_ignore_ascii_case(wanted);
@@ -336,7 +372,7 @@ fn check_list(
         (true, Some(member)) => Err(Error::new(malformed).with_value(member)),
         (false, _) => {
             let error = Error::new(missing);
-            Err(first.map_or(error, |value| error.with_value(value)))
+            Err(lines.first(known).map_or(error, |value| error.with_value(value)))
         }
     }
 }
@@ -370,8 +406,11 @@ fn check_no_body(lines: &Lines<'_>, source: Source<'_>) -> Result<(), RequestErr
     Ok(())
 }
 
-fn check_target(target: Target<'_>) -> Result<(), RequestError> {
+fn check_target(target: Form<'_>) -> Result<(), RequestError> {
     let wrong = |text: &str| Err(Error::new(RequestReason::TargetForm).with_value(text.as_bytes()));
+    let Form::Parsed(target) = target else {
+        return Ok(());
+    };
     match target {
         Target::Origin { path_and_query } if path_and_query.starts_with('/') => Ok(()),
         Target::Origin { path_and_query } => wrong(path_and_query),
@@ -389,26 +428,37 @@ fn check_target(target: Target<'_>) -> Result<(), RequestError> {
     }
 }
 
-fn check_host<'a>(lines: &Lines<'a>) -> Result<&'a str, RequestError> {
+fn check_host<'a>(lines: &Lines<'a>) -> Result<&'a [u8], RequestError> {
     let host = lines.first(Known::Host).ok_or_else(|| Error::new(RequestReason::HostMissing))?;
     if lines.repeated(Known::Host) {
         return Err(Error::new(RequestReason::HostRepeated));
     }
-    let text = core::str::from_utf8(host).ok().filter(|text| split_authority(text).is_ok());
-    text.ok_or_else(|| Error::new(RequestReason::HostMalformed).with_value(host))
+    if is_plain_host(host) || core::str::from_utf8(host).is_ok_and(|host| split_authority(host).is_ok()) {
+        Ok(host)
+    } else {
+        Err(Error::new(RequestReason::HostMalformed).with_value(host))
+    }
 }
 
+#[inline]
 fn check_version(lines: &Lines<'_>) -> Result<(), RequestError> {
-    let version = lines.first(Known::Version).ok_or_else(|| Error::new(RequestReason::VersionMissing))?;
-    if lines.repeated(Known::Version) {
-        return Err(Error::new(RequestReason::VersionRepeated));
+    match lines.first(Known::Version) {
+        Some(b"13") if !lines.repeated(Known::Version) => Ok(()),
+        version => Err(wrong_version(version, lines.repeated(Known::Version))),
     }
-    if version == b"13" {
-        return Ok(());
+}
+
+#[cold]
+fn wrong_version(version: Option<&[u8]>, repeated: bool) -> RequestError {
+    let Some(version) = version else {
+        return Error::new(RequestReason::VersionMissing);
+    };
+    if repeated {
+        return Error::new(RequestReason::VersionRepeated);
     }
     let reason =
         if is_version(version) { RequestReason::VersionUnsupported } else { RequestReason::VersionMalformed };
-    Err(Error::new(reason).with_value(version))
+    Error::new(reason).with_value(version)
 }
 
 /// `version = DIGIT | (NZDIGIT DIGIT) | ("1" DIGIT DIGIT) | ("2" DIGIT DIGIT)`, limited to 0-255 (RFC 6455 §4.3).
@@ -418,10 +468,21 @@ fn is_version(version: &[u8]) -> bool {
     canonical && number.is_some_and(|number| number.parse::<u8>().is_ok())
 }
 
-fn check_key(lines: &Lines<'_>) -> Result<Key, RequestError> {
-    let key = lines.first(Known::Key).ok_or_else(|| Error::new(RequestReason::KeyMissing))?;
-    if lines.repeated(Known::Key) {
-        return Err(Error::new(RequestReason::KeyRepeated));
+#[inline]
+fn check_key<'a>(lines: &Lines<'a>) -> Result<&'a [u8; 24], RequestError> {
+    let key = lines.first(Known::Key);
+    let repeated = lines.repeated(Known::Key);
+    match key.and_then(Key::check).filter(|_| !repeated) {
+        Some(checked) => Ok(checked),
+        None => Err(wrong_key(key, repeated)),
     }
-    Key::parse(key).ok_or_else(|| Error::new(RequestReason::KeyMalformed).with_value(key))
+}
+
+#[cold]
+fn wrong_key(key: Option<&[u8]>, repeated: bool) -> RequestError {
+    match key {
+        None => Error::new(RequestReason::KeyMissing),
+        Some(_) if repeated => Error::new(RequestReason::KeyRepeated),
+        Some(key) => Error::new(RequestReason::KeyMalformed).with_value(key),
+    }
 }

@@ -1,0 +1,151 @@
+//! What stands behind a run of bytes of one class, looked for many bytes at a time, without unsafe code.
+
+/// From the first byte on that is not in the table, eight looked up at a time.
+#[inline(always)]
+#[allow(clippy::inline_always)] // measured, as its caller
+pub(crate) fn behind<'a>(mut bytes: &'a [u8], table: &[bool; 256]) -> &'a [u8] {
+    while let Some((chunk, behind)) = bytes.split_first_chunk::<8>() {
+        for (place, &byte) in chunk.iter().enumerate() {
+            if !table[usize::from(byte)] {
+                return bytes.get(place..).unwrap_or_default();
+            }
+        }
+        bytes = behind;
+    }
+    behind_all(bytes, |byte| table[usize::from(byte)])
+}
+
+/// From the first control character on, HTAB among them.
+///
+/// Sixteen bytes at a time while there is none (the compiler makes vectors of it), then eight to find its place.
+#[inline(always)]
+#[allow(clippy::inline_always)] // measured, as its caller
+pub(super) fn behind_text(mut bytes: &[u8]) -> &[u8] {
+    while let Some((chunk, behind)) = bytes.split_first_chunk::<16>() {
+        if chunk.iter().fold(false, |found, &byte| found | is_control(byte)) {
+            break;
+        }
+        bytes = behind;
+    }
+    while let Some((word, behind)) = first_word(bytes) {
+        // The lowest high bit that is set is right; a borrow can only disturb those above it.
+        let below = word.wrapping_sub(0x20 * EIGHT) & !word;
+        let found = (below | zeros(word ^ (0x7F * EIGHT))) & HIGH;
+        if found != 0 {
+            return behind_first(found, bytes);
+        }
+        bytes = behind;
+    }
+    behind_all(bytes, |byte| !is_control(byte))
+}
+
+/// From the first byte on that can't stand in a request target: what is no visible ASCII character, and `#`. Some of
+/// the others are no URI's (RFC 3986), but browsers send them.
+#[inline]
+pub(crate) fn behind_target(mut bytes: &[u8]) -> &[u8] {
+    while let Some((word, behind)) = first_word(bytes) {
+        // As in `behind_text`.
+        let below = word.wrapping_sub(0x21 * EIGHT) & !word;
+        let found = (below | zeros(word ^ (0x7F * EIGHT)) | zeros(word ^ (0x23 * EIGHT)) | word) & HIGH;
+        if found != 0 {
+            return behind_first(found, bytes);
+        }
+        bytes = behind;
+    }
+    behind_all(bytes, |byte| byte.is_ascii_graphic() && byte != b'#')
+}
+
+const EIGHT: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x80 * EIGHT;
+
+fn is_control(byte: u8) -> bool {
+    (byte < 0x20) | (byte == 0x7F)
+}
+
+/// The first eight bytes, the first one lowest, and what is behind them.
+#[inline(always)]
+#[allow(clippy::inline_always)] // measured, as its callers
+fn first_word(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let (chunk, behind) = bytes.split_first_chunk()?;
+    Some((u64::from_le_bytes(*chunk), behind))
+}
+
+/// The high bit of every byte that is zero, and perhaps of some above the lowest one.
+#[inline]
+fn zeros(word: u64) -> u64 {
+    word.wrapping_sub(EIGHT) & !word
+}
+
+/// From the byte on whose high bit is the lowest that is set.
+#[inline]
+fn behind_first(found: u64, bytes: &[u8]) -> &[u8] {
+    bytes.get((found.trailing_zeros() / 8) as usize..).unwrap_or_default()
+}
+
+/// The last few bytes, one by one.
+#[inline]
+fn behind_all(bytes: &[u8], belongs: impl Fn(u8) -> bool) -> &[u8] {
+    let len = bytes.iter().take_while(|&&byte| belongs(byte)).count();
+    bytes.get(len..).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::field::TCHARS;
+
+    type Scanner = fn(&[u8]) -> &[u8];
+    type Belongs = fn(u8) -> bool;
+
+    /// Every scanner, and what belongs to its run, byte by byte.
+    const SCANNERS: [(Scanner, Belongs); 3] = [
+        (
+            |bytes| behind(bytes, &TCHARS),
+            |byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte),
+        ),
+        (behind_text, |byte| byte >= 0x20 && byte != 0x7F),
+        (behind_target, |byte| byte > 0x20 && byte < 0x7F && byte != b'#'),
+    ];
+
+    /// All of them against their definitions.
+    fn compare(bytes: &[u8]) {
+        for (scanner, belongs) in SCANNERS {
+            let len = bytes.iter().take_while(|&&byte| belongs(byte)).count();
+            assert_eq!(scanner(bytes).len(), bytes.len() - len, "{}", bytes.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn scanners_see_every_byte_at_every_place() {
+        for filler in [b'a', b'-', b'~', b'0', b'Z', 0x80, 0xFF] {
+            for len in 0..=40 {
+                let mut bytes = [filler; 40];
+                compare(&bytes[..len]);
+                for place in 0..len {
+                    for byte in 0..=u8::MAX {
+                        bytes[place] = byte;
+                        compare(&bytes[..len]);
+                    }
+                    bytes[place] = filler;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn scanners_see_every_pair_of_bytes() {
+        for place in [0, 6, 7, 8, 15, 16] {
+            let mut bytes = [b'a'; 26];
+            for pair in 0..=u16::MAX {
+                bytes[place..place + 2].copy_from_slice(&pair.to_be_bytes());
+                compare(&bytes);
+            }
+        }
+    }
+
+    #[test]
+    fn scanners_start_anywhere() {
+        let bytes: [u8; 256] = core::array::from_fn(|byte| u8::try_from(byte).unwrap_or_default());
+        (0..=bytes.len()).for_each(|start| compare(&bytes[start..]));
+    }
+}
