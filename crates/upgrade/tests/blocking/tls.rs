@@ -46,6 +46,26 @@ fn established_over_tls() {
     assert_eq!((&from_client[..], &from_server[..]), (&b"hello"[..], FRAME));
 }
 
+/// The hello names the host that was dialled (RFC 6455 §4.1 item 5), and not one that is an address (RFC 6066 §3).
+#[test]
+fn the_server_is_named() {
+    for (host, named) in [("localhost", Some("localhost")), ("127.0.0.1", None)] {
+        let (config, root) = certified(&[host]);
+        let (listener, url) = listen();
+        let url = url.replace("ws://", "wss://").replace("127.0.0.1", host);
+        let serve = || {
+            let upgraded = accept(over_tls(&config, client(&listener)), &ServerOptions::new());
+            upgraded.expect("accepted").io.conn.server_name().map(str::to_owned)
+        };
+        let (name, connected) = both(serve, || {
+            let options = ClientOptions::new().tls_config(trusting(std::slice::from_ref(&root)));
+            create_upgrade_request(&url, &options).map(drop)
+        });
+        connected.expect("accepted");
+        assert_eq!(name.as_deref(), named);
+    }
+}
+
 #[test]
 fn established_on_a_stream_of_the_callers() {
     let (config, root) = certified(&["127.0.0.1"]);

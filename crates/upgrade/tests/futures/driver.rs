@@ -1,9 +1,8 @@
 //! The suite's calls, in the words of the futures-io driver.
 
-use std::future::poll_fn;
 use std::io;
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll, Waker};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use ::smol::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -15,6 +14,7 @@ use websocket_upgrade::{
 
 use crate::simulated::{Clock, Simulated};
 use crate::suite::model::{Client, Connected, Decided, Decision, End, Established, Served, Server};
+use crate::time::{run, sleep};
 
 type Io<'a> = Simulated<'a>;
 
@@ -99,32 +99,6 @@ fn serve<T>(
     let outcome = run(&clock, handle(clock.clone(), io.clone()));
     let (answer, writes) = io.written();
     Served { outcome, answer, writes, elapsed: clock.now() }
-}
-
-/// Time passes only when all wait.
-fn run<T>(clock: &Clock, future: impl Future<Output = T>) -> T {
-    let mut future = pin!(future);
-    loop {
-        match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(done) => return done,
-            Poll::Pending => clock.pass(),
-        }
-    }
-}
-
-/// A sleep on this clock.
-fn sleep(clock: &Clock) -> impl FnOnce(Duration) -> Pin<Box<dyn Future<Output = ()>>> {
-    let clock = clock.clone();
-    move |time| {
-        let end = clock.now().saturating_add(time);
-        Box::pin(poll_fn(move |_| {
-            if clock.now() >= end {
-                return Poll::Ready(());
-            }
-            clock.wait_until(end);
-            Poll::Pending
-        }))
-    }
 }
 
 /// All that comes out of a connection, once it is established.

@@ -44,6 +44,28 @@ fn established_over_tls() {
     });
 }
 
+/// The hello names the host that was dialled (RFC 6455 §4.1 item 5), and not one that is an address (RFC 6066 §3).
+#[test]
+fn the_server_is_named() {
+    smol::block_on(async {
+        for (host, named) in [("localhost", Some("localhost")), ("127.0.0.1", None)] {
+            let (config, root) = certified(&[host]);
+            let (listener, url) = listen().await;
+            let url = url.replace("ws://", "wss://").replace("127.0.0.1", host);
+            let serve = async {
+                let (stream, _) = listener.accept().await.expect("a client");
+                let stream = TlsAcceptor::from(config).accept(stream).await.expect("TLS");
+                let name = stream.get_ref().1.server_name().map(str::to_owned);
+                accept(stream, &ServerOptions::new(), Timer::after).await.map(|_| name).expect("accepted")
+            };
+            let options = ClientOptions::new().tls_config(trusting(&[root]));
+            let (name, connected) = zip(serve, create_upgrade_request(&url, &options)).await;
+            connected.expect("accepted");
+            assert_eq!(name.as_deref(), named);
+        }
+    });
+}
+
 #[test]
 fn a_certificate_that_is_not_trusted_or_not_for_the_host() {
     smol::block_on(async {

@@ -1,9 +1,11 @@
 //! A client against servers that accept, refuse, and break.
 
+use std::collections::HashSet;
 use std::error::Error;
 use std::io;
 use std::time::Duration;
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use websocket_upgrade::{ClientOptions, ConnectError, ResponseHead};
 
 use super::model::{Connected, FRAME, RESPONSE, Server, Then, key_of};
@@ -49,10 +51,22 @@ fn settings_and_leftover_are_handed_over() {
     }
 }
 
+/// The nonce is 16 bytes, selected randomly for each connection (RFC 6455 §4.1 item 7).
 #[test]
 fn every_request_has_a_key_of_its_own() {
-    let key = || key_of(&connect(URL, &ClientOptions::new()).request).expect("a key");
-    assert_ne!(key(), key());
+    const TIMES: usize = 1000;
+    let nonce = |_| {
+        let key = key_of(&connect(URL, &ClientOptions::new()).request).expect("a key");
+        <[u8; 16]>::try_from(BASE64_STANDARD.decode(key).expect("base64")).expect("16 bytes")
+    };
+    let nonces: HashSet<_> = (0..TIMES).map(nonce).collect();
+    assert_eq!(nonces.len(), TIMES, "none comes twice");
+    // A random bit is set in half of them, give or take nine standard deviations.
+    let random = TIMES / 2 - 150..=TIMES / 2 + 150;
+    for bit in 0..128 {
+        let set = nonces.iter().filter(|nonce| u128::from_be_bytes(**nonce) >> bit & 1 == 1).count();
+        assert!(random.contains(&set), "bit {bit} is set in {set} of {TIMES}");
+    }
 }
 
 #[test]

@@ -4,7 +4,6 @@
 mod certified;
 mod deadline;
 mod driver;
-mod dropped;
 mod pair;
 mod refusal;
 #[path = "../suite/mod.rs"]

@@ -58,6 +58,26 @@ async fn established_over_tls() {
     assert_eq!(head.field("host"), Some(host.as_bytes()));
 }
 
+/// The hello names the host that was dialled (RFC 6455 §4.1 item 5), and not one that is an address (RFC 6066 §3).
+#[tokio::test]
+async fn the_server_is_named() {
+    for (host, named) in [("localhost", Some("localhost")), ("127.0.0.1", None)] {
+        let (listener, acceptor, root) = listen(&[host]).await;
+        let serve = async {
+            let stream = acceptor.accept(client(&listener).await).await.expect("TLS");
+            let name = stream.get_ref().1.server_name().map(str::to_owned);
+            accept(stream, &ServerOptions::new()).await.map(|_| name).expect("accepted")
+        };
+        let connect = async {
+            let options = ClientOptions::new().tls_config(trusting(&[root]));
+            create_upgrade_request(&url(&listener).replace("127.0.0.1", host), &options).await
+        };
+        let (name, connected) = ::tokio::join!(serve, connect);
+        connected.expect("accepted");
+        assert_eq!(name.as_deref(), named);
+    }
+}
+
 #[tokio::test]
 async fn refused_over_tls() {
     let (listener, acceptor, root) = listen(&["127.0.0.1"]).await;

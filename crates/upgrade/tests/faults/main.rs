@@ -1,0 +1,27 @@
+//! Faults of the other side, on every driver: it drips, it resets, it does not read, it is dropped half way. Nothing is
+//! left of it, counted in descriptors and in bytes.
+
+// Where descriptors can be counted.
+#![cfg(target_os = "linux")]
+
+mod broken;
+mod cases;
+mod counted;
+mod dripping;
+mod driver;
+mod dropped;
+#[allow(dead_code, reason = "its clock is what counts here")]
+#[path = "../simulated/mod.rs"]
+mod simulated;
+mod sockets;
+mod stages;
+#[path = "../futures/time.rs"]
+mod time;
+
+#[allow(dead_code, reason = "a part of its words is enough here")]
+#[path = "../suite"]
+mod suite {
+    pub(crate) mod answer;
+    pub(crate) mod model;
+    pub(crate) mod report;
+}

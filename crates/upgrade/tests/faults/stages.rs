@@ -1,0 +1,243 @@
+//! A stream in which everything takes many steps, and at one of them its fault comes.
+
+use std::cell::RefCell;
+use std::io::{self, Read, Write};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use ::tokio::io::ReadBuf;
+use websocket_upgrade::blocking::{TimedStream, Timeouts};
+
+use crate::simulated::Clock;
+use crate::suite::model::{Server, Then};
+
+/// The other side, and what it says.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Peer {
+    Client(fn() -> Vec<u8>),
+    /// Once it has been sent a request.
+    Server(fn() -> Vec<u8>),
+}
+
+impl Peer {
+    /// What it says to what it has been sent, if it says something.
+    fn says(self, sent: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            Self::Client(says) => Some(says()),
+            Self::Server(_) if !sent.ends_with(b"\r\n\r\n") => None,
+            Self::Server(says) => Some(Server::new(&says(), Then::Close).response_to(sent)),
+        }
+    }
+}
+
+/// What happens behind the last step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The connection is reset.
+    Reset,
+    /// Nothing, for ever.
+    Silence,
+    /// The other side reads no more, and goes on to speak.
+    Unread,
+}
+
+/// What is asked of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    Read,
+    Write,
+    Flush,
+    End,
+}
+
+/// What a stream has seen. It is shared with the stream: with one owner left, the stream is gone.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    pub(crate) written: Vec<u8>,
+    /// Of that, what has been sent.
+    sent: usize,
+    pub(crate) read: usize,
+    /// Bytes of the heads in what the other side says.
+    pub(crate) heads: usize,
+    /// Where the fault came.
+    pub(crate) fault: Option<Step>,
+}
+
+/// The near side of the connection.
+#[derive(Debug)]
+pub(crate) struct Stages {
+    pub(crate) clock: Clock,
+    seen: Rc<RefCell<Seen>>,
+    peer: Peer,
+    /// What is still to be read; made when it is read first.
+    incoming: Option<Vec<u8>>,
+    steps: usize,
+    fault: Fault,
+    timeouts: Timeouts,
+    epoch: Instant,
+}
+
+impl Stages {
+    /// Bytes of a step.
+    pub(crate) const BYTES: usize = 50;
+
+    /// A connection to this peer, whose fault comes behind so many steps.
+    pub(crate) fn new(peer: Peer, steps: usize, fault: Fault) -> (Self, Rc<RefCell<Seen>>) {
+        let seen = Rc::<RefCell<Seen>>::default();
+        let (clock, timeouts) = (Clock::default(), Timeouts::default());
+        let epoch = Instant::now();
+        let this =
+            Self { clock, seen: Rc::clone(&seen), peer, incoming: None, steps, fault, timeouts, epoch };
+        (this, seen)
+    }
+
+    fn step(&mut self, step: Step) -> Poll<io::Result<()>> {
+        if self.steps > 0 {
+            self.steps -= 1;
+            return Poll::Ready(Ok(()));
+        }
+        if self.fault == Fault::Unread && step == Step::Read {
+            return Poll::Ready(Ok(()));
+        }
+        self.seen.borrow_mut().fault.get_or_insert(step);
+        match self.fault {
+            Fault::Reset => Poll::Ready(Err(io::ErrorKind::ConnectionReset.into())),
+            Fault::Silence | Fault::Unread => Poll::Pending,
+        }
+    }
+
+    fn read_some(&mut self, space: &mut [u8]) -> Poll<io::Result<usize>> {
+        ready!(self.step(Step::Read))?;
+        let mut seen = self.seen.borrow_mut();
+        if self.incoming.is_none() {
+            self.incoming = self.peer.says(&seen.written[..seen.sent]);
+            let said = self.incoming.as_deref().unwrap_or_default();
+            let end = said.windows(4).rposition(|window| window == b"\r\n\r\n");
+            seen.heads = end.map_or(0, |at| at + 4);
+        }
+        let Some(incoming) = &mut self.incoming else { return Poll::Pending };
+        let len = incoming.len().min(Self::BYTES).min(space.len());
+        // Whoever does not read does not leave either.
+        if len == 0 && self.fault == Fault::Unread && seen.fault.is_some() {
+            return Poll::Pending;
+        }
+        space[..len].copy_from_slice(&incoming[..len]);
+        incoming.drain(..len);
+        seen.read += len;
+        Poll::Ready(Ok(len))
+    }
+
+    fn write_some(&mut self, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        ready!(self.step(Step::Write))?;
+        let bytes = &bytes[..bytes.len().min(Self::BYTES)];
+        self.seen.borrow_mut().written.extend_from_slice(bytes);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn send(&mut self) -> Poll<io::Result<()>> {
+        ready!(self.step(Step::Flush))?;
+        let mut seen = self.seen.borrow_mut();
+        seen.sent = seen.written.len();
+        Poll::Ready(Ok(()))
+    }
+
+    /// Waits for what is not ready, up to its timeout.
+    fn wait<T>(&self, timeout: Option<Duration>, polled: Poll<io::Result<T>>) -> io::Result<T> {
+        match polled {
+            Poll::Ready(done) => done,
+            Poll::Pending => {
+                self.clock.wait_until(self.clock.now() + timeout.expect("a wait that ends"));
+                self.clock.pass();
+                Err(io::ErrorKind::WouldBlock.into())
+            }
+        }
+    }
+}
+
+impl ::tokio::io::AsyncRead for Stages {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let mut space = [0; Self::BYTES];
+        let len = ready!(self.read_some(&mut space[..buffer.remaining().min(Self::BYTES)]))?;
+        buffer.put_slice(&space[..len]);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl ::tokio::io::AsyncWrite for Stages {
+    fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.write_some(bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.send()
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.step(Step::End)
+    }
+}
+
+impl ::smol::io::AsyncRead for Stages {
+    fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, space: &mut [u8]) -> Poll<io::Result<usize>> {
+        self.read_some(space)
+    }
+}
+
+impl ::smol::io::AsyncWrite for Stages {
+    fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.write_some(bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.send()
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.step(Step::End)
+    }
+}
+
+impl Read for Stages {
+    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        let polled = self.read_some(space);
+        self.wait(self.timeouts.read, polled)
+    }
+}
+
+impl Write for Stages {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let polled = self.write_some(bytes);
+        self.wait(self.timeouts.write, polled)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let polled = self.send();
+        self.wait(self.timeouts.write, polled)
+    }
+}
+
+impl TimedStream for Stages {
+    fn timeouts(&self) -> io::Result<Timeouts> {
+        Ok(self.timeouts)
+    }
+
+    fn set_timeouts(&mut self, timeouts: Timeouts) -> io::Result<()> {
+        self.timeouts = timeouts;
+        Ok(())
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        let polled = self.step(Step::End);
+        self.wait(self.timeouts.write, polled)
+    }
+
+    fn now(&self) -> Instant {
+        self.epoch + self.clock.now()
+    }
+}
