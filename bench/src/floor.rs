@@ -9,7 +9,7 @@ pub(crate) const RESPONSE: &[u8; 129] = b"HTTP/1.1 101 Switching Protocols\r\nUp
     Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
 /// Bytes of the 101; 0 if there is no key.
-pub(crate) fn server(request: &[u8], out: &mut [u8]) -> usize {
+pub(crate) fn server(request: &'static [u8], out: &mut [u8]) -> usize {
     let mut fields = [httparse::EMPTY_HEADER; 100];
     let mut head = httparse::Request::new(&mut fields);
     if head.parse(request).is_err() {
@@ -22,7 +22,7 @@ pub(crate) fn server(request: &[u8], out: &mut [u8]) -> usize {
 }
 
 /// Bytes of the request; 0 if the response does not have the accept value.
-pub(crate) fn client(_: &[u8], out: &mut [u8]) -> usize {
+pub(crate) fn client(_: &'static [u8], out: &mut [u8]) -> usize {
     let mut key = [0; 24];
     if STANDARD.encode_slice(b"the sample nonce", &mut key).is_err() {
         return 0;

@@ -1,5 +1,10 @@
 //! The library, with every check and limit on.
 
+use std::sync::LazyLock;
+
+use futures_util::FutureExt;
+use websocket_upgrade::{ClientOptions, ServerOptions};
+use websocket_upgrade_proto::Limits;
 use websocket_upgrade_proto::client::{self, Event, Handshake};
 use websocket_upgrade_proto::extension::Extension;
 use websocket_upgrade_proto::head::Scan;
@@ -8,10 +13,14 @@ use websocket_upgrade_proto::server;
 use websocket_upgrade_proto::uri::Uri;
 
 use crate::floor::RESPONSE;
+use crate::runtime;
+use crate::wire::{self, Wire};
+
+const URL: &str = "ws://server.example.com/chat";
+const DEFLATE: PermessageDeflate = PermessageDeflate::new(Codec::ZLIB);
 
 /// Bytes of the 101, permessage-deflate negotiated; 0 for a rejection.
-pub(crate) fn server(request: &[u8], out: &mut [u8]) -> usize {
-    const DEFLATE: PermessageDeflate = PermessageDeflate::new(Codec::ZLIB);
+pub(crate) fn server(request: &'static [u8], out: &mut [u8]) -> usize {
     let extensions: [&dyn Extension; 1] = [&DEFLATE];
     let mut options = server::Options::new();
     options.extensions = &extensions;
@@ -21,8 +30,8 @@ pub(crate) fn server(request: &[u8], out: &mut [u8]) -> usize {
 }
 
 /// Bytes of the request; 0 if the response is not accepted.
-pub(crate) fn client(_: &[u8], out: &mut [u8]) -> usize {
-    let Ok(uri) = Uri::parse("ws://server.example.com/chat") else { return 0 };
+pub(crate) fn client(_: &'static [u8], out: &mut [u8]) -> usize {
+    let Ok(uri) = Uri::parse(URL) else { return 0 };
     let Ok(request) = client::Request::new(&uri, &client::Options::new()) else { return 0 };
     let mut handshake = Handshake::new(request, b"the sample nonce");
     let len = handshake.encode_h1(out).unwrap_or(0);
@@ -31,4 +40,46 @@ pub(crate) fn client(_: &[u8], out: &mut [u8]) -> usize {
         Ok(Event::Accepted { .. }) => len,
         _ => 0,
     }
+}
+
+/// The same as [`server()`], by the driver for tokio.
+pub(crate) fn tokio_server(request: &'static [u8], _: &mut [u8]) -> usize {
+    static OPTIONS: LazyLock<ServerOptions> =
+        LazyLock::new(|| ServerOptions::new().permessage_deflate(DEFLATE).unwrap_or_default());
+    let accept = || websocket_upgrade::tokio::accept(Wire::from_client(request), &OPTIONS).now_or_never();
+    match runtime::within(accept) {
+        Some(Ok(_)) => wire::accepted(),
+        _ => 0,
+    }
+}
+
+/// The same as [`client()`], by the driver for tokio: with a random nonce.
+pub(crate) fn tokio_client(_: &'static [u8], _: &mut [u8]) -> usize {
+    static OPTIONS: LazyLock<ClientOptions> = LazyLock::new(ClientOptions::new);
+    let upgrade = || websocket_upgrade::tokio::upgrade_on(Wire::from_server(), URL, &OPTIONS).now_or_never();
+    match runtime::within(upgrade) {
+        Some(Ok(_)) => wire::sent(),
+        _ => 0,
+    }
+}
+
+/// The length of a head that is there at once; 0 if it is refused.
+pub(crate) fn whole(request: &'static [u8], _: &mut [u8]) -> usize {
+    match server::read(request, &mut Scan::default(), &Limits::new()) {
+        Ok(Some(request)) => request.head_len(),
+        _ => 0,
+    }
+}
+
+/// The length of a head that is looked at again with every byte that arrives; 0 if it is refused.
+pub(crate) fn byte_by_byte(request: &'static [u8], _: &mut [u8]) -> usize {
+    let (mut scan, limits) = (Scan::default(), Limits::new());
+    for end in 1..=request.len() {
+        match server::read(request.get(..end).unwrap_or_default(), &mut scan, &limits) {
+            Ok(None) => {}
+            Ok(Some(request)) => return request.head_len(),
+            Err(_) => return 0,
+        }
+    }
+    0
 }

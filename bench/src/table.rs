@@ -1,83 +1,43 @@
-//! The figures, as a table for people and as JSON for programs.
+//! Tables for people.
 
 use std::fmt;
-use std::time::Duration;
 
-use serde_json::json;
-
-/// What one of them needs for one handshake.
-pub(crate) struct Measured {
-    pub(crate) who: &'static str,
-    /// Whether it accepts the request at all.
-    pub(crate) works: bool,
-    pub(crate) time: Duration,
-    pub(crate) allocations: u64,
-    pub(crate) instructions: Option<u64>,
+/// A table in Markdown: names on the left, figures on the right.
+pub(crate) struct Markdown {
+    columns: usize,
+    lines: Vec<String>,
 }
 
-#[derive(Default)]
-pub(crate) struct Table(Vec<Group>);
-
-struct Group {
-    role: &'static str,
-    what: &'static str,
-    bytes: usize,
-    rows: Vec<Measured>,
-}
-
-impl Table {
-    pub(crate) fn push(&mut self, role: &'static str, what: &'static str, bytes: usize, rows: Vec<Measured>) {
-        self.0.push(Group { role, what, bytes, rows });
+impl Markdown {
+    pub(crate) fn new(titles: &[&str]) -> Self {
+        let rule = "|---".to_owned() + &"|--:".repeat(titles.len() - 1) + "|";
+        Self { columns: titles.len(), lines: vec![line(titles, titles.len()), rule] }
     }
 
-    pub(crate) fn to_json(&self) -> String {
-        let rows = self.0.iter().flat_map(|group| {
-            group.rows.iter().map(|row| {
-                json!({
-                    "role": group.role,
-                    "request": group.what,
-                    "bytes": group.bytes,
-                    "name": row.who,
-                    "accepted": row.works,
-                    "nanoseconds": row.works.then_some(row.time.as_nanos()),
-                    "instructions": row.instructions,
-                    "allocations": row.works.then_some(row.allocations),
-                })
-            })
-        });
-        serde_json::Value::Array(rows.collect()).to_string()
+    /// A row; columns without a figure stay empty.
+    pub(crate) fn push(&mut self, cells: &[String]) {
+        self.lines.push(line(cells, self.columns));
     }
 }
 
-impl fmt::Display for Table {
+impl fmt::Display for Markdown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for Group { role, what, bytes, rows } in &self.0 {
-            writeln!(
-                f,
-                "| {role}, {what}, {bytes} B | time | x floor | instructions | x floor | allocations |"
-            )?;
-            writeln!(f, "|---|--:|--:|--:|--:|--:|")?;
-            let Some(floor) = rows.first() else { continue };
-            for row in rows {
-                if !row.works {
-                    writeln!(f, "| {} | refused | | | | |", row.who)?;
-                    continue;
-                }
-                let time = row.time.as_secs_f64() / floor.time.as_secs_f64();
-                write!(f, "| {} | {:?} | {time:.2} |", row.who, row.time)?;
-                match (row.instructions, floor.instructions) {
-                    (Some(count), Some(least)) => {
-                        // Both are far below 2^52.
-                        #[allow(clippy::cast_precision_loss)]
-                        let ratio = count as f64 / least as f64;
-                        write!(f, " {count} | {ratio:.2} |")?;
-                    }
-                    _ => write!(f, " | |")?,
-                }
-                writeln!(f, " {} |", row.allocations)?;
-            }
-            writeln!(f)?;
-        }
-        Ok(())
+        self.lines.iter().try_for_each(|line| writeln!(f, "{line}"))
     }
+}
+
+fn line(cells: &[impl AsRef<str>], columns: usize) -> String {
+    let cells = cells.iter().map(AsRef::as_ref).chain(std::iter::repeat(""));
+    cells.take(columns).fold("|".to_owned(), |line, cell| line + " " + cell + " |")
+}
+
+/// What `part` is of `whole`, where both are known.
+pub(crate) fn ratio(part: Option<f64>, whole: Option<f64>) -> String {
+    part.zip(whole).map(|(part, whole)| format!("{:.2}", part / whole)).unwrap_or_default()
+}
+
+/// A count that is far below 2^52, to calculate with.
+#[allow(clippy::cast_precision_loss)]
+pub(crate) fn number(count: u64) -> f64 {
+    count as f64
 }

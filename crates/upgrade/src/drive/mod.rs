@@ -22,6 +22,7 @@ use crate::event;
 use crate::exchange::{Established, Exchange, append};
 use crate::head::{RequestHead, ResponseHead};
 use crate::options::{ClientOptions, ServerOptions};
+use crate::settings::Settings;
 use crate::upgraded::{Socket, Upgraded};
 
 mod deadline;
@@ -124,8 +125,8 @@ pub(crate) async fn handle_upgrade_request<R: Runtime, B, S: Stream<R>>(
     mut deadline: Deadline<R::Sleep>,
 ) -> Result<Upgraded<S>, HandleError> {
     let Socket { mut io, read_buf } = socket;
-    let Answer { bytes, outcome, .. } = Answer::to_http(request, options);
-    let settings = settle(&mut io, &bytes, outcome, options, &mut deadline).await?;
+    let mut answer = Answer::to_http(request, options);
+    let settings = settle(&mut io, &mut answer, options, &mut deadline).await?;
     Ok(Upgraded { io, read_buf, settings, head: (), interim: Vec::new() })
 }
 
@@ -137,8 +138,8 @@ pub(crate) async fn accept<R: Runtime, S: Stream<R>>(
 ) -> Result<Upgraded<S, RequestHead>, HandleError> {
     let (mut received, mut scan) = (Vec::new(), Scan::default());
     let judge = |received: &[u8]| Answer::to_bytes(received, &mut scan, options);
-    let answer = read_head(&mut io, &mut received, options, &mut deadline, judge).await?;
-    let settings = settle(&mut io, &answer.bytes, answer.outcome, options, &mut deadline).await?;
+    let mut answer = read_head(&mut io, &mut received, options, &mut deadline, judge).await?;
+    let settings = settle(&mut io, &mut answer, options, &mut deadline).await?;
     let (head, rest) = received.split_at(answer.head_len.min(received.len()));
     let (head, read_buf) = (RequestHead::new(head), Bytes::copy_from_slice(rest));
     Ok(Upgraded { io, read_buf, settings, head, interim: Vec::new() })
@@ -170,8 +171,8 @@ async fn read_head<R: Runtime, S: Stream<R>, T>(
         Ok(Ok(Some(judged))) => Ok(judged),
         Ok(Ok(None)) if received.trim_ascii().is_empty() => Err(HandleError::Closed),
         Ok(Ok(None)) => {
-            let Answer { bytes, outcome, .. } = Answer::refuse(RequestError::closed());
-            settle(io, &bytes, outcome, options, deadline).await?;
+            let mut answer = Answer::refuse(RequestError::closed());
+            Box::pin(settle(io, &mut answer, options, deadline)).await?;
             Err(HandleError::Closed)
         }
         Ok(Err(error)) => {
@@ -186,24 +187,24 @@ async fn read_head<R: Runtime, S: Stream<R>, T>(
     }
 }
 
-/// Sends an answer; a rejection's connection is closed in stages (RFC 9112 §9.6), or a reset could erase the answer
-/// before the client has read it.
-async fn settle<R: Runtime, S: Stream<R>, T>(
+/// Sends an answer, and takes the settings from it; a rejection's connection is closed in stages (RFC 9112 §9.6), or a
+/// reset could erase the answer before the client has read it.
+async fn settle<R: Runtime, S: Stream<R>>(
     io: &mut S,
-    bytes: &[u8],
-    outcome: Result<T, RequestError>,
+    Answer { bytes, outcome, .. }: &mut Answer,
     options: &ServerOptions,
     deadline: &mut Deadline<R::Sleep>,
-) -> Result<T, HandleError> {
+) -> Result<Settings, HandleError> {
     match outcome {
-        Ok(settled) => match deadline.within(send(io, bytes)).await {
-            Ok(sent) => sent.map(|()| settled).map_err(HandleError::Io),
+        Ok(settings) => match deadline.within(send(io, bytes)).await {
+            Ok(sent) => sent.map(|()| std::mem::take(settings)).map_err(HandleError::Io),
             Err(_) => Err(HandleError::Io(io::ErrorKind::TimedOut.into())),
         },
         Err(error) => {
-            // Whether the client has stayed to hear it changes nothing in why it was refused.
-            let _ = refuse(io, bytes, options.discarded(), deadline).await;
-            Err(HandleError::Rejected(error))
+            // What only a refusal needs is not kept ready in every connection that waits. Whether the client has stayed
+            // to hear it changes nothing in why it was refused.
+            let _ = Box::pin(refuse(io, bytes, options.discarded(), deadline)).await;
+            Err(HandleError::Rejected(*error))
         }
     }
 }

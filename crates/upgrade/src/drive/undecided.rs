@@ -25,8 +25,8 @@ pub(crate) async fn receive<R: Runtime, S: Stream<R>>(
     let judge = |received: &[u8]| answer::head_len(received, &mut scan, options.bounds());
     let head_len = match read_head(&mut io, &mut received, options, &mut deadline, judge).await? {
         Ok(head_len) => head_len,
-        Err(Answer { bytes, outcome, .. }) => {
-            settle(&mut io, &bytes, outcome, options, &mut deadline).await?;
+        Err(mut answer) => {
+            settle(&mut io, &mut answer, options, &mut deadline).await?;
             // A refusal's outcome is an error.
             return Err(HandleError::Closed);
         }
@@ -99,10 +99,10 @@ impl<S: Stream<R>, R: Runtime> Undecided<S, R> {
     ///
     /// Not cancel safe: dropping the future drops the socket, so that the connection is closed.
     pub async fn accept(mut self, options: &ServerOptions) -> Result<Upgraded<S, RequestHead>, HandleError> {
-        let Answer { bytes, outcome, .. } = Answer::to_head(self.head.as_bytes(), options, &self.lines);
+        let mut answer = Answer::to_head(self.head.as_bytes(), options, &self.lines);
         let Socket { mut io, read_buf } = self.decide();
         let head = self.head.clone();
-        let settings = settle(&mut io, &bytes, outcome, options, &mut self.deadline).await?;
+        let settings = settle(&mut io, &mut answer, options, &mut self.deadline).await?;
         Ok(Upgraded { io, read_buf, settings, head, interim: Vec::new() })
     }
 

@@ -1,0 +1,103 @@
+//! What is measured in memory: the inputs, and who is given them.
+
+use std::fmt::Write;
+
+use crate::{floor, ours, peers};
+
+/// A handshake: what it writes may go into the buffer; the bytes, or 0 for a failure.
+pub(crate) type Handshake = fn(&'static [u8], &mut [u8]) -> usize;
+
+/// One input, and everyone that is given it.
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) input: &'static [u8],
+    /// The floor first, where there is one: the others' ratios are to it.
+    pub(crate) handshakes: &'static [(&'static str, Handshake)],
+    /// How often a counter of instructions looks at it.
+    pub(crate) repeat: u32,
+}
+
+/// What Chrome sends.
+pub(crate) const CHROME: &[u8] = include_bytes!("../requests/chrome.http");
+
+const REQUESTS: [(&str, &[u8]); 3] = [
+    ("minimal", include_bytes!("../requests/minimal.http")),
+    ("Chrome", CHROME),
+    ("60 fields", include_bytes!("../requests/60-fields.http")),
+];
+
+const SERVERS: [(&str, Handshake); 8] = [
+    ("floor", floor::server),
+    ("websocket-upgrade-proto", ours::server),
+    ("websocket-upgrade, tokio", ours::tokio_server),
+    ("soketto", peers::soketto_server),
+    ("tokio-websockets", peers::tokio_websockets_server),
+    ("tungstenite", peers::tungstenite_server),
+    ("fastwebsockets", peers::fastwebsockets_server),
+    ("axum", peers::axum_server),
+];
+
+const CLIENTS: [(&str, Handshake); 8] = [
+    ("floor", floor::client),
+    ("websocket-upgrade-proto", ours::client),
+    ("websocket-upgrade, tokio", ours::tokio_client),
+    ("soketto", peers::soketto_client),
+    ("tokio-websockets", peers::tokio_websockets_client),
+    ("tungstenite", peers::tungstenite_client),
+    ("fastwebsockets", peers::fastwebsockets_client),
+    ("the other side alone", peers::other_side),
+];
+
+const GROWTH: [(&str, Handshake); 2] = [("whole", ours::whole), ("byte by byte", ours::byte_by_byte)];
+
+/// The servers, one case a request.
+pub(crate) fn servers() -> Vec<Case> {
+    let case = |(name, input): (&str, _)| Case {
+        name: format!("server, {name}"),
+        input,
+        handshakes: &SERVERS,
+        repeat: 500,
+    };
+    REQUESTS.map(case).into()
+}
+
+/// The clients.
+pub(crate) fn clients() -> Case {
+    Case { name: "client".into(), input: floor::RESPONSE, handshakes: &CLIENTS, repeat: 500 }
+}
+
+/// Heads of 1, 4 and 16 KiB.
+pub(crate) fn growth() -> Vec<Case> {
+    let case = |kib: usize| Case {
+        name: format!("{kib} KiB"),
+        input: Vec::leak(head(kib * 1024)),
+        handshakes: &GROWTH,
+        repeat: 50,
+    };
+    [1, 4, 16].map(case).into()
+}
+
+/// All of them.
+pub(crate) fn all() -> Vec<Case> {
+    [servers(), vec![clients()], growth()].into_iter().flatten().collect()
+}
+
+/// The minimal request with as many field lines more as it takes to be so long.
+fn head(len: usize) -> Vec<u8> {
+    /// Bytes of a line, so that the fields of the longest head stay below their limit.
+    const LINE: usize = 220;
+    let minimal = String::from_utf8_lossy(REQUESTS[0].1);
+    let mut head = minimal.trim_end().to_owned() + "\r\n";
+    let mut left = len - head.len() - "\r\n".len();
+    let mut index = 0;
+    while left > 0 {
+        // What would be too short for a line of its own goes into the last one.
+        let line = if left < 2 * LINE { left } else { LINE };
+        let name = format!("X-Field-{index:02}: ");
+        let value = "v".repeat(line - name.len() - "\r\n".len());
+        let _ = write!(head, "{name}{value}\r\n");
+        left -= line;
+        index += 1;
+    }
+    (head + "\r\n").into_bytes()
+}

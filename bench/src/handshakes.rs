@@ -1,0 +1,151 @@
+//! Everyone on the same bytes in memory: time, instructions, allocations.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::cases::{Case, Handshake};
+use crate::counters;
+use crate::heap::Counted;
+use crate::table::{Markdown, number, ratio};
+
+/// What a case shows of one that is given it.
+pub(crate) struct Row {
+    who: &'static str,
+    /// Nothing of one that refuses.
+    cost: Option<Cost>,
+}
+
+/// Of one handshake.
+struct Cost {
+    time: Duration,
+    instructions: Option<f64>,
+    allocations: Option<u64>,
+}
+
+/// All of them in turns, so that they see the same machine.
+pub(crate) fn compare(case: &Case, counted: &Counted) -> Vec<Row> {
+    const ROUNDS: u32 = 200;
+    let mut out = [0; 1024];
+    let mut times = Vec::new();
+    for (_, handshake) in case.handshakes {
+        times.push((handshake(case.input, &mut out) > 0).then_some(Duration::MAX));
+    }
+    for _ in 0..ROUNDS {
+        for (least, (_, handshake)) in times.iter_mut().zip(case.handshakes) {
+            *least = least.map(|least| least.min(time(*handshake, case)));
+        }
+    }
+    let rows = case.handshakes.iter().zip(times);
+    rows.map(|((who, _), time)| {
+        let cost = time.map(|time| Cost {
+            time,
+            instructions: counters::instructions(who, &case.name, case.repeat),
+            allocations: counted.allocations(&case.name, who),
+        });
+        Row { who, cost }
+    })
+    .collect()
+}
+
+/// One handshake, on average of many.
+fn time(handshake: Handshake, case: &Case) -> Duration {
+    let calls = case.repeat / 5;
+    let mut out = [0; 1024];
+    let started = Instant::now();
+    for _ in 0..calls {
+        black_box(handshake(black_box(case.input), black_box(&mut out)));
+    }
+    started.elapsed() / calls
+}
+
+/// Does one handshake so many times, and nothing else.
+pub(crate) fn repeat(case: &Case, who: &str, times: u32) -> Option<()> {
+    let (_, handshake) = case.handshakes.iter().find(|(name, _)| *name == who)?;
+    let mut out = [0; 1024];
+    for _ in 0..times {
+        black_box(handshake(black_box(case.input), black_box(&mut out)));
+    }
+    Some(())
+}
+
+/// Ratios to the first row.
+pub(crate) fn table(case: &Case, rows: &[Row]) -> Markdown {
+    let what = format!("{}, {} B", case.name, case.input.len());
+    let mut table = Markdown::new(&[&what, "time", "x floor", "instructions", "x floor", "allocations"]);
+    let floor = rows.first().and_then(|row| row.cost.as_ref());
+    for Row { who, cost } in rows {
+        let Some(cost) = cost else {
+            table.push(&[(*who).into(), "refused".into()]);
+            continue;
+        };
+        table.push(&[
+            (*who).into(),
+            format!("{:?}", cost.time),
+            ratio(Some(cost.time.as_secs_f64()), floor.map(|floor| floor.time.as_secs_f64())),
+            cost.instructions.map(|count| format!("{count:.0}")).unwrap_or_default(),
+            ratio(cost.instructions, floor.and_then(|floor| floor.instructions)),
+            cost.allocations.map(|count| count.to_string()).unwrap_or_default(),
+        ]);
+    }
+    table
+}
+
+/// What a byte costs, in heads of several lengths.
+pub(crate) fn growth(cases: &[(Case, Vec<Row>)]) -> Markdown {
+    let mut table = Markdown::new(&[
+        "a head",
+        "arrives",
+        "time",
+        "time per byte",
+        "instructions",
+        "instructions per byte",
+    ]);
+    for (case, rows) in cases {
+        let bytes = number(case.input.len() as u64);
+        for row in rows {
+            let Some(cost) = &row.cost else { continue };
+            let each = |count: f64| format!("{:.2}", count / bytes);
+            table.push(&[
+                case.name.clone(),
+                row.who.into(),
+                format!("{:?}", cost.time),
+                each(cost.time.as_secs_f64() * 1e9) + " ns",
+                cost.instructions.map(|count| format!("{count:.0}")).unwrap_or_default(),
+                cost.instructions.map(each).unwrap_or_default(),
+            ]);
+        }
+    }
+    table
+}
+
+/// How often each asks the system for random numbers.
+pub(crate) fn random(case: &Case) -> (Markdown, Value) {
+    /// More than a generator gives from one seed.
+    const TIMES: u32 = 10_000;
+    let mut table = Markdown::new(&[&case.name, "calls of getrandom in a handshake"]);
+    let rows = case.handshakes.iter().map(|(who, _)| {
+        let calls = counters::random_calls(who, &case.name, TIMES);
+        table.push(&[(*who).into(), calls.map_or("not counted".into(), |calls| format!("{calls:.4}"))]);
+        json!({ "name": who, "calls": calls })
+    });
+    let rows = rows.collect();
+    (table, rows)
+}
+
+/// The figures of one case.
+pub(crate) fn to_json(case: &Case, rows: &[Row]) -> Vec<Value> {
+    let rows = rows.iter().map(|Row { who, cost }| {
+        json!({
+            "case": case.name,
+            "bytes": case.input.len(),
+            "name": who,
+            "accepted": cost.is_some(),
+            "nanoseconds": cost.as_ref().map(|cost| cost.time.as_nanos()),
+            "instructions": cost.as_ref().and_then(|cost| cost.instructions),
+            "allocations": cost.as_ref().and_then(|cost| cost.allocations),
+        })
+    });
+    rows.collect()
+}

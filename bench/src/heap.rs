@@ -1,0 +1,77 @@
+//! What the counting program counts: allocations of a handshake, bytes that a connection holds.
+
+use std::env;
+use std::io;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::Measure;
+use crate::cases;
+use crate::memory::{self, Waiting};
+use crate::serve::Server;
+use crate::table::Markdown;
+
+/// The figures of the counting program.
+pub(crate) struct Counted(Value);
+
+impl Counted {
+    /// Runs the program beside this one.
+    pub(crate) fn read() -> io::Result<Self> {
+        let program = env::current_exe()?.with_file_name("bench-counted");
+        let output = Command::new(program).output()?;
+        Ok(Self(serde_json::from_slice(&output.stdout)?))
+    }
+
+    /// Allocations of one handshake.
+    pub(crate) fn allocations(&self, case: &str, who: &str) -> Option<u64> {
+        self.0.get("allocations")?.get(case)?.get(who)?.as_u64()
+    }
+
+    /// What connections hold while they wait, with what they hold more than the constant server's.
+    pub(crate) fn memory(&self) -> Markdown {
+        let [begun, idle] = [Waiting::Request, Waiting::Frame].map(Waiting::name);
+        let mut table =
+            Markdown::new(&["bytes on the heap for a connection", begun, "- constant", idle, "- constant"]);
+        let held = |server: Server, waiting| self.0.get("memory")?.get(server.name())?.get(waiting)?.as_i64();
+        for server in Server::ALL {
+            let mut cells = vec![server.name().to_owned()];
+            for waiting in [begun, idle] {
+                let held = |server| held(server, waiting);
+                cells.push(held(server).map(|bytes| bytes.to_string()).unwrap_or_default());
+                let more = held(server).zip(held(Server::Constant)).map(|(bytes, least)| bytes - least);
+                cells.push(more.map(|bytes| bytes.to_string()).unwrap_or_default());
+            }
+            table.push(&cells);
+        }
+        table
+    }
+
+    /// As the program has printed it.
+    pub(crate) fn memory_to_json(&self) -> &Value {
+        self.0.get("memory").unwrap_or(&Value::Null)
+    }
+}
+
+/// Counts everything.
+pub(crate) fn count(measure: Measure) -> Value {
+    let mut allocations = json!({});
+    for case in cases::all() {
+        for (who, handshake) in case.handshakes {
+            let mut out = [0; 1024];
+            // What is made once is made here.
+            handshake(case.input, &mut out);
+            let heap = measure(&mut || {
+                handshake(case.input, &mut out);
+            });
+            allocations[&case.name][who] = heap.allocations.into();
+        }
+    }
+    let mut memory = json!({});
+    for server in Server::ALL {
+        for waiting in [Waiting::Request, Waiting::Frame] {
+            memory[server.name()][waiting.name()] = memory::held(server, waiting, measure).ok().into();
+        }
+    }
+    json!({ "allocations": allocations, "memory": memory })
+}

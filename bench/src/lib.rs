@@ -1,0 +1,179 @@
+//! What a handshake costs.
+//!
+//! In memory, bytes of the request in, bytes of the 101 out, and the other way round: beside everyone stands the floor,
+//! what `httparse`, `sha1` and `base64` need alone, with a template and no validation. With valgrind on the machine
+//! instructions are counted too; it knows no SHA instructions, so every row's SHA-1 is counted as it would be on a
+//! processor without them. Clients with a random key talk to a server in memory that answers the key it is sent; what
+//! that server costs stands in a row of its own, and is a part of theirs.
+//!
+//! Over loopback, the processor time of a server with many upgrades under way, and what its connections hold while they
+//! wait: beside everyone stands a server that answers a constant. With strace on the machine system calls are counted.
+//!
+//! Ratios of one run count; the machine's noise is in the times.
+
+#![forbid(unsafe_code)]
+
+use std::error::Error;
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::{env, fs, thread};
+
+use clap::{Parser, ValueEnum};
+use serde_json::json;
+
+mod cases;
+mod counters;
+mod floor;
+mod handshakes;
+mod heap;
+mod load;
+mod loopback;
+mod memory;
+mod ours;
+mod peers;
+mod runtime;
+mod serve;
+mod table;
+mod wire;
+
+use heap::Counted;
+use serve::Server;
+
+/// What a piece of work does to the heap.
+#[derive(Clone, Copy, Debug)]
+pub struct Heap {
+    /// Allocations it makes.
+    pub allocations: u64,
+    /// Bytes that it leaves allocated.
+    pub held: i64,
+}
+
+/// Runs a piece of work, and counts.
+pub type Measure = fn(&mut dyn FnMut()) -> Heap;
+
+/// What a handshake costs, beside the floor and beside others.
+#[derive(Parser)]
+struct Arguments {
+    /// What to measure; without it everything
+    parts: Vec<Part>,
+    /// Write the figures into a file, as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Do one handshake so many times, and nothing else: what a counter of instructions looks at
+    #[arg(long, num_args = 3, value_names = ["WHO", "WHAT", "TIMES"], hide = true)]
+    repeat: Option<Vec<String>>,
+    /// Be one of the servers, on a port that is printed, until the input ends
+    #[arg(long, value_name = "WHO", hide = true)]
+    serve: Option<String>,
+}
+
+/// A part of what is measured.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Handshakes in memory
+    Handshakes,
+    /// Heads that are longer and longer
+    Growth,
+    /// Random numbers that a client asks the system for
+    Random,
+    /// Upgrades over loopback
+    Loopback,
+    /// Connections that wait
+    Memory,
+}
+
+/// The program: measures, prints, and writes what it is told to.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = if let Some([who, what, times]) = arguments.repeat.as_deref() {
+        repeat(who, what, times)
+    } else if let Some(who) = &arguments.serve {
+        let server = Server::ALL.into_iter().find(|server| server.name() == who);
+        server.ok_or_else(|| format!("no {who}")).and_then(|server| serve::serve(server).map_err(text))
+    } else {
+        measure(&arguments)
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Everything that the counting program counts, as JSON.
+pub fn count(measure: Measure) -> String {
+    heap::count(measure).to_string()
+}
+
+fn repeat(who: &str, what: &str, times: &str) -> Result<(), String> {
+    let case = cases::all().into_iter().find(|case| case.name == what);
+    let times = times.parse().map_err(text)?;
+    case.and_then(|case| handshakes::repeat(&case, who, times)).ok_or_else(|| format!("no {who}, {what}"))
+}
+
+fn measure(arguments: &Arguments) -> Result<(), String> {
+    let wanted = |part| arguments.parts.is_empty() || arguments.parts.contains(&part);
+    let counted = Counted::read()
+        .map_err(|error| format!("{error}: is bench-counted there? `cargo xtask bench` builds it"))?;
+    let machine = machine();
+    println!("{machine}\n");
+    let mut figures = json!({ "machine": machine });
+    if wanted(Part::Handshakes) {
+        let mut rows = Vec::new();
+        for case in cases::servers().into_iter().chain([cases::clients()]) {
+            let measured = handshakes::compare(&case, &counted);
+            println!("{}", handshakes::table(&case, &measured));
+            rows.extend(handshakes::to_json(&case, &measured));
+        }
+        figures["handshakes"] = rows.into();
+    }
+    if wanted(Part::Random) {
+        let (table, rows) = handshakes::random(&cases::clients());
+        println!("{table}");
+        figures["random"] = rows;
+    }
+    if wanted(Part::Growth) {
+        let compared = cases::growth().into_iter().map(|case| {
+            let measured = handshakes::compare(&case, &counted);
+            (case, measured)
+        });
+        let compared: Vec<_> = compared.collect();
+        println!("{}", handshakes::growth(&compared));
+        let rows = compared.iter().flat_map(|(case, rows)| handshakes::to_json(case, rows));
+        figures["growth"] = rows.collect();
+    }
+    if wanted(Part::Loopback) {
+        let (table, rows) = loopback::measure().map_err(text)?;
+        println!("{table}");
+        figures["loopback"] = rows;
+    }
+    if wanted(Part::Memory) {
+        println!("{}", counted.memory());
+        figures["memory"] = counted.memory_to_json().clone();
+    }
+    match &arguments.json {
+        Some(path) => fs::write(path, figures.to_string()).map_err(text),
+        None => Ok(()),
+    }
+}
+
+/// What the figures are of.
+fn machine() -> String {
+    let read = |path| fs::read_to_string(path).unwrap_or_default();
+    let model = read("/proc/cpuinfo").lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        (name.trim_end() == "model name").then(|| value.trim().to_owned())
+    });
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let kernel = read("/proc/sys/kernel/osrelease");
+    format!("{cores} cores, {}, {} {}", model.unwrap_or_default(), env::consts::OS, kernel.trim())
+}
+
+// By value, for `map_err`.
+#[allow(clippy::needless_pass_by_value)]
+fn text(error: impl Error) -> String {
+    error.to_string()
+}

@@ -1,0 +1,121 @@
+//! A server's process, and the clients that keep it at work.
+
+use std::fs;
+use std::io::{self, BufRead, BufReader};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::process::{Child, Command, Output, Stdio};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::cases::CHROME;
+use crate::serve::Server;
+
+/// Upgrades that are under way at a time.
+pub(crate) const IN_FLIGHT: u32 = 64;
+
+/// A server in a process of its own. It ends with this value.
+pub(crate) struct Served {
+    process: Child,
+    address: SocketAddr,
+}
+
+/// What a process has used so far.
+#[derive(Clone, Copy)]
+pub(crate) struct Used {
+    /// On a processor, in nanoseconds.
+    pub(crate) cpu: u64,
+    /// Page faults that needed no disk.
+    pub(crate) faults: u64,
+}
+
+impl Served {
+    /// Starts this program as a server, under `tracer` if there is one.
+    pub(crate) fn start(server: Server, tracer: &[&str]) -> io::Result<Self> {
+        let this = std::env::current_exe()?;
+        let mut command = match tracer {
+            [] => Command::new(this),
+            [tracer, arguments @ ..] => {
+                let mut command = Command::new(tracer);
+                command.args(arguments).arg(this);
+                command
+            }
+        };
+        command.args(["--serve", server.name()]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        if !tracer.is_empty() {
+            command.stderr(Stdio::piped());
+        }
+        let mut process = command.spawn()?;
+        let mut port = String::new();
+        if let Some(stdout) = process.stdout.take() {
+            BufReader::new(stdout).read_line(&mut port)?;
+        }
+        let port = port.trim().parse().map_err(|_| io::ErrorKind::InvalidData)?;
+        Ok(Self { process, address: (Ipv4Addr::LOCALHOST, port).into() })
+    }
+
+    /// What the server has used, all of it on the process's first thread.
+    pub(crate) fn used(&self) -> io::Result<Used> {
+        let folder = format!("/proc/{}", self.process.id());
+        let schedule = fs::read_to_string(format!("{folder}/schedstat"))?;
+        let cpu = schedule.split(' ').next().and_then(|cpu| cpu.parse().ok());
+        let status = fs::read_to_string(format!("{folder}/stat"))?;
+        // Behind the name, which may have spaces: the state, the parent, ..., and the eighth are the minor faults.
+        let faults = status.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(7)?.parse().ok());
+        match (cpu, faults) {
+            (Some(cpu), Some(faults)) => Ok(Used { cpu, faults }),
+            _ => Err(io::ErrorKind::InvalidData.into()),
+        }
+    }
+
+    /// Ends the process, and gives what it, or its tracer, has printed.
+    pub(crate) fn end(mut self) -> io::Result<Output> {
+        drop(self.process.stdin.take());
+        self.process.wait_with_output()
+    }
+}
+
+/// Clients, all on one thread.
+pub(crate) struct Clients(Runtime);
+
+impl Clients {
+    pub(crate) fn new() -> io::Result<Self> {
+        Builder::new_current_thread().enable_io().build().map(Self)
+    }
+
+    /// Lets a server do so many upgrades for every one in flight; each client closes when it has its 101.
+    pub(crate) fn upgrade(&self, served: &Served, times: u32) -> io::Result<()> {
+        let address = served.address;
+        self.0.block_on(async {
+            let clients: Vec<_> = (0..IN_FLIGHT)
+                .map(|_| {
+                    tokio::spawn(async move {
+                        for _ in 0..times {
+                            upgrade(address).await?;
+                        }
+                        Ok::<_, io::Error>(())
+                    })
+                })
+                .collect();
+            for client in clients {
+                client.await??;
+            }
+            // The server takes things in their order: when it has answered this one, it has seen the others close.
+            upgrade(address).await
+        })
+    }
+}
+
+async fn upgrade(address: SocketAddr) -> io::Result<()> {
+    let mut io = TcpStream::connect(address).await?;
+    io.write_all(CHROME).await?;
+    let (mut answer, mut len) = ([0; 1024], 0);
+    while !answer.get(..len).unwrap_or_default().ends_with(b"\r\n\r\n") {
+        match io.read(answer.get_mut(len..).unwrap_or_default()).await? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            more => len += more,
+        }
+    }
+    if answer.starts_with(b"HTTP/1.1 101 ") { Ok(()) } else { Err(io::ErrorKind::InvalidData.into()) }
+}

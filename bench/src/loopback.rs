@@ -1,0 +1,144 @@
+//! What one upgrade costs a server over loopback: time on a processor, page faults, system calls.
+
+use std::io;
+
+use serde_json::{Value, json};
+
+use crate::counters;
+use crate::load::{Clients, IN_FLIGHT, Served};
+use crate::serve::Server;
+use crate::table::{Markdown, number};
+
+/// Upgrades of one round, for every one in flight.
+const TIMES: u32 = 16;
+const ROUNDS: u32 = 60;
+
+/// Calls that send on a socket; what is left is `write`, by which tokio wakes itself.
+const SENDING: [&str; 3] = ["sendmsg", "sendto", "writev"];
+
+/// One server's figures.
+struct Row {
+    server: Server,
+    /// On a processor for one upgrade, in nanoseconds, in the round in the middle.
+    cpu: f64,
+    /// To the constant server in the same round; the one in the middle of all rounds.
+    ratio: f64,
+    faults: f64,
+    calls: Option<Calls>,
+}
+
+/// System calls of one upgrade.
+struct Calls {
+    all: f64,
+    sending: f64,
+}
+
+/// All servers in turns, so that they see the same machine.
+pub(crate) fn measure() -> io::Result<(String, Value)> {
+    let clients = Clients::new()?;
+    let mut served = Vec::new();
+    for server in Server::ALL {
+        let process = Served::start(server, &[])?;
+        clients.upgrade(&process, TIMES)?;
+        let begun = process.used()?;
+        served.push((server, process, begun, Vec::new()));
+    }
+    for _ in 0..ROUNDS {
+        for (_, process, _, rounds) in &mut served {
+            let before = process.used()?.cpu;
+            clients.upgrade(process, TIMES)?;
+            rounds.push(process.used()?.cpu - before);
+        }
+    }
+    let least = served.first().map(|(.., rounds)| rounds.clone()).unwrap_or_default();
+    let mut rows = Vec::new();
+    for (server, process, begun, rounds) in served {
+        let faults = number(process.used()?.faults - begun.faults) / f64::from(ROUNDS * upgrades(TIMES));
+        process.end()?;
+        rows.push(Row {
+            server,
+            cpu: middle(rounds.iter().map(|cpu| number(*cpu) / f64::from(upgrades(TIMES)))),
+            ratio: middle(rounds.iter().zip(&least).map(|(cpu, least)| number(*cpu) / number(*least))),
+            faults,
+            calls: calls(server, &clients),
+        });
+    }
+    Ok((table(&rows).to_string(), to_json(&rows)))
+}
+
+fn middle(figures: impl Iterator<Item = f64>) -> f64 {
+    let mut figures: Vec<f64> = figures.collect();
+    figures.sort_unstable_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or_default()
+}
+
+fn upgrades(times: u32) -> u32 {
+    IN_FLIGHT * times + 1
+}
+
+/// The difference that so many upgrades more make, so that what a process does besides is not counted.
+fn calls(server: Server, clients: &Clients) -> Option<Calls> {
+    const FEW: u32 = 1;
+    const MANY: u32 = 5;
+    let (few, many) = (traced(server, clients, FEW)?, traced(server, clients, MANY)?);
+    let each = |count: fn(&Summary) -> u64| {
+        number(count(&many).saturating_sub(count(&few))) / f64::from(upgrades(MANY) - upgrades(FEW))
+    };
+    Some(Calls { all: each(|summary| summary.all), sending: each(|summary| summary.sending) })
+}
+
+#[derive(Default)]
+struct Summary {
+    all: u64,
+    sending: u64,
+}
+
+/// The summary of strace, where it is there.
+fn traced(server: Server, clients: &Clients, times: u32) -> Option<Summary> {
+    let process = Served::start(server, &["strace", "-f", "-c"]).ok()?;
+    clients.upgrade(&process, times).ok()?;
+    let printed = process.end().ok()?.stderr;
+    let mut summary = Summary::default();
+    for (name, calls) in counters::summary(&String::from_utf8_lossy(&printed)) {
+        summary.all += calls;
+        summary.sending += if SENDING.contains(&name) { calls } else { 0 };
+    }
+    Some(summary)
+}
+
+fn table(rows: &[Row]) -> Markdown {
+    let mut table = Markdown::new(&[
+        "server over loopback",
+        "CPU",
+        "x constant",
+        "page faults",
+        "system calls",
+        "that send",
+    ]);
+    for row in rows {
+        let calls = |count: fn(&Calls) -> f64| row.calls.as_ref().map(|calls| format!("{:.2}", count(calls)));
+        table.push(&[
+            row.server.name().into(),
+            format!("{:.1} µs", row.cpu / 1000.0),
+            format!("{:.2}", row.ratio),
+            format!("{:.3}", row.faults),
+            calls(|calls| calls.all).unwrap_or_default(),
+            calls(|calls| calls.sending).unwrap_or_default(),
+        ]);
+    }
+    table
+}
+
+fn to_json(rows: &[Row]) -> Value {
+    let rows = rows.iter().map(|row| {
+        json!({
+            "name": row.server.name(),
+            "cpu_nanoseconds": row.cpu,
+            "cpu_ratio": row.ratio,
+            "page_faults": row.faults,
+            "system_calls": row.calls.as_ref().map(|calls| calls.all),
+            "sending_calls": row.calls.as_ref().map(|calls| calls.sending),
+        })
+    });
+    rows.collect()
+}

@@ -1,0 +1,137 @@
+//! Servers on streams of tokio's: they upgrade a connection and wait on it until the client closes.
+
+use std::io::{self, Read, Write};
+use std::net::Ipv4Addr;
+use std::process;
+use std::sync::LazyLock;
+use std::thread;
+
+use axum::Router;
+use futures_util::StreamExt;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::runtime::Builder;
+use websocket_upgrade::ServerOptions;
+
+use crate::floor::RESPONSE;
+use crate::peers::{axum_on, axum_router, fastwebsockets_on};
+
+/// A server, by what it is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Server {
+    /// Answers a constant to whatever ends in an empty line, and has the 1 KiB that it reads into in its task.
+    Constant,
+    WebsocketUpgrade,
+    TokioWebsockets,
+    TokioTungstenite,
+    Fastwebsockets,
+    Axum,
+}
+
+impl Server {
+    /// The constant first: the others' ratios are to it.
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Constant,
+        Self::WebsocketUpgrade,
+        Self::TokioWebsockets,
+        Self::TokioTungstenite,
+        Self::Fastwebsockets,
+        Self::Axum,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Constant => "constant",
+            Self::WebsocketUpgrade => "websocket-upgrade",
+            Self::TokioWebsockets => "tokio-websockets",
+            Self::TokioTungstenite => "tokio-tungstenite",
+            Self::Fastwebsockets => "fastwebsockets",
+            Self::Axum => "axum",
+        }
+    }
+
+    /// Serves a connection in a task of its own. How a connection ends is the client's affair.
+    pub(crate) fn start<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, io: S) {
+        match self {
+            Self::Constant => drop(tokio::spawn(constant(io))),
+            Self::WebsocketUpgrade => drop(tokio::spawn(websocket_upgrade(io))),
+            Self::TokioWebsockets => drop(tokio::spawn(tokio_websockets(io))),
+            Self::TokioTungstenite => drop(tokio::spawn(tokio_tungstenite(io))),
+            Self::Fastwebsockets => drop(tokio::spawn(fastwebsockets(io))),
+            Self::Axum => drop(tokio::spawn(axum(io))),
+        }
+    }
+}
+
+async fn constant<S: AsyncRead + AsyncWrite + Unpin>(mut io: S) -> io::Result<()> {
+    let mut head = [0; 1024];
+    let mut len = 0;
+    while !head.get(..len).unwrap_or_default().ends_with(b"\r\n\r\n") {
+        match io.read(head.get_mut(len..).unwrap_or_default()).await? {
+            0 => return Ok(()),
+            more => len += more,
+        }
+    }
+    io.write_all(RESPONSE).await?;
+    until_closed(io).await
+}
+
+async fn websocket_upgrade<S: AsyncRead + AsyncWrite + Unpin>(io: S) -> io::Result<()> {
+    static OPTIONS: LazyLock<ServerOptions> = LazyLock::new(ServerOptions::new);
+    match websocket_upgrade::tokio::accept(io, &OPTIONS).await {
+        Ok(upgraded) => until_closed(upgraded.into_stream()).await,
+        Err(_) => Ok(()),
+    }
+}
+
+async fn tokio_websockets<S: AsyncRead + AsyncWrite + Unpin>(io: S) {
+    if let Ok((_, mut socket)) = tokio_websockets::ServerBuilder::new().accept(io).await {
+        while socket.next().await.is_some() {}
+    }
+}
+
+async fn tokio_tungstenite<S: AsyncRead + AsyncWrite + Unpin>(io: S) {
+    if let Ok(mut socket) = tokio_tungstenite::accept_async(io).await {
+        while socket.next().await.is_some() {}
+    }
+}
+
+fn fastwebsockets<S>(io: S) -> impl Future<Output = hyper::Result<()>>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    fastwebsockets_on(io, |mut socket| async move { while socket.read_frame().await.is_ok() {} })
+}
+
+fn axum<S>(io: S) -> impl Future<Output = hyper::Result<()>>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    static ROUTER: LazyLock<Router> =
+        LazyLock::new(|| axum_router(|mut socket| async move { while socket.recv().await.is_some() {} }));
+    axum_on(io, ROUTER.clone())
+}
+
+async fn until_closed<S: AsyncRead + Unpin>(mut io: S) -> io::Result<()> {
+    while io.read(&mut [0]).await? != 0 {}
+    Ok(())
+}
+
+/// A process that serves on one thread. It says its port, and ends when its input does.
+pub(crate) fn serve(server: Server) -> io::Result<()> {
+    thread::spawn(|| {
+        // However the input ends, whoever started this process is gone.
+        let _ = io::stdin().read_to_end(&mut Vec::new());
+        process::exit(0)
+    });
+    Builder::new_current_thread().enable_all().build()?.block_on(async {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let mut stdout = io::stdout();
+        writeln!(stdout, "{}", listener.local_addr()?.port())?;
+        stdout.flush()?;
+        loop {
+            let (io, _) = listener.accept().await?;
+            server.start(io);
+        }
+    })
+}
