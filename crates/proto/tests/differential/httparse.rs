@@ -1,4 +1,4 @@
-//! The tokeniser beside httparse: what both take, they read alike; where only one does, a rule says why.
+//! Requests beside httparse: the vectors, and what a few wrong bytes make of them.
 
 use std::collections::BTreeMap;
 
@@ -6,17 +6,12 @@ use proptest::prelude::*;
 use websocket_upgrade_proto::Limits;
 use websocket_upgrade_proto::head::{Scan, Syntax, read_request};
 
+use crate::{Verdict, text};
+
 /// A head as either has read it: method, target, minor version, fields, length.
 type Head = (String, String, u8, Vec<(String, Vec<u8>)>, usize);
 
-#[derive(Debug, PartialEq)]
-enum Verdict<E> {
-    Complete(Head),
-    Partial,
-    Wrong(E),
-}
-
-fn ours(bytes: &[u8]) -> Verdict<Syntax> {
+fn ours(bytes: &[u8]) -> Verdict<Head, Syntax> {
     match read_request(bytes, &mut Scan::default(), &Limits::new()) {
         Ok(None) => Verdict::Partial,
         Err(error) => Verdict::Wrong(error.reason()),
@@ -30,7 +25,7 @@ fn ours(bytes: &[u8]) -> Verdict<Syntax> {
     }
 }
 
-fn theirs(bytes: &[u8]) -> Verdict<httparse::Error> {
+fn theirs(bytes: &[u8]) -> Verdict<Head, httparse::Error> {
     let mut fields = vec![httparse::EMPTY_HEADER; 100];
     let mut head = httparse::Request::new(&mut fields);
     match head.parse(bytes) {
@@ -46,10 +41,6 @@ fn theirs(bytes: &[u8]) -> Verdict<httparse::Error> {
     }
 }
 
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
 /// Why the two differ, if they may; the rules in their order.
 ///
 /// | ours | httparse | rule |
@@ -58,7 +49,7 @@ fn text(bytes: &[u8]) -> String {
 /// | refuses a target with other than visible ASCII characters, or with `#` | takes | RFC 9112 §3.2: no form of a target has them |
 /// | refuses beyond a limit | takes, or waits | a bound of ours |
 /// | waits | refuses | a wrong line is refused when it is complete, so that no split decides |
-fn rule(ours: &Verdict<Syntax>, theirs: &Verdict<httparse::Error>) -> Option<&'static str> {
+fn rule(ours: &Verdict<Head, Syntax>, theirs: &Verdict<Head, httparse::Error>) -> Option<&'static str> {
     use Verdict::{Complete, Partial, Wrong};
     match (ours, theirs) {
         (Wrong(_), Wrong(_)) => Some("both refuse"),
