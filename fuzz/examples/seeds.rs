@@ -7,18 +7,14 @@
 use std::path::Path;
 use std::{fs, io};
 
-use fuzz::{Input, extension_list, request_head, response_head, uri};
+use fuzz::{Input, deflate, extension_list, request_head, response_head, round_trip, split, uri};
 use vectors::{DeflateCase, Then};
 
 fn main() -> io::Result<()> {
     let requests = vectors::requests();
     // What a case's options are is the fuzzer's to choose: without any, and with those that do most.
-    write(
-        "request_head",
-        request_head::check,
-        &[0, 0b1000_0110, 0b0001_0110],
-        requests.iter().map(|case| &*case.request),
-    )?;
+    let choices = [0, 0b1000_0110, 0b0001_0110];
+    write("request_head", request_head::check, &choices, requests.iter().map(|case| &*case.request))?;
 
     let responses = vectors::responses();
     let closed = |closed| {
@@ -28,17 +24,52 @@ fn main() -> io::Result<()> {
     write("response_head", response_head::check, &[0, 0b0110], closed(false))?;
     write("response_head", response_head::check, &[0b1_1000, 0b1_1110], closed(true))?;
 
+    let parts = requests.iter().map(|case| in_parts(false, &case.request));
+    let parts = parts.chain(responses.iter().map(|case| in_parts(true, &case.response)));
+    let parts: Vec<Vec<u8>> = parts.collect();
+    write("split", split::check, &[0, 0b1000_0110, 0b0001_1110], parts.iter().map(Vec::as_slice))?;
+
     let join = |lines: &[vectors::Bytes]| lines.iter().map(|line| &**line).collect::<Vec<_>>().join(&b'\n');
     let mut offers: Vec<Vec<u8>> = vectors::extensions().iter().map(|case| join(&case.lines)).collect();
-    offers.extend(vectors::deflate().into_iter().map(|case| match case {
-        DeflateCase::Server { offer, .. } => offer.into_bytes(),
-        DeflateCase::Client { response, .. } => response.into_bytes(),
-    }));
+    let deflates = vectors::deflate().into_iter().map(|case| match case {
+        DeflateCase::Server { offer, .. } => offer,
+        DeflateCase::Client { response, .. } => response,
+    });
+    let deflates: Vec<String> = deflates.collect();
+    offers.extend(deflates.iter().map(|list| list.clone().into_bytes()));
     write("extension_list", extension_list::check, &[0, 1, 2, 0b111_1111], offers.iter().map(Vec::as_slice))?;
 
+    // As a response and offers behind it, and as offers that one response answers, or not.
+    let params = deflates.iter().flat_map(|list| [params(list), params(&format!("{RESPONSE}, {list}"))]);
+    let params: Vec<Vec<u8>> = params.collect();
+    write("deflate", deflate::check, &[0, 1, 0b1100_0000, 0b0010_1111], params.iter().map(Vec::as_slice))?;
+
     let mut uris: Vec<Vec<u8>> = vectors::uris().into_iter().map(|case| case.uri.into_bytes()).collect();
+    let round_trips: Vec<Vec<u8>> = uris.iter().map(|uri| with_options(uri)).collect();
+    write("round_trip", round_trip::check, &[0, 0b11, 0b1_0111], round_trips.iter().map(Vec::as_slice))?;
     uris.push(b"ws://a/\0chat, superchat\0https://a.example:8443\0A: b\r\nC: d\r\n".to_vec());
     write("uri", uri::check, &[0], uris.iter().map(Vec::as_slice))
+}
+
+const RESPONSE: &str = "permessage-deflate; server_max_window_bits=12; client_max_window_bits=12";
+
+/// Three parts.
+fn in_parts(is_response: bool, bytes: &[u8]) -> Vec<u8> {
+    let third = u8::try_from(bytes.len() / 3).unwrap_or(u8::MAX);
+    split::seed(is_response, &[third, third.saturating_add(1)], bytes)
+}
+
+/// The parameters of each member of a list, a line each, without a wish.
+fn params(list: &str) -> Vec<u8> {
+    let params = list.split(',').map(|member| member.split_once(';').map_or("", |(_, params)| params));
+    [&[0], params.collect::<Vec<_>>().join("\n").as_bytes()].concat()
+}
+
+/// A handshake for a URI, in which both sides have something to agree on.
+fn with_options(uri: &[u8]) -> Vec<u8> {
+    let options = b"\0chat, superchat\0superchat\0x-a, x-test\0x-test, x-b\0https://a.example\0\
+        https://a.example\0A: b\r\n\0C: d\r\n";
+    [&[0; 4], uri, options].concat()
 }
 
 /// Writes seeds of one target. What is longer than libFuzzer's own inputs would only make it slow.

@@ -2,31 +2,22 @@
 //!
 //! - An offer never fails the handshake unless it breaks the grammar.
 //! - What a server answers passes the check of a client that has made the offers, and both mean the same by it.
-//! - What is agreed on is within what the server's codec can do; of two extensions that need a bit, one is in use.
+//! - Of two extensions that need a bit, one is in use.
 
 use websocket_upgrade_proto::client::{self, Event, Handshake};
 use websocket_upgrade_proto::extension::{
     Extension, Hints, Illegal, OfferWriter, ParamWriter, Params, Plain, Rsv,
 };
-use websocket_upgrade_proto::permessage_deflate::{
-    self, Agreement, Codec, Offer, PermessageDeflate, WindowBits,
-};
+use websocket_upgrade_proto::permessage_deflate::{self, Agreement, Codec, Offer, PermessageDeflate};
 use websocket_upgrade_proto::server::{Entrance, Options, Request, RequestReason, Target};
 use websocket_upgrade_proto::uri::Uri;
 
-use crate::Input;
+use crate::{Input, deflate, fields_with_offers};
 
 /// Checks one input: the field's lines, with LF between them.
 pub fn check(data: &[u8]) {
     let Some(input) = Input::new(data) else { return };
-    let mut fields: Vec<(&str, &[u8])> = vec![
-        ("Host", b"server.example.com"),
-        ("Upgrade", b"websocket"),
-        ("Connection", b"Upgrade"),
-        ("Sec-WebSocket-Version", b"13"),
-        ("Sec-WebSocket-Key", b"dGhlIHNhbXBsZSBub25jZQ=="),
-    ];
-    fields.extend(input.bytes.split(|&byte| byte == b'\n').map(|line| ("Sec-WebSocket-Extensions", line)));
+    let fields = fields_with_offers(input.bytes.split(|&byte| byte == b'\n'));
     let fields = fields.as_slice();
     let entrance = Entrance { method: "GET", target: Target::parse("/chat"), minor_version: 1 };
     let request = match Request::from_fields(&entrance, &fields) {
@@ -37,8 +28,7 @@ pub fn check(data: &[u8]) {
         }
     };
 
-    let codec = codec(&input);
-    let deflate = deflate(&input, codec);
+    let deflate = deflate::configured(Codec::ZLIB, input.choices);
     let plain = Plain::new("x-test").expect("a token");
     let mut options = Options::new();
     let extensions: [&dyn Extension; 3] = [&deflate, &plain, &Rival];
@@ -53,54 +43,9 @@ pub fn check(data: &[u8]) {
     let in_use = accepted.settings().extensions();
     assert!(!(in_use.contains(permessage_deflate::NAME) && in_use.contains(RIVAL)), "RSV1 used twice");
     let agreed = accepted.settings().permessage_deflate();
-    if let Some(agreed) = &agreed {
-        check_within(agreed, &codec);
-    }
     let mut answer = [0; 1024];
     let len = accepted.encode_h1(&mut answer).expect("the answer is short");
     check_client(&request, &mut answer[..len], in_use.as_str(), agreed);
-}
-
-fn codec(input: &Input<'_>) -> Codec {
-    let mut codec = match (input.chooses(0), input.chooses(1)) {
-        (false, false) => Codec::FULL,
-        (false, true) => Codec::ZLIB,
-        (true, false) => Codec::FIXED_WINDOW,
-        (true, true) => Codec::FULL.without_context(),
-    };
-    if input.chooses(2) {
-        codec.max_inflate_window_bits = bits(10);
-    }
-    codec
-}
-
-fn deflate(input: &Input<'_>, codec: Codec) -> PermessageDeflate {
-    let mut deflate = PermessageDeflate::new(codec);
-    if input.chooses(3) {
-        deflate = deflate.server_no_context_takeover();
-    }
-    if input.chooses(4) {
-        deflate = deflate.client_no_context_takeover();
-    }
-    if input.chooses(5) {
-        deflate = deflate.server_max_window_bits(bits(11));
-    }
-    if input.chooses(6) {
-        deflate = deflate.client_max_window_bits(bits(12));
-    }
-    deflate
-}
-
-fn bits(bits: u8) -> WindowBits {
-    WindowBits::new(bits).expect("8 to 15")
-}
-
-/// What a server has agreed to, its codec can do.
-fn check_within(agreed: &Agreement, codec: &Codec) {
-    assert!(agreed.server_max_window_bits >= codec.min_compress_window_bits, "{agreed}: can't compress so");
-    assert!(agreed.client_max_window_bits <= codec.max_inflate_window_bits, "{agreed}: can't inflate so");
-    assert!(agreed.server_no_context_takeover || codec.keeps_compress_context, "{agreed}: no context kept");
-    assert!(agreed.client_no_context_takeover || codec.keeps_inflate_context, "{agreed}: no context kept");
 }
 
 /// A client that has made these offers takes the answer for what the server meant by it.
@@ -115,15 +60,7 @@ fn check_client(request: &Request<'_>, answer: &mut [u8], in_use: &str, agreed: 
     match handshake.receive(answer) {
         Ok(Event::Accepted { settings, .. }) => {
             assert_eq!(settings.extensions().as_str(), in_use);
-            let (Some(server), Some(client)) = (agreed, settings.permessage_deflate()) else {
-                assert_eq!(settings.permessage_deflate(), agreed);
-                return;
-            };
-            assert_eq!(client.server_no_context_takeover, server.server_no_context_takeover);
-            assert_eq!(client.server_max_window_bits, server.server_max_window_bits);
-            // A client may do with less than it is allowed: it keeps what it has announced in any of its offers.
-            assert!(client.client_no_context_takeover >= server.client_no_context_takeover);
-            assert!(client.client_max_window_bits <= server.client_max_window_bits);
+            deflate::check_both(settings.permessage_deflate(), agreed);
         }
         other => panic!("{in_use}: {other:?}"),
     }

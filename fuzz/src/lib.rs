@@ -1,50 +1,63 @@
 //! What must hold for every input, one module per fuzz target, as functions that panic where it does not.
 //!
-//! An input is three bytes and the bytes proper: what options are chosen, and where the input is split in two. What is
-//! shorter is no input.
+//! An input is one byte, which chooses options, and the bytes proper. What is shorter is no input.
 #![forbid(unsafe_code)]
 
+use websocket_upgrade_proto::BufferTooSmall;
+
+pub mod deflate;
 pub mod extension_list;
 pub mod request_head;
 pub mod response_head;
+pub mod round_trip;
+pub mod split;
 pub mod uri;
 
 /// An input, taken apart.
 #[derive(Clone, Copy, Debug)]
 pub struct Input<'a> {
     choices: u8,
-    split: usize,
     bytes: &'a [u8],
 }
 
 impl<'a> Input<'a> {
     /// Takes an input apart.
     pub fn new(data: &'a [u8]) -> Option<Self> {
-        let (&[choices, high, low], bytes) = data.split_first_chunk()?;
-        let split = usize::from(u16::from_be_bytes([high, low]));
-        Some(Self { choices, split: split % (bytes.len() + 1), bytes })
+        let (&choices, bytes) = data.split_first()?;
+        Some(Self { choices, bytes })
     }
 
-    /// Puts an input together: split in the middle.
+    /// Puts an input together.
     pub fn seed(choices: u8, bytes: &[u8]) -> Vec<u8> {
-        let [high, low] = u16::try_from(bytes.len() / 2).unwrap_or_default().to_be_bytes();
-        [&[choices, high, low], bytes].concat()
+        [&[choices], bytes].concat()
     }
 
     /// Whether a choice is made, of eight.
     fn chooses(&self, bit: u8) -> bool {
         self.choices >> bit & 1 == 1
     }
+}
 
-    /// The input in two parts: where they end.
-    fn two_parts(&self) -> impl Iterator<Item = usize> + use<> {
-        [self.split, self.bytes.len()].into_iter()
-    }
+/// What is written into a buffer that is just large enough; one byte less is told to be too small.
+fn encode(encode: impl Fn(&mut [u8]) -> Result<usize, BufferTooSmall>) -> Vec<u8> {
+    let BufferTooSmall { needed } = encode(&mut []).expect_err("nothing that is sent is empty");
+    let mut buffer = vec![0; needed];
+    assert_eq!(encode(&mut buffer[..needed - 1]), Err(BufferTooSmall { needed }));
+    assert_eq!(encode(&mut buffer), Ok(needed));
+    buffer
+}
 
-    /// The input byte by byte: where the parts end.
-    fn byte_by_byte(&self) -> impl Iterator<Item = usize> + use<> {
-        0..=self.bytes.len()
-    }
+/// The fields of a legal request with these lines of offers.
+fn fields_with_offers<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<(&'a str, &'a [u8])> {
+    let mut fields: Vec<(&str, &[u8])> = vec![
+        ("Host", b"server.example.com"),
+        ("Upgrade", b"websocket"),
+        ("Connection", b"Upgrade"),
+        ("Sec-WebSocket-Version", b"13"),
+        ("Sec-WebSocket-Key", b"dGhlIHNhbXBsZSBub25jZQ=="),
+    ];
+    fields.extend(lines.map(|line| ("Sec-WebSocket-Extensions", line)));
+    fields
 }
 
 /// Bytes that a failed assertion shows as text.

@@ -1,6 +1,6 @@
 //! A request head, as a server reads and answers it.
 //!
-//! - The verdict and the answer do not depend on how the bytes arrive, nor on who has parsed them.
+//! - The verdict and the answer do not depend on who has parsed the request.
 //! - Every answer is one legal response, and the buffer's needed size is told exactly.
 //! - A rejection closes, and its body is a line of text of the length that the head says.
 
@@ -10,22 +10,15 @@ use websocket_upgrade_proto::origin::OriginPolicy;
 use websocket_upgrade_proto::permessage_deflate::{Codec, PermessageDeflate};
 use websocket_upgrade_proto::server::{self, Entrance, Options, Request, RequestError, Target};
 use websocket_upgrade_proto::subprotocol::Subprotocols;
-use websocket_upgrade_proto::{BufferTooSmall, ExtraFields, Limits};
+use websocket_upgrade_proto::{ExtraFields, Limits};
 
-use crate::{Input, Text};
+use crate::{Input, Text, encode};
 
 /// Checks one input.
 pub fn check(data: &[u8]) {
     let Some(input) = Input::new(data) else { return };
-    let plain = Plain::new("x-test").expect("a token");
-    let deflate = PermessageDeflate::new(Codec::ZLIB);
-    let extensions: [&dyn Extension; 2] = [&plain, &deflate];
-    let options = options(&input, &extensions);
-
-    let whole = deliver(input.bytes, [input.bytes.len()], &options);
-    assert_eq!(deliver(input.bytes, input.two_parts(), &options), whole, "in two parts, {input:?}");
-    assert_eq!(deliver(input.bytes, input.byte_by_byte(), &options), whole, "byte by byte");
-    match &whole {
+    let verdict = arrive(&input, [input.bytes.len()]);
+    match &verdict {
         Verdict::More => {}
         Verdict::Accepted { answer, head_len } => {
             assert!(*head_len <= input.bytes.len(), "a head longer than its bytes");
@@ -33,15 +26,26 @@ pub fn check(data: &[u8]) {
         }
         Verdict::Rejected { error, answer } => check_rejection(error, &answer.0),
     }
-    check_entrances(&input, &options, &whole);
+    with_options(&input, |options| check_entrances(&input, options, &verdict));
+}
+
+/// What comes of a request that arrives up to these ends.
+pub(crate) fn arrive(input: &Input<'_>, ends: impl IntoIterator<Item = usize>) -> Verdict {
+    with_options(input, |options| deliver(input.bytes, ends, options))
 }
 
 /// What comes of a request.
 #[derive(Clone, Debug, PartialEq)]
-enum Verdict {
+pub(crate) enum Verdict {
     More,
     Accepted { answer: Text, head_len: usize },
     Rejected { error: RequestError, answer: Text },
+}
+
+fn with_options<T>(input: &Input<'_>, test: impl FnOnce(&Options<'_>) -> T) -> T {
+    let plain = Plain::new("x-test").expect("a token");
+    let deflate = PermessageDeflate::new(Codec::ZLIB);
+    test(&options(input, &[&plain, &deflate]))
 }
 
 fn options<'p>(input: &Input<'_>, extensions: &'p [&'p dyn Extension]) -> Options<'p> {
@@ -85,7 +89,7 @@ fn deliver(bytes: &[u8], ends: impl IntoIterator<Item = usize>, options: &Option
 fn answer(request: &Request<'_>, options: &Options<'_>) -> Verdict {
     match request.accept(options) {
         Ok(accepted) => {
-            let answer = encode(|dst| accepted.encode_h1(dst));
+            let answer = Text(encode(|dst| accepted.encode_h1(dst)));
             Verdict::Accepted { answer, head_len: request.head_len() }
         }
         Err(error) => reject(error),
@@ -94,15 +98,7 @@ fn answer(request: &Request<'_>, options: &Options<'_>) -> Verdict {
 
 fn reject(error: RequestError) -> Verdict {
     let rejection = error.rejection();
-    Verdict::Rejected { error, answer: encode(|dst| rejection.encode_h1(dst)) }
-}
-
-fn encode(encode: impl Fn(&mut [u8]) -> Result<usize, BufferTooSmall>) -> Text {
-    let BufferTooSmall { needed } = encode(&mut []).expect_err("no answer is empty");
-    let mut buffer = vec![0; needed];
-    assert_eq!(encode(&mut buffer[..needed - 1]), Err(BufferTooSmall { needed }));
-    assert_eq!(encode(&mut buffer), Ok(needed));
-    Text(buffer)
+    Verdict::Rejected { error, answer: Text(encode(|dst| rejection.encode_h1(dst))) }
 }
 
 fn check_accepted(answer: &[u8]) {

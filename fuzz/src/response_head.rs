@@ -1,7 +1,7 @@
 //! A response, as a client reads it: interim ones, the final one, and the body of a refusal.
 //!
-//! - The verdict does not depend on how the bytes arrive.
-//! - What is agreed was offered; of a refusal's body no more is kept than the limit allows.
+//! - What is agreed was offered.
+//! - Of a refusal's body no more is kept than the limit allows.
 
 use websocket_upgrade_proto::client::{Body, BodyState, Event, Handshake, Options, Request, ResponseError};
 use websocket_upgrade_proto::extension::{Extension, Plain};
@@ -14,16 +14,18 @@ use crate::{Input, Text};
 /// Checks one input.
 pub fn check(data: &[u8]) {
     let Some(input) = Input::new(data) else { return };
-    let plain = Plain::new("x-test").expect("a token");
-    let deflate = PermessageDeflate::new(Codec::ZLIB);
-    let extensions: [&dyn Extension; 2] = [&plain, &deflate];
-    let options = options(&input, &extensions);
+    let seen = arrive(&input, [input.bytes.len()]);
+    with_options(&input, |options| check_seen(&input, options, seen));
+}
 
-    let whole = deliver(&input, [input.bytes.len()], &options);
-    assert_eq!(deliver(&input, input.two_parts(), &options), whole, "in two parts, {input:?}");
-    assert_eq!(deliver(&input, input.byte_by_byte(), &options), whole, "byte by byte");
-    assert!(whole.interim.len() <= options.limits.interim, "too many interim responses");
-    match whole.verdict {
+/// What comes of responses that arrive up to these ends.
+pub(crate) fn arrive(input: &Input<'_>, ends: impl IntoIterator<Item = usize>) -> Seen {
+    with_options(input, |options| deliver(input, ends, options))
+}
+
+fn check_seen(input: &Input<'_>, options: &Options<'_>, seen: Seen) {
+    assert!(seen.interim.len() <= options.limits.interim, "too many interim responses");
+    match seen.verdict {
         Verdict::Accepted { subprotocol, extensions, head_end } => {
             assert!(head_end <= input.bytes.len(), "a head longer than its bytes");
             let offered = |name: &String| options.subprotocols.iter().any(|offered| offered == *name);
@@ -35,6 +37,12 @@ pub fn check(data: &[u8]) {
         }
         Verdict::More | Verdict::Failed(_) => {}
     }
+}
+
+fn with_options<T>(input: &Input<'_>, test: impl FnOnce(&Options<'_>) -> T) -> T {
+    let plain = Plain::new("x-test").expect("a token");
+    let deflate = PermessageDeflate::new(Codec::ZLIB);
+    test(&options(input, &[&plain, &deflate]))
 }
 
 /// The key of the handshake is that of the nonce `the sample nonce`, so that the RFC's sample response fits it.
@@ -57,7 +65,7 @@ fn options<'p>(input: &Input<'_>, extensions: &'p [&'p dyn Extension]) -> Option
 
 /// What comes of the responses, and the statuses of the interim ones.
 #[derive(Debug, PartialEq)]
-struct Seen {
+pub(crate) struct Seen {
     verdict: Verdict,
     interim: Vec<u16>,
 }

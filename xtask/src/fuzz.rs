@@ -37,6 +37,8 @@ pub(crate) fn all(seconds: u32) -> Result<(), String> {
         println!("\n== fuzz targets: not run, libFuzzer needs a C++ compiler");
         return Ok(());
     }
+    let lints = ["clippy", "--manifest-path", MANIFEST, "--all-targets", "--", "--deny", "warnings"];
+    cargo("lints of the fuzz targets", &lints)?;
     prepare()?;
     targets()?.iter().try_for_each(|target| start(target, Some(seconds)))
 }
