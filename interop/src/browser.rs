@@ -3,6 +3,7 @@
 //! The page does what `browser-api.mjs` does. It has loaded when it is done, and the browser, without a window, then
 //! prints it with the lines that a client prints, and ends.
 
+use std::fmt;
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 
 use crate::debian::Debian;
 use crate::process::Process;
+use crate::relay::{self, Counters};
 use crate::scratch::Scratch;
 
 /// Chromium.
@@ -27,11 +29,18 @@ pub(crate) fn run(
     url: &str,
     deadline: Instant,
 ) -> Result<Vec<String>, String> {
-    // All else is for it to decide.
+    // All else that other clients are told is for it to decide.
     let subprotocols =
         arguments.windows(2).filter_map(|pair| (pair[0] == "--subprotocol").then_some(pair[1]));
+    let is_same_origin = arguments.contains(&"--same-origin");
+    let wrong = |error: &dyn fmt::Display| format!("the page: {error}");
+    let server = url.trim_start_matches("ws://").trim_end_matches('/');
+    let server: SocketAddr = server.parse().map_err(|error| wrong(&error))?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|error| wrong(&error))?;
+    let page = listener.local_addr().map_err(|error| wrong(&error))?;
+    let url = if is_same_origin { format!("ws://{page}{SOCKET}") } else { url.to_owned() };
     let task = json!({ "url": url, "subprotocol": subprotocols.collect::<Vec<_>>(), "message": message });
-    let page = serve(&task).map_err(|error| format!("the page: {error}"))?;
+    serve(listener, server, &task);
     let profile = Scratch::new().map_err(|error| format!("a folder: {error}"))?;
     let mut command = command(profile.path());
     command.arg("--dump-dom").arg(format!("http://{page}/"));
@@ -61,34 +70,37 @@ fn command(profile: &Path) -> Command {
 }
 
 /// Serves the page for as long as we run.
-fn serve(task: &Value) -> io::Result<SocketAddr> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let address = listener.local_addr()?;
+fn serve(listener: TcpListener, server: SocketAddr, task: &Value) {
     let task: Arc<str> = task.to_string().into();
     thread::spawn(move || {
         for stream in listener.incoming().map_while(Result::ok) {
             let task = Arc::clone(&task);
             // A browser opens connections before it needs them: none may wait for another. One that fails is seen by
             // what the page does not say.
-            thread::spawn(move || answer(&stream, &task));
+            thread::spawn(move || answer(&stream, server, &task));
         }
     });
-    Ok(address)
 }
 
 /// Answers one request.
-fn answer(mut stream: &TcpStream, task: &str) -> io::Result<()> {
+fn answer(mut stream: &TcpStream, server: SocketAddr, task: &str) -> io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     let mut lines = BufReader::new(stream).lines();
-    let request = lines.next().transpose()?.unwrap_or_default();
-    // The fields do not matter, but a connection that is closed before all is read is reset.
-    while lines.next().transpose()?.is_some_and(|line| !line.is_empty()) {}
-    let (kind, body) = match request.split(' ').nth(1) {
+    let mut head = String::new();
+    // All of it is read: a connection that is closed before that is reset.
+    while !head.ends_with("\r\n\r\n") {
+        let Some(line) = lines.next().transpose()? else { return Ok(()) };
+        head.push_str(&line);
+        head.push_str("\r\n");
+    }
+    let (kind, body) = match head.split(' ').nth(1) {
         Some("/") => ("text/html", include_str!("../peers/browser.html")),
         Some("/browser-api.mjs") => ("text/javascript", include_str!("../peers/browser-api.mjs")),
         Some("/task") => ("application/json", task),
         // What the page waits for: nothing comes until the browser is no longer interested.
         Some("/held") => return lines.next().transpose().map(drop),
+        // The page's own origin: a browser sends nothing behind the head before it is answered.
+        Some(SOCKET) => return hand_on(stream, server, &head),
         _ => ("text/plain", ""),
     };
     let len = body.len();
@@ -97,6 +109,17 @@ fn answer(mut stream: &TcpStream, task: &str) -> io::Result<()> {
         "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len}\r\nConnection: close\r\n\r\n{body}"
     )
 }
+
+/// Hands a request on as it is, and what follows.
+fn hand_on(client: &TcpStream, server: SocketAddr, head: &str) -> io::Result<()> {
+    let mut server = TcpStream::connect(server)?;
+    server.write_all(head.as_bytes())?;
+    relay::join(client, &server, &Counters::default());
+    Ok(())
+}
+
+/// Where the page's own origin has a WebSocket.
+const SOCKET: &str = "/socket";
 
 /// For a browser that does not close a connection.
 const PATIENCE: Duration = Duration::from_secs(30);

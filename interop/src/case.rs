@@ -31,6 +31,8 @@ pub(crate) enum Column {
     Plain,
     Subprotocol,
     Deflate,
+    /// For who has pages that come from somewhere.
+    Origin,
 }
 
 struct Ends {
@@ -38,11 +40,16 @@ struct Ends {
     client: &'static [&'static str],
 }
 
-/// What both sides agree on.
-struct Expect {
-    subprotocol: Option<&'static str>,
-    /// permessage-deflate, with these parameters at least.
-    deflate: Option<&'static [&'static str]>,
+/// What must come of it.
+enum Expect {
+    /// Both sides agree.
+    Agreed {
+        subprotocol: Option<&'static str>,
+        /// permessage-deflate, with these parameters at least.
+        deflate: Option<&'static [&'static str]>,
+    },
+    /// Our server refuses, and names this field as the reason.
+    RefusedFor(&'static str),
 }
 
 /// Bytes of messages, and what they took on the wire with the handshake before them.
@@ -53,7 +60,7 @@ pub(crate) struct Traffic {
 }
 
 impl Column {
-    pub(crate) const ALL: [Self; 3] = [Self::Plain, Self::Subprotocol, Self::Deflate];
+    pub(crate) const ALL: [Self; 4] = [Self::Plain, Self::Subprotocol, Self::Deflate, Self::Origin];
 }
 
 impl Case {
@@ -92,10 +99,19 @@ impl Case {
             let complaints = server.complaints();
             if complaints.is_empty() { error } else { format!("{error}\nthe server: {complaints}") }
         })?;
-        self.expect.judge(&lines)?;
+        let agreed = match self.expect {
+            Expect::Agreed { subprotocol, deflate } => {
+                judge(&lines, subprotocol, deflate)?;
+                deflate.is_some()
+            }
+            Expect::RefusedFor(field) => {
+                has_line_with(&lines, "failed: ")?;
+                server.wait_for_complaint(field)?;
+                return Ok(Traffic::default());
+            }
+        };
 
         let size = message.len() as u64;
-        let agreed = self.expect.deflate.is_some();
         let peer_compresses = agreed && !peer.lacks(role).contains(&Skill::Compression);
         match role {
             Role::Server => {
@@ -111,31 +127,14 @@ impl Case {
         }
     }
 
+    /// Whether it is about this peer at all.
+    pub(crate) fn is_for(&self, peer: &Peer) -> bool {
+        self.column != Column::Origin || peer.has_pages()
+    }
+
     /// What the case needs of the peer in a role and the peer can't do.
     pub(crate) fn asks_too_much(&self, peer: &Peer, role: Role) -> Option<Skill> {
         self.needs.filter(|skill| peer.lacks(role).contains(skill))
-    }
-}
-
-impl Expect {
-    /// Compares what a client has printed.
-    fn judge(&self, lines: &[String]) -> Result<(), String> {
-        has_line(lines, "status: 101")?;
-        let value = |name| lines.iter().find_map(|line| line.strip_prefix(name));
-        let subprotocol = value("subprotocol: ");
-        if subprotocol != self.subprotocol {
-            return Err(format!("subprotocol: {subprotocol:?} instead of {:?}", self.subprotocol));
-        }
-        let extensions = value("extensions: ").unwrap_or_default();
-        let params: Vec<&str> = extensions.split(';').map(str::trim).collect();
-        let legal = match self.deflate {
-            None => extensions.is_empty(),
-            Some(wanted) => {
-                params.first() == Some(&"permessage-deflate")
-                    && wanted.iter().all(|param| params.contains(param))
-            }
-        };
-        if legal { Ok(()) } else { Err(format!("extensions: {extensions:?} instead of {:?}", self.deflate)) }
     }
 }
 
@@ -143,6 +142,29 @@ impl Traffic {
     pub(crate) fn plus(self, other: Self) -> Self {
         Self { messages: self.messages + other.messages, wire: self.wire + other.wire }
     }
+}
+
+/// Compares what a client has printed with what should be agreed.
+fn judge(
+    lines: &[String],
+    wanted_subprotocol: Option<&str>,
+    wanted_deflate: Option<&[&str]>,
+) -> Result<(), String> {
+    has_line(lines, "status: 101")?;
+    let value = |name| lines.iter().find_map(|line| line.strip_prefix(name));
+    let subprotocol = value("subprotocol: ");
+    if subprotocol != wanted_subprotocol {
+        return Err(format!("subprotocol: {subprotocol:?} instead of {wanted_subprotocol:?}"));
+    }
+    let extensions = value("extensions: ").unwrap_or_default();
+    let params: Vec<&str> = extensions.split(';').map(str::trim).collect();
+    let legal = match wanted_deflate {
+        None => extensions.is_empty(),
+        Some(wanted) => {
+            params.first() == Some(&"permessage-deflate") && wanted.iter().all(|param| params.contains(param))
+        }
+    };
+    if legal { Ok(()) } else { Err(format!("extensions: {extensions:?} instead of {wanted_deflate:?}")) }
 }
 
 /// Whether one side has compressed what it sent, or not, as it should.
@@ -156,12 +178,17 @@ fn weigh(who: &str, messages: u64, wire: u64, should_compress: bool) -> Result<T
 }
 
 fn has_line(lines: &[String], wanted: &str) -> Result<(), String> {
-    if lines.iter().any(|line| line == wanted) {
-        return Ok(());
-    }
+    if lines.iter().any(|line| line == wanted) { Ok(()) } else { Err(not_said(lines, wanted)) }
+}
+
+fn has_line_with(lines: &[String], start: &str) -> Result<(), String> {
+    if lines.iter().any(|line| line.starts_with(start)) { Ok(()) } else { Err(not_said(lines, start)) }
+}
+
+fn not_said(lines: &[String], wanted: &str) -> String {
     let short = |line: &str| line.chars().take(80).collect::<String>();
     let lines: Vec<String> = lines.iter().map(|line| short(line)).collect();
-    Err(format!("the client has not said {:?} but {lines:?}", short(wanted)))
+    format!("the client has not said {:?} but {lines:?}", short(wanted))
 }
 
 /// For all of one case.
@@ -175,14 +202,14 @@ const MESSAGE_TIMES: usize = 1500;
 const ECHOES: u64 = 3;
 
 /// Everything that is tried.
-pub(crate) const CASES: [Case; 9] = [
+pub(crate) const CASES: [Case; 11] = [
     Case {
         column: Column::Plain,
         name: "nothing offered",
         needs: Some(Skill::NoOffer),
         peer_serves: Ends { server: &[], client: &[] },
         peer_connects: Ends { server: &[], client: &[] },
-        expect: Expect { subprotocol: None, deflate: None },
+        expect: Expect::Agreed { subprotocol: None, deflate: None },
     },
     Case {
         column: Column::Plain,
@@ -190,7 +217,7 @@ pub(crate) const CASES: [Case; 9] = [
         needs: None,
         peer_serves: Ends { server: &[], client: &["--deflate", "client_max_window_bits"] },
         peer_connects: Ends { server: &[], client: &["--deflate"] },
-        expect: Expect { subprotocol: None, deflate: None },
+        expect: Expect::Agreed { subprotocol: None, deflate: None },
     },
     Case {
         column: Column::Subprotocol,
@@ -198,7 +225,7 @@ pub(crate) const CASES: [Case; 9] = [
         needs: None,
         peer_serves: Ends { server: &["--subprotocol", "chat"], client: SUPERCHAT_CHAT },
         peer_connects: Ends { server: &["--subprotocol", "chat"], client: SUPERCHAT_CHAT },
-        expect: Expect { subprotocol: Some("chat"), deflate: None },
+        expect: Expect::Agreed { subprotocol: Some("chat"), deflate: None },
     },
     Case {
         column: Column::Deflate,
@@ -206,7 +233,7 @@ pub(crate) const CASES: [Case; 9] = [
         needs: None,
         peer_serves: Ends { server: &["--deflate"], client: &["--deflate", "client_max_window_bits"] },
         peer_connects: Ends { server: &["--deflate"], client: &["--deflate"] },
-        expect: Expect { subprotocol: None, deflate: Some(&[]) },
+        expect: Expect::Agreed { subprotocol: None, deflate: Some(&[]) },
     },
     Case {
         column: Column::Deflate,
@@ -217,7 +244,7 @@ pub(crate) const CASES: [Case; 9] = [
             client: &["--deflate", "server_max_window_bits=9"],
         },
         peer_connects: Ends { server: &["--deflate"], client: &["--deflate", "--server-window", "9"] },
-        expect: Expect { subprotocol: None, deflate: Some(&["server_max_window_bits=9"]) },
+        expect: Expect::Agreed { subprotocol: None, deflate: Some(&["server_max_window_bits=9"]) },
     },
     Case {
         column: Column::Deflate,
@@ -228,7 +255,7 @@ pub(crate) const CASES: [Case; 9] = [
             client: &["--deflate", "client_max_window_bits=9"],
         },
         peer_connects: Ends { server: &["--deflate"], client: &["--deflate", "--client-window", "9"] },
-        expect: Expect { subprotocol: None, deflate: Some(&["client_max_window_bits=9"]) },
+        expect: Expect::Agreed { subprotocol: None, deflate: Some(&["client_max_window_bits=9"]) },
     },
     Case {
         column: Column::Deflate,
@@ -239,7 +266,7 @@ pub(crate) const CASES: [Case; 9] = [
             client: &["--deflate", "server_no_context_takeover"],
         },
         peer_connects: Ends { server: &["--deflate"], client: &["--deflate", "--no-server-context"] },
-        expect: Expect { subprotocol: None, deflate: Some(&["server_no_context_takeover"]) },
+        expect: Expect::Agreed { subprotocol: None, deflate: Some(&["server_no_context_takeover"]) },
     },
     Case {
         column: Column::Deflate,
@@ -250,7 +277,7 @@ pub(crate) const CASES: [Case; 9] = [
             client: &["--deflate", "client_no_context_takeover"],
         },
         peer_connects: Ends { server: &["--deflate"], client: &["--deflate", "--no-client-context"] },
-        expect: Expect { subprotocol: None, deflate: Some(&["client_no_context_takeover"]) },
+        expect: Expect::Agreed { subprotocol: None, deflate: Some(&["client_no_context_takeover"]) },
     },
     Case {
         column: Column::Deflate,
@@ -264,7 +291,23 @@ pub(crate) const CASES: [Case; 9] = [
             server: &["--deflate", "--subprotocol", "chat"],
             client: &["--deflate", "--subprotocol", "chat"],
         },
-        expect: Expect { subprotocol: Some("chat"), deflate: Some(&[]) },
+        expect: Expect::Agreed { subprotocol: Some("chat"), deflate: Some(&[]) },
+    },
+    Case {
+        column: Column::Origin,
+        name: "a page of the server's origin",
+        needs: None,
+        peer_serves: Ends { server: &[], client: &[] },
+        peer_connects: Ends { server: &["--same-origin"], client: &["--same-origin"] },
+        expect: Expect::Agreed { subprotocol: None, deflate: None },
+    },
+    Case {
+        column: Column::Origin,
+        name: "a page of another origin",
+        needs: None,
+        peer_serves: Ends { server: &[], client: &[] },
+        peer_connects: Ends { server: &["--same-origin"], client: &[] },
+        expect: Expect::RefusedFor("Origin"),
     },
 ];
 

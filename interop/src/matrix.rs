@@ -42,16 +42,17 @@ impl Matrix {
 
 impl fmt::Display for Matrix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut table = vec![["peer", "its role", "plain", "subprotocol", "deflate"].map(str::to_owned)];
+        let head = ["peer", "its role", "plain", "subprotocol", "deflate", "origin"];
+        let mut table = vec![head.map(str::to_owned)];
         for Row { peer, role, cells } in &self.0 {
-            let [plain, subprotocol, deflate] = match cells {
+            let [plain, subprotocol, deflate, origin] = match cells {
                 Ok(cells) => cells.map(|cell| cell.to_string()),
-                Err(_) => ["not run", "not run", "not run"].map(str::to_owned),
+                Err(_) => ["not run"; Column::ALL.len()].map(str::to_owned),
             };
-            table.push([peer.clone(), (*role).to_owned(), plain, subprotocol, deflate]);
+            table.push([peer.clone(), (*role).to_owned(), plain, subprotocol, deflate, origin]);
         }
         let width = |column: usize| table.iter().map(|row| row[column].len()).max().unwrap_or_default();
-        let widths = [width(0), width(1), width(2), width(3), width(4)];
+        let widths = [0, 1, 2, 3, 4, 5].map(width);
         for row in &table {
             let cells: Vec<String> =
                 row.iter().zip(widths).map(|(text, width)| format!("{text:width$}")).collect();
@@ -66,6 +67,8 @@ impl fmt::Display for Cell {
         let Self { passed, failed, traffic: Traffic { messages, wire } } = self;
         if *failed > 0 {
             write!(f, "{failed} of {} FAILED", passed + failed)
+        } else if *passed == 0 {
+            f.write_str("-")
         } else {
             write!(f, "ok ({passed}): {messages} B in {wire} B")
         }

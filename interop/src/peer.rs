@@ -171,6 +171,11 @@ impl Peer {
         }
     }
 
+    /// Whether what it runs comes from an origin.
+    pub(crate) fn has_pages(&self) -> bool {
+        matches!(self.runtime, Runtime::Chromium)
+    }
+
     /// What it can't do in a role.
     pub(crate) fn lacks(&self, role: Role) -> &'static [Skill] {
         self.side(role).map(|side| side.lacks).unwrap_or_default()

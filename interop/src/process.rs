@@ -87,6 +87,19 @@ impl Process {
         self.errors.join("\n")
     }
 
+    /// Waits until it has written a line to its standard error in which this stands.
+    pub(crate) fn wait_for_complaint(&mut self, part: &str) -> Result<(), String> {
+        while !self.errors.iter().any(|line| line.contains(part)) {
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            match self.lines.recv_timeout(left) {
+                Ok(Line::Error(line)) => self.errors.push(line),
+                Ok(Line::Output(_)) => {}
+                Err(_) => return Err(self.failure(&format!("has not complained about {part:?}"))),
+            }
+        }
+        Ok(())
+    }
+
     /// The next line of output; `None` when there will be no more.
     fn next_line(&mut self) -> Result<Option<String>, String> {
         loop {

@@ -12,8 +12,9 @@ pub(crate) struct Relay {
     counters: Arc<Counters>,
 }
 
+/// Bytes that were copied.
 #[derive(Default)]
-struct Counters {
+pub(crate) struct Counters {
     from_client: AtomicU64,
     from_server: AtomicU64,
 }
@@ -50,12 +51,16 @@ impl Relay {
 
 fn relay(listener: &TcpListener, server: SocketAddr, counters: &Counters) -> io::Result<()> {
     let (client, _) = listener.accept()?;
-    let server = TcpStream::connect(server)?;
-    thread::scope(|scope| {
-        scope.spawn(|| copy(&client, &server, &counters.from_client));
-        scope.spawn(|| copy(&server, &client, &counters.from_server));
-    });
+    join(&client, &TcpStream::connect(server)?, counters);
     Ok(())
+}
+
+/// Copies both ways between a client and a server.
+pub(crate) fn join(client: &TcpStream, server: &TcpStream, counters: &Counters) {
+    thread::scope(|scope| {
+        scope.spawn(|| copy(client, server, &counters.from_client));
+        scope.spawn(|| copy(server, client, &counters.from_server));
+    });
 }
 
 /// Copies until either side is done, and tells the other.

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use crate::browser::CHROMIUM;
@@ -25,6 +26,12 @@ pub(crate) enum Runtime {
 impl Runtime {
     /// Installs it unless it is there. The error says why it can't be run.
     pub(crate) fn install(self, may_install: bool) -> Result<(), String> {
+        // Several peers share one; what has failed for the first is not tried again.
+        static INSTALLED: [OnceLock<Result<(), String>>; 4] = [const { OnceLock::new() }; 4];
+        INSTALLED[self as usize].get_or_init(|| self.install_once(may_install)).clone()
+    }
+
+    fn install_once(self, may_install: bool) -> Result<(), String> {
         match self {
             Self::Node => install_from("package-lock.json", "node_modules", may_install, || {
                 run_here(Command::new(npm()).args(["ci", "--ignore-scripts"]))

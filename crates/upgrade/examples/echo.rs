@@ -4,6 +4,7 @@
 //! cargo run --release --example echo -- --listen 127.0.0.1:9001 --subprotocol chat --deflate
 //! ```
 
+use std::convert::Infallible;
 use std::error::Error;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -17,9 +18,6 @@ use yawc::{OpCode, Options, Role, WebSocket};
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// The largest message, in bytes.
-const MESSAGE: usize = 64 * 1024 * 1024;
-
 /// Echoes every text and binary message.
 #[derive(Parser)]
 struct Arguments {
@@ -32,22 +30,24 @@ struct Arguments {
     /// Support permessage-deflate
     #[arg(long)]
     deflate: bool,
+    /// Accept pages of the server's own origin alone
+    #[arg(long)]
+    same_origin: bool,
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match run(&Arguments::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    let Err(error) = run(&Arguments::parse()).await;
+    eprintln!("{error}");
+    ExitCode::FAILURE
 }
 
-async fn run(arguments: &Arguments) -> Result {
-    // Anyone may come: this is a server to try things with.
-    let mut options = ServerOptions::new().danger_any_origin();
+async fn run(arguments: &Arguments) -> Result<Infallible> {
+    let mut options = ServerOptions::new();
+    if !arguments.same_origin {
+        // Anyone may come: this is a server to try things with.
+        options = options.danger_any_origin();
+    }
     for name in &arguments.subprotocol {
         options = options.subprotocol(name)?;
     }
@@ -76,7 +76,8 @@ async fn serve(socket: TcpStream, options: &ServerOptions) -> Result {
     socket.set_nodelay(true)?;
     let upgraded = accept(socket, options).await?;
     let agreed = upgraded.settings.permessage_deflate().map(|agreed| agreed.to_string());
-    let mut codec = Options::default().with_limits(MESSAGE, 2 * MESSAGE);
+    // Messages of up to 64 MiB.
+    let mut codec = Options::default().with_limits(64 << 20, 128 << 20);
     if agreed.is_some() {
         codec = codec.with_balanced_compression();
     }
