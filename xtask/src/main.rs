@@ -14,15 +14,17 @@ mod test;
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask")]
 enum Arguments {
-    /// Everything that must hold: format, lints, tests, feature combinations, documentation, the first example, the
-    /// oldest Rust, bare metal
+    /// Everything that must hold: format, lints, tests, feature combinations, documentation, the first example, fuzz
+    /// targets, the oldest Rust, bare metal, both ends against other software
     Test {
         /// Install nothing, and leave out what would need it
         #[arg(long)]
         no_install: bool,
     },
-    /// What a handshake costs in memory, beside the floor and beside others
+    /// What a handshake costs, beside the floor and beside others
     Bench {
+        /// What to measure: handshakes, random, growth, loopback, memory; without it everything
+        parts: Vec<String>,
         /// Write the figures into a file, as JSON
         #[arg(long, value_name = "FILE")]
         json: Option<String>,
@@ -35,8 +37,12 @@ enum Arguments {
         #[arg(long)]
         seconds: Option<u32>,
     },
-    /// Both ends against software we did not write (needs node, npm and python3)
-    Interop,
+    /// Both ends against software we did not write; what it installs, it says
+    Interop {
+        /// Install nothing, and leave out what would need it
+        #[arg(long)]
+        no_install: bool,
+    },
     /// Writes `docs/requirements.md`, the table of what the specifications require and what holds it
     Requirements,
 }
@@ -44,9 +50,9 @@ enum Arguments {
 fn main() -> ExitCode {
     let done = match Arguments::parse() {
         Arguments::Test { no_install } => test::run(!no_install),
-        Arguments::Bench { json } => bench(json.as_deref()),
+        Arguments::Bench { parts, json } => bench(&parts, json.as_deref()),
         Arguments::Fuzz { target, seconds } => fuzz::one(&target, seconds),
-        Arguments::Interop => command::cargo("interop", &["run", "--package", "interop"]),
+        Arguments::Interop { no_install } => test::interop(!no_install),
         Arguments::Requirements => requirements::write(),
     };
     match done {
@@ -58,8 +64,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn bench(json: Option<&str>) -> Result<(), String> {
+fn bench(parts: &[String], json: Option<&str>) -> Result<(), String> {
+    // Of its two programs one runs the other.
+    command::cargo("what is measured", &["build", "--release", "--package", "bench"])?;
     let mut arguments = vec!["run", "--release", "--package", "bench", "--"];
+    arguments.extend(parts.iter().map(String::as_str));
     arguments.extend(json.iter().flat_map(|file| ["--json", file]));
     command::cargo("bench", &arguments)
 }

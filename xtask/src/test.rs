@@ -33,8 +33,15 @@ pub(crate) fn run(may_install: bool) -> Result<(), String> {
     } else {
         println!("\n== licences and sources: not run, cargo-deny is not installed");
     }
+    interop(may_install)?;
     println!("\nAll of it holds.");
     Ok(())
+}
+
+/// Both ends against software that others wrote; what is not there is named, and left out unless `CI` is `true`.
+pub(crate) fn interop(may_install: bool) -> Result<(), String> {
+    let arguments = ["run", "--package", "interop", "--", "--no-install"];
+    cargo("interop", &arguments[..if may_install { 3 } else { 5 }])
 }
 
 /// Seconds that each fuzz target is given.
