@@ -88,10 +88,20 @@ pub(crate) fn read_with_lines<'a>(
     let Some(window) = buf.get_mut(..bound) else {
         return Ok(None);
     };
-    let started = scan.stage;
-    match find_end(window, scan) {
-        Ok(()) => {}
-        Err(stop) => return unfinished(stop, window, started, scan, limits),
+    let (started, untouched) = (scan.stage, scan.searched == 0);
+    if !untouched || has_fold(window) {
+        unfold(window, scan);
+    }
+    let window: &'a [u8] = window;
+    if untouched {
+        // All of it may be there, as nearly always.
+        match read(window, limits, lines) {
+            Ok(head) => return Ok(Some(head)),
+            Err(_) => *lines = Lines::default(),
+        }
+    }
+    if let Err(stop) = find_end(window, scan) {
+        return unfinished(stop, window, started, scan, limits);
     }
     match read(window, limits, lines) {
         Ok(head) => Ok(Some(head)),
@@ -100,42 +110,74 @@ pub(crate) fn read_with_lines<'a>(
     }
 }
 
+/// Whether a line may go on in the next one (RFC 9112 §5.2).
+fn has_fold(window: &[u8]) -> bool {
+    let pairs = window.iter().zip(window.iter().skip(1));
+    pairs.fold(false, |found, (&end, &next)| found | ((end == b'\n') & ((next == b' ') | (next == b'\t'))))
+}
+
 /// What a stop means for a head that is not complete.
 #[cold]
+#[allow(clippy::needless_pass_by_value)] // it is done with
 fn unfinished<T>(
-    stop: Stop,
+    stop: EndStop,
     window: &[u8],
     started: Stage,
     scan: &Scan,
     limits: &Limits,
 ) -> Result<Option<T>, HeadError> {
-    let stop = match stop {
-        // The status line has been finished just now.
-        Stop::More(_) if started == Stage::Fresh && scan.stage != started => status_line(window).err(),
-        stop => Some(stop),
-    };
     match stop {
-        Some(Stop::Wrong(error)) => Err(error),
-        _ if window.len() >= limits.head => Err(Error::new(Syntax::HeadTooLarge).with_limit(limits.head)),
-        _ => Ok(None),
+        EndStop::Wrong(error) => return Err(error),
+        // The status line has been finished just now.
+        _ if started == Stage::Fresh && scan.stage != started => {
+            if let Err(Stop::Wrong(error)) = status_line(window) {
+                return Err(error);
+            }
+        }
+        _ => {}
+    }
+    if window.len() >= limits.head {
+        return Err(Error::new(Syntax::HeadTooLarge).with_limit(limits.head));
+    }
+    Ok(None)
+}
+
+/// Unfolds in place what has arrived (RFC 9112 §5.2): CR and LF become spaces.
+#[cold]
+fn unfold(window: &mut [u8], scan: &mut Scan) {
+    while let Err(EndStop::Fold(feed)) = find_end(window, scan) {
+        if let Some(end) = window.get_mut(feed - 1..=feed) {
+            let cr = usize::from(end.first() != Some(&b'\r'));
+            end.iter_mut().skip(cr).for_each(|byte| *byte = b' ');
+        }
+        (scan.stage, scan.searched) = (Stage::Folded, feed + 1);
     }
 }
 
 const PREFIX: &[u8] = b"HTTP/1.";
 
-/// Looks at the new bytes for the empty line that ends the head, and unfolds.
-fn find_end(window: &mut [u8], scan: &mut Scan) -> Result<(), Stop> {
+/// Why the end of a head is not found.
+enum EndStop {
+    More,
+    Wrong(HeadError),
+    /// The line with this line feed goes on in the next one.
+    Fold(usize),
+}
+
+/// Looks at the new bytes for the empty line that ends the head.
+fn find_end(window: &[u8], scan: &mut Scan) -> Result<(), EndStop> {
     if scan.stage == Stage::Fresh {
         let same = window.iter().zip(PREFIX).take_while(|(a, b)| a == b).count();
         if same < PREFIX.len().min(window.len()) {
-            return Err(Stop::byte(Syntax::StatusLine, window, same));
+            let byte = window.get(same).map(core::slice::from_ref).unwrap_or_default();
+            return Err(EndStop::Wrong(Error::new(Syntax::StatusLine).with_value(byte).at(same)));
         }
         if same < PREFIX.len() {
-            return Err(Stop::More(Stage::Fresh));
+            return Err(EndStop::More);
         }
         let Some(feed) = find_line_feed(window, scan.searched) else {
             scan.searched = window.len();
-            return Err(Stop::More(Stage::Fresh));
+            return Err(EndStop::More);
         };
         (scan.stage, scan.line, scan.searched) = (Stage::Fields, feed + 1, feed + 1);
     }
@@ -147,25 +189,20 @@ fn find_end(window: &mut [u8], scan: &mut Scan) -> Result<(), Stop> {
             // Whether the line goes on is in the next byte.
             None => {
                 scan.searched = feed;
-                return Err(Stop::More(Stage::Fields));
+                return Err(EndStop::More);
             }
             // A fold stands in a field's value: behind its colon.
             Some(b' ' | b'\t')
                 if scan.stage == Stage::Folded
                     || window.get(scan.line..feed).is_some_and(|line| line.contains(&b':')) =>
             {
-                scan.stage = Stage::Folded;
-                if let Some(end) = window.get_mut(feed - 1..=feed) {
-                    let cr = usize::from(end.first() != Some(&b'\r'));
-                    end.iter_mut().skip(cr).for_each(|byte| *byte = b' ');
-                }
-                scan.searched = feed + 1;
+                return Err(EndStop::Fold(feed));
             }
             Some(_) => (scan.stage, scan.line, scan.searched) = (Stage::Fields, feed + 1, feed + 1),
         }
     }
     scan.searched = window.len();
-    Err(Stop::More(Stage::Fields))
+    Err(EndStop::More)
 }
 
 /// The final reading, of a head that is complete.
