@@ -104,24 +104,27 @@ pub(crate) fn read_parts<'a>(
     lines: &mut Lines<'a>,
 ) -> Result<Option<Parts<'a>>, HeadError> {
     let window = buf.get(..limits.head).unwrap_or(buf);
-    // Once a head that has arrived in pieces is whole, nothing in it is wrong: every line has been looked at.
-    let resumed = if scan.stage == Stage::Fresh { Ok(()) } else { resume(window, scan, limits) };
-    match resumed.and_then(|()| attempt(window, scan, limits, lines)) {
+    if scan.stage != Stage::Fresh {
+        // Once a head that has arrived in pieces is whole, nothing in it is wrong: every line has been looked at.
+        if let Err(stop) = resume(window, scan, limits) {
+            return unfinished(&stop, window, scan, limits);
+        }
+    }
+    match attempt(window, scan, limits, lines) {
         Ok(parts) => Ok(Some(parts)),
-        Err(stop) => unfinished(stop, window, scan, limits),
+        Err(stop) => unfinished(&stop, window, scan, limits),
     }
 }
 
-/// What a stop means for a head that is not complete.
+/// What a stop means for a head that is not complete. By reference: it is large, and nearly always says little.
 #[cold]
-#[allow(clippy::needless_pass_by_value)] // it is done with
 fn unfinished<T>(
-    stop: Stop,
+    stop: &Stop,
     window: &[u8],
     scan: &mut Scan,
     limits: &Limits,
 ) -> Result<Option<T>, HeadError> {
-    match stop {
+    match *stop {
         Stop::Wrong(error) => Err(error),
         Stop::More(_) if window.len() >= limits.head => {
             Err(Error::new(Syntax::HeadTooLarge).with_limit(limits.head))
