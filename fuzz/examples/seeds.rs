@@ -7,14 +7,19 @@
 use std::path::Path;
 use std::{fs, io};
 
-use fuzz::{Input, deflate, extension_list, request_head, response_head, round_trip, split, uri};
-use vectors::{DeflateCase, Then};
+use fuzz::{
+    Input, deflate, extended_connect, extension_list, request_head, response_head, round_trip, split, uri,
+};
+use vectors::{ConnectCase, DeflateCase, Then};
 
 fn main() -> io::Result<()> {
     let requests = vectors::requests();
     // What a case's options are is the fuzzer's to choose: without any, and with those that do most.
     let choices = [0, 0b1000_0110, 0b0001_0110];
     write("request_head", request_head::check, &choices, requests.iter().map(|case| &*case.request))?;
+
+    let connects: Vec<Vec<u8>> = vectors::connects().iter().map(connect).collect();
+    write("extended_connect", extended_connect::check, &choices, connects.iter().map(Vec::as_slice))?;
 
     let responses = vectors::responses();
     let closed = |closed| {
@@ -52,6 +57,15 @@ fn main() -> io::Result<()> {
 }
 
 const RESPONSE: &str = "permessage-deflate; server_max_window_bits=12; client_max_window_bits=12";
+
+fn connect(case: &ConnectCase) -> Vec<u8> {
+    let pseudo = &case.pseudo;
+    let [protocol, scheme, authority, path] =
+        [&pseudo.protocol, &pseudo.scheme, &pseudo.authority, &pseudo.path].map(Option::as_deref);
+    let fields: Vec<(&str, &[u8])> =
+        case.fields.iter().map(|(name, value)| (name.as_str(), &**value)).collect();
+    extended_connect::seed([Some(&pseudo.method), protocol, scheme, authority, path], &fields)
+}
 
 /// Three parts.
 fn in_parts(is_response: bool, bytes: &[u8]) -> Vec<u8> {

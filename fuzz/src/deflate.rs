@@ -66,7 +66,7 @@ fn check_server(codec: &Codec, deflate: PermessageDeflate, offers: &[&str]) {
     let list = list.join(", ");
     let fields = fields_with_offers((!offers.is_empty()).then_some(list.as_bytes()).into_iter());
     let fields = fields.as_slice();
-    let entrance = Entrance { method: "GET", target: Target::parse("/chat"), minor_version: 1 };
+    let entrance = Entrance::Upgrade { method: "GET", target: Target::parse("/chat"), minor_version: 1 };
     let request = Request::from_fields(&entrance, &fields).expect("a legal request");
     let mut options = Options::new();
     let extensions: [&dyn Extension; 1] = [&deflate];

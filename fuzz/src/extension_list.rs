@@ -19,7 +19,7 @@ pub fn check(data: &[u8]) {
     let Some(input) = Input::new(data) else { return };
     let fields = fields_with_offers(input.bytes.split(|&byte| byte == b'\n'));
     let fields = fields.as_slice();
-    let entrance = Entrance { method: "GET", target: Target::parse("/chat"), minor_version: 1 };
+    let entrance = Entrance::Upgrade { method: "GET", target: Target::parse("/chat"), minor_version: 1 };
     let request = match Request::from_fields(&entrance, &fields) {
         Ok(request) => request,
         Err(error) => {

@@ -6,6 +6,7 @@
 use websocket_upgrade_proto::BufferTooSmall;
 
 pub mod deflate;
+pub mod extended_connect;
 pub mod extension_list;
 pub mod request_head;
 pub mod response_head;

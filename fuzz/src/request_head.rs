@@ -42,7 +42,7 @@ pub(crate) enum Verdict {
     Rejected { error: RequestError, answer: Text },
 }
 
-fn with_options<T>(input: &Input<'_>, test: impl FnOnce(&Options<'_>) -> T) -> T {
+pub(crate) fn with_options<T>(input: &Input<'_>, test: impl FnOnce(&Options<'_>) -> T) -> T {
     let plain = Plain::new("x-test").expect("a token");
     let deflate = PermessageDeflate::new(Codec::ZLIB);
     test(&options(input, &[&plain, &deflate]))
@@ -65,7 +65,7 @@ fn options<'p>(input: &Input<'_>, extensions: &'p [&'p dyn Extension]) -> Option
     options.require_subprotocol = input.chooses(3);
     options.origins = match (input.chooses(4), input.chooses(5)) {
         (false, _) => OriginPolicy::DangerAny,
-        (true, known) => OriginPolicy::Same { secure: known.then_some(input.chooses(6)) },
+        (true, known) => OriginPolicy::Same { secure: known.then_some(input.chooses(6)), authority: None },
     };
     if input.chooses(7) {
         options.fields = ExtraFields::from_lines(b"Server: fuzzed\r\n").expect("a legal field");
@@ -147,7 +147,7 @@ fn check_entrances(input: &Input<'_>, options: &Options<'_>, whole: &Verdict) {
     let fields: Vec<(&[u8], &[u8])> = head.fields().iter().map(|field| (field.name, field.value)).collect();
     let fields = fields.as_slice();
     let (method, target) = (head.method(), Target::parse(head.target()));
-    let entrance = Entrance { method, target, minor_version: head.minor_version() };
+    let entrance = Entrance::Upgrade { method, target, minor_version: head.minor_version() };
     let request = Request::from_fields(&entrance, &fields);
     let verdict = request.map_or_else(reject, |request| answer(&request, options));
     assert_eq!(verdict, expected, "as names and values");

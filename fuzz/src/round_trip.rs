@@ -50,7 +50,7 @@ pub fn check(data: &[u8]) {
     server.origins = match (input.chooses(3), input.chooses(4)) {
         (false, false) => OriginPolicy::DangerAny,
         (false, true) => OriginPolicy::List(origins),
-        (true, known) => OriginPolicy::Same { secure: known.then_some(input.chooses(5)) },
+        (true, known) => OriginPolicy::Same { secure: known.then_some(input.chooses(5)), authority: None },
     };
     let lines = [part(7), part(8)].map(|lines| ExtraFields::from_lines(lines.as_bytes()));
     let [Ok(theirs), Ok(ours)] = lines else { return };

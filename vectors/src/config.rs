@@ -23,6 +23,8 @@ pub struct ServerConfig {
     pub origins: Policy,
     /// Whether it is reached over TLS.
     pub secure: Option<bool>,
+    /// Whether a request over HTTP/1.1 may be without a key.
+    pub danger_no_key: bool,
     /// Its limits.
     pub limits: LimitsConfig,
     /// What it adds to the answer.
@@ -73,6 +75,11 @@ impl From<LimitsConfig> for Limits {
 pub enum Policy {
     /// `same` or `any`.
     Named(PolicyName),
+    /// The same origin as what a trusted proxy says it was asked for.
+    SameAs {
+        /// Its authority.
+        same_as: String,
+    },
     /// A list.
     List(Vec<String>),
 }
@@ -97,7 +104,8 @@ impl Policy {
     /// Runs a test with it.
     pub fn with<T>(&self, secure: Option<bool>, test: impl FnOnce(OriginPolicy<'_>) -> T) -> T {
         match self {
-            Self::Named(PolicyName::Same) => test(OriginPolicy::Same { secure }),
+            Self::Named(PolicyName::Same) => test(OriginPolicy::Same { secure, authority: None }),
+            Self::SameAs { same_as } => test(OriginPolicy::Same { secure, authority: Some(same_as) }),
             Self::Named(PolicyName::Any) => test(OriginPolicy::DangerAny),
             Self::List(origins) => {
                 let list = origins.join(" ");
@@ -274,6 +282,7 @@ impl ServerConfig {
             options.require_subprotocol = self.require_subprotocol;
             options.extensions = &extensions;
             options.origins = origins;
+            options.danger_no_key = self.danger_no_key;
             options.fields = ExtraFields::from_lines(lines.as_bytes()).expect("headers of a case");
             options.limits = self.limits();
             test(&options)

@@ -31,6 +31,49 @@ pub struct RequestCase {
     pub expect: ServerExpect,
 }
 
+/// A case of `connects.json`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectCase {
+    /// What it shows.
+    pub name: String,
+    /// The rule.
+    pub rfc: String,
+    /// What stands in the place of a request line.
+    pub pseudo: PseudoFields,
+    /// The field lines.
+    pub fields: Vec<(String, Bytes)>,
+    /// The server's options.
+    #[serde(default)]
+    pub server: ServerConfig,
+    /// `syntax` if an HTTP library decides it before us, or its types can't say it.
+    #[serde(default)]
+    pub layer: Option<Layer>,
+    /// What must come of it.
+    pub expect: ServerExpect,
+}
+
+/// The pseudo-header fields of a request.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PseudoFields {
+    /// `:method`.
+    #[serde(rename = ":method")]
+    pub method: String,
+    /// `:protocol`.
+    #[serde(default, rename = ":protocol")]
+    pub protocol: Option<String>,
+    /// `:scheme`.
+    #[serde(default, rename = ":scheme")]
+    pub scheme: Option<String>,
+    /// `:authority`.
+    #[serde(default, rename = ":authority")]
+    pub authority: Option<String>,
+    /// `:path`.
+    #[serde(default, rename = ":path")]
+    pub path: Option<String>,
+}
+
 /// Which entrances a case is for.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
@@ -43,7 +86,7 @@ pub enum Layer {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ServerExpect {
-    /// A 101.
+    /// A 101, or a 200 to an extended CONNECT.
     Accept(AcceptExpect),
     /// A rejection.
     Reject(RejectExpect),
@@ -329,6 +372,8 @@ macro_rules! files {
 files! {
     /// All cases of `requests.json`.
     requests -> RequestCase, "requests.json";
+    /// All cases of `connects.json`.
+    connects -> ConnectCase, "connects.json";
     /// All cases of `responses.json`.
     responses -> ResponseCase, "responses.json";
     /// All cases of `extensions.json`.

@@ -66,11 +66,21 @@ pub struct Error<R> {
     pub(crate) context: Option<Excerpt>,
     /// The request was HEAD: its answer has no body.
     pub(crate) to_head: bool,
+    /// The request came over HTTP/2 or 3: its answer has no field of a connection.
+    pub(crate) extended_connect: bool,
 }
 
 impl<R: Reason> Error<R> {
     pub(crate) fn new(reason: R) -> Self {
-        Self { reason, offset: None, limit: None, value: None, context: None, to_head: false }
+        Self {
+            reason,
+            offset: None,
+            limit: None,
+            value: None,
+            context: None,
+            to_head: false,
+            extended_connect: false,
+        }
     }
 
     pub(crate) fn with_value(mut self, value: &[u8]) -> Self {
@@ -101,8 +111,8 @@ impl<R: Reason> Error<R> {
 
     /// The same evidence for another reason, such as a syntax error as a request's.
     pub fn map_reason<T>(self, into: impl FnOnce(R) -> T) -> Error<T> {
-        let Self { reason, offset, limit, value, context, to_head } = self;
-        Error { reason: into(reason), offset, limit, value, context, to_head }
+        let Self { reason, offset, limit, value, context, to_head, extended_connect } = self;
+        Error { reason: into(reason), offset, limit, value, context, to_head, extended_connect }
     }
 
     /// Why.

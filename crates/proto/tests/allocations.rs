@@ -5,9 +5,10 @@ use websocket_upgrade_proto::client::{self, BodyState, Event, Handshake};
 use websocket_upgrade_proto::extension::{Extension, Plain};
 use websocket_upgrade_proto::head::Scan;
 use websocket_upgrade_proto::permessage_deflate::{Codec, Offer, PermessageDeflate};
+use websocket_upgrade_proto::server::{self, Entrance, Request};
 use websocket_upgrade_proto::subprotocol::Subprotocols;
 use websocket_upgrade_proto::uri::Uri;
-use websocket_upgrade_proto::{ExtraFields, Limits, server};
+use websocket_upgrade_proto::{ExtraFields, Limits};
 
 const REQUEST: &[u8] = b"GET /chat HTTP/1.1\r\nHost: server.example.com\r\nUpgrade: websocket\r\n\
     Connection: keep-alive\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
@@ -59,6 +60,42 @@ fn a_request_is_rejected() {
         assert!(server::RequestError::deadline().rejection().encode_h1(&mut answer).is_ok());
     });
     assert_eq!(allocations, 0);
+}
+
+#[test]
+fn an_extended_connect_is_answered() {
+    for (version, expected) in [("13", 200), ("8", 400)] {
+        let allocations = count(|| {
+            let fields: [(&str, &str); 4] = [
+                ("sec-websocket-version", version),
+                ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+                ("sec-websocket-protocol", "chat"),
+                ("origin", "https://server.example.com"),
+            ];
+            let entrance = Entrance::ExtendedConnect {
+                method: "CONNECT",
+                protocol: Some("websocket"),
+                scheme: Some("https"),
+                authority: Some("server.example.com"),
+                path: Some("/chat"),
+            };
+            let fields = fields.as_slice();
+            let read = Request::from_fields(&entrance, &fields);
+            let mut lines = 0;
+            let status = match read.and_then(|request| request.accept(&server::Options::new())) {
+                Ok(accepted) => {
+                    accepted.for_each_field(|_, _| lines += 1);
+                    accepted.status()
+                }
+                Err(error) => {
+                    error.rejection().for_each_field(|_, _| lines += 1);
+                    error.rejection().status()
+                }
+            };
+            assert!(status == expected && lines > 0);
+        });
+        assert_eq!(allocations, 0);
+    }
 }
 
 #[test]

@@ -1,17 +1,21 @@
-//! The answer that accepts: 101 (RFC 6455 §4.2.2 step 5).
+//! The answer that accepts: 101 (RFC 6455 §4.2.2 step 5), or 200 to an extended CONNECT (RFC 8441 §5).
 
+use core::fmt;
+
+use super::{Bootstrap, name};
 use crate::field::ExtraFields;
 use crate::key::AcceptValue;
 use crate::settings::Settings;
 use crate::write::{BufferTooSmall, Writer};
 
-/// A request that is accepted: encode the answer, send it, and the connection is established.
+/// A request that is accepted: send the answer, and the connection is established.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "the client waits for the answer"]
 pub struct Accepted<'p> {
-    accept_value: AcceptValue,
-    fields: ExtraFields<'p>,
+    pub(super) accept_value: Option<AcceptValue>,
+    bootstrap: Bootstrap,
     expects_continue: bool,
+    fields: ExtraFields<'p>,
     pub(super) settings: Settings<'p>,
 }
 
@@ -19,8 +23,9 @@ impl<'p> Accepted<'p> {
     /// Bytes that the answer takes at the most, added fields, subprotocol and extensions not counted.
     pub const MAX_LEN: usize = 256;
 
-    pub(super) fn new(accept_value: AcceptValue, fields: ExtraFields<'p>, expects_continue: bool) -> Self {
-        Self { accept_value, fields, expects_continue, settings: Settings::EMPTY }
+    /// Nothing is agreed as yet.
+    pub(super) fn new(bootstrap: Bootstrap, fields: ExtraFields<'p>, expects_continue: bool) -> Self {
+        Self { accept_value: None, bootstrap, expects_continue, fields, settings: Settings::EMPTY }
     }
 
     /// What both sides agreed on.
@@ -28,13 +33,55 @@ impl<'p> Accepted<'p> {
         &self.settings
     }
 
-    /// `Sec-WebSocket-Accept` (RFC 6455 §4.2.2 step 5.4).
-    pub fn accept_value(&self) -> AcceptValue {
+    /// How the connection begins.
+    pub fn bootstrap(&self) -> Bootstrap {
+        self.bootstrap
+    }
+
+    /// `Sec-WebSocket-Accept` (RFC 6455 §4.2.2 step 5.4), if the client sent a key. Over extended CONNECT a client may
+    /// ignore it (RFC 8441 §5), but a proxy that has a client over HTTP/1.1 relays both.
+    pub fn accept_value(&self) -> Option<AcceptValue> {
         self.accept_value
     }
 
-    /// Writes the answer (RFC 6455 §4.2.2 step 5); how many bytes it has. A 100 goes before the 101 where the client
-    /// expects one (RFC 9110 §7.8).
+    /// What is wrong with the request and was accepted because the options said so; worth an event.
+    pub fn tolerated(&self) -> Option<Deviation> {
+        let no_key = self.bootstrap == Bootstrap::Upgrade && self.accept_value.is_none();
+        no_key.then_some(Deviation::KeyMissing)
+    }
+
+    /// The status: 101 (RFC 6455 §4.2.2 step 5.1), or 200 over extended CONNECT (RFC 8441 §5).
+    pub fn status(&self) -> u16 {
+        match self.bootstrap {
+            Bootstrap::Upgrade => 101,
+            Bootstrap::ExtendedConnect => 200,
+        }
+    }
+
+    /// Calls `each` with the name and value of every field line of the answer, in order. A 100 before it, where the
+    /// client expects one, is for the HTTP server to send.
+    pub fn for_each_field(&self, mut each: impl FnMut(&str, &[u8])) {
+        if self.bootstrap == Bootstrap::Upgrade {
+            each("Upgrade", b"websocket");
+            each("Connection", b"Upgrade");
+        }
+        if let Some(accept_value) = &self.accept_value {
+            each("Sec-WebSocket-Accept", accept_value.as_bytes());
+        }
+        if let Some(subprotocol) = self.settings.subprotocol {
+            each("Sec-WebSocket-Protocol", subprotocol.as_bytes());
+        }
+        let extensions = self.settings.in_use.as_bytes();
+        if !extensions.is_empty() {
+            each("Sec-WebSocket-Extensions", extensions);
+        }
+        for field in self.fields.iter() {
+            each(name(&field), field.value);
+        }
+    }
+
+    /// Writes the answer over HTTP/1.1 (RFC 6455 §4.2.2 step 5); how many bytes it has. A 100 goes before the 101 where
+    /// the client expects one (RFC 9110 §7.8).
     ///
     /// # Errors
     ///
@@ -44,13 +91,23 @@ impl<'p> Accepted<'p> {
         if self.expects_continue {
             out.put(b"HTTP/1.1 100 Continue\r\n\r\n");
         }
-        out.put(
-            b"HTTP/1.1 101 Switching Protocols\r\n\
-              Upgrade: websocket\r\n\
-              Connection: Upgrade\r\n\
-              Sec-WebSocket-Accept: ",
-        );
-        out.put(self.accept_value.as_bytes());
+        // The same list as `for_each_field`, in as few copies as can be.
+        match &self.accept_value {
+            Some(accept_value) => {
+                out.put(
+                    b"HTTP/1.1 101 Switching Protocols\r\n\
+                      Upgrade: websocket\r\n\
+                      Connection: Upgrade\r\n\
+                      Sec-WebSocket-Accept: ",
+                );
+                out.put(accept_value.as_bytes());
+            }
+            None => out.put(
+                b"HTTP/1.1 101 Switching Protocols\r\n\
+                  Upgrade: websocket\r\n\
+                  Connection: Upgrade",
+            ),
+        }
         if let Some(subprotocol) = self.settings.subprotocol {
             out.put_all(&[b"\r\nSec-WebSocket-Protocol: ", subprotocol.as_bytes()]);
         }
@@ -63,5 +120,22 @@ impl<'p> Accepted<'p> {
             fields => out.put_all(&[b"\r\n", fields, b"\r\n"]),
         }
         out.finish()
+    }
+}
+
+/// A deviation from the specification that the options let pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Deviation {
+    /// An HTTP/1.1 request without `Sec-WebSocket-Key` (RFC 6455 §4.2.1 item 5):
+    /// [`Options::danger_no_key`](super::Options::danger_no_key).
+    KeyMissing,
+}
+
+impl fmt::Display for Deviation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::KeyMissing => "Sec-WebSocket-Key: missing",
+        })
     }
 }

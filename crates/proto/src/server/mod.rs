@@ -1,4 +1,4 @@
-//! The server's side of the opening handshake (RFC 6455 §4.2).
+//! The server's side of the opening handshake (RFC 6455 §4.2; over HTTP/2 and 3, RFC 8441 §5 and RFC 9220 §3).
 //!
 //! Read a request ([`read`], or [`Request::from_fields`] where someone else has parsed it), look at it, decide, and
 //! encode the answer. Nothing here does IO, and nothing is left unanswered: every error has its [`Rejection`].
@@ -22,21 +22,25 @@
 //! ```
 
 use crate::extension::Extension;
-use crate::field::{ExtraFields, Lines};
+use crate::field::{ExtraFields, Field, Lines};
 use crate::head::{RequestHead, Scan, read_parts};
 use crate::limits::Limits;
 use crate::origin::OriginPolicy;
 use crate::subprotocol::Subprotocols;
 
 mod accepted;
+mod connect;
+mod entrance;
+mod judge;
 mod reason;
 mod rejection;
 mod request;
 
-pub use accepted::Accepted;
+pub use accepted::{Accepted, Deviation};
+pub use entrance::{Bootstrap, Entrance, Target};
 pub use reason::{RequestError, RequestReason};
 pub use rejection::{InvalidStatus, Rejection};
-pub use request::{Entrance, Request, Target};
+pub use request::Request;
 
 /// What a server supports and wants. The default supports nothing beyond plain WebSocket and accepts its own origin.
 #[derive(Clone, Copy, Default)]
@@ -50,6 +54,13 @@ pub struct Options<'p> {
     pub extensions: &'p [&'p dyn Extension],
     /// Which origins are accepted.
     pub origins: OriginPolicy<'p>,
+    /// Accept an HTTP/1.1 request without `Sec-WebSocket-Key`, and answer it without `Sec-WebSocket-Accept`: for a
+    /// proxy that takes handshakes over HTTP/2, where there is no key (RFC 8441 §5), and brings them here over HTTP/1.1.
+    ///
+    /// Only for a server that nobody but such a proxy can reach. The key is how a server knows that a request was meant
+    /// as a handshake and was not made by another kind of client (RFC 6455 §1.3, §10.8). A key that is malformed or
+    /// came twice is refused all the same, and [`Accepted::tolerated`] tells which handshakes had none.
+    pub danger_no_key: bool,
     /// Field lines that are added to the answer.
     pub fields: ExtraFields<'p>,
     /// The limits of what a peer can make grow.
@@ -65,12 +76,14 @@ impl Options<'_> {
 
 impl core::fmt::Debug for Options<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let Self { subprotocols, require_subprotocol, extensions, origins, fields, limits } = self;
+        let Self { subprotocols, require_subprotocol, extensions, origins, danger_no_key, fields, limits } =
+            self;
         f.debug_struct("Options")
             .field("subprotocols", subprotocols)
             .field("require_subprotocol", require_subprotocol)
             .field("extensions", &extensions.len())
             .field("origins", origins)
+            .field("danger_no_key", danger_no_key)
             .field("fields", fields)
             .field("limits", limits)
             .finish()
@@ -97,6 +110,11 @@ pub fn read<'a>(
         Ok(None) => Ok(None),
         Err(error) => Err(RequestError::of_head(error, buf, limits)),
     }
+}
+
+/// The name of a field that is added to an answer: a token.
+fn name<'p>(field: &Field<'p>) -> &'p str {
+    core::str::from_utf8(field.name).unwrap_or_default()
 }
 
 /// The validation of a head that has been read.

@@ -14,6 +14,24 @@ pub enum RequestReason {
     Syntax(Syntax),
     /// The head was not complete at the deadline.
     Deadline,
+    /// Over HTTP/2 or 3: another method than CONNECT, or no `:protocol` (RFC 8441 §4).
+    NotExtendedConnect,
+    /// `:protocol` names another protocol than websocket (RFC 8441 §5).
+    ProtocolUnsupported,
+    /// A field of a connection, which HTTP/2 and 3 have none of (RFC 9113 §8.2.2, RFC 8441 §5).
+    ConnectionSpecific,
+    /// No `:authority` (RFC 8441 §5).
+    AuthorityMissing,
+    /// `:authority` is not a host and perhaps a port (RFC 9113 §8.3.1).
+    AuthorityMalformed,
+    /// No `:scheme` (RFC 8441 §4).
+    SchemeMissing,
+    /// `:scheme` is neither http nor https (RFC 8441 §5).
+    SchemeUnsupported,
+    /// No `:path` (RFC 8441 §4).
+    PathMissing,
+    /// `:path` does not begin with a slash (RFC 9113 §8.3.1).
+    PathMalformed,
     /// `Upgrade` does not list websocket (RFC 6455 §4.2.1 item 3).
     NotUpgrade,
     /// HTTP/1.0, in which `Upgrade` has no meaning (RFC 9110 §7.8).
@@ -36,6 +54,8 @@ pub enum RequestReason {
     HostRepeated,
     /// `Host` is not a host and perhaps a port.
     HostMalformed,
+    /// `Host` names another host or port than `:authority` (RFC 9113 §8.3.1).
+    HostDiffers,
     /// No `Sec-WebSocket-Version` (item 6).
     VersionMissing,
     /// More than one `Sec-WebSocket-Version` line.
@@ -44,7 +64,7 @@ pub enum RequestReason {
     VersionMalformed,
     /// A WebSocket version other than 13 (§4.2.2).
     VersionUnsupported,
-    /// No `Sec-WebSocket-Key` (item 5).
+    /// No `Sec-WebSocket-Key` (item 5), over HTTP/1.1.
     KeyMissing,
     /// More than one `Sec-WebSocket-Key` line (§11.3.1).
     KeyRepeated,
@@ -65,12 +85,14 @@ pub enum RequestReason {
 }
 
 impl RequestReason {
-    /// Whether the request is not an upgrade to WebSocket at all: a server that also speaks HTTP answers it as such.
+    /// Whether the request is neither an upgrade nor an extended CONNECT: a server that also speaks HTTP answers it as
+    /// such.
     pub const fn is_not_upgrade(self) -> bool {
-        matches!(self, Self::NotUpgrade | Self::Http10)
+        matches!(self, Self::NotUpgrade | Self::Http10 | Self::NotExtendedConnect)
     }
 
-    /// The status of the rejection (RFC 9110 §15, RFC 6585 §5).
+    /// The status of the rejection over HTTP/1.1 (RFC 9110 §15, RFC 6585 §5); over HTTP/2 and 3, where nothing can be
+    /// upgraded, a 426 is a 400: [`Rejection::status`](super::Rejection::status).
     pub const fn status(self) -> u16 {
         match self {
             Self::Syntax(Syntax::HeadTooLarge | Syntax::TooManyFields) => 431,
@@ -80,6 +102,7 @@ impl RequestReason {
             Self::NotUpgrade | Self::Http10 | Self::VersionUnsupported => 426,
             Self::Method => 405,
             Self::OriginNotAllowed | Self::OriginRepeated => 403,
+            Self::ProtocolUnsupported => 501,
             Self::Unavailable => 503,
             _ => 400,
         }
@@ -107,9 +130,14 @@ impl Reason for RequestReason {
             Self::NotUpgrade | Self::Http10 | Self::UpgradeMalformed => "Upgrade",
             Self::ConnectionMissing | Self::ConnectionMalformed => "Connection",
             Self::Method => "method",
+            Self::NotExtendedConnect | Self::ProtocolUnsupported => ":protocol",
+            Self::ConnectionSpecific => "field of a connection",
+            Self::AuthorityMissing | Self::AuthorityMalformed => ":authority",
+            Self::SchemeMissing | Self::SchemeUnsupported => ":scheme",
+            Self::PathMissing | Self::PathMalformed => ":path",
             Self::Body => "body",
             Self::TargetForm => "request target",
-            Self::HostMissing | Self::HostRepeated | Self::HostMalformed => "Host",
+            Self::HostMissing | Self::HostRepeated | Self::HostMalformed | Self::HostDiffers => "Host",
             Self::VersionMissing
             | Self::VersionRepeated
             | Self::VersionMalformed
@@ -136,11 +164,22 @@ impl Reason for RequestReason {
             Self::Method => "expected GET",
             Self::Body => "a request to upgrade must have none, in the field",
             Self::TargetForm => "expected a path, or an absolute http, https, ws or wss URI",
-            Self::HostMissing | Self::VersionMissing | Self::KeyMissing => "missing",
+            Self::NotExtendedConnect => "missing, expected a CONNECT that has it",
+            Self::ProtocolUnsupported => "expected \"websocket\"",
+            Self::ConnectionSpecific => "an extended CONNECT must not have",
+            Self::SchemeUnsupported => "expected http or https",
+            Self::PathMalformed => "does not begin with a slash",
+            Self::HostDiffers => "differs from :authority",
+            Self::AuthorityMissing
+            | Self::SchemeMissing
+            | Self::PathMissing
+            | Self::HostMissing
+            | Self::VersionMissing
+            | Self::KeyMissing => "missing",
             Self::HostRepeated | Self::VersionRepeated | Self::KeyRepeated | Self::OriginRepeated => {
                 "more than one line"
             }
-            Self::HostMalformed => "not a host and perhaps a port",
+            Self::AuthorityMalformed | Self::HostMalformed => "not a host and perhaps a port",
             Self::VersionMalformed => "not a number up to 255 without leading zeros",
             Self::VersionUnsupported => "expected 13",
             Self::KeyMalformed => "not the base64 of 16 bytes (24 characters)",

@@ -2,16 +2,16 @@
 
 use core::fmt::{self, Write as _};
 
-use super::{RequestError, RequestReason};
+use super::{Bootstrap, RequestError, RequestReason, name};
 use crate::field::ExtraFields;
 use crate::head::{HeadError, Syntax};
 use crate::limits::Limits;
 use crate::write::{BufferTooSmall, Writer};
 
-/// A refusal, as it is sent: every one closes the connection (RFC 9112 §9.6), so that nothing behind the request can be
-/// taken for another one.
+/// A refusal, as it is sent. Over HTTP/1.1 every one closes the connection (RFC 9112 §9.6), so that nothing behind the
+/// request can be taken for another one; over HTTP/2 and 3 it ends the stream and nothing else.
 ///
-/// After it has been sent, close in stages: end the sending side, go on reading and discarding until the client closes
+/// Over HTTP/1.1, after it has been sent, close in stages: end the sending side, go on reading and discarding until the client closes
 /// or a deadline comes, and only then close. Otherwise a reset can erase the answer before the client has read it.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "the client waits for the answer"]
@@ -22,6 +22,7 @@ pub struct Rejection<'p> {
     retry_after: Option<u32>,
     shows_version: bool,
     to_head: bool,
+    bootstrap: Bootstrap,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +32,7 @@ enum Text<'p> {
 }
 
 impl RequestError {
-    /// The answer to a request with this error.
+    /// The answer to a request with this error, for the HTTP version that it came over.
     pub fn rejection(&self) -> Rejection<'static> {
         Rejection {
             status: self.reason.status(),
@@ -40,7 +41,19 @@ impl RequestError {
             retry_after: None,
             shows_version: self.reason.shows_version(),
             to_head: self.to_head,
+            bootstrap: self.bootstrap(),
         }
+    }
+
+    /// How the connection was to begin.
+    pub fn bootstrap(&self) -> Bootstrap {
+        if self.extended_connect { Bootstrap::ExtendedConnect } else { Bootstrap::Upgrade }
+    }
+
+    #[cold]
+    pub(super) fn over(mut self, bootstrap: Bootstrap) -> Self {
+        self.extended_connect = bootstrap == Bootstrap::ExtendedConnect;
+        self
     }
 
     /// What is wrong with a head that [`read_request`](crate::head::read_request) refuses, with what it was given.
@@ -79,6 +92,7 @@ impl<'p> Rejection<'p> {
             retry_after: None,
             shows_version: status == 426,
             to_head: false,
+            bootstrap: Bootstrap::Upgrade,
         })
     }
 
@@ -107,9 +121,21 @@ impl<'p> Rejection<'p> {
         self
     }
 
+    /// As the answer over this HTTP version. Over HTTP/2 and 3 it has no `Connection` and no `Upgrade` (RFC 9113
+    /// §8.2.2), and 400 in place of 426, since nothing can be upgraded there (RFC 9113 §8.6).
+    ///
+    /// [`RequestError::rejection`] knows it; a refusal of the application's own is for HTTP/1.1 until it is told.
+    pub fn over(mut self, bootstrap: Bootstrap) -> Self {
+        self.bootstrap = bootstrap;
+        self
+    }
+
     /// The status.
     pub fn status(&self) -> u16 {
-        self.status
+        match (self.bootstrap, self.status) {
+            (Bootstrap::ExtendedConnect, 426) => 400,
+            (_, status) => status,
+        }
     }
 
     /// What is wrong with the request; `None` if the application has its own reasons.
@@ -120,42 +146,68 @@ impl<'p> Rejection<'p> {
         }
     }
 
-    /// Writes the answer (RFC 9112 §4, §9.6); how many bytes it has.
+    /// Calls `each` with the name and value of every field line of the answer, in order.
+    pub fn for_each_field(&self, mut each: impl FnMut(&str, &[u8])) {
+        if self.bootstrap == Bootstrap::Upgrade {
+            // RFC 9110 §15.5.22: a 426 says what to upgrade to, and §7.8: what names Upgrade is named in Connection.
+            if self.status == 426 {
+                each("Connection", b"close, Upgrade");
+                each("Upgrade", b"websocket");
+            } else {
+                each("Connection", b"close");
+            }
+        }
+        if self.shows_version {
+            each("Sec-WebSocket-Version", b"13");
+        }
+        let has = |name| self.fields.contains(name);
+        if self.status == 405 && !has("Allow") {
+            each("Allow", b"GET");
+        }
+        let mut digits = [0; 20];
+        if let Some(seconds) = self.retry_after.filter(|_| !has("Retry-After")) {
+            each("Retry-After", decimal(seconds.into(), &mut digits));
+        }
+        let length = self.text_len();
+        if length > 0 && !has("Content-Type") {
+            each("Content-Type", b"text/plain; charset=utf-8");
+        }
+        each("Content-Length", decimal(length as u64, &mut digits));
+        for field in self.fields.iter() {
+            each(name(&field), field.value);
+        }
+    }
+
+    /// Writes the answer over HTTP/1.1 (RFC 9112 §4, §9.6); how many bytes it has.
     ///
     /// # Errors
     ///
     /// If it does not fit, how many bytes are needed.
     pub fn encode_h1(&self, dst: &mut [u8]) -> Result<usize, BufferTooSmall> {
         let mut out = Writer::new(dst);
-        let mut measure = Writer::new(&mut []);
-        self.write_text(&mut measure);
-        let length = measure.len();
-        let has = |name| self.fields.contains(name);
-
-        write(&mut out, format_args!("HTTP/1.1 {} {}\r\n", self.status, phrase(self.status)));
-        // RFC 9110 §15.5.22: a 426 says what to upgrade to, and §7.8: what names Upgrade is named in Connection.
-        out.put(match self.status {
-            426 => b"Connection: close, Upgrade\r\nUpgrade: websocket\r\n",
-            _ => b"Connection: close\r\n",
-        });
-        if self.shows_version {
-            out.put(b"Sec-WebSocket-Version: 13\r\n");
-        }
-        if self.status == 405 && !has("Allow") {
-            out.put(b"Allow: GET\r\n");
-        }
-        if let Some(seconds) = self.retry_after.filter(|_| !has("Retry-After")) {
-            write(&mut out, format_args!("Retry-After: {seconds}\r\n"));
-        }
-        if length > 0 && !has("Content-Type") {
-            out.put(b"Content-Type: text/plain; charset=utf-8\r\n");
-        }
-        write(&mut out, format_args!("Content-Length: {length}\r\n"));
-        out.put_all(&[self.fields.as_bytes(), b"\r\n"]);
+        let status = self.status();
+        write(&mut out, format_args!("HTTP/1.1 {status} {}\r\n", phrase(status)));
+        self.for_each_field(|name, value| out.put_all(&[name.as_bytes(), b": ", value, b"\r\n"]));
+        out.put(b"\r\n");
         if !self.to_head {
             self.write_text(&mut out);
         }
         out.finish()
+    }
+
+    /// Bytes of the body, sent or, in the answer to HEAD, not.
+    fn text_len(&self) -> usize {
+        let mut measure = Writer::new(&mut []);
+        self.write_text(&mut measure);
+        measure.len()
+    }
+
+    /// The body, as it is sent.
+    #[cfg(feature = "http")]
+    pub(crate) fn body(&self) -> std::vec::Vec<u8> {
+        let mut body = std::vec![0; if self.to_head { 0 } else { self.text_len() }];
+        self.write_text(&mut Writer::new(&mut body));
+        body
     }
 
     fn write_text(&self, out: &mut Writer<'_>) {
@@ -170,6 +222,14 @@ impl<'p> Rejection<'p> {
 fn write(out: &mut Writer<'_>, text: fmt::Arguments<'_>) {
     let written = out.write_fmt(text);
     debug_assert!(written.is_ok());
+}
+
+/// A number's digits, in the room for the longest there is.
+fn decimal(number: u64, digits: &mut [u8; 20]) -> &[u8] {
+    let mut out = Writer::new(digits);
+    write(&mut out, format_args!("{number}"));
+    let len = out.len();
+    digits.get(..len).unwrap_or_default()
 }
 
 /// Reason phrases of RFC 9110 §15 and RFC 6585; a status that is not here has none, which is legal (RFC 9112 §4).
@@ -216,3 +276,66 @@ impl fmt::Display for InvalidStatus {
 }
 
 impl core::error::Error for InvalidStatus {}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::string::{String, ToString};
+    use std::vec::Vec;
+
+    use super::*;
+
+    fn lines(rejection: &Rejection<'_>) -> Vec<String> {
+        let mut lines = Vec::new();
+        rejection.for_each_field(|name, value| lines.push(std::format!("{name}: {}", value.escape_ascii())));
+        lines
+    }
+
+    #[test]
+    fn over_extended_connect_nothing_is_of_the_connection() {
+        let rejection = Rejection::new(426).expect("a status");
+        assert_eq!(rejection.status(), 426);
+        assert_eq!(
+            lines(&rejection),
+            [
+                "Connection: close, Upgrade",
+                "Upgrade: websocket",
+                "Sec-WebSocket-Version: 13",
+                "Content-Length: 0"
+            ]
+        );
+        let rejection = rejection.over(Bootstrap::ExtendedConnect);
+        assert_eq!(rejection.status(), 400);
+        assert_eq!(lines(&rejection), ["Sec-WebSocket-Version: 13", "Content-Length: 0"]);
+        let mut head = [0; 128];
+        let len = rejection.encode_h1(&mut head).expect("room for it");
+        assert!(head[..len].starts_with(b"HTTP/1.1 400 Bad Request\r\n"));
+
+        let unavailable = Rejection::unavailable(u32::MAX).over(Bootstrap::ExtendedConnect);
+        assert_eq!(unavailable.status(), 503);
+        assert_eq!(lines(&unavailable)[0], "Retry-After: 4294967295");
+    }
+
+    #[test]
+    fn fields_of_the_application_take_the_place_of_ours() {
+        let own = b"Allow: GET, HEAD\r\nRetry-After: 1\r\nContent-Type: text/html\r\n";
+        let own = ExtraFields::from_lines(own).expect("legal");
+        let rejection = Rejection::new(405).expect("a status").with_body(b"<p>").with_fields(own);
+        let expected = [
+            "Connection: close",
+            "Content-Length: 3",
+            "Allow: GET, HEAD",
+            "Retry-After: 1",
+            "Content-Type: text/html",
+        ];
+        assert_eq!(lines(&rejection), expected);
+    }
+
+    #[test]
+    fn numbers_have_all_their_digits() {
+        for number in [0, 7, 10, 1_234_567_890, u64::MAX] {
+            assert_eq!(decimal(number, &mut [0; 20]), number.to_string().as_bytes());
+        }
+    }
+}

@@ -1,100 +1,35 @@
-//! A valid request to upgrade, and the validation that makes it one (RFC 6455 §4.2.1).
+//! A valid opening handshake, and what is made of it (RFC 6455 §4.2.1, §4.2.2).
 
-use super::{Accepted, Options, RequestError, RequestReason};
+use super::connect::{self, PseudoFields};
+use super::judge::{self, check_field, check_start_line, check_target_bytes};
+use super::{Accepted, Bootstrap, Entrance, Options, RequestError, RequestReason, Target};
 use crate::error::Error;
 use crate::extension::{self, Malformed, Member};
-use crate::field::{Field, Fields, Known, Lines, Source, is_token, is_value_byte, members, same_name, trim};
-use crate::head::{Parts, Syntax};
-use crate::key::Key;
+use crate::field::{Field, Fields, Known, Lines, Source, members, trim};
+use crate::head::Parts;
+use crate::key::{AcceptValue, Key};
 use crate::settings::Settings;
 use crate::subprotocol;
-use crate::uri::{is_plain_host, split_authority};
 
-/// A request that is a valid WebSocket opening handshake. It exists only if it is valid.
+/// A request that is a valid WebSocket opening handshake, over whatever HTTP version. It exists only if it is valid.
 ///
-/// What depends on the server's options (origin, subprotocol, extensions) is judged by [`Request::accept`].
+/// What depends on the server's options (a missing key, origin, subprotocol, extensions) is judged by
+/// [`Request::accept`].
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
-    target: Form<'a>,
+    pub(super) bootstrap: Bootstrap,
+    pub(super) target: Form<'a>,
     /// ASCII.
-    authority: &'a [u8],
-    key: &'a [u8; 24],
-    head_len: usize,
-    lines: Lines<'a, { Known::KEPT }>,
-    source: Source<'a>,
-}
-
-/// Where a request was parsed by someone else: its start line.
-#[derive(Clone, Copy, Debug)]
-pub struct Entrance<'a> {
-    /// The method.
-    pub method: &'a str,
-    /// The request target.
-    pub target: Target<'a>,
-    /// The minor version of HTTP/1.
-    pub minor_version: u8,
-}
-
-/// A request target (RFC 9112 §3.2), in the forms that an upgrade can have and those that it can't.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Target<'a> {
-    /// `/chat?room=1`.
-    Origin {
-        /// Path and query.
-        path_and_query: &'a str,
-    },
-    /// `http://example.com/chat?room=1`.
-    Absolute {
-        /// The scheme.
-        scheme: &'a str,
-        /// The authority.
-        authority: &'a str,
-        /// Path and query; the path may be empty.
-        path_and_query: &'a str,
-    },
-    /// `*`, `example.com:80`, or something else.
-    Other(&'a str),
-}
-
-impl<'a> Target<'a> {
-    /// The form of a target as it stands in a request line (RFC 9112 §3.2).
-    pub fn parse(target: &'a str) -> Self {
-        if target.starts_with('/') {
-            return Self::Origin { path_and_query: target };
-        }
-        let Some((scheme, rest)) = target.split_once("://") else {
-            return Self::Other(target);
-        };
-        let (authority, path_and_query) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-        Self::Absolute { scheme, authority, path_and_query }
-    }
-
-    /// Path and query; the path may be empty in absolute-form.
-    pub fn path_and_query(&self) -> &'a str {
-        match self {
-            Self::Origin { path_and_query } | Self::Absolute { path_and_query, .. } => path_and_query,
-            Self::Other(_) => "",
-        }
-    }
-
-    /// The path; `/` where it is empty (RFC 9110 §4.2.3).
-    pub fn path(&self) -> &'a str {
-        match self.path_and_query().split('?').next() {
-            None | Some("") => "/",
-            Some(path) => path,
-        }
-    }
-
-    /// The query, without the question mark.
-    pub fn query(&self) -> Option<&'a str> {
-        self.path_and_query().split_once('?').map(|(_, query)| query)
-    }
+    pub(super) authority: &'a [u8],
+    pub(super) key: Option<&'a [u8; 24]>,
+    pub(super) head_len: usize,
+    pub(super) lines: Lines<'a, { Known::KEPT }>,
+    pub(super) source: Source<'a>,
 }
 
 /// A target as it was given: text is made of the bytes of the usual form only when someone asks.
 #[derive(Clone, Copy)]
-enum Form<'a> {
+pub(super) enum Form<'a> {
     /// Begins with `/`, and is ASCII.
     Origin(&'a [u8]),
     Parsed(Target<'a>),
@@ -106,27 +41,30 @@ fn text(bytes: &[u8]) -> &str {
 }
 
 impl<'a> Request<'a> {
-    /// Validates a request that someone else has parsed (RFC 6455 §4.2.1).
+    /// Validates a request that someone else has parsed (RFC 6455 §4.2.1, RFC 8441 §5).
     ///
     /// # Errors
     ///
     /// What is wrong, as [`read`](super::read) says it. Fields that break the syntax are refused here as well, should
     /// the parser have let them pass.
     pub fn from_fields(entrance: &Entrance<'a>, fields: &'a dyn Fields) -> Result<Self, RequestError> {
-        let Entrance { method, target, minor_version } = *entrance;
-        let mut wrong = check_start_line(method, target).err();
         let mut lines = Lines::default();
-        fields.visit(&mut |Field { name, value }| {
-            if wrong.is_none() {
-                wrong = check_field(name, value).err();
+        match *entrance {
+            Entrance::Upgrade { method, target, minor_version } => {
+                let legal = check_start_line(method, target).and_then(|()| collect(fields, &mut lines));
+                legal.map_err(|error| error.to_head(method == "HEAD"))?;
+                let (method, target) = (method.as_bytes(), Form::Parsed(target));
+                judge::judge(method, target, minor_version, &lines, Source::Other(fields), 0)
             }
-            lines.push(Field { name, value: trim(value) });
-        });
-        if let Some(error) = wrong {
-            return Err(error.to_head(method == "HEAD"));
+            Entrance::ExtendedConnect { method, protocol, scheme, authority, path } => {
+                let pseudo = PseudoFields { scheme, authority, path };
+                connect::check_protocol(method, protocol)
+                    .and_then(|()| check_target_bytes(path.unwrap_or_default()))
+                    .and_then(|()| collect(fields, &mut lines))
+                    .and_then(|()| connect::judge(pseudo, &lines, Source::Other(fields)))
+                    .map_err(|error| error.to_head(method == "HEAD").over(Bootstrap::ExtendedConnect))
+            }
         }
-        let (method, target) = (method.as_bytes(), Form::Parsed(target));
-        judge(method, target, minor_version, &lines, Source::Other(fields), 0)
     }
 
     pub(super) fn from_parts(parts: &Parts<'a>, lines: &Lines<'a>) -> Result<Self, RequestError> {
@@ -136,10 +74,15 @@ impl<'a> Request<'a> {
         } else {
             Form::Parsed(Target::parse(text(target)))
         };
-        judge(method, target, minor, lines, Source::Section(fields), len)
+        judge::judge(method, target, minor, lines, Source::Section(fields), len)
     }
 
-    /// The request target.
+    /// How the connection begins: which answers there are.
+    pub fn bootstrap(&self) -> Bootstrap {
+        self.bootstrap
+    }
+
+    /// The request target; of an extended CONNECT, whose target URI is in pieces, the absolute one.
     pub fn target(&self) -> Target<'a> {
         match self.target {
             Form::Origin(target) => Target::Origin { path_and_query: text(target) },
@@ -147,14 +90,17 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// Whom the request was sent to: the authority of an absolute target, otherwise `Host` (RFC 9112 §3.3).
+    /// Whom the request was sent to: the authority of an absolute target, otherwise `Host` (RFC 9112 §3.3); over
+    /// extended CONNECT `:authority` (RFC 8441 §5).
     pub fn authority(&self) -> &'a str {
         text(self.authority)
     }
 
-    /// The key (RFC 6455 §4.2.1 item 5).
-    pub fn key(&self) -> Key {
-        Key::from_checked(self.key)
+    /// The key (RFC 6455 §4.2.1 item 5). `None` where the client sent none: over HTTP/1.1 [`Request::accept`] refuses
+    /// that, unless the options say otherwise; over extended CONNECT none is required (RFC 8441 §5), and one that is
+    /// malformed or came twice counts as none.
+    pub fn key(&self) -> Option<Key> {
+        self.key.map(Key::from_checked)
     }
 
     /// `Origin`, as it was sent (RFC 6455 §4.2.1 item 7). Whether it is allowed is for [`Request::accept`].
@@ -178,6 +124,12 @@ impl<'a> Request<'a> {
         self.source.line(name, &mut 0)
     }
 
+    /// The values of all lines of a field, compared without case, in order.
+    pub fn field_lines<'n>(&self, name: &'n str) -> impl Iterator<Item = &'a [u8]> + use<'a, 'n> {
+        let (source, mut cursor) = (self.source, 0);
+        core::iter::from_fn(move || source.line(name, &mut cursor))
+    }
+
     /// Bytes that the head took, 0 where someone else has parsed it: what is behind them belongs to the WebSocket
     /// connection.
     pub fn head_len(&self) -> usize {
@@ -192,14 +144,35 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     ///
-    /// The origin is not allowed; the list of subprotocols or extensions breaks its grammar; a subprotocol is required
-    /// and none is shared (RFC 6455 §4.2.2).
+    /// The key is missing and has to be there; the origin is not allowed; the list of subprotocols or extensions breaks
+    /// its grammar; a subprotocol is required and none is shared (RFC 6455 §4.2.2).
+    #[inline]
     pub fn accept<'p>(&self, options: &Options<'p>) -> Result<Accepted<'p>, RequestError> {
-        let mut accepted = Accepted::new(self.key().accept_value(), options.fields, self.expects_continue());
+        let mut accepted = Accepted::new(self.bootstrap, options.fields, self.expects_continue());
+        match self.agree(options, &mut accepted) {
+            Ok(()) => Ok(accepted),
+            Err(error) => Err(error.over(self.bootstrap)),
+        }
+    }
+
+    #[inline]
+    fn agree<'p>(&self, options: &Options<'p>, accepted: &mut Accepted<'p>) -> Result<(), RequestError> {
+        match self.key {
+            Some(key) => accepted.accept_value = Some(accept_value(key)),
+            None => self.check_no_key(options)?,
+        }
         self.check_origin(options)?;
         accepted.settings.subprotocol = self.choose_subprotocol(options)?;
-        self.negotiate(options, &mut accepted.settings)?;
-        Ok(accepted)
+        self.negotiate(options, &mut accepted.settings)
+    }
+
+    #[cold]
+    fn check_no_key(&self, options: &Options<'_>) -> Result<(), RequestError> {
+        if self.bootstrap == Bootstrap::ExtendedConnect || options.danger_no_key {
+            Ok(())
+        } else {
+            Err(Error::new(RequestReason::KeyMissing))
+        }
     }
 
     fn check_origin(&self, options: &Options<'_>) -> Result<(), RequestError> {
@@ -211,7 +184,7 @@ impl<'a> Request<'a> {
         }
         if !options.origins.admits(origin, self.authority) {
             let error = Error::new(RequestReason::OriginNotAllowed);
-            return Err(error.with_context(self.authority).with_value(origin));
+            return Err(error.with_context(options.origins.compares(self.authority)).with_value(origin));
         }
         Ok(())
     }
@@ -259,230 +232,20 @@ impl core::fmt::Debug for Request<'_> {
     }
 }
 
-/// What the tokeniser sees to where it reads the start line itself.
-fn check_start_line(method: &str, target: Target<'_>) -> Result<(), RequestError> {
-    if !is_token(method.as_bytes()) {
-        let error = Error::new(RequestReason::Syntax(Syntax::Method));
-        return Err(error.with_value(method.as_bytes()));
-    }
-    let parts = match target {
-        Target::Origin { path_and_query } => ["", "", path_and_query],
-        Target::Absolute { scheme, authority, path_and_query } => [scheme, authority, path_and_query],
-        Target::Other(target) => ["", "", target],
-    };
-    let wrong = |byte: &u8| !byte.is_ascii_graphic() || *byte == b'#';
-    match parts.iter().flat_map(|part| part.as_bytes()).find(|byte| wrong(byte)) {
-        Some(byte) => {
-            Err(Error::new(RequestReason::Syntax(Syntax::Target)).with_value(core::slice::from_ref(byte)))
+/// Every field once, in order; what the tokeniser sees to where it reads them itself is seen to here.
+fn collect<'a>(fields: &'a dyn Fields, lines: &mut Lines<'a>) -> Result<(), RequestError> {
+    let mut wrong = None;
+    fields.visit(&mut |Field { name, value }| {
+        if wrong.is_none() {
+            wrong = check_field(name, value).err();
         }
-        None => Ok(()),
-    }
+        lines.push(Field { name, value: trim(value) });
+    });
+    wrong.map_or(Ok(()), Err)
 }
 
-/// What the tokeniser sees to where it reads the fields itself.
-fn check_field(name: &[u8], value: &[u8]) -> Result<(), RequestError> {
-    if !is_token(name) {
-        Err(Error::new(RequestReason::Syntax(Syntax::FieldName)).with_value(name))
-    } else if let Some(byte) = value.iter().find(|&&byte| !is_value_byte(byte)) {
-        let error = Error::new(RequestReason::Syntax(Syntax::FieldValue));
-        Err(error.with_context(name).with_value(core::slice::from_ref(byte)))
-    } else {
-        Ok(())
-    }
-}
-
-/// The one validation of a request, whoever has parsed it.
-fn judge<'a>(
-    method: &[u8],
-    target: Form<'a>,
-    minor_version: u8,
-    lines: &Lines<'a>,
-    source: Source<'a>,
-    head_len: usize,
-) -> Result<Request<'a>, RequestError> {
-    let request = judge_in_order(method, target, minor_version, lines, source, head_len);
-    request.map_err(|error| error.to_head(method == b"HEAD"))
-}
-
-/// In the order in which a request's faults are reported.
-fn judge_in_order<'a>(
-    method: &[u8],
-    target: Form<'a>,
-    minor_version: u8,
-    lines: &Lines<'a>,
-    source: Source<'a>,
-    head_len: usize,
-) -> Result<Request<'a>, RequestError> {
-    use RequestReason as R;
-    if minor_version == 0 {
-        return Err(Error::new(R::Http10));
-    }
-    check_list(lines, source, Known::Upgrade, b"websocket", R::NotUpgrade, R::UpgradeMalformed)?;
-    check_list(lines, source, Known::Connection, b"upgrade", R::ConnectionMissing, R::ConnectionMalformed)?;
-    if method != b"GET" {
-        return Err(Error::new(R::Method).with_value(method));
-    }
-    check_no_body(lines, source)?;
-    check_target(target)?;
-    let host = check_host(lines)?;
-    let authority = match target {
-        Form::Parsed(Target::Absolute { authority, .. }) => authority.as_bytes(),
-        _ => host,
-    };
-    check_version(lines)?;
-    let key = check_key(lines)?;
-    Ok(Request { target, authority, key, head_len, lines: lines.kept(), source })
-}
-
-/// A list field that must have one member, and may have others as long as they are legal.
-#[inline]
-fn check_list<const N: usize>(
-    lines: &Lines<'_>,
-    source: Source<'_>,
-    known: Known,
-    wanted: &[u8; N],
-    missing: RequestReason,
-    malformed: RequestReason,
-) -> Result<(), RequestError> {
-    if !lines.repeated(known) && lines.first(known).is_some_and(|value| same_name(value, wanted)) {
-        // One line with one member, as nearly always.
-        return Ok(());
-    }
-    check_members(lines, source, known, wanted, missing, malformed)
-}
-
-#[cold]
-fn check_members(
-    lines: &Lines<'_>,
-    source: Source<'_>,
-    known: Known,
-    wanted: &[u8],
-    missing: RequestReason,
-    malformed: RequestReason,
-) -> Result<(), RequestError> {
-    let (mut found, mut wrong) = (false, None);
-    for member in lines.all(known, source).flat_map(members) {
-        found |= member.eq_ignore_ascii_case(wanted);
-        if !is_list_member(known, member) {
-            wrong = wrong.or(Some(member));
-        }
-    }
-    match (found, wrong) {
-        (true, None) => Ok(()),
-        (true, Some(member)) => Err(Error::new(malformed).with_value(member)),
-        (false, _) => {
-            let error = Error::new(missing);
-            Err(lines.first(known).map_or(error, |value| error.with_value(value)))
-        }
-    }
-}
-
-/// `Connection`: a token (RFC 9110 §7.6.1). `Upgrade`: a token, and perhaps a version (§7.8).
-fn is_list_member(known: Known, member: &[u8]) -> bool {
-    match member.iter().position(|&byte| byte == b'/') {
-        Some(slash) if known == Known::Upgrade => {
-            let (name, version) = member.split_at(slash);
-            is_token(name) && is_token(version.get(1..).unwrap_or_default())
-        }
-        _ => is_token(member),
-    }
-}
-
-fn check_no_body(lines: &Lines<'_>, source: Source<'_>) -> Result<(), RequestError> {
-    let body = |known: Known, value| {
-        Err(Error::new(RequestReason::Body).with_context(known.name().as_bytes()).with_value(value))
-    };
-    if let Some(value) = lines.first(Known::TransferEncoding) {
-        return body(Known::TransferEncoding, value);
-    }
-    if let Some(value) = lines.first(Known::ContentLength) {
-        let mut lengths =
-            lines.all(Known::ContentLength, source).flat_map(|line| line.split(|&byte| byte == b','));
-        let is_zero = |length: &[u8]| !length.is_empty() && length.iter().all(|&byte| byte == b'0');
-        if !lengths.all(|length| is_zero(trim(length))) {
-            return body(Known::ContentLength, value);
-        }
-    }
-    Ok(())
-}
-
-fn check_target(target: Form<'_>) -> Result<(), RequestError> {
-    let wrong = |text: &str| Err(Error::new(RequestReason::TargetForm).with_value(text.as_bytes()));
-    let Form::Parsed(target) = target else {
-        return Ok(());
-    };
-    match target {
-        Target::Origin { path_and_query } if path_and_query.starts_with('/') => Ok(()),
-        Target::Origin { path_and_query } => wrong(path_and_query),
-        Target::Absolute { scheme, authority, .. } => {
-            let known = ["http", "https", "ws", "wss"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
-            if !known {
-                wrong(scheme)
-            } else if split_authority(authority).is_err() {
-                wrong(authority)
-            } else {
-                Ok(())
-            }
-        }
-        Target::Other(target) => wrong(target),
-    }
-}
-
-fn check_host<'a>(lines: &Lines<'a>) -> Result<&'a [u8], RequestError> {
-    let host = lines.first(Known::Host).ok_or_else(|| Error::new(RequestReason::HostMissing))?;
-    if lines.repeated(Known::Host) {
-        return Err(Error::new(RequestReason::HostRepeated));
-    }
-    if is_plain_host(host) || core::str::from_utf8(host).is_ok_and(|host| split_authority(host).is_ok()) {
-        Ok(host)
-    } else {
-        Err(Error::new(RequestReason::HostMalformed).with_value(host))
-    }
-}
-
-#[inline]
-fn check_version(lines: &Lines<'_>) -> Result<(), RequestError> {
-    match lines.first(Known::Version) {
-        Some(b"13") if !lines.repeated(Known::Version) => Ok(()),
-        version => Err(wrong_version(version, lines.repeated(Known::Version))),
-    }
-}
-
-#[cold]
-fn wrong_version(version: Option<&[u8]>, repeated: bool) -> RequestError {
-    let Some(version) = version else {
-        return Error::new(RequestReason::VersionMissing);
-    };
-    if repeated {
-        return Error::new(RequestReason::VersionRepeated);
-    }
-    let reason =
-        if is_version(version) { RequestReason::VersionUnsupported } else { RequestReason::VersionMalformed };
-    Error::new(reason).with_value(version)
-}
-
-/// `version = DIGIT | (NZDIGIT DIGIT) | ("1" DIGIT DIGIT) | ("2" DIGIT DIGIT)`, limited to 0-255 (RFC 6455 §4.3).
-fn is_version(version: &[u8]) -> bool {
-    let canonical = version.len() == 1 || !version.starts_with(b"0");
-    let number = core::str::from_utf8(version).ok().filter(|_| version.iter().all(u8::is_ascii_digit));
-    canonical && number.is_some_and(|number| number.parse::<u8>().is_ok())
-}
-
-#[inline]
-fn check_key<'a>(lines: &Lines<'a>) -> Result<&'a [u8; 24], RequestError> {
-    let key = lines.first(Known::Key);
-    let repeated = lines.repeated(Known::Key);
-    match key.and_then(Key::check).filter(|_| !repeated) {
-        Some(checked) => Ok(checked),
-        None => Err(wrong_key(key, repeated)),
-    }
-}
-
-#[cold]
-fn wrong_key(key: Option<&[u8]>, repeated: bool) -> RequestError {
-    match key {
-        None => Error::new(RequestReason::KeyMissing),
-        Some(_) if repeated => Error::new(RequestReason::KeyRepeated),
-        Some(key) => Error::new(RequestReason::KeyMalformed).with_value(key),
-    }
+/// Apart, so that what is around it is small enough to be put where it is called: what is returned is not copied then.
+#[inline(never)]
+fn accept_value(key: &[u8; 24]) -> AcceptValue {
+    Key::from_checked(key).accept_value()
 }

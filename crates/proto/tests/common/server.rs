@@ -44,6 +44,7 @@ pub(crate) fn answer(request: &Result<Request<'_>, RequestError>, options: &Opti
     match request.as_ref().map_err(|error| *error).and_then(|request| request.accept(options)) {
         Ok(accepted) => {
             let len = accepted.encode_h1(&mut answer).expect("an answer is short");
+            assert_same_fields(&answer[..len], |each| accepted.for_each_field(each));
             let settings = accepted.settings();
             Verdict::Accepted(Accepted {
                 answer: Text(answer[..len].to_vec()),
@@ -55,7 +56,23 @@ pub(crate) fn answer(request: &Result<Request<'_>, RequestError>, options: &Opti
         }
         Err(error) => {
             let len = error.rejection().encode_h1(&mut answer).expect("a rejection is short");
+            assert_same_fields(&answer[..len], |each| error.rejection().for_each_field(each));
             Verdict::Rejected { error, answer: Text(answer[..len].to_vec()) }
         }
     }
+}
+
+/// What an HTTP server is told to send is, field by field, what is sent as bytes.
+fn assert_same_fields(answer: &[u8], for_each_field: impl FnOnce(&mut dyn FnMut(&str, &[u8]))) {
+    let head = answer.strip_prefix(b"HTTP/1.1 100 Continue\r\n\r\n").unwrap_or(answer);
+    let lines = head.split(|&byte| byte == b'\n').skip(1).take_while(|line| *line != b"\r");
+    let sent: Vec<(Text, Text)> = lines
+        .map(|line| {
+            let colon = line.iter().position(|&byte| byte == b':').expect("a field line");
+            (Text(line[..colon].to_vec()), Text(line[colon + 1..].trim_ascii().to_vec()))
+        })
+        .collect();
+    let mut told = Vec::new();
+    for_each_field(&mut |name, value| told.push((Text(name.as_bytes().to_vec()), Text(value.to_vec()))));
+    assert_eq!(sent, told);
 }

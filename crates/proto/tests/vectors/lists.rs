@@ -127,7 +127,7 @@ fn member(member: websocket_upgrade_proto::extension::Member<'_>) -> MemberExpec
 }
 
 const ENTRANCE: Entrance<'_> =
-    Entrance { method: "GET", target: Target::Origin { path_and_query: "/chat" }, minor_version: 1 };
+    Entrance::Upgrade { method: "GET", target: Target::Origin { path_and_query: "/chat" }, minor_version: 1 };
 
 /// A legal request's fields with these lines among them.
 fn with_lines<'a>(lines: &[(&'a str, &'a [u8])]) -> Vec<(&'a str, &'a [u8])> {

@@ -62,7 +62,7 @@ fn origin(case: &OriginCase) -> Outcome {
     fields.extend(case.origin.iter().map(|line| ("Origin", &**line)));
     let fields = fields.as_slice();
     let entrance =
-        Entrance { method: "GET", target: Target::Origin { path_and_query: "/" }, minor_version: 1 };
+        Entrance::Upgrade { method: "GET", target: Target::Origin { path_and_query: "/" }, minor_version: 1 };
     case.policy.with(case.secure, |policy| {
         let mut options = server::Options::new();
         options.origins = policy;

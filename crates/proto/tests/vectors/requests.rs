@@ -48,7 +48,7 @@ fn judge(case: &RequestCase, verdict: &Verdict) -> Outcome {
             same("subprotocol", &accepted.subprotocol, &expect.subprotocol)?;
             same("extensions", &accepted.extensions, &expect.extensions.clone().unwrap_or_default())?;
             same("leftover", &&case.request[accepted.head_len..], &&*expect.leftover)?;
-            judge_101(expect, &accepted.answer.0)
+            judge_101(case, expect, &accepted.answer.0)
         }
         (ServerExpect::Reject(expect), Verdict::Rejected { error, answer }) => {
             let answer = Answer::parse(&answer.0)?;
@@ -71,20 +71,27 @@ fn judge(case: &RequestCase, verdict: &Verdict) -> Outcome {
     }
 }
 
-fn judge_101(expect: &AcceptExpect, answer: &[u8]) -> Outcome {
+fn judge_101(case: &RequestCase, expect: &AcceptExpect, answer: &[u8]) -> Outcome {
     // A 100 goes before it where the client expects one.
     let answer = answer.strip_prefix(b"HTTP/1.1 100 Continue\r\n\r\n").unwrap_or(answer);
     let answer = Answer::parse(answer)?;
     same("status", &answer.status, &101)?;
     answer.has_once("Upgrade", Some("websocket"))?;
     answer.has_once("Connection", Some("Upgrade"))?;
-    same("lines of Sec-WebSocket-Accept", &answer.all("Sec-WebSocket-Accept").len(), &1)?;
+    let keys = usize::from(has_key(&case.request));
+    same("lines of Sec-WebSocket-Accept", &answer.all("Sec-WebSocket-Accept").len(), &keys)?;
     answer.has_once("Sec-WebSocket-Protocol", expect.subprotocol.as_deref())?;
     answer.has_once("Sec-WebSocket-Extensions", expect.extensions.as_deref())?;
     answer.has_once("Content-Length", None)?;
     answer.has_once("Transfer-Encoding", None)?;
     same("behind the head", &answer.body, &"")?;
     answer.has_all(&expect.fields)
+}
+
+/// A request without a key is accepted only where the options say so, and answered without an accept value.
+fn has_key(request: &[u8]) -> bool {
+    const KEY: &[u8] = b"\nSec-WebSocket-Key:";
+    request.windows(KEY.len()).any(|bytes| bytes.eq_ignore_ascii_case(KEY))
 }
 
 fn names(error: &RequestError, answer: &Answer<'_>, is_head: bool, names: &str) -> Outcome {
@@ -104,7 +111,7 @@ fn other_entrances(bytes: &[u8], options: &Options<'_>, verdict: &Verdict) -> Ou
 
     let fields: Vec<(&[u8], &[u8])> = head.fields().iter().map(|field| (field.name, field.value)).collect();
     let fields = fields.as_slice();
-    let entrance = Entrance {
+    let entrance = Entrance::Upgrade {
         method: head.method(),
         target: Target::parse(head.target()),
         minor_version: head.minor_version(),

@@ -1,0 +1,130 @@
+//! The validation that makes a request over HTTP/2 or 3 an extended CONNECT for WebSocket (RFC 8441 §4, §5; RFC 9220
+//! §3).
+
+use super::judge::{check_host, check_no_body, check_version, valid_key};
+use super::request::{Form, Request};
+use super::{Bootstrap, RequestError, RequestReason, Target};
+use crate::error::Error;
+use crate::field::{Known, Lines, Source};
+use crate::uri::{default_port, split_authority};
+
+/// The pseudo-header fields of a CONNECT with `:protocol`.
+#[derive(Clone, Copy)]
+pub(super) struct PseudoFields<'a> {
+    pub(super) scheme: Option<&'a str>,
+    pub(super) authority: Option<&'a str>,
+    pub(super) path: Option<&'a str>,
+}
+
+/// Whether a request is ours at all: seen to before anything of it is called wrong.
+///
+/// `:protocol` has a name of the registry of upgrade tokens (RFC 8441 §4), which compares without case (RFC 9110 §7.8).
+pub(super) fn check_protocol(method: &str, protocol: Option<&str>) -> Result<(), RequestError> {
+    match protocol {
+        _ if method != "CONNECT" => {
+            Err(Error::new(RequestReason::NotExtendedConnect).with_value(method.as_bytes()))
+        }
+        None => Err(Error::new(RequestReason::NotExtendedConnect)),
+        Some(protocol) if protocol.eq_ignore_ascii_case("websocket") => Ok(()),
+        Some(protocol) => Err(Error::new(RequestReason::ProtocolUnsupported).with_value(protocol.as_bytes())),
+    }
+}
+
+/// The one validation of an extended CONNECT, in the order in which its faults are reported.
+///
+/// `:authority` goes before `:scheme`: a type for URIs that can't have a scheme without an authority loses both.
+pub(super) fn judge<'a>(
+    pseudo: PseudoFields<'a>,
+    lines: &Lines<'a>,
+    source: Source<'a>,
+) -> Result<Request<'a>, RequestError> {
+    check_connection_specific(source)?;
+    let authority = check_authority(pseudo.authority)?;
+    let (scheme, https) = check_scheme(pseudo.scheme)?;
+    let path_and_query = check_path(pseudo.path)?;
+    if lines.first(Known::Host).is_some() {
+        check_same(check_host(lines)?, authority, https)?;
+    }
+    check_no_body(lines, source)?;
+    check_version(lines)?;
+    Ok(Request {
+        bootstrap: Bootstrap::ExtendedConnect,
+        target: Form::Parsed(Target::Absolute { scheme, authority, path_and_query }),
+        authority: authority.as_bytes(),
+        // Not processed (RFC 8441 §5), but a proxy that bridges to HTTP/1.1 relays the answer to one.
+        key: valid_key(lines),
+        head_len: 0,
+        lines: lines.kept(),
+        source,
+    })
+}
+
+/// Fields of a connection, which neither HTTP/2 nor HTTP/3 has (RFC 9113 §8.2.2, RFC 9114 §4.2, RFC 8441 §5). Of `TE`,
+/// `trailers` is legal.
+fn check_connection_specific(source: Source<'_>) -> Result<(), RequestError> {
+    let wrong = |name: &str, value: &[u8]| {
+        Err(Error::new(RequestReason::ConnectionSpecific).with_context(name.as_bytes()).with_value(value))
+    };
+    for name in ["Connection", "Upgrade", "Transfer-Encoding", "Keep-Alive", "Proxy-Connection"] {
+        if let Some(value) = source.line(name, &mut 0) {
+            return wrong(name, value);
+        }
+    }
+    let mut cursor = 0;
+    while let Some(value) = source.line("TE", &mut cursor) {
+        if !value.eq_ignore_ascii_case(b"trailers") {
+            return wrong("TE", value);
+        }
+    }
+    Ok(())
+}
+
+/// Required, and `Host` does not stand in for it: "required on every HTTP/2 transaction" (RFC 8441 §5). Without user
+/// information (RFC 9113 §8.3.1).
+fn check_authority(authority: Option<&str>) -> Result<&str, RequestError> {
+    let authority = authority.ok_or_else(|| Error::new(RequestReason::AuthorityMissing))?;
+    match split_authority(authority) {
+        Ok(_) => Ok(authority),
+        Err(_) => Err(Error::new(RequestReason::AuthorityMalformed).with_value(authority.as_bytes())),
+    }
+}
+
+/// Required (RFC 8441 §4): `https` for `wss`, `http` for `ws` (§5). Whether it is the former.
+fn check_scheme(scheme: Option<&str>) -> Result<(&str, bool), RequestError> {
+    let scheme = scheme.ok_or_else(|| Error::new(RequestReason::SchemeMissing))?;
+    let https = scheme.eq_ignore_ascii_case("https");
+    if https || scheme.eq_ignore_ascii_case("http") {
+        Ok((scheme, https))
+    } else {
+        Err(Error::new(RequestReason::SchemeUnsupported).with_value(scheme.as_bytes()))
+    }
+}
+
+/// Required (RFC 8441 §4), and begins with a slash (RFC 9113 §8.3.1).
+fn check_path(path: Option<&str>) -> Result<&str, RequestError> {
+    let path = path.ok_or_else(|| Error::new(RequestReason::PathMissing))?;
+    if path.starts_with('/') {
+        Ok(path)
+    } else {
+        Err(Error::new(RequestReason::PathMalformed).with_value(path.as_bytes()))
+    }
+}
+
+/// A `Host` that names something else than `:authority` is malformed; compared normalised by the scheme (RFC 9113
+/// §8.3.1, RFC 3986 §6.2.3).
+fn check_same(host: &[u8], authority: &str, https: bool) -> Result<(), RequestError> {
+    let port_or_default = |port: Option<u16>| port.unwrap_or(default_port(https));
+    let text = core::str::from_utf8(host).unwrap_or_default();
+    let same = match (split_authority(text), split_authority(authority)) {
+        (Ok((host, host_port)), Ok((name, port))) => {
+            host.eq_ignore_ascii_case(name) && port_or_default(host_port) == port_or_default(port)
+        }
+        _ => false,
+    };
+    if same {
+        Ok(())
+    } else {
+        let error = Error::new(RequestReason::HostDiffers);
+        Err(error.with_context(authority.as_bytes()).with_value(host))
+    }
+}

@@ -1,0 +1,97 @@
+//! What someone else has parsed of a request: its start line, or the pseudo-header fields in its place.
+
+/// How a WebSocket connection begins in the HTTP version of a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Bootstrap {
+    /// HTTP/1.1: a GET with `Upgrade`, answered with 101 (RFC 6455 §4).
+    #[default]
+    Upgrade,
+    /// HTTP/2 and 3: a CONNECT with `:protocol`, answered with 200 (RFC 8441 §5, RFC 9220 §3).
+    ExtendedConnect,
+}
+
+/// Where a request was parsed by someone else: what stands before its fields.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Entrance<'a> {
+    /// The request line of HTTP/1 (RFC 9112 §3).
+    Upgrade {
+        /// The method.
+        method: &'a str,
+        /// The request target.
+        target: Target<'a>,
+        /// The minor version of HTTP/1.
+        minor_version: u8,
+    },
+    /// The pseudo-header fields of HTTP/2 and 3 (RFC 9113 §8.3.1, RFC 8441 §4, RFC 9114 §4.3.1), `None` where there is
+    /// none.
+    ExtendedConnect {
+        /// `:method`.
+        method: &'a str,
+        /// `:protocol`.
+        protocol: Option<&'a str>,
+        /// `:scheme`.
+        scheme: Option<&'a str>,
+        /// `:authority`.
+        authority: Option<&'a str>,
+        /// `:path`: path and query.
+        path: Option<&'a str>,
+    },
+}
+
+/// A request target (RFC 9112 §3.2), in the forms that an upgrade can have and those that it can't.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Target<'a> {
+    /// `/chat?room=1`.
+    Origin {
+        /// Path and query.
+        path_and_query: &'a str,
+    },
+    /// `http://example.com/chat?room=1`.
+    Absolute {
+        /// The scheme.
+        scheme: &'a str,
+        /// The authority.
+        authority: &'a str,
+        /// Path and query; the path may be empty.
+        path_and_query: &'a str,
+    },
+    /// `*`, `example.com:80`, or something else.
+    Other(&'a str),
+}
+
+impl<'a> Target<'a> {
+    /// The form of a target as it stands in a request line (RFC 9112 §3.2).
+    pub fn parse(target: &'a str) -> Self {
+        if target.starts_with('/') {
+            return Self::Origin { path_and_query: target };
+        }
+        let Some((scheme, rest)) = target.split_once("://") else {
+            return Self::Other(target);
+        };
+        let (authority, path_and_query) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        Self::Absolute { scheme, authority, path_and_query }
+    }
+
+    /// Path and query; the path may be empty in absolute-form.
+    pub fn path_and_query(&self) -> &'a str {
+        match self {
+            Self::Origin { path_and_query } | Self::Absolute { path_and_query, .. } => path_and_query,
+            Self::Other(_) => "",
+        }
+    }
+
+    /// The path; `/` where it is empty (RFC 9110 §4.2.3).
+    pub fn path(&self) -> &'a str {
+        match self.path_and_query().split('?').next() {
+            None | Some("") => "/",
+            Some(path) => path,
+        }
+    }
+
+    /// The query, without the question mark.
+    pub fn query(&self) -> Option<&'a str> {
+        self.path_and_query().split_once('?').map(|(_, query)| query)
+    }
+}

@@ -1,0 +1,246 @@
+//! The validation that makes a request over HTTP/1.1 one to upgrade (RFC 6455 §4.2.1).
+
+use super::request::{Form, Request};
+use super::{Bootstrap, RequestError, RequestReason, Target};
+use crate::error::Error;
+use crate::field::{Known, Lines, Source, is_token, is_value_byte, members, same_name, trim};
+use crate::head::Syntax;
+use crate::key::Key;
+use crate::uri::{is_plain_host, split_authority};
+
+/// What the tokeniser sees to where it reads the start line itself.
+pub(super) fn check_start_line(method: &str, target: Target<'_>) -> Result<(), RequestError> {
+    if !is_token(method.as_bytes()) {
+        let error = Error::new(RequestReason::Syntax(Syntax::Method));
+        return Err(error.with_value(method.as_bytes()));
+    }
+    match target {
+        Target::Origin { path_and_query: target } | Target::Other(target) => check_target_bytes(target),
+        Target::Absolute { scheme, authority, path_and_query } => {
+            [scheme, authority, path_and_query].into_iter().try_for_each(check_target_bytes)
+        }
+    }
+}
+
+/// No white space, nothing but ASCII, and no fragment.
+pub(super) fn check_target_bytes(target: &str) -> Result<(), RequestError> {
+    let wrong = |byte: &&u8| !byte.is_ascii_graphic() || **byte == b'#';
+    match target.as_bytes().iter().find(wrong) {
+        Some(byte) => {
+            Err(Error::new(RequestReason::Syntax(Syntax::Target)).with_value(core::slice::from_ref(byte)))
+        }
+        None => Ok(()),
+    }
+}
+
+/// What the tokeniser sees to where it reads the fields itself.
+pub(super) fn check_field(name: &[u8], value: &[u8]) -> Result<(), RequestError> {
+    if !is_token(name) {
+        Err(Error::new(RequestReason::Syntax(Syntax::FieldName)).with_value(name))
+    } else if let Some(byte) = value.iter().find(|&&byte| !is_value_byte(byte)) {
+        let error = Error::new(RequestReason::Syntax(Syntax::FieldValue));
+        Err(error.with_context(name).with_value(core::slice::from_ref(byte)))
+    } else {
+        Ok(())
+    }
+}
+
+/// The one validation of a request over HTTP/1.1, whoever has parsed it.
+pub(super) fn judge<'a>(
+    method: &[u8],
+    target: Form<'a>,
+    minor_version: u8,
+    lines: &Lines<'a>,
+    source: Source<'a>,
+    head_len: usize,
+) -> Result<Request<'a>, RequestError> {
+    let request = judge_in_order(method, target, minor_version, lines, source, head_len);
+    request.map_err(|error| error.to_head(method == b"HEAD"))
+}
+
+/// In the order in which a request's faults are reported.
+fn judge_in_order<'a>(
+    method: &[u8],
+    target: Form<'a>,
+    minor_version: u8,
+    lines: &Lines<'a>,
+    source: Source<'a>,
+    head_len: usize,
+) -> Result<Request<'a>, RequestError> {
+    use RequestReason as R;
+    if minor_version == 0 {
+        return Err(Error::new(R::Http10));
+    }
+    check_list(lines, source, Known::Upgrade, b"websocket", R::NotUpgrade, R::UpgradeMalformed)?;
+    check_list(lines, source, Known::Connection, b"upgrade", R::ConnectionMissing, R::ConnectionMalformed)?;
+    if method != b"GET" {
+        return Err(Error::new(R::Method).with_value(method));
+    }
+    check_no_body(lines, source)?;
+    check_target(target)?;
+    let host = check_host(lines)?;
+    let authority = match target {
+        Form::Parsed(Target::Absolute { authority, .. }) => authority.as_bytes(),
+        _ => host,
+    };
+    check_version(lines)?;
+    let key = check_key(lines)?;
+    let bootstrap = Bootstrap::Upgrade;
+    Ok(Request { bootstrap, target, authority, key, head_len, lines: lines.kept(), source })
+}
+
+/// A list field that must have one member, and may have others as long as they are legal.
+#[inline]
+fn check_list<const N: usize>(
+    lines: &Lines<'_>,
+    source: Source<'_>,
+    known: Known,
+    wanted: &[u8; N],
+    missing: RequestReason,
+    malformed: RequestReason,
+) -> Result<(), RequestError> {
+    if !lines.repeated(known) && lines.first(known).is_some_and(|value| same_name(value, wanted)) {
+        // One line with one member, as nearly always.
+        return Ok(());
+    }
+    check_members(lines, source, known, wanted, missing, malformed)
+}
+
+#[cold]
+fn check_members(
+    lines: &Lines<'_>,
+    source: Source<'_>,
+    known: Known,
+    wanted: &[u8],
+    missing: RequestReason,
+    malformed: RequestReason,
+) -> Result<(), RequestError> {
+    let (mut found, mut wrong) = (false, None);
+    for member in lines.all(known, source).flat_map(members) {
+        found |= member.eq_ignore_ascii_case(wanted);
+        if !is_list_member(known, member) {
+            wrong = wrong.or(Some(member));
+        }
+    }
+    match (found, wrong) {
+        (true, None) => Ok(()),
+        (true, Some(member)) => Err(Error::new(malformed).with_value(member)),
+        (false, _) => {
+            let error = Error::new(missing);
+            Err(lines.first(known).map_or(error, |value| error.with_value(value)))
+        }
+    }
+}
+
+/// `Connection`: a token (RFC 9110 §7.6.1). `Upgrade`: a token, and perhaps a version (§7.8).
+fn is_list_member(known: Known, member: &[u8]) -> bool {
+    match member.iter().position(|&byte| byte == b'/') {
+        Some(slash) if known == Known::Upgrade => {
+            let (name, version) = member.split_at(slash);
+            is_token(name) && is_token(version.get(1..).unwrap_or_default())
+        }
+        _ => is_token(member),
+    }
+}
+
+pub(super) fn check_no_body(lines: &Lines<'_>, source: Source<'_>) -> Result<(), RequestError> {
+    let body = |known: Known, value| {
+        Err(Error::new(RequestReason::Body).with_context(known.name().as_bytes()).with_value(value))
+    };
+    if let Some(value) = lines.first(Known::TransferEncoding) {
+        return body(Known::TransferEncoding, value);
+    }
+    if let Some(value) = lines.first(Known::ContentLength) {
+        let mut lengths =
+            lines.all(Known::ContentLength, source).flat_map(|line| line.split(|&byte| byte == b','));
+        let is_zero = |length: &[u8]| !length.is_empty() && length.iter().all(|&byte| byte == b'0');
+        if !lengths.all(|length| is_zero(trim(length))) {
+            return body(Known::ContentLength, value);
+        }
+    }
+    Ok(())
+}
+
+fn check_target(target: Form<'_>) -> Result<(), RequestError> {
+    let wrong = |text: &str| Err(Error::new(RequestReason::TargetForm).with_value(text.as_bytes()));
+    let Form::Parsed(target) = target else {
+        return Ok(());
+    };
+    match target {
+        Target::Origin { path_and_query } if path_and_query.starts_with('/') => Ok(()),
+        Target::Origin { path_and_query } => wrong(path_and_query),
+        Target::Absolute { scheme, authority, .. } => {
+            let known = ["http", "https", "ws", "wss"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+            if !known {
+                wrong(scheme)
+            } else if split_authority(authority).is_err() {
+                wrong(authority)
+            } else {
+                Ok(())
+            }
+        }
+        Target::Other(target) => wrong(target),
+    }
+}
+
+pub(super) fn check_host<'a>(lines: &Lines<'a>) -> Result<&'a [u8], RequestError> {
+    let host = lines.first(Known::Host).ok_or_else(|| Error::new(RequestReason::HostMissing))?;
+    if lines.repeated(Known::Host) {
+        return Err(Error::new(RequestReason::HostRepeated));
+    }
+    if is_plain_host(host) || core::str::from_utf8(host).is_ok_and(|host| split_authority(host).is_ok()) {
+        Ok(host)
+    } else {
+        Err(Error::new(RequestReason::HostMalformed).with_value(host))
+    }
+}
+
+#[inline]
+pub(super) fn check_version(lines: &Lines<'_>) -> Result<(), RequestError> {
+    match lines.first(Known::Version) {
+        Some(b"13") if !lines.repeated(Known::Version) => Ok(()),
+        version => Err(wrong_version(version, lines.repeated(Known::Version))),
+    }
+}
+
+#[cold]
+fn wrong_version(version: Option<&[u8]>, repeated: bool) -> RequestError {
+    let Some(version) = version else {
+        return Error::new(RequestReason::VersionMissing);
+    };
+    if repeated {
+        return Error::new(RequestReason::VersionRepeated);
+    }
+    let reason =
+        if is_version(version) { RequestReason::VersionUnsupported } else { RequestReason::VersionMalformed };
+    Error::new(reason).with_value(version)
+}
+
+/// `version = DIGIT | (NZDIGIT DIGIT) | ("1" DIGIT DIGIT) | ("2" DIGIT DIGIT)`, limited to 0-255 (RFC 6455 §4.3).
+fn is_version(version: &[u8]) -> bool {
+    let canonical = version.len() == 1 || !version.starts_with(b"0");
+    let number = core::str::from_utf8(version).ok().filter(|_| version.iter().all(u8::is_ascii_digit));
+    canonical && number.is_some_and(|number| number.parse::<u8>().is_ok())
+}
+
+/// Whether a key may be missing is for the options to say: [`Request::accept`].
+#[inline]
+fn check_key<'a>(lines: &Lines<'a>) -> Result<Option<&'a [u8; 24]>, RequestError> {
+    let key = valid_key(lines);
+    if key.is_some() { Ok(key) } else { no_key(lines) }
+}
+
+/// The key, if it came once and is one.
+#[inline]
+pub(super) fn valid_key<'a>(lines: &Lines<'a>) -> Option<&'a [u8; 24]> {
+    lines.first(Known::Key).and_then(Key::check).filter(|_| !lines.repeated(Known::Key))
+}
+
+#[cold]
+fn no_key<'a>(lines: &Lines<'a>) -> Result<Option<&'a [u8; 24]>, RequestError> {
+    match lines.first(Known::Key) {
+        None => Ok(None),
+        Some(_) if lines.repeated(Known::Key) => Err(Error::new(RequestReason::KeyRepeated)),
+        Some(key) => Err(Error::new(RequestReason::KeyMalformed).with_value(key)),
+    }
+}
