@@ -6,7 +6,6 @@ use futures_util::FutureExt;
 use websocket_upgrade::{ClientOptions, ServerOptions};
 use websocket_upgrade_proto::Limits;
 use websocket_upgrade_proto::client::{self, Event, Handshake};
-use websocket_upgrade_proto::extension::Extension;
 use websocket_upgrade_proto::head::Scan;
 use websocket_upgrade_proto::permessage_deflate::{Codec, PermessageDeflate};
 use websocket_upgrade_proto::server;
@@ -21,11 +20,15 @@ const DEFLATE: PermessageDeflate = PermessageDeflate::new(Codec::ZLIB);
 
 /// Bytes of the 101, permessage-deflate negotiated; 0 for a rejection.
 pub(crate) fn server(request: &'static [u8], out: &mut [u8]) -> usize {
-    let extensions: [&dyn Extension; 1] = [&DEFLATE];
-    let mut options = server::Options::new();
-    options.extensions = &extensions;
+    // Made once, as a service does.
+    static OPTIONS: LazyLock<server::Options<'static>> = LazyLock::new(|| {
+        let mut options = server::Options::new();
+        options.extensions = &[&DEFLATE];
+        options
+    });
+    let options = &*OPTIONS;
     let Ok(Some(request)) = server::read(request, &mut Scan::default(), &options.limits) else { return 0 };
-    let Ok(accepted) = request.accept(&options) else { return 0 };
+    let Ok(accepted) = request.accept(options) else { return 0 };
     accepted.encode_h1(out).unwrap_or(0)
 }
 

@@ -4,7 +4,7 @@ use core::fmt;
 use core::net::Ipv6Addr;
 
 use crate::error::{Error, Reason};
-use crate::head::{behind, behind_target};
+use crate::head::{TARGET, behind};
 use crate::key::write_base64;
 use crate::write::Writer;
 
@@ -55,7 +55,7 @@ impl<'u> Uri<'u> {
         use UriProblem as P;
         let (secure, rest) = split_scheme(uri)?;
         let authority_at = uri.len() - rest.len();
-        if !behind_target(uri.as_bytes()).is_empty() {
+        if !behind(uri.as_bytes(), &TARGET).is_empty() {
             check_characters(uri)?;
         }
         let authority_end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());

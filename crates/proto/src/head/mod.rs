@@ -18,7 +18,7 @@ pub use request::{RequestHead, read_request};
 pub(crate) use response::read_with_lines;
 pub use response::{ResponseHead, read_response};
 use scanners::behind_text;
-pub(crate) use scanners::{behind, behind_target};
+pub(crate) use scanners::{TARGET, behind};
 
 /// Where the reading of a head that arrives in pieces has got to. Make a new one for every head.
 #[derive(Clone, Copy, Debug, Default)]

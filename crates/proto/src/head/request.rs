@@ -1,6 +1,6 @@
 //! The head of a request, as a server reads it.
 
-use super::scanners::{behind, behind_target};
+use super::scanners::{TARGET, behind};
 use super::{
     HeadError, Line, LineStop, Scan, SectionStop, Stage, Stop, Syntax, UNBOUNDED, field_line, field_section,
     find_line_feed, line_stop, too_many_fields,
@@ -144,7 +144,7 @@ fn attempt<'a>(
     limits: &Limits,
     lines: &mut Lines<'a>,
 ) -> Result<Parts<'a>, Stop> {
-    scan.line = empty_lines(window, 0)?;
+    scan.line = if let Some(b'\r' | b'\n') = window.first() { empty_lines(window, 0)? } else { 0 };
     let RequestLine { method, target, minor, next: first } = request_line(window, scan.line, limits)?;
     let section = window.get(first..).unwrap_or_default();
     match field_section::<false>(section, limits, lines) {
@@ -231,6 +231,7 @@ fn target_too_long(limits: &Limits) -> Stop {
 }
 
 /// Behind the empty lines at `at`, which a server ignores before a request (RFC 9112 §2.2).
+#[cold]
 fn empty_lines(window: &[u8], mut at: usize) -> Result<usize, Stop> {
     loop {
         match window.get(at..).unwrap_or_default() {
@@ -263,9 +264,9 @@ fn request_line<'a>(window: &'a [u8], at: usize, limits: &Limits) -> Result<Requ
 /// A whole request line of an upgrade: GET, HTTP/1.1, CR LF.
 #[inline]
 fn usual_request_line<'a>(window: &'a [u8], at: usize, limits: &Limits) -> Option<RequestLine<'a>> {
-    let (method, behind) = window.get(at..)?.split_at_checked(3)?;
-    let target = behind.strip_prefix(b" ")?;
-    let behind_target = behind_target(target);
+    let (method, behind_method) = window.get(at..)?.split_at_checked(3)?;
+    let target = behind_method.strip_prefix(b" ")?;
+    let behind_target = behind(target, &TARGET);
     let (version, fields) = behind_target.split_first_chunk()?;
     let target = target.get(..target.len() - behind_target.len())?;
     let usual = method == b"GET" && version == b" HTTP/1.1\r\n";
@@ -302,9 +303,9 @@ fn method_end(window: &[u8], at: usize) -> Result<usize, Stop> {
 /// The target's length is judged before its bytes, and without waiting for the rest of the line.
 fn target_end(window: &[u8], start: usize, limits: &Limits) -> Result<usize, Stop> {
     let rest = window.get(start..).unwrap_or_default();
-    let behind = behind_target(rest);
-    let len = rest.len() - behind.len();
-    if len <= limits.target && len > 0 && behind.first() == Some(&b' ') {
+    let behind_target = behind(rest, &TARGET);
+    let len = rest.len() - behind_target.len();
+    if len <= limits.target && len > 0 && behind_target.starts_with(b" ") {
         return Ok(start + len);
     }
     Err(no_target(window, start, start + len, limits))

@@ -39,21 +39,17 @@ pub(super) fn behind_text(mut bytes: &[u8]) -> &[u8] {
     behind_all(bytes, |byte| !is_control(byte))
 }
 
-/// From the first byte on that can't stand in a request target: what is no visible ASCII character, and `#`. Some of
-/// the others are no URI's (RFC 3986), but browsers send them.
-#[inline]
-pub(crate) fn behind_target(mut bytes: &[u8]) -> &[u8] {
-    while let Some((word, behind)) = first_word(bytes) {
-        // As in `behind_text`.
-        let below = word.wrapping_sub(0x21 * EIGHT) & !word;
-        let found = (below | zeros(word ^ (0x7F * EIGHT)) | zeros(word ^ (0x23 * EIGHT)) | word) & HIGH;
-        if found != 0 {
-            return behind_first(found, bytes);
-        }
-        bytes = behind;
+/// What can stand in a request target: visible ASCII characters, but `#`. Some of them are no URI's (RFC 3986), but
+/// browsers send them.
+pub(crate) const TARGET: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = b'!';
+    while byte <= b'~' {
+        table[byte as usize] = byte != b'#';
+        byte += 1;
     }
-    behind_all(bytes, |byte| byte.is_ascii_graphic() && byte != b'#')
-}
+    table
+};
 
 const EIGHT: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x80 * EIGHT;
@@ -104,7 +100,7 @@ mod tests {
             |byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte),
         ),
         (behind_text, |byte| byte >= 0x20 && byte != 0x7F),
-        (behind_target, |byte| byte > 0x20 && byte < 0x7F && byte != b'#'),
+        (|bytes| behind(bytes, &TARGET), |byte| byte > 0x20 && byte < 0x7F && byte != b'#'),
     ];
 
     /// All of them against their definitions.

@@ -78,13 +78,19 @@ fn judge_in_order<'a>(
     }
     check_no_body(lines, source)?;
     check_target(target)?;
-    let host = check_host(lines)?;
+    let host = match plain_host(lines) {
+        Some(host) => host,
+        None => check_host(lines)?,
+    };
     let authority = match target {
         Form::Parsed(Target::Absolute { authority, .. }) => authority.as_bytes(),
         _ => host,
     };
     check_version(lines)?;
-    let key = check_key(lines)?;
+    let key = match valid_key(lines) {
+        None => no_key(lines)?,
+        key => key,
+    };
     let bootstrap = Bootstrap::Upgrade;
     Ok(Request { bootstrap, target, authority, key, head_len, lines: lines.kept(), source })
 }
@@ -183,15 +189,21 @@ fn check_target(target: Form<'_>) -> Result<(), RequestError> {
     }
 }
 
+/// `Host`, if it came once and needs no closer look.
+#[inline]
+fn plain_host<'a>(lines: &Lines<'a>) -> Option<&'a [u8]> {
+    lines.first(Known::Host).filter(|host| is_plain_host(host) && !lines.repeated(Known::Host))
+}
+
+#[cold]
 pub(super) fn check_host<'a>(lines: &Lines<'a>) -> Result<&'a [u8], RequestError> {
     let host = lines.first(Known::Host).ok_or_else(|| Error::new(RequestReason::HostMissing))?;
     if lines.repeated(Known::Host) {
         return Err(Error::new(RequestReason::HostRepeated));
     }
-    if is_plain_host(host) || core::str::from_utf8(host).is_ok_and(|host| split_authority(host).is_ok()) {
-        Ok(host)
-    } else {
-        Err(Error::new(RequestReason::HostMalformed).with_value(host))
+    match core::str::from_utf8(host).map(split_authority) {
+        Ok(Ok(_)) => Ok(host),
+        _ => Err(Error::new(RequestReason::HostMalformed).with_value(host)),
     }
 }
 
@@ -223,19 +235,13 @@ fn is_version(version: &[u8]) -> bool {
     canonical && number.is_some_and(|number| number.parse::<u8>().is_ok())
 }
 
-/// Whether a key may be missing is for the options to say: [`Request::accept`].
-#[inline]
-fn check_key<'a>(lines: &Lines<'a>) -> Result<Option<&'a [u8; 24]>, RequestError> {
-    let key = valid_key(lines);
-    if key.is_some() { Ok(key) } else { no_key(lines) }
-}
-
 /// The key, if it came once and is one.
 #[inline]
 pub(super) fn valid_key<'a>(lines: &Lines<'a>) -> Option<&'a [u8; 24]> {
     lines.first(Known::Key).and_then(Key::check).filter(|_| !lines.repeated(Known::Key))
 }
 
+/// Whether a key may be missing is for the options to say: [`Request::accept`].
 #[cold]
 fn no_key<'a>(lines: &Lines<'a>) -> Result<Option<&'a [u8; 24]>, RequestError> {
     match lines.first(Known::Key) {

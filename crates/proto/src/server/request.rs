@@ -148,7 +148,8 @@ impl<'a> Request<'a> {
     /// its grammar; a subprotocol is required and none is shared (RFC 6455 §4.2.2).
     #[inline]
     pub fn accept<'p>(&self, options: &Options<'p>) -> Result<Accepted<'p>, RequestError> {
-        let mut accepted = Accepted::new(self.bootstrap, options.fields, self.expects_continue());
+        let expects_continue = self.lines.first(Known::Expect).is_some() && self.expects_continue();
+        let mut accepted = Accepted::new(self.bootstrap, options.fields, expects_continue);
         match self.agree(options, &mut accepted) {
             Ok(()) => Ok(accepted),
             Err(error) => Err(error.over(self.bootstrap)),
@@ -161,9 +162,16 @@ impl<'a> Request<'a> {
             Some(key) => accepted.accept_value = Some(accept_value(key)),
             None => self.check_no_key(options)?,
         }
-        self.check_origin(options)?;
-        accepted.settings.subprotocol = self.choose_subprotocol(options)?;
-        self.negotiate(options, &mut accepted.settings)
+        if let Some(origin) = self.origin() {
+            self.check_origin(origin, options)?;
+        }
+        if self.lines.first(Known::Protocol).is_some() || options.require_subprotocol {
+            accepted.settings.subprotocol = self.choose_subprotocol(options)?;
+        }
+        if self.lines.first(Known::Extensions).is_some() {
+            self.negotiate(options, &mut accepted.settings)?;
+        }
+        Ok(())
     }
 
     #[cold]
@@ -175,10 +183,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    fn check_origin(&self, options: &Options<'_>) -> Result<(), RequestError> {
-        let Some(origin) = self.origin() else {
-            return Ok(());
-        };
+    fn check_origin(&self, origin: &[u8], options: &Options<'_>) -> Result<(), RequestError> {
         if self.lines.repeated(Known::Origin) {
             return Err(Error::new(RequestReason::OriginRepeated));
         }
@@ -203,9 +208,6 @@ impl<'a> Request<'a> {
     }
 
     fn negotiate(&self, options: &Options<'_>, settings: &mut Settings<'_>) -> Result<(), RequestError> {
-        if self.lines.first(Known::Extensions).is_none() {
-            return Ok(());
-        }
         let lines = self.all(Known::Extensions);
         extension::accept(lines, options.extensions, options.limits.offers, &mut settings.in_use).map_err(
             |Malformed { line, at }| {
@@ -218,8 +220,7 @@ impl<'a> Request<'a> {
     /// `Expect: 100-continue`: a 100 goes before the 101 (RFC 9110 §7.8).
     fn expects_continue(&self) -> bool {
         let is_continue = |member: &[u8]| member.eq_ignore_ascii_case(b"100-continue");
-        self.lines.first(Known::Expect).is_some()
-            && self.all(Known::Expect).flat_map(members).any(is_continue)
+        self.all(Known::Expect).flat_map(members).any(is_continue)
     }
 }
 
