@@ -8,6 +8,7 @@ use proto::BufferTooSmall;
 use proto::head::{Scan, read_request};
 use proto::server::{self, Request, RequestError};
 
+use crate::caller::Caller;
 use crate::event;
 use crate::head::RequestHead;
 use crate::options::{ServerOptions, checked};
@@ -29,70 +30,94 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// The answer to the bytes received so far; `None` if more are needed.
-    pub(crate) fn to_bytes(received: &[u8], scan: &mut Scan, options: &ServerOptions) -> Option<Self> {
+    pub(crate) fn to_bytes(
+        received: &[u8],
+        scan: &mut Scan,
+        options: &ServerOptions,
+        caller: &Caller,
+    ) -> Option<Self> {
         match server::read(received, scan, options.bounds()) {
             Ok(None) => None,
-            Ok(Some(request)) => Some(Self::to_request(&request, options, b"")),
-            Err(error) => Some(Self::refuse(error)),
+            Ok(Some(request)) => Some(Self::to_request(&request, options, b"", caller)),
+            Err(error) => Some(Self::refuse(error, caller)),
         }
     }
 
     /// The answer to a request that an HTTP server has parsed.
     pub(crate) fn to_http<B>(request: &http::Request<B>, options: &ServerOptions) -> Self {
+        let caller = Caller::of_request(request, options.peer_address());
         match Request::from_http(request) {
-            Ok(request) => Self::to_request(&request, options, b""),
-            Err(error) => Self::refuse(error),
+            Ok(request) => Self::to_request(&request, options, b"", &caller),
+            Err(error) => Self::refuse(error, &caller),
         }
     }
 
     /// The answer to a head that has been read, with `lines` added whatever it is.
-    pub(crate) fn to_head(received: &[u8], options: &ServerOptions, lines: &[u8]) -> Self {
+    pub(crate) fn to_head(received: &[u8], options: &ServerOptions, lines: &[u8], caller: &Caller) -> Self {
         let head = proto::head::RequestHead::reread(received);
         match head.as_ref().map(Request::try_from) {
-            Some(Ok(request)) => Self::to_request(&request, options, lines),
-            Some(Err(error)) => Self::refuse_with(error, lines),
-            None => Self::refuse(RequestError::closed()),
+            Some(Ok(request)) => Self::to_request(&request, options, lines, caller),
+            Some(Err(error)) => Self::refuse_with(error, lines, caller),
+            None => Self::refuse(RequestError::closed(), caller),
         }
     }
 
-    fn to_request(request: &Request<'_>, options: &ServerOptions, lines: &[u8]) -> Self {
-        let accepted = options.with_core(&[options.lines(), lines].concat(), |core| {
+    fn to_request(request: &Request<'_>, options: &ServerOptions, lines: &[u8], caller: &Caller) -> Self {
+        let accepted = options.with_core(&[options.lines(), lines].concat(), request, caller, |core| {
             request.accept(core).map(|accepted| {
                 let settings = Settings::from(accepted.settings());
-                event::accepted(request, &settings);
+                event::accepted(request, &settings, accepted.tolerated(), caller);
                 (encode(|dst| accepted.encode_h1(dst)), settings)
             })
         });
         match accepted {
             Ok((bytes, settings)) => Self { bytes, outcome: Ok(settings), head_len: request.head_len() },
-            Err(error) => Self::refuse_with(error, lines),
+            Err(error) => Self::refuse_with(error, lines, caller),
         }
     }
 
     /// The refusal for an error.
-    pub(crate) fn refuse(error: RequestError) -> Self {
-        Self::refuse_with(error, b"")
+    pub(crate) fn refuse(error: RequestError, caller: &Caller) -> Self {
+        Self::refuse_with(error, b"", caller)
     }
 
-    fn refuse_with(error: RequestError, lines: &[u8]) -> Self {
-        event::rejected(&error);
+    fn refuse_with(error: RequestError, lines: &[u8], caller: &Caller) -> Self {
+        event::rejected(&error, caller);
         let bytes = encode_rejection(error.rejection(), lines.to_vec());
         Self { bytes, outcome: Err(error), head_len: 0 }
     }
 
     /// 503, for a request that nobody has decided, with `lines` added.
-    pub(crate) fn undecided(head: &RequestHead, lines: &[u8]) -> Vec<u8> {
+    pub(crate) fn undecided(head: &RequestHead, lines: &[u8], caller: &Caller) -> Vec<u8> {
         let rejection = server::Rejection::unavailable(1);
-        event::rejected_by_application(rejection.status());
+        event::rejected_by_application(rejection.status(), caller);
         encode_rejection(for_method(rejection, head), lines.to_vec())
     }
 
     /// The application's own refusal of a request, with `lines` added.
-    pub(crate) fn by_application(rejection: &Rejection, head: &RequestHead, lines: &[u8]) -> Vec<u8> {
+    pub(crate) fn by_application(
+        rejection: &Rejection,
+        head: &RequestHead,
+        lines: &[u8],
+        caller: &Caller,
+    ) -> Vec<u8> {
         // The status was checked when the rejection was made.
-        let Ok(core) = rejection.core() else { return Self::undecided(head, lines) };
-        event::rejected_by_application(rejection.status());
+        let Ok(core) = rejection.core() else { return Self::undecided(head, lines, caller) };
+        event::rejected_by_application(rejection.status(), caller);
         encode_rejection(for_method(core, head), [rejection.lines(), lines].concat())
+    }
+
+    /// 503, for a client that the gate lets not begin, before anything of it is read.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn turned_away(
+        why: crate::gate::TurnedAway,
+        retry_after: u32,
+        caller: &Caller,
+    ) -> (Vec<u8>, RequestError) {
+        event::turned_away(why, caller);
+        let rejection = server::Rejection::unavailable(retry_after);
+        let error = rejection.error().copied().unwrap_or_else(RequestError::closed);
+        (encode_rejection(rejection, Vec::new()), error)
     }
 }
 
@@ -110,11 +135,12 @@ pub(crate) fn head_len(
     received: &[u8],
     scan: &mut Scan,
     limits: &proto::Limits,
+    caller: &Caller,
 ) -> Option<Result<usize, Answer>> {
     match read_request(received, scan, limits) {
         Ok(None) => None,
         Ok(Some(head)) => Some(Ok(head.head_len())),
-        Err(error) => Some(Err(Answer::refuse(RequestError::of_head(error, received, limits)))),
+        Err(error) => Some(Err(Answer::refuse(RequestError::of_head(error, received, limits), caller))),
     }
 }
 

@@ -1,8 +1,8 @@
-//! One event for every handshake, accepted or refused.
+//! One event for every handshake, accepted or refused, and one count.
 //!
 //! Never in them: keys, credentials, cookies, queries, and the subprotocols offered, since browsers put tokens there.
 
-#![cfg_attr(not(feature = "tracing"), allow(unused_variables))]
+#![cfg_attr(not(all(feature = "metrics", feature = "tracing")), allow(unused_variables))]
 
 use std::io;
 
@@ -10,34 +10,47 @@ use websocket_upgrade_proto as proto;
 
 #[cfg(feature = "tracing")]
 use proto::error::Reason;
-use proto::server::{Request, RequestError};
+use proto::server::{Deviation, Request, RequestError};
 
+use crate::caller::Caller;
 use crate::error::ConnectError;
 use crate::settings::Settings;
 
 /// Server: a request is accepted.
-pub(crate) fn accepted(request: &Request<'_>, settings: &Settings) {
+pub(crate) fn accepted(
+    request: &Request<'_>,
+    settings: &Settings,
+    tolerated: Option<Deviation>,
+    caller: &Caller,
+) {
+    #[cfg(feature = "metrics")]
+    crate::metrics::count("accepted", "", settings.subprotocol(), caller);
     #[cfg(feature = "tracing")]
     tracing::debug!(
         role = "server",
+        http_version = caller.version(),
         path = request.target().path(),
         authority = request.authority(),
         subprotocols_offered = request.subprotocols().count(),
         subprotocol = settings.subprotocol(),
         extensions = settings.extensions().as_str(),
+        tolerated = tolerated.map(tracing::field::display),
         "accepted"
     );
 }
 
 /// Server: a request is rejected. What was received is not shown, as it may be a secret in the wrong place; of an
 /// origin, which is none, it is.
-pub(crate) fn rejected(error: &RequestError) {
+pub(crate) fn rejected(error: &RequestError, caller: &Caller) {
+    #[cfg(feature = "metrics")]
+    crate::metrics::count("rejected", label(error.reason()), None, caller);
     #[cfg(feature = "tracing")]
     {
         let reason = error.reason();
         let origin = matches!(reason, proto::server::RequestReason::OriginNotAllowed);
         tracing::info!(
             role = "server",
+            http_version = caller.version(),
             status = reason.status(),
             subject = reason.subject(),
             problem = reason.problem(),
@@ -50,15 +63,52 @@ pub(crate) fn rejected(error: &RequestError) {
 }
 
 /// Server: the application has rejected a request, or has dropped it.
-pub(crate) fn rejected_by_application(status: u16) {
+pub(crate) fn rejected_by_application(status: u16, caller: &Caller) {
+    #[cfg(feature = "metrics")]
+    crate::metrics::count("rejected", "application", None, caller);
     #[cfg(feature = "tracing")]
-    tracing::info!(role = "server", status, "rejected by the application");
+    tracing::info!(role = "server", http_version = caller.version(), status, "rejected by the application");
+}
+
+/// Server: the gate has let nothing begin.
+#[cfg(feature = "tokio")]
+pub(crate) fn turned_away(why: crate::gate::TurnedAway, caller: &Caller) {
+    #[cfg(feature = "metrics")]
+    {
+        use crate::gate::TurnedAway as T;
+        let reason = match why {
+            T::Draining => "gate_draining",
+            T::PerPeer { .. } => "gate_per_peer",
+            T::Total { .. } => "gate_total",
+        };
+        crate::metrics::count("rejected", reason, None, caller);
+    }
+    #[cfg(feature = "tracing")]
+    tracing::info!(role = "server", http_version = caller.version(), status = 503, %why, "turned away at the gate");
+}
+
+/// Server: there was no whole head at the gate's deadline, and so the HTTP server is told that the connection broke.
+#[cfg(feature = "tokio")]
+pub(crate) fn overdue(caller: &Caller) {
+    #[cfg(feature = "metrics")]
+    crate::metrics::count("broken", "deadline", None, caller);
+    #[cfg(feature = "tracing")]
+    tracing::info!(role = "server", "no head at the gate's deadline");
 }
 
 /// Server: the connection broke before there was a request to answer.
-pub(crate) fn broken(error: &io::Error) {
+pub(crate) fn broken(error: &io::Error, caller: &Caller) {
+    #[cfg(feature = "metrics")]
+    crate::metrics::count("broken", "connection", None, caller);
     #[cfg(feature = "tracing")]
     tracing::debug!(role = "server", cause = %error, "the connection broke");
+}
+
+/// Server: an HTTP server has sent the answer that accepts, and has lost the connection with it.
+#[cfg(feature = "hyper")]
+pub(crate) fn lost(error: &(dyn std::error::Error + 'static)) {
+    #[cfg(feature = "tracing")]
+    tracing::debug!(role = "server", cause = %error, "the connection broke behind its answer");
 }
 
 /// Client: the connection is established.
@@ -96,5 +146,50 @@ pub(crate) fn failed(error: &ConnectError) {
         _ => {
             tracing::info!(role = "client", error = %error, "failed");
         }
+    }
+}
+
+/// A reason as a label: one of a fixed set of words.
+#[cfg(feature = "metrics")]
+fn label(reason: proto::server::RequestReason) -> &'static str {
+    use proto::server::RequestReason as R;
+    match reason {
+        R::Syntax(_) => "syntax",
+        R::Deadline => "deadline",
+        R::NotUpgrade => "not_upgrade",
+        R::Http10 => "http_10",
+        R::UpgradeMalformed => "upgrade_malformed",
+        R::ConnectionMissing => "connection_missing",
+        R::ConnectionMalformed => "connection_malformed",
+        R::Method => "method",
+        R::Body => "body",
+        R::TargetForm => "target_form",
+        R::HostMissing => "host_missing",
+        R::HostRepeated => "host_repeated",
+        R::HostMalformed => "host_malformed",
+        R::VersionMissing => "version_missing",
+        R::VersionRepeated => "version_repeated",
+        R::VersionMalformed => "version_malformed",
+        R::VersionUnsupported => "version_unsupported",
+        R::NotExtendedConnect => "not_extended_connect",
+        R::ProtocolUnsupported => "protocol_unsupported",
+        R::ConnectionSpecific => "connection_specific",
+        R::AuthorityMissing => "authority_missing",
+        R::AuthorityMalformed => "authority_malformed",
+        R::SchemeMissing => "scheme_missing",
+        R::SchemeUnsupported => "scheme_unsupported",
+        R::PathMissing => "path_missing",
+        R::PathMalformed => "path_malformed",
+        R::HostDiffers => "host_differs",
+        R::KeyMissing => "key_missing",
+        R::KeyRepeated => "key_repeated",
+        R::KeyMalformed => "key_malformed",
+        R::OriginNotAllowed => "origin_not_allowed",
+        R::OriginRepeated => "origin_repeated",
+        R::SubprotocolsMalformed => "subprotocols_malformed",
+        R::SubprotocolRequired => "subprotocol_required",
+        R::ExtensionsMalformed => "extensions_malformed",
+        R::Unavailable => "unavailable",
+        _ => "other",
     }
 }

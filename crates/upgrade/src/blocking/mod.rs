@@ -22,6 +22,7 @@
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
+use crate::caller::Caller;
 use crate::drive;
 use crate::error::{ConnectError, HandleError};
 use crate::event;
@@ -75,7 +76,8 @@ pub fn handle_upgrade_request<B, S: TimedStream>(
     options: &ServerOptions,
 ) -> Result<Upgraded<S>, HandleError> {
     let Socket { io, read_buf } = socket;
-    let (io, deadline) = Bounded::new(io, options.time()).map_err(broken)?;
+    let caller = Caller::of_request(request, options.peer_address());
+    let (io, deadline) = Bounded::new(io, options.time()).map_err(|error| broken(error, &caller))?;
     let socket = Socket { io, read_buf };
     let handle = drive::handle_upgrade_request::<Std, B, _>(request, socket, options, deadline);
     block_on(handle).map(restored)
@@ -91,8 +93,9 @@ pub fn accept<S: TimedStream>(
     io: S,
     options: &ServerOptions,
 ) -> Result<Upgraded<S, RequestHead>, HandleError> {
-    let (io, deadline) = Bounded::new(io, options.time()).map_err(broken)?;
-    block_on(drive::accept::<Std, _>(io, options, deadline)).map(restored)
+    let caller = Caller::silent(options.peer_address());
+    let (io, deadline) = Bounded::new(io, options.time()).map_err(|error| broken(error, &caller))?;
+    block_on(drive::accept::<Std, _>(io, options, caller, deadline)).map(restored)
 }
 
 /// Server: reads a request, any HTTP/1 request, to look at before it is decided.
@@ -104,13 +107,14 @@ pub fn accept<S: TimedStream>(
 /// [`HandleError`]: the head breaks the syntax or a limit, or was not complete at the deadline, and the client was told
 /// so; or the socket failed.
 pub fn receive<S: TimedStream>(io: S, options: &ServerOptions) -> Result<Incoming<S>, HandleError> {
-    let (io, deadline) = Bounded::new(io, options.time()).map_err(broken)?;
-    block_on(drive::receive::<Std, _>(io, options, deadline)).map(Incoming::new)
+    let caller = Caller::silent(options.peer_address());
+    let (io, deadline) = Bounded::new(io, options.time()).map_err(|error| broken(error, &caller))?;
+    block_on(drive::receive::<Std, _>(io, options, caller, deadline)).map(Incoming::new)
 }
 
 /// The stream could not be asked for its timeouts.
-fn broken(error: std::io::Error) -> HandleError {
-    event::broken(&error);
+fn broken(error: std::io::Error, caller: &Caller) -> HandleError {
+    event::broken(&error, caller);
     HandleError::Io(error)
 }
 

@@ -17,6 +17,7 @@ use proto::server::RequestError;
 use proto::uri::Uri;
 
 use crate::answer::Answer;
+use crate::caller::Caller;
 use crate::error::{ConnectError, HandleError};
 use crate::event;
 use crate::exchange::{Established, Exchange, append};
@@ -134,11 +135,12 @@ pub(crate) async fn handle_upgrade_request<R: Runtime, B, S: Stream<R>>(
 pub(crate) async fn accept<R: Runtime, S: Stream<R>>(
     mut io: S,
     options: &ServerOptions,
+    mut caller: Caller,
     mut deadline: Deadline<R::Sleep>,
 ) -> Result<Upgraded<S, RequestHead>, HandleError> {
     let (mut received, mut scan) = (Vec::new(), Scan::default());
-    let judge = |received: &[u8]| Answer::to_bytes(received, &mut scan, options);
-    let mut answer = read_head(&mut io, &mut received, options, &mut deadline, judge).await?;
+    let judge = |received: &[u8], caller: &Caller| Answer::to_bytes(received, &mut scan, options, caller);
+    let mut answer = read_head(&mut io, &mut received, options, &mut caller, &mut deadline, judge).await?;
     let settings = settle(&mut io, &mut answer, options, &mut deadline).await?;
     let (head, rest) = received.split_at(answer.head_len.min(received.len()));
     let (head, read_buf) = (RequestHead::new(head), Bytes::copy_from_slice(rest));
@@ -150,8 +152,9 @@ async fn read_head<R: Runtime, S: Stream<R>, T>(
     io: &mut S,
     received: &mut Vec<u8>,
     options: &ServerOptions,
+    caller: &mut Caller,
     deadline: &mut Deadline<R::Sleep>,
-    mut judge: impl FnMut(&[u8]) -> Option<T>,
+    mut judge: impl FnMut(&[u8], &Caller) -> Option<T>,
 ) -> Result<T, HandleError> {
     let reading = async {
         loop {
@@ -162,7 +165,8 @@ async fn read_head<R: Runtime, S: Stream<R>, T>(
             if arrived.await? == 0 {
                 return Ok(None);
             }
-            if let Some(judged) = judge(received) {
+            caller.speaks();
+            if let Some(judged) = judge(received, caller) {
                 return Ok(Some(judged));
             }
         }
@@ -171,17 +175,17 @@ async fn read_head<R: Runtime, S: Stream<R>, T>(
         Ok(Ok(Some(judged))) => Ok(judged),
         Ok(Ok(None)) if received.trim_ascii().is_empty() => Err(HandleError::Closed),
         Ok(Ok(None)) => {
-            let mut answer = Answer::refuse(RequestError::closed());
+            let mut answer = Answer::refuse(RequestError::closed(), caller);
             Box::pin(settle(io, &mut answer, options, deadline)).await?;
             Err(HandleError::Closed)
         }
         Ok(Err(error)) => {
-            event::broken(&error);
+            event::broken(&error, caller);
             Err(HandleError::Io(error))
         }
         Err(_) => {
             let error = RequestError::deadline();
-            last_words(io, &Answer::refuse(error).bytes);
+            last_words(io, &Answer::refuse(error, caller).bytes);
             Err(HandleError::Rejected(error))
         }
     }
@@ -212,7 +216,7 @@ async fn settle<R: Runtime, S: Stream<R>>(
 /// Sends a refusal, ends the sending side, and discards what still comes until the client closes.
 ///
 /// It fails if the answer can't be sent. How the client leaves once it has been told is its own affair.
-async fn refuse<R: Runtime, S: Stream<R>>(
+pub(crate) async fn refuse<R: Runtime, S: Stream<R>>(
     io: &mut S,
     bytes: &[u8],
     discarded: usize,

@@ -9,7 +9,10 @@ use proto::server::{Request, RequestError};
 
 use super::{Deadline, Runtime, Stream, last_words, read_head, refuse, settle};
 use crate::answer::{self, Answer};
+use crate::caller::Caller;
 use crate::error::HandleError;
+#[cfg(feature = "tokio")]
+use crate::gate::Permit;
 use crate::head::RequestHead;
 use crate::options::{ServerOptions, push_line};
 use crate::rejection::Rejection;
@@ -19,11 +22,14 @@ use crate::upgraded::{Socket, Upgraded};
 pub(crate) async fn receive<R: Runtime, S: Stream<R>>(
     mut io: S,
     options: &ServerOptions,
+    mut caller: Caller,
     mut deadline: Deadline<R::Sleep>,
 ) -> Result<Undecided<S, R>, HandleError> {
     let (mut received, mut scan) = (Vec::new(), Scan::default());
-    let judge = |received: &[u8]| answer::head_len(received, &mut scan, options.bounds());
-    let head_len = match read_head(&mut io, &mut received, options, &mut deadline, judge).await? {
+    let judge =
+        |received: &[u8], caller: &Caller| answer::head_len(received, &mut scan, options.bounds(), caller);
+    let head_len = match read_head(&mut io, &mut received, options, &mut caller, &mut deadline, judge).await?
+    {
         Ok(head_len) => head_len,
         Err(mut answer) => {
             settle(&mut io, &mut answer, options, &mut deadline).await?;
@@ -34,7 +40,16 @@ pub(crate) async fn receive<R: Runtime, S: Stream<R>>(
     let (head, rest) = received.split_at(head_len.min(received.len()));
     let (head, read_buf) = (RequestHead::new(head), Bytes::copy_from_slice(rest));
     let socket = Some(Socket { io, read_buf });
-    Ok(Undecided { socket, head, lines: Vec::new(), discarded: options.discarded(), deadline })
+    Ok(Undecided {
+        socket,
+        head,
+        lines: Vec::new(),
+        discarded: options.discarded(),
+        caller,
+        deadline,
+        #[cfg(feature = "tokio")]
+        permit: None,
+    })
 }
 
 /// A request that waits for a decision: accept it, reject it, or take it back to answer it as plain HTTP.
@@ -48,10 +63,21 @@ pub struct Undecided<S: Stream<R>, R: Runtime> {
     head: RequestHead,
     lines: Vec<u8>,
     discarded: usize,
+    caller: Caller,
     deadline: Deadline<R::Sleep>,
+    /// What the gate counts it by.
+    #[cfg(feature = "tokio")]
+    permit: Option<Permit>,
 }
 
 impl<S: Stream<R>, R: Runtime> Undecided<S, R> {
+    /// Counted by a gate, up to its end.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn counted(mut self, permit: Permit) -> Self {
+        self.permit = Some(permit);
+        self
+    }
+
     /// The request's head.
     pub fn head(&self) -> &RequestHead {
         &self.head
@@ -99,7 +125,7 @@ impl<S: Stream<R>, R: Runtime> Undecided<S, R> {
     ///
     /// Not cancel safe: dropping the future drops the socket, so that the connection is closed.
     pub async fn accept(mut self, options: &ServerOptions) -> Result<Upgraded<S, RequestHead>, HandleError> {
-        let mut answer = Answer::to_head(self.head.as_bytes(), options, &self.lines);
+        let mut answer = Answer::to_head(self.head.as_bytes(), options, &self.lines, &self.caller);
         let Socket { mut io, read_buf } = self.decide();
         let head = self.head.clone();
         let settings = settle(&mut io, &mut answer, options, &mut self.deadline).await?;
@@ -116,7 +142,7 @@ impl<S: Stream<R>, R: Runtime> Undecided<S, R> {
     ///
     /// Not cancel safe: dropping the future drops the socket, so that the connection is closed.
     pub async fn reject(mut self, rejection: Rejection) -> Result<(), HandleError> {
-        let bytes = Answer::by_application(&rejection, &self.head, &self.lines);
+        let bytes = Answer::by_application(&rejection, &self.head, &self.lines, &self.caller);
         let Socket { mut io, .. } = self.decide();
         let discarded = self.discarded;
         refuse(&mut io, &bytes, discarded, &mut self.deadline).await.map_err(HandleError::Io)
@@ -148,7 +174,7 @@ impl<S: Stream<R>, R: Runtime> Undecided<S, R> {
 impl<S: Stream<R>, R: Runtime> Drop for Undecided<S, R> {
     fn drop(&mut self) {
         if let Some(mut socket) = self.socket.take() {
-            last_words(&mut socket.io, &Answer::undecided(&self.head, &self.lines));
+            last_words(&mut socket.io, &Answer::undecided(&self.head, &self.lines, &self.caller));
         }
     }
 }

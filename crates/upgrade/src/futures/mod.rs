@@ -31,6 +31,7 @@ use std::time::Duration;
 
 use ::futures_io::{AsyncRead, AsyncWrite};
 
+use crate::caller::Caller;
 use crate::drive::{self, Deadline, Runtime, Stream};
 use crate::error::{ConnectError, HandleError};
 use crate::event;
@@ -122,7 +123,8 @@ where
     F: Future,
 {
     let deadline = Deadline::new(sleep(options.time()));
-    Box::pin(drive::accept::<Futures<F>, S>(io, options, deadline)).await
+    Box::pin(drive::accept::<Futures<F>, S>(io, options, Caller::silent(options.peer_address()), deadline))
+        .await
 }
 
 /// Server: reads a request, any HTTP/1 request, to look at before it is decided.
@@ -147,7 +149,8 @@ where
     F: Future,
 {
     let deadline = Deadline::new(sleep(options.time()));
-    Box::pin(drive::receive::<Futures<F>, S>(io, options, deadline)).await
+    Box::pin(drive::receive::<Futures<F>, S>(io, options, Caller::silent(options.peer_address()), deadline))
+        .await
 }
 
 /// The runtime of this module: any, by its sleep.

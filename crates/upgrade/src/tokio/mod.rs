@@ -8,6 +8,7 @@ use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use crate::caller::Caller;
 use crate::drive::{self, Deadline, Runtime, Stream};
 use crate::error::{ConnectError, HandleError};
 use crate::event;
@@ -88,7 +89,13 @@ pub async fn accept<S>(io: S, options: &ServerOptions) -> Result<Upgraded<S, Req
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    Box::pin(drive::accept::<Tokio, S>(io, options, deadline(options.time()))).await
+    Box::pin(drive::accept::<Tokio, S>(
+        io,
+        options,
+        Caller::silent(options.peer_address()),
+        deadline(options.time()),
+    ))
+    .await
 }
 
 /// Server: reads a request, any HTTP/1 request, to look at before it is decided.
@@ -107,7 +114,13 @@ pub async fn receive<S>(io: S, options: &ServerOptions) -> Result<Incoming<S>, H
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    Box::pin(drive::receive::<Tokio, S>(io, options, deadline(options.time()))).await
+    Box::pin(drive::receive::<Tokio, S>(
+        io,
+        options,
+        Caller::silent(options.peer_address()),
+        deadline(options.time()),
+    ))
+    .await
 }
 
 /// The runtime of this module.
@@ -118,7 +131,7 @@ impl Runtime for Tokio {
     type Sleep = Sleep;
 }
 
-fn deadline(time: std::time::Duration) -> Deadline<Sleep> {
+pub(crate) fn deadline(time: std::time::Duration) -> Deadline<Sleep> {
     Deadline::new(sleep(time))
 }
 

@@ -7,7 +7,7 @@ use std::sync::Once;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber, callsite, subscriber};
-use websocket_upgrade::{ClientOptions, Rejection, ServerOptions};
+use websocket_upgrade::{ClientOptions, Origins, Rejection, ServerOptions};
 
 use super::model::{Client, Decision, RESPONSE, Server, Then, key_of};
 use super::report::{Outcome, holds, run, same};
@@ -135,6 +135,33 @@ fn a_server_reports_every_handshake_once() {
             same("receive", &receive, &accept)
         },
     );
+}
+
+#[test]
+fn what_is_tolerated_is_reported() {
+    let no_key = REQUEST.replacen("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", "", 1);
+    let client = Client::new(no_key.as_bytes());
+    let (refused, _) = events(|| driver::accept(&client, &server_options()));
+    is_one(&refused, &["rejected", "400", "Sec-WebSocket-Key"]).expect("one event");
+    let (tolerated, _) = events(|| driver::accept(&client, &server_options().danger_no_key()));
+    is_one(&tolerated, &["accepted", "tolerated=Sec-WebSocket-Key: missing"]).expect("one event");
+    let (usual, _) =
+        events(|| driver::accept(&Client::new(REQUEST.as_bytes()), &server_options().danger_no_key()));
+    is_one(&usual, &["accepted"]).expect("one event");
+    assert!(!usual[0].contains("tolerated"), "{usual:?}");
+}
+
+#[test]
+fn what_an_origin_was_compared_with_is_reported() {
+    let lines = "Origin: https://a.example\r\nForwarded: host=b.example;for=s-bearer\r\nCookie: id";
+    let request = REQUEST.replacen("Cookie: id", lines, 1);
+    let options = server_options().origins(Origins::same().trusted_proxy("192.0.2.1").expect("an address"));
+    for (peer, compared_with) in [("192.0.2.1", "b.example"), ("192.0.2.2", "server.example.com")] {
+        let options = options.clone().peer(peer.parse().expect("an address"));
+        let (rejected, _) = events(|| driver::accept(&Client::new(request.as_bytes()), &options));
+        let words = ["rejected", "403", "origin=\"https://a.example\"", compared_with];
+        is_one(&rejected, &words).expect("one event");
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod deadline;
 pub(crate) mod events;
 mod incoming;
 pub(crate) mod model;
+pub(crate) mod options;
 pub(crate) mod report;
 mod server;
 mod vectors;

@@ -60,6 +60,24 @@ fn a_100_comes_before_the_101_where_it_is_expected() {
 }
 
 #[test]
+fn a_key_may_be_missing_if_the_options_say_so_and_only_then() {
+    let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    let without = |replacement: &str| {
+        let request = String::from_utf8(request("")).expect("ASCII").replace(key, replacement);
+        driver::accept(&Client::new(request.as_bytes()), &ServerOptions::new().danger_no_key())
+    };
+    let served = without("");
+    assert!(served.outcome.is_ok(), "{:?}", served.outcome);
+    let answer = Answer::parse(&served.answer).expect("a response");
+    assert_eq!((answer.status, answer.all("Sec-WebSocket-Accept").len()), (101, 0));
+    for wrong in ["Sec-WebSocket-Key: short\r\n", &key.repeat(2)] {
+        is_rejected(&without(wrong), 400, false, &[]).expect("rejected");
+    }
+    let answer = Answer::parse(&without(key).answer).expect("a response");
+    assert_eq!((answer.status, answer.all("Sec-WebSocket-Accept").len()), (101, 1));
+}
+
+#[test]
 fn own_fields_are_in_the_answer_that_accepts_alone() {
     let options = ServerOptions::new().header("Server", "demo").expect("a legal header");
     let served = driver::accept(&Client::new(&request("")), &options);

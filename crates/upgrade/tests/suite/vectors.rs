@@ -3,16 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use vectors::{
-    AcceptExpect, ClientConfig, ClientExpect, Layer, Policy, PolicyName, RequestCase, ResponseCase,
-    ServerConfig, ServerExpect,
-};
+use vectors::{AcceptExpect, ClientConfig, ClientExpect, Layer, RequestCase, ResponseCase, ServerExpect};
 use websocket_upgrade::proto::Limits;
 use websocket_upgrade::proto::head::{Scan, read_request};
 use websocket_upgrade::{ClientOptions, ConnectError, HandleError, ResponseHead, ServerOptions};
 
 use super::answer::Answer;
 use super::model::{Client, Connected, Decision, End, Established, Served, Server, Then};
+use super::options::server_options;
 use super::report::{Outcome, holds, run, same, same_bytes};
 use crate::driver;
 
@@ -60,32 +58,6 @@ fn parsed(case: &RequestCase, options: &ServerOptions) -> Outcome {
     let request = request.body(()).map_err(|error| error.to_string())?;
     let leftover = &case.request[head.head_len()..];
     judge_request(case, &driver::handle_upgrade_request(&request, leftover, options))
-}
-
-fn server_options(config: &ServerConfig) -> ServerOptions {
-    let mut options = ServerOptions::new().limits(config.limits());
-    for name in &config.subprotocols {
-        options = options.subprotocol(name).expect("a subprotocol of a case");
-    }
-    if config.require_subprotocol {
-        options = options.require_subprotocol();
-    }
-    for extension in &config.extensions {
-        options = options.custom_extension(Arc::from(extension.build())).expect("an extension of a case");
-    }
-    for (name, value) in &config.headers {
-        options = options.header(name, value).expect("a header of a case");
-    }
-    if let Some(secure) = config.secure {
-        options = options.secure(secure);
-    }
-    match &config.origins {
-        Policy::Named(PolicyName::Same) => options,
-        Policy::Named(PolicyName::Any) => options.danger_any_origin(),
-        Policy::List(list) => {
-            list.iter().fold(options, |options, origin| options.origin(origin).expect("an origin of a case"))
-        }
-    }
 }
 
 /// Whether what came of a request is what the case expects.

@@ -4,6 +4,7 @@
 mod certified;
 mod deadline;
 mod driver;
+mod gate;
 mod pair;
 mod refusal;
 #[path = "../suite/mod.rs"]

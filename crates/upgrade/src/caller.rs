@@ -1,0 +1,98 @@
+//! What is known of a handshake besides its request: who asks, in which version of HTTP, and since when.
+
+use std::net::{IpAddr, SocketAddr};
+#[cfg(feature = "metrics")]
+use std::time::{Duration, Instant};
+
+/// Who asks, in which version of HTTP, and since when.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Caller {
+    peer: Option<IpAddr>,
+    version: Version,
+    /// Nothing before the first byte.
+    #[cfg(feature = "metrics")]
+    began: Option<Instant>,
+}
+
+/// The version of HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Version {
+    Http1,
+    Http2,
+    Http3,
+}
+
+impl Caller {
+    /// A connection that has not said anything.
+    pub(crate) fn silent(peer: Option<IpAddr>) -> Self {
+        Self {
+            peer,
+            version: Version::Http1,
+            #[cfg(feature = "metrics")]
+            began: None,
+        }
+    }
+
+    /// Who has sent a request that an HTTP server has parsed. The peer is the one that the server's extensions have,
+    /// unless `peer` says it.
+    pub(crate) fn of_request<B>(request: &http::Request<B>, peer: Option<IpAddr>) -> Self {
+        let version = match request.version() {
+            http::Version::HTTP_2 => Version::Http2,
+            http::Version::HTTP_3 => Version::Http3,
+            _ => Version::Http1,
+        };
+        let mut caller =
+            Self::silent(peer.or_else(|| peer_address(request.extensions()).map(|peer| peer.ip())));
+        caller.version = version;
+        caller.speaks();
+        caller
+    }
+
+    /// The same with another address, if there is one.
+    #[cfg_attr(not(feature = "hyper"), allow(dead_code))]
+    pub(crate) fn at(mut self, peer: Option<IpAddr>) -> Self {
+        self.peer = peer.or(self.peer);
+        self
+    }
+
+    /// A byte has come: time counts from the first one.
+    #[cfg_attr(not(feature = "metrics"), allow(clippy::unused_self))]
+    pub(crate) fn speaks(&mut self) {
+        #[cfg(feature = "metrics")]
+        self.began.get_or_insert_with(Instant::now);
+    }
+
+    /// The address of the connection's other end.
+    pub(crate) fn peer(&self) -> Option<IpAddr> {
+        self.peer
+    }
+
+    /// As it stands in events.
+    #[cfg_attr(not(any(feature = "metrics", feature = "tracing")), allow(dead_code))]
+    pub(crate) fn version(&self) -> &'static str {
+        match self.version {
+            Version::Http1 => "1.1",
+            Version::Http2 => "2",
+            Version::Http3 => "3",
+        }
+    }
+
+    /// The time since the first byte, if there was one.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn elapsed(&self) -> Option<Duration> {
+        self.began.map(|began| began.elapsed())
+    }
+}
+
+/// The address of the connection's other end, where whoever runs the HTTP server has put it: a [`SocketAddr`], or axum's
+/// `ConnectInfo` of one.
+pub(crate) fn peer_address(extensions: &http::Extensions) -> Option<SocketAddr> {
+    let plain = extensions.get::<SocketAddr>().copied();
+    #[cfg(feature = "axum")]
+    let plain = plain.or_else(|| {
+        extensions
+            .get::<::axum::extract::ConnectInfo<SocketAddr>>()
+            .map(|::axum::extract::ConnectInfo(peer)| *peer)
+    });
+    plain
+}

@@ -1,0 +1,111 @@
+//! The gate in front of the raw driver.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use ::tokio::io::{AsyncRead, AsyncWrite};
+
+use super::{Gate, TurnedAway};
+use crate::answer::Answer;
+use crate::caller::Caller;
+use crate::drive;
+use crate::error::HandleError;
+use crate::head::RequestHead;
+use crate::options::ServerOptions;
+use crate::tokio::{Incoming, Tokio, deadline};
+use crate::upgraded::Upgraded;
+
+/// The time that a client that is turned away has to take its answer and to close, if its deadline is not earlier. It is
+/// not counted, and so it must be short.
+const LINGER: Duration = Duration::from_secs(2);
+
+impl Gate {
+    /// [`accept`](crate::accept) for a client that the gate lets begin; it is counted up to the end of the answer.
+    ///
+    /// A client that is turned away gets 503 with `Retry-After` at once, whatever it is about to ask for, and its
+    /// connection is closed in stages (RFC 9112 §9.6) within 2 seconds. The peer's address is the socket's; it is also
+    /// the one that tells a trusted proxy ([`Origins::trusted_proxy`](crate::Origins::trusted_proxy)).
+    ///
+    /// # Errors
+    ///
+    /// As those of [`accept`](crate::accept); [`RequestReason::Unavailable`] if it was turned away.
+    ///
+    /// [`RequestReason::Unavailable`]: crate::proto::server::RequestReason::Unavailable
+    ///
+    /// # Cancel safety
+    ///
+    /// Not cancel safe: dropping the future drops the socket, so that the connection is closed; it is not counted any
+    /// more.
+    pub async fn accept<S>(
+        &self,
+        io: S,
+        peer: impl Into<Option<IpAddr>>,
+        options: &ServerOptions,
+    ) -> Result<Upgraded<S, RequestHead>, HandleError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let peer = peer.into();
+        match self.enter(peer) {
+            Ok(_permit) => {
+                let (caller, deadline) =
+                    (Caller::silent(peer.or(options.peer_address())), deadline(options.time()));
+                Box::pin(drive::accept::<Tokio, S>(io, options, caller, deadline)).await
+            }
+            Err(why) => Err(Box::pin(self.turn_away(io, why, options.time(), options.discarded())).await),
+        }
+    }
+
+    /// [`receive`](crate::receive) for a client that the gate lets begin; it is counted until it is decided.
+    ///
+    /// A client that is turned away is answered as by [`Gate::accept`].
+    ///
+    /// # Errors
+    ///
+    /// As those of [`receive`](crate::receive); [`RequestReason::Unavailable`] if it was turned away.
+    ///
+    /// [`RequestReason::Unavailable`]: crate::proto::server::RequestReason::Unavailable
+    ///
+    /// # Cancel safety
+    ///
+    /// Not cancel safe: dropping the future drops the socket, so that the connection is closed; it is not counted any
+    /// more.
+    pub async fn receive<S>(
+        &self,
+        io: S,
+        peer: impl Into<Option<IpAddr>>,
+        options: &ServerOptions,
+    ) -> Result<Incoming<S>, HandleError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let peer = peer.into();
+        match self.enter(peer) {
+            Ok(permit) => {
+                let (caller, deadline) =
+                    (Caller::silent(peer.or(options.peer_address())), deadline(options.time()));
+                let receive = Box::pin(drive::receive::<Tokio, S>(io, options, caller, deadline));
+                Ok(receive.await?.counted(permit))
+            }
+            Err(why) => Err(Box::pin(self.turn_away(io, why, options.time(), options.discarded())).await),
+        }
+    }
+
+    /// 503, and the connection is closed in stages.
+    pub(super) async fn turn_away<S>(
+        &self,
+        mut io: S,
+        why: TurnedAway,
+        time: Duration,
+        discarded: usize,
+    ) -> HandleError
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let (bytes, error) = Answer::turned_away(why, self.retry_after(), &Caller::silent(None));
+        let mut deadline = deadline(time.min(LINGER));
+        // Whether the client has stayed to hear it changes nothing in why it was turned away.
+        let _ = drive::refuse::<Tokio, S>(&mut io, &bytes, discarded, &mut deadline).await;
+        HandleError::Rejected(error)
+    }
+}

@@ -1,0 +1,245 @@
+//! A connection in front of an HTTP server: the deadline of its first head.
+
+use std::fmt;
+use std::io;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use ::tokio::time::{Sleep, sleep};
+
+use super::{Gate, Permit, TurnedAway};
+use crate::caller::Caller;
+use crate::error::HandleError;
+use crate::event;
+
+/// Bytes of a client that is turned away that are discarded.
+const DISCARDED: usize = 64 * 1024;
+
+impl Gate {
+    /// Lets a connection begin whose requests an HTTP server will read: it is counted, and has until the gate's deadline
+    /// to send a whole head. Call it when the connection is accepted, before TLS or behind it.
+    ///
+    /// The deadline is one of reading: it fails with [`io::ErrorKind::TimedOut`], which makes an HTTP server close the
+    /// connection. There is no 408 then, unless the server has a timer of its own that is earlier and sends one. Whoever
+    /// is called with the first request says that its head is there: [`FirstHead`]. Heads that follow on the same
+    /// connection are the HTTP server's concern.
+    ///
+    /// While the gate is draining, a connection is let in uncounted, for plain HTTP such as health checks: its handshakes
+    /// are turned away by the layer.
+    ///
+    /// # Errors
+    ///
+    /// The connection, if it is one too many.
+    pub fn admit<S>(&self, io: S, peer: impl Into<Option<IpAddr>>) -> Result<Admitted<S>, NotAdmitted<S>> {
+        let permit = match self.enter(peer) {
+            Ok(permit) => Some(permit),
+            Err(TurnedAway::Draining) => None,
+            Err(why) => return Err(NotAdmitted { io, why, gate: self.clone() }),
+        };
+        let head =
+            FirstHead(Arc::new(Waiting { complete: AtomicBool::new(false), permit: Mutex::new(permit) }));
+        let deadline = Head::Awaited(Box::pin(sleep(self.0.options.deadline)));
+        Ok(Admitted { io, head: Release(head), deadline })
+    }
+}
+
+/// A connection that has until the gate's deadline to send its first head. Dropped, it is not counted any more.
+#[derive(Debug)]
+pub struct Admitted<S> {
+    io: S,
+    head: Release,
+    deadline: Head,
+}
+
+/// How far the first head is.
+#[derive(Debug)]
+enum Head {
+    /// It has until the end of this.
+    Awaited(Pin<Box<Sleep>>),
+    /// It was there in time.
+    Complete,
+    /// It was not.
+    Overdue,
+}
+
+impl<S> Admitted<S> {
+    /// What is told that the first head is there.
+    pub fn first_head(&self) -> FirstHead {
+        self.head.0.clone()
+    }
+
+    /// The stream.
+    pub fn get_ref(&self) -> &S {
+        &self.io
+    }
+
+    /// The stream, without a deadline, and not counted any more.
+    pub fn into_inner(self) -> S {
+        self.io
+    }
+
+    /// Whether the deadline has passed, and no head was there.
+    fn is_overdue(&mut self, context: &mut Context<'_>) -> bool {
+        if let Head::Awaited(sleep) = &mut self.deadline {
+            if self.head.0.is_complete() {
+                self.deadline = Head::Complete;
+            } else if sleep.as_mut().poll(context).is_ready() {
+                self.deadline = Head::Overdue;
+                self.head.0.give_up();
+                event::overdue(&Caller::silent(None));
+            }
+        }
+        matches!(self.deadline, Head::Overdue)
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Admitted<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        // Before the bytes: who drips always has one.
+        if self.is_overdue(context) {
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "no head at the deadline")));
+        }
+        Pin::new(&mut self.io).poll_read(context, buffer)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Admitted<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write_vectored(context, pieces)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(context)
+    }
+}
+
+/// What is told that the first head of a connection is there.
+///
+/// Tell it in the service that the HTTP server calls ([`FirstHead::complete`]), or wrap the service in it: it is a layer
+/// of tower's (feature `tower`), which puts it into the extensions of every request as well, where the gate's layer
+/// finds it and goes on with its permit.
+#[derive(Clone)]
+pub struct FirstHead(Arc<Waiting>);
+
+struct Waiting {
+    complete: AtomicBool,
+    permit: Mutex<Option<Permit>>,
+}
+
+impl FirstHead {
+    /// The first head is there: the deadline has no say any more, and the connection is not counted any more.
+    pub fn complete(&self) {
+        drop(self.pass());
+    }
+
+    /// Whether the first head is there.
+    pub fn is_complete(&self) -> bool {
+        self.0.complete.load(Ordering::Acquire)
+    }
+
+    /// The first head is there, and the handshake goes on with this permit, if it has not been passed on.
+    fn pass(&self) -> Option<Permit> {
+        self.0.complete.store(true, Ordering::Release);
+        self.0.permit.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// The first head is there, and is counted until its permit is passed on; whether that is news.
+    #[cfg(feature = "tower")]
+    pub(super) fn arrives(&self) -> bool {
+        !self.0.complete.swap(true, Ordering::AcqRel)
+    }
+
+    /// As [`FirstHead::pass`], if the permit is this gate's.
+    #[cfg(feature = "tower")]
+    pub(super) fn pass_to(&self, gate: &Gate) -> Option<Permit> {
+        self.pass().filter(|permit| permit.is_of(gate))
+    }
+
+    /// It will not come.
+    fn give_up(&self) {
+        drop(self.0.permit.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+}
+
+impl fmt::Debug for FirstHead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FirstHead").field("complete", &self.is_complete()).finish_non_exhaustive()
+    }
+}
+
+/// Gives the permit back with the connection.
+#[derive(Debug)]
+pub(super) struct Release(pub(super) FirstHead);
+
+impl Drop for Release {
+    fn drop(&mut self) {
+        self.0.give_up();
+    }
+}
+
+/// A connection that is one too many.
+#[derive(Debug)]
+#[must_use = "the client waits for an answer"]
+pub struct NotAdmitted<S> {
+    io: S,
+    why: TurnedAway,
+    gate: Gate,
+}
+
+impl<S> NotAdmitted<S> {
+    /// Why it is.
+    pub fn why(&self) -> TurnedAway {
+        self.why
+    }
+
+    /// The stream, unanswered.
+    pub fn into_inner(self) -> S {
+        self.io
+    }
+
+    /// Answers 503 with `Retry-After` over HTTP/1.1, before anything is read, and closes in stages (RFC 9112 §9.6) within
+    /// 2 seconds. Over TLS it needs the stream behind TLS; a client that speaks HTTP/2 takes it for a broken connection.
+    ///
+    /// # Errors
+    ///
+    /// Gives why the connection was turned away, as what the raw driver would give.
+    ///
+    /// # Cancel safety
+    ///
+    /// Not cancel safe: dropping the future drops the stream, so that the connection is closed.
+    pub async fn answer(self) -> HandleError
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let Self { io, why, gate } = self;
+        Box::pin(gate.turn_away(io, why, gate.0.options.deadline, DISCARDED)).await
+    }
+}

@@ -1,0 +1,184 @@
+//! The gate in front of a service of tower's.
+
+use std::fmt;
+use std::future::{Ready, ready};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use pin_project_lite::pin_project;
+use websocket_upgrade_proto as proto;
+
+use super::admitted::Release;
+use super::{FirstHead, Gate, Permit};
+use crate::caller::Caller;
+use crate::event;
+use crate::hyper::judge;
+use ::tower_layer::Layer;
+use ::tower_service::Service;
+
+impl Gate {
+    /// A layer that counts the handshakes among the requests, from the request to its response: what the application
+    /// decides about one is under way as well.
+    ///
+    /// Only a valid handshake is counted: plain HTTP goes on untouched, and so does what the service will refuse. A
+    /// handshake that may not begin is answered with 503 and `Retry-After`, over HTTP/1.1 and HTTP/2. The peer's address is
+    /// a [`SocketAddr`](std::net::SocketAddr) in the request's extensions or, with the feature `axum`, axum's
+    /// `ConnectInfo` of one; without either the total cap alone counts.
+    #[must_use]
+    pub fn layer(&self) -> GateLayer {
+        GateLayer { gate: self.clone() }
+    }
+}
+
+/// Counts the handshakes among the requests: [`Gate::layer`].
+#[derive(Clone, Debug)]
+pub struct GateLayer {
+    gate: Gate,
+}
+
+impl<S> Layer<S> for GateLayer {
+    type Service = GateService<S>;
+
+    fn layer(&self, inner: S) -> GateService<S> {
+        GateService { inner, gate: self.gate.clone() }
+    }
+}
+
+/// A service whose handshakes are counted.
+#[derive(Clone, Debug)]
+pub struct GateService<S> {
+    inner: S,
+    gate: Gate,
+}
+
+impl<S, B, R> Service<Request<B>> for GateService<S>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    R: From<Bytes>,
+{
+    type Response = Response<R>;
+    type Error = S::Error;
+    type Future = GateFuture<S::Future, R>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<B>) -> GateFuture<S::Future, R> {
+        let first = request.extensions().get::<FirstHead>().and_then(|head| head.pass_to(&self.gate));
+        let Ok(handshake) = judge(&request) else {
+            return GateFuture::on(self.inner.call(request), None);
+        };
+        let caller = Caller::of_request(&request, None);
+        match first.map_or_else(|| self.gate.enter(caller.peer()), Ok) {
+            Ok(permit) => GateFuture::on(self.inner.call(request), Some(Held::Permit { _permit: permit })),
+            Err(why) => {
+                let bootstrap = handshake.bootstrap();
+                event::turned_away(why, &caller);
+                let rejection = proto::server::Rejection::unavailable(self.gate.retry_after());
+                GateFuture::answer(rejection.over(bootstrap).to_http().map(|body| R::from(body.into())))
+            }
+        }
+    }
+}
+
+impl<S> Layer<S> for FirstHead {
+    type Service = FirstHeadService<S>;
+
+    fn layer(&self, inner: S) -> FirstHeadService<S> {
+        FirstHeadService { inner, head: self.clone() }
+    }
+}
+
+/// The service of one connection, whose first call says that the first head is there: see [`FirstHead`].
+///
+/// Where there is no [`GateLayer`] behind it, the first request is counted up to its response.
+#[derive(Clone, Debug)]
+pub struct FirstHeadService<S> {
+    inner: S,
+    head: FirstHead,
+}
+
+impl<S, B, R> Service<Request<B>> for FirstHeadService<S>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+{
+    type Response = Response<R>;
+    type Error = S::Error;
+    type Future = GateFuture<S::Future, R>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> GateFuture<S::Future, R> {
+        if !self.head.arrives() {
+            return GateFuture::on(self.inner.call(request), None);
+        }
+        request.extensions_mut().insert(self.head.clone());
+        let held = Held::First { _head: Release(self.head.clone()) };
+        GateFuture::on(self.inner.call(request), Some(held))
+    }
+}
+
+pin_project! {
+    /// A response, until which a handshake may be counted.
+    pub struct GateFuture<F, R> {
+        #[pin]
+        state: State<F, R>,
+    }
+}
+
+pin_project! {
+    #[project = Projected]
+    enum State<F, R> {
+        On { #[pin] response: F, held: Option<Held> },
+        TurnedAway { response: Ready<Response<R>> },
+    }
+}
+
+/// What a handshake is counted by; dropped, it is not.
+enum Held {
+    Permit { _permit: Permit },
+    First { _head: Release },
+}
+
+impl<F, R> GateFuture<F, R> {
+    fn on(response: F, held: Option<Held>) -> Self {
+        Self { state: State::On { response, held } }
+    }
+
+    fn answer(response: Response<R>) -> Self {
+        Self { state: State::TurnedAway { response: ready(response) } }
+    }
+}
+
+impl<F: Future<Output = Result<Response<R>, E>>, R, E> Future for GateFuture<F, R> {
+    type Output = Result<Response<R>, E>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().state.project() {
+            Projected::On { response, held } => {
+                let polled = response.poll(context);
+                if polled.is_ready() {
+                    *held = None;
+                }
+                polled
+            }
+            Projected::TurnedAway { response } => Pin::new(response).poll(context).map(Ok),
+        }
+    }
+}
+
+impl<F, R> fmt::Debug for GateFuture<F, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match self.state {
+            State::On { held: Some(_), .. } => "counted",
+            State::On { held: None, .. } => "on",
+            State::TurnedAway { .. } => "turned away",
+        };
+        f.debug_tuple("GateFuture").field(&format_args!("{state}")).finish()
+    }
+}

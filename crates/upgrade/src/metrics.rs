@@ -1,0 +1,48 @@
+//! What is counted of a server's handshakes, for whatever recorder the process has installed (the crate `metrics`).
+//!
+//! | name | kind | labels |
+//! |---|---|---|
+//! | [`HANDSHAKES`] | counter | `result`, `reason`, `http_version`, `subprotocol` |
+//! | [`SECONDS`] | histogram: from the first byte to the answer, refusals too | `result`, `http_version` |
+//!
+//! - `result`: `accepted`; `rejected`; `broken`, where there was nobody to answer.
+//! - `reason`: one word of a fixed set, such as `origin_not_allowed`; empty where it was accepted.
+//! - `http_version`: `1.1`, `2`, `3`.
+//! - `subprotocol`: the one in use, and so one of those that the options have; empty without one.
+//!
+//! Nothing that a client has sent is a label, so that it can't make their number grow. Where an HTTP server has read the
+//! request, time counts from the call. A client that is refused before it has sent anything is counted without a time; one
+//! that closes before it has sent anything is none.
+
+use ::metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
+
+use crate::caller::Caller;
+
+/// The counter of handshakes.
+pub const HANDSHAKES: &str = "websocket_upgrade_handshakes_total";
+
+/// The histogram of the seconds from the first byte to the answer.
+pub const SECONDS: &str = "websocket_upgrade_handshake_seconds";
+
+/// Tells the recorder what the names mean. Call it once, when it is installed.
+pub fn describe() {
+    describe_counter!(HANDSHAKES, Unit::Count, "Opening handshakes that have ended, by result and reason");
+    describe_histogram!(SECONDS, Unit::Seconds, "Time from a handshake's first byte to its answer");
+}
+
+/// A handshake has ended.
+pub(crate) fn count(result: &'static str, reason: &'static str, subprotocol: Option<&str>, caller: &Caller) {
+    let version = caller.version();
+    let subprotocol = subprotocol.unwrap_or_default().to_owned();
+    counter!(
+        HANDSHAKES,
+        "result" => result,
+        "reason" => reason,
+        "http_version" => version,
+        "subprotocol" => subprotocol
+    )
+    .increment(1);
+    if let Some(elapsed) = caller.elapsed() {
+        histogram!(SECONDS, "result" => result, "http_version" => version).record(elapsed.as_secs_f64());
+    }
+}

@@ -1,0 +1,151 @@
+//! What an application wants of a handshake, checked where it is said.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use websocket_upgrade_proto as proto;
+
+use proto::ExtraFields;
+use proto::extension::{Extension, NotAToken, Plain};
+use proto::field::FieldError;
+use proto::subprotocol::{SubprotocolError, Subprotocols};
+
+use crate::origins::Origins;
+
+mod client;
+mod server;
+
+pub use client::ClientOptions;
+pub use server::ServerOptions;
+
+/// The time a handshake may take unless the options say otherwise.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// What both roles bring to the negotiation.
+#[derive(Clone, Default)]
+struct Supported {
+    /// With commas between them.
+    subprotocols: String,
+    extensions: Vec<Arc<dyn Extension>>,
+}
+
+impl Supported {
+    fn subprotocol(&mut self, name: &str) -> Result<(), OptionsError> {
+        SubprotocolError::check(name)?;
+        let comma = if self.subprotocols.is_empty() { "" } else { ", " };
+        let list = format!("{}{comma}{name}", self.subprotocols);
+        Subprotocols::parse(&list)?;
+        self.subprotocols = list;
+        Ok(())
+    }
+
+    fn subprotocols(&self) -> Subprotocols<'_> {
+        // Checked with every name that was added.
+        Subprotocols::parse(&self.subprotocols).unwrap_or_default()
+    }
+
+    fn plain(&mut self, name: &str) -> Result<(), OptionsError> {
+        self.add(Arc::new(Plain::new(name.to_owned()).map_err(|NotAToken| extension_error(name))?))
+    }
+
+    fn add(&mut self, extension: Arc<dyn Extension>) -> Result<(), OptionsError> {
+        let name = extension.name();
+        if Plain::new(name).is_err() || self.extensions.iter().any(|earlier| earlier.name() == name) {
+            return Err(extension_error(name));
+        }
+        self.extensions.push(extension);
+        Ok(())
+    }
+
+    fn extensions(&self) -> Vec<&dyn Extension> {
+        self.extensions.iter().map(|extension| &**extension).collect()
+    }
+}
+
+impl fmt::Debug for Supported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let extensions: Vec<&str> = self.extensions.iter().map(|extension| extension.name()).collect();
+        write!(f, "{:?}, {extensions:?}", self.subprotocols)
+    }
+}
+
+/// Appends `name: value` to lines that are legal.
+pub(crate) fn push_line(lines: &mut Vec<u8>, name: &str, value: &[u8]) -> Result<(), FieldError> {
+    ExtraFields::check(name.as_bytes(), value)?;
+    for piece in [name.as_bytes(), b": ", value, b"\r\n"] {
+        lines.extend_from_slice(piece);
+    }
+    Ok(())
+}
+
+/// Lines that [`push_line`] has written.
+pub(crate) fn checked(lines: &[u8]) -> ExtraFields<'_> {
+    ExtraFields::from_lines(lines).unwrap_or_default()
+}
+
+/// One serialised origin, and no more.
+fn check_origin(origin: &str) -> Result<(), OptionsError> {
+    // A list may have patterns, but none is anyone's origin.
+    if origin.contains('*') {
+        Err(OptionsError::origin(origin))
+    } else {
+        Origins::listed().allow(origin).map(drop)
+    }
+}
+
+fn extension_error(name: &str) -> OptionsError {
+    OptionsError(Problem::Extension(name.into()))
+}
+
+/// An option that can't be: a name that is no token or is there already, a field that can't be added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OptionsError(Problem);
+
+impl OptionsError {
+    pub(crate) fn origin(origin: &str) -> Self {
+        Self(Problem::Origin(origin.into()))
+    }
+
+    pub(crate) fn network(network: &str) -> Self {
+        Self(Problem::Network(network.into()))
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Problem {
+    Extension(String),
+    Field(FieldError),
+    Network(String),
+    Origin(String),
+    Subprotocol(SubprotocolError),
+}
+
+impl From<FieldError> for OptionsError {
+    fn from(error: FieldError) -> Self {
+        Self(Problem::Field(error))
+    }
+}
+
+impl From<SubprotocolError> for OptionsError {
+    fn from(error: SubprotocolError) -> Self {
+        Self(Problem::Subprotocol(error))
+    }
+}
+
+impl fmt::Display for OptionsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Problem::Extension(name) => write!(f, "extension {name:?}: not a token, or named twice"),
+            Problem::Field(error) => error.fmt(f),
+            Problem::Network(network) => write!(f, "network {network:?}: neither an address nor a network"),
+            Problem::Origin(origin) => {
+                write!(f, "origin {origin:?}: not null, nor a scheme, a host and perhaps a port")
+            }
+            Problem::Subprotocol(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error for OptionsError {}

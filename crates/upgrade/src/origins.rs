@@ -1,0 +1,157 @@
+//! Which origins a server accepts, owned.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use websocket_upgrade_proto as proto;
+
+use proto::origin::OriginPolicy;
+use proto::server::Request;
+
+use crate::forwarded::Forwarded;
+use crate::options::OptionsError;
+
+/// Which origins a server accepts (RFC 6455 §10.2): the same origin, those of a list, or both.
+///
+/// Browsers let every page open a WebSocket to every server, and send cookies along; the origin is what tells a server's
+/// own pages from others. A request without `Origin` is not a browser's, and is accepted.
+///
+/// ```
+/// use websocket_upgrade::{Origins, ServerOptions};
+/// // A proxy at 10.0.0.1 rewrites `Host`, and says in `Forwarded` what the request was sent to.
+/// let origins = Origins::same().trusted_proxy("10.0.0.1")?.allow("https://*.example.com")?;
+/// let options = ServerOptions::new().origins(origins);
+/// # Ok::<(), websocket_upgrade::OptionsError>(())
+/// ```
+///
+/// # Behind a proxy
+///
+/// The same origin is compared with what the request was sent to: the authority of `Host` or `:authority`. A proxy that
+/// passes `Host` on needs nothing. For one that rewrites it there are two ways: name the origins under which the service
+/// is known ([`Origins::allow`]), or trust the proxy ([`Origins::trusted_proxy`]) to say which host and scheme it was
+/// asked for:
+///
+/// - `host` and `proto` of `Forwarded` (RFC 7239 §5.3, §5.4), or `X-Forwarded-Host` and `X-Forwarded-Proto`; where both
+///   kinds say something and not the same, neither counts.
+/// - Of several members the last one of the last line counts, the one that the peer itself has added (RFC 7239 §4); those
+///   before it may be anyone's (§8.1). Where a chain of proxies rewrites `Host`, each has to hand on what it was asked for.
+/// - `Forwarded` that breaks the grammar of RFC 7239 §4 in that line does not count at all. `proto` may be `ws` or `wss`.
+/// - What does not count, or is not said, leaves `Host` and [`Origins::secure`] as they are.
+///
+/// From any other peer none of these fields is read. The peer is the connection's other end: what
+/// [`Gate::accept`](crate::gate::Gate::accept) or [`ServerOptions::peer`](crate::ServerOptions::peer) say, or what an HTTP
+/// server has put into the request's extensions.
+#[derive(Clone, Debug)]
+pub struct Origins {
+    same: bool,
+    any: bool,
+    /// With spaces between them.
+    listed: String,
+    secure: Option<bool>,
+    proxies: Vec<IpNet>,
+}
+
+impl Origins {
+    /// The same origin: the scheme, host and port that the request was sent to.
+    #[must_use]
+    pub fn same() -> Self {
+        Self { same: true, any: false, listed: String::new(), secure: None, proxies: Vec::new() }
+    }
+
+    /// None but those that are added.
+    #[must_use]
+    pub fn listed() -> Self {
+        Self { same: false, ..Self::same() }
+    }
+
+    /// Every origin: any web page can connect in the name of its visitors, with their cookies.
+    #[must_use]
+    pub fn danger_any() -> Self {
+        Self { any: true, ..Self::same() }
+    }
+
+    /// Accepts this one too: `https://example.com`, a pattern such as `https://*.example.com` (any host below
+    /// `example.com`) or `https://example.com:*` (any port), or `null`, which every sandboxed page can have.
+    ///
+    /// # Errors
+    ///
+    /// If it is neither a serialised origin (RFC 6454 §6.2) nor such a pattern.
+    pub fn allow(mut self, origin: &str) -> Result<Self, OptionsError> {
+        let single = !origin.is_empty() && !origin.contains(|char: char| char.is_ascii_whitespace());
+        if !single || proto::origin::Origins::parse(origin).is_err() {
+            return Err(OptionsError::origin(origin));
+        }
+        if !self.listed.is_empty() {
+            self.listed.push(' ');
+        }
+        self.listed.push_str(origin);
+        Ok(self)
+    }
+
+    /// Whether clients come over TLS: then the same origin must be `https`, otherwise `http`. Where it is not said, as
+    /// behind a proxy that ends TLS, both are taken.
+    #[must_use]
+    pub fn secure(mut self, secure: bool) -> Self {
+        self.secure = Some(secure);
+        self
+    }
+
+    /// Trusts the peers of this network, `10.0.0.0/8` or a single address, to say which host and scheme they were asked
+    /// for.
+    ///
+    /// Name only proxies that set or remove `Forwarded` and `X-Forwarded-*` themselves.
+    ///
+    /// # Errors
+    ///
+    /// If it is neither an address nor a network.
+    pub fn trusted_proxy(mut self, network: &str) -> Result<Self, OptionsError> {
+        let address = |text: &str| text.parse::<IpAddr>().map(|address| IpNet::from(address.to_canonical()));
+        let parsed = address(network).or_else(|_| network.parse::<IpNet>());
+        self.proxies.push(parsed.map_err(|_| OptionsError::network(network))?);
+        Ok(self)
+    }
+
+    /// What is listed alone.
+    pub(crate) fn without_same(self) -> Self {
+        Self { same: false, any: false, ..self }
+    }
+
+    /// Every origin, whatever is listed.
+    pub(crate) fn with_any(self) -> Self {
+        Self { any: true, listed: String::new(), ..self }
+    }
+
+    /// The core's policy for one request, given to `judge`.
+    pub(crate) fn with_policy<T>(
+        &self,
+        request: &Request<'_>,
+        peer: Option<IpAddr>,
+        judge: impl FnOnce(OriginPolicy<'_>) -> T,
+    ) -> T {
+        if self.any {
+            return judge(OriginPolicy::DangerAny);
+        }
+        let Some(origin) = request.origin() else {
+            return judge(OriginPolicy::default());
+        };
+        let list = OriginPolicy::List(proto::origin::Origins::parse(&self.listed).unwrap_or_default());
+        // Whichever of the two allows it judges it; where neither does, the comparison with the authority says more.
+        if !self.same || (!self.listed.is_empty() && list.allows(origin, request.authority())) {
+            return judge(list);
+        }
+        let forwarded = if self.is_trusted(peer) { Forwarded::of(request) } else { Forwarded::default() };
+        let secure = forwarded.secure.or(self.secure);
+        judge(OriginPolicy::Same { secure, authority: forwarded.host.as_deref() })
+    }
+
+    fn is_trusted(&self, peer: Option<IpAddr>) -> bool {
+        let peer = peer.map(|peer| peer.to_canonical());
+        peer.is_some_and(|peer| self.proxies.iter().any(|network| network.contains(&peer)))
+    }
+}
+
+impl Default for Origins {
+    fn default() -> Self {
+        Self::same()
+    }
+}

@@ -1,0 +1,249 @@
+//! Who may come from where: what is compared with what, over every entrance that knows the peer.
+
+use std::net::SocketAddr;
+
+use ::tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+use websocket_upgrade::gate::Gate;
+use websocket_upgrade::{HandleError, Origins, ServerOptions, Socket, accept, handle_upgrade_request, hyper};
+
+const PROXY: &str = "10.0.0.1:4000";
+const STRANGER: &str = "192.0.2.1:4000";
+
+/// The field lines of a request.
+type Lines<'a> = [(&'a str, &'a str)];
+
+/// What came of a request: accepted, or what its origin was compared with.
+type Verdict = Result<(), String>;
+
+/// The request of all cases, with these lines.
+fn request(lines: &Lines<'_>) -> http::Request<()> {
+    let builder = http::Request::get("/chat").header("Upgrade", "websocket").header("Connection", "Upgrade");
+    let builder = builder.header("Sec-WebSocket-Version", "13");
+    let builder = builder.header("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
+    lines
+        .iter()
+        .fold(builder, |builder, (name, value)| builder.header(*name, *value))
+        .body(())
+        .expect("legal")
+}
+
+fn bytes(lines: &Lines<'_>) -> Vec<u8> {
+    let mut bytes = b"GET /chat HTTP/1.1\r\n".to_vec();
+    for (name, value) in request(lines).headers() {
+        bytes.extend_from_slice(&[name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+    }
+    bytes.extend_from_slice(b"\r\n");
+    bytes
+}
+
+/// What came of a call, if its only fault may be the origin.
+fn verdict<T>(outcome: Result<T, HandleError>) -> Verdict {
+    let error = match outcome {
+        Ok(_) => return Ok(()),
+        Err(HandleError::Rejected(error)) => error,
+        Err(error) => panic!("{error:?}"),
+    };
+    assert_eq!(error.reason().status(), 403, "{error}");
+    let context = error.context().expect("what it was compared with").to_string();
+    assert!(error.to_string().contains(&context), "{error}");
+    Err(context)
+}
+
+/// The verdict of every entrance, which is the same.
+async fn judge(origins: &Origins, peer: &str, lines: &Lines<'_>) -> Verdict {
+    let peer: SocketAddr = peer.parse().expect("an address");
+    let options = ServerOptions::new().origins(origins.clone());
+    let known = options.clone().peer(peer.ip());
+    let gate = Gate::default();
+    let mut verdicts = Vec::new();
+    for entrance in ["option", "gate", "received at the gate"] {
+        let (mut client, server) = duplex(4096);
+        client.write_all(&bytes(lines)).await.expect("room");
+        client.shutdown().await.expect("a stream in memory");
+        verdicts.push(match entrance {
+            "option" => verdict(accept(server, &known).await),
+            "gate" => verdict(gate.accept(server, peer.ip(), &options).await),
+            _ => {
+                let incoming = gate.receive(server, peer.ip(), &options).await.expect("a request");
+                verdict(incoming.accept(&options).await)
+            }
+        });
+        let mut answer = Vec::new();
+        client.read_to_end(&mut answer).await.expect("a stream in memory");
+        let said = verdicts.last().and_then(|verdict| verdict.as_ref().err());
+        let answer = String::from_utf8(answer).expect("ASCII");
+        assert!(said.is_none_or(|said| answer.contains(said)), "{answer}");
+    }
+    let mut parsed = request(lines);
+    parsed.extensions_mut().insert(peer);
+    let (mut client, server) = duplex(4096);
+    client.shutdown().await.expect("a stream in memory");
+    verdicts.push(verdict(handle_upgrade_request(&parsed, Socket::new(server), &options).await));
+    // There is no connection of hyper's to make something of: then it was accepted.
+    let rejected = hyper::handle_upgrade_request(&mut parsed, &options).expect_err("no connection");
+    verdicts.push(verdict(rejected.error().map_or(Ok(()), |error| Err(HandleError::Rejected(*error)))));
+    let first = verdicts.first().cloned().expect("five");
+    assert!(verdicts.iter().all(|verdict| *verdict == first), "{lines:?}: {verdicts:?}");
+    first
+}
+
+fn shown(text: &str) -> Verdict {
+    Err(format!("{text:?}"))
+}
+
+#[tokio::test]
+async fn what_the_origin_is_compared_with() {
+    let same = Origins::same;
+    let patterns = Origins::listed()
+        .allow("https://*.example.com")
+        .and_then(|origins| origins.allow("http://localhost:*"))
+        .expect("patterns");
+    let also = same().allow("https://public.example").expect("an origin");
+    let null = Origins::listed().allow("null").expect("listed");
+    let cases = [
+        (same(), "a.example", "https://a.example", Ok(())),
+        (same(), "a.example", "http://a.example:80", Ok(())),
+        (same(), "a.example:8443", "https://a.example:8443", Ok(())),
+        (same(), "a.example", "https://b.example", shown("a.example")),
+        (same(), "a.example", "https://a.example:8443", shown("a.example")),
+        (same(), "a.example", "null", shown("a.example")),
+        (same().secure(true), "a.example", "https://a.example", Ok(())),
+        (same().secure(true), "a.example", "http://a.example", shown("a.example")),
+        (same().secure(false), "a.example", "https://a.example", shown("a.example")),
+        (patterns.clone(), "a.example", "https://chat.example.com", Ok(())),
+        (patterns.clone(), "a.example", "https://a.b.example.com", Ok(())),
+        (patterns.clone(), "a.example", "https://example.com", shown("a.example")),
+        (patterns.clone(), "a.example", "https://evilexample.com", shown("a.example")),
+        (patterns.clone(), "a.example", "http://localhost:5173", Ok(())),
+        (patterns, "a.example", "https://a.example", shown("a.example")),
+        (also.clone(), "internal:8080", "https://public.example", Ok(())),
+        (also.clone(), "internal:8080", "http://internal:8080", Ok(())),
+        (also, "internal:8080", "https://other.example", shown("internal:8080")),
+        (null.clone(), "a.example", "null", Ok(())),
+        (null, "a.example", "https://a.example", shown("a.example")),
+        (Origins::listed(), "a.example", "https://a.example", shown("a.example")),
+        (Origins::danger_any(), "a.example", "https://other.example", Ok(())),
+    ];
+    for (origins, host, origin, expected) in cases {
+        let lines = [("Host", host), ("Origin", origin)];
+        assert_eq!(judge(&origins, STRANGER, &lines).await, expected, "{origins:?}: {origin}");
+    }
+}
+
+/// A peer, what it says, and what comes of it.
+type Said = (&'static str, Vec<(&'static str, &'static str)>, Verdict);
+
+/// What a proxy that was asked for `https://a.example` says, and what that is compared with.
+fn forwarded() -> Vec<Said> {
+    let by = |name, value| vec![(name, value)];
+    vec![
+        (PROXY, by("Forwarded", "host=a.example;proto=https"), Ok(())),
+        (PROXY, by("Forwarded", "for=192.0.2.1;Host=\"a.example\""), Ok(())),
+        (PROXY, by("Forwarded", "host=a.example;proto=wss"), Ok(())),
+        (PROXY, by("Forwarded", "host=a.example;proto=http"), shown("a.example")),
+        (PROXY, by("Forwarded", "host=\"a.example:8443\""), shown("a.example:8443")),
+        (PROXY, by("Forwarded", "host=\"a example\""), shown("a example")),
+        // The member that the proxy has added is the last one.
+        (PROXY, by("Forwarded", "host=b.example, host=a.example"), Ok(())),
+        (PROXY, by("Forwarded", "host=a.example, host=b.example"), shown("b.example")),
+        (PROXY, by("Forwarded", "host=a.example, for=192.0.2.1"), shown("internal:80")),
+        (PROXY, vec![("Forwarded", "host=a.example"), ("Forwarded", "host=b.example")], shown("b.example")),
+        (PROXY, vec![("Forwarded", "host=\""), ("Forwarded", "host=a.example")], Ok(())),
+        // What breaks the grammar does not count.
+        (PROXY, by("Forwarded", "host=\", host=a.example"), shown("internal:80")),
+        (PROXY, by("Forwarded", "host=a.example;host=a.example"), shown("internal:80")),
+        (PROXY, by("Forwarded", "host=a.example:80"), shown("internal:80")),
+        (PROXY, by("X-Forwarded-Host", "a.example"), Ok(())),
+        (PROXY, by("X-Forwarded-Host", "b.example, a.example"), Ok(())),
+        (PROXY, by("X-Forwarded-Host", "a.example, b.example"), shown("b.example")),
+        (PROXY, by("X-Forwarded-Host", "a.example,"), shown("internal:80")),
+        (PROXY, vec![("X-Forwarded-Host", "a.example"), ("X-Forwarded-Proto", "http")], shown("a.example")),
+        (PROXY, vec![("X-Forwarded-Host", "a.example"), ("X-Forwarded-Proto", "https")], Ok(())),
+        (PROXY, vec![("Forwarded", "host=a.example"), ("X-Forwarded-Host", "A.example")], Ok(())),
+        (
+            PROXY,
+            vec![("Forwarded", "host=a.example"), ("X-Forwarded-Host", "b.example")],
+            shown("internal:80"),
+        ),
+        // Whoever is not trusted has no say.
+        (STRANGER, by("Forwarded", "host=a.example;proto=https"), shown("internal:80")),
+        (STRANGER, by("X-Forwarded-Host", "a.example"), shown("internal:80")),
+        ("[::ffff:10.0.0.1]:80", by("Forwarded", "host=a.example"), Ok(())),
+        ("[2001:db8::7]:80", by("Forwarded", "host=a.example"), Ok(())),
+        ("[2001:db9::7]:80", by("Forwarded", "host=a.example"), shown("internal:80")),
+        ("172.16.3.4:80", by("Forwarded", "host=a.example"), Ok(())),
+        ("172.32.3.4:80", by("Forwarded", "host=a.example"), shown("internal:80")),
+    ]
+}
+
+#[tokio::test]
+async fn what_a_trusted_proxy_says_it_was_asked_for() {
+    let trusting = ["10.0.0.1", "172.16.0.0/12", "2001:db8::/32"]
+        .iter()
+        .try_fold(Origins::same(), |origins, network| origins.trusted_proxy(network))
+        .expect("networks");
+    for (peer, said, expected) in forwarded() {
+        let lines = [vec![("Host", "internal:80"), ("Origin", "https://a.example")], said].concat();
+        assert_eq!(judge(&trusting, peer, &lines).await, expected, "{peer}: {lines:?}");
+    }
+    // What is said of the scheme counts without a host as well, before what the options say.
+    let secure = trusting.secure(true);
+    let lines = [("Host", "a.example"), ("Origin", "http://a.example")];
+    assert_eq!(judge(&secure, PROXY, &lines).await, shown("a.example"));
+    let lines = [lines[0], lines[1], ("Forwarded", "proto=http")];
+    assert_eq!(judge(&secure, PROXY, &lines).await, Ok(()));
+}
+
+#[tokio::test]
+async fn every_line_counts() {
+    let lines = [("Host", "a.example"), ("Origin", "https://a.example"), ("Origin", "https://b.example")];
+    let (mut client, server) = duplex(4096);
+    client.write_all(&bytes(&lines)).await.expect("room");
+    client.shutdown().await.expect("a stream in memory");
+    let options = ServerOptions::new().origin("https://a.example").expect("an origin");
+    let error = accept(server, &options).await.expect_err("two lines");
+    assert_eq!(error.rejected().map(|error| error.reason().status()), Some(403));
+}
+
+#[tokio::test]
+async fn the_simple_forms_are_the_same() {
+    let of = async |options: &ServerOptions, origin: &str| {
+        let mut parsed = request(&[("Host", "a.example"), ("Origin", origin)]);
+        let rejected = hyper::handle_upgrade_request(&mut parsed, options).expect_err("no connection");
+        rejected.error().is_none()
+    };
+    let named = |options: ServerOptions| options.origin("https://b.example").expect("an origin");
+    let new = ServerOptions::new;
+    for (options, allowed) in [
+        (new(), ["https://a.example"].as_slice()),
+        (named(new()), &["https://b.example"]),
+        (
+            named(new()).origin("https://c.example").expect("an origin"),
+            &["https://b.example", "https://c.example"],
+        ),
+        (named(new().origins(Origins::same())), &["https://b.example"]),
+        (named(new().danger_any_origin()), &["https://b.example"]),
+        (named(new()).origins(Origins::same()), &["https://a.example"]),
+        (named(new()).danger_any_origin(), &["https://a.example", "https://b.example", "https://c.example"]),
+    ] {
+        for origin in ["https://a.example", "https://b.example", "https://c.example"] {
+            assert_eq!(of(&options, origin).await, allowed.contains(&origin), "{options:?}: {origin}");
+        }
+    }
+}
+
+#[test]
+fn what_is_wrong_is_said_where_it_is_said() {
+    for origin in
+        ["", "example.com", "https://*", "https://a/path", "https://a https://b", "*", "https://a.*.b"]
+    {
+        let error = Origins::same().allow(origin).expect_err(origin);
+        assert!(error.to_string().contains(&format!("{origin:?}")), "{error}");
+        ServerOptions::new().origin(origin).expect_err(origin);
+    }
+    for network in ["", "10.0.0.0/33", "localhost", "10.0.0", "10.0.0.1:80", "::1/129", "10.0.0.1/8/8"] {
+        let error = Origins::same().trusted_proxy(network).expect_err(network);
+        assert!(error.to_string().contains(&format!("{network:?}")), "{error}");
+    }
+    websocket_upgrade::ClientOptions::new().origin("https://*.example.com").expect_err("nobody's origin");
+}
