@@ -22,9 +22,10 @@ pub(crate) fn run_all(may_install: bool) -> Result<(), String> {
         println!("\n== Rust {VERSION} and bare metal: not run, needs root on Debian to install {PACKAGES:?}");
         return Ok(());
     }
-    for (package, features) in
-        [("websocket-upgrade-proto", "http"), ("websocket-upgrade", "async-io,blocking,rustls,tokio,tracing")]
-    {
+    for (package, features) in [
+        ("websocket-upgrade-proto", "http"),
+        ("websocket-upgrade", "async-io,axum,blocking,metrics,rustls,tower,tracing"),
+    ] {
         let what = format!("{package} on Rust {VERSION}");
         cargo(&what, &["check", "--package", package, "--features", features])?;
     }

@@ -48,7 +48,7 @@ pub(crate) fn interop(may_install: bool) -> Result<(), String> {
 const FUZZ_SECONDS: u32 = 10;
 
 /// Every set of features that compiles something else than another.
-const COMBINATIONS: [(&str, &str); 18] = [
+const COMBINATIONS: [(&str, &str); 27] = [
     ("websocket-upgrade-proto", ""),
     ("websocket-upgrade-proto", "http"),
     ("websocket-upgrade", ""),
@@ -67,4 +67,13 @@ const COMBINATIONS: [(&str, &str); 18] = [
     ("websocket-upgrade", "blocking"),
     ("websocket-upgrade", "blocking,tracing"),
     ("websocket-upgrade", "blocking,rustls"),
+    ("websocket-upgrade", "hyper"),
+    ("websocket-upgrade", "hyper,tracing"),
+    ("websocket-upgrade", "tower"),
+    ("websocket-upgrade", "axum"),
+    ("websocket-upgrade", "axum,tower,tracing"),
+    ("websocket-upgrade", "metrics"),
+    ("websocket-upgrade", "tokio,metrics"),
+    ("websocket-upgrade", "futures,blocking,metrics"),
+    ("websocket-upgrade", "tower,metrics,tracing"),
 ];

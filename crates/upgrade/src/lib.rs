@@ -6,8 +6,11 @@
 
 #[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
 mod answer;
+#[cfg(feature = "axum")]
+pub mod axum;
 #[cfg(feature = "blocking")]
 pub mod blocking;
+mod caller;
 #[cfg(any(feature = "async-io", feature = "blocking", feature = "tokio"))]
 mod dial;
 #[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
@@ -17,10 +20,18 @@ mod error;
 mod event;
 #[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
 mod exchange;
+mod forwarded;
 #[cfg(feature = "futures")]
 pub mod futures;
+#[cfg(feature = "tokio")]
+pub mod gate;
 mod head;
+#[cfg(feature = "hyper")]
+pub mod hyper;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 mod options;
+mod origins;
 mod rejection;
 mod settings;
 // Nor has what they dial with, where none of them dials.
@@ -29,6 +40,8 @@ mod settings;
 mod tls;
 #[cfg(feature = "tokio")]
 pub mod tokio;
+#[cfg(feature = "tower")]
+pub mod tower;
 mod upgraded;
 
 #[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
@@ -36,6 +49,7 @@ pub use drive::Undecided;
 pub use error::{ConnectError, HandleError, Refused};
 pub use head::{RequestHead, ResponseHead};
 pub use options::{ClientOptions, OptionsError, ServerOptions};
+pub use origins::Origins;
 pub use rejection::Rejection;
 pub use settings::Settings;
 #[cfg(feature = "tokio")]

@@ -1,7 +1,8 @@
 //! The example programs against each other, on the command line that other programs rely on.
 
 use std::env;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -20,8 +21,9 @@ struct Echo {
 }
 
 impl Echo {
-    fn start(arguments: &[&str]) -> Self {
-        let started = example("echo").args(arguments).stdout(Stdio::piped()).spawn();
+    fn start(name: &str, arguments: &[&str]) -> Self {
+        // What they log is of no interest here.
+        let started = example(name).args(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let mut process = started.expect("the example is built with the tests");
         let mut line = String::new();
         BufReader::new(process.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
@@ -47,7 +49,12 @@ fn lines(bytes: &[u8]) -> Vec<String> {
 
 #[test]
 fn what_is_agreed_is_printed() {
-    let echo = Echo::start(&["--listen", "127.0.0.1:0", "--subprotocol", "chat", "--deflate"]);
+    for name in ["echo", "hyper_echo", "axum_echo", "axum_yawc", "serve"] {
+        agree(&Echo::start(name, &["--listen", "127.0.0.1:0", "--subprotocol", "chat", "--deflate"]));
+    }
+}
+
+fn agree(echo: &Echo) {
     for (arguments, expected) in [
         (&[][..], &["status: 101"][..]),
         (&["--extension", "x-test"], &["status: 101"]),
@@ -71,7 +78,7 @@ fn what_is_agreed_is_printed() {
 
 #[test]
 fn a_failure_is_one_line_and_exit_status_1() {
-    let echo = Echo::start(&[]);
+    let echo = Echo::start("echo", &[]);
     let elsewhere = echo.url.replace("ws://", "http://");
     for (arguments, url, expected) in [
         (&["--header", "Host: other"][..], &echo.url, "Host"),
@@ -88,5 +95,40 @@ fn a_failure_is_one_line_and_exit_status_1() {
             "{arguments:?}: {error:?}"
         );
         assert!(output.stdout.is_empty(), "{arguments:?}: {output:?}");
+    }
+}
+
+/// What `/health` is answered with, and whether that is 200.
+fn health(address: &str) -> (bool, String) {
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    let request = format!("GET /health HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).expect("a connection");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    (answer.starts_with("HTTP/1.1 200 OK\r\n"), answer)
+}
+
+#[test]
+fn plain_http_is_answered_beside_it() {
+    for name in ["hyper_echo", "axum_echo", "page", "serve"] {
+        let server = Echo::start(name, &["--listen", "127.0.0.1:0", "--same-origin"]);
+        let address = server.url.trim_start_matches("ws://").trim_end_matches('/');
+        let (healthy, answer) = health(address);
+        assert!(healthy, "{name}: {answer}");
+        // A page of another origin.
+        let output = connect(&["--header", "Origin: https://elsewhere.example"], &server.url);
+        assert_eq!(output.status.code(), Some(1), "{name}: {output:?}");
+    }
+}
+
+#[test]
+fn with_tls_it_says_so() {
+    for name in ["hyper_echo", "axum_echo", "serve"] {
+        let server = Echo::start(name, &["--listen", "127.0.0.1:0", "--tls"]);
+        assert!(server.url.starts_with("wss://127.0.0.1:"), "{name}: {}", server.url);
+        // Nobody knows its certificate.
+        let output = connect(&[], &server.url);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(1) && error.contains("TLS"), "{name}: {output:?}");
     }
 }

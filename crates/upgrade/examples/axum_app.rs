@@ -1,0 +1,75 @@
+//! An application on axum: REST routes, a WebSocket route that tells everyone of what changes, and static files.
+//!
+//! ```sh
+//! cargo run --example axum_app -- 127.0.0.1:8080
+//! curl -d 'hello' http://127.0.0.1:8080/api/notes
+//! ```
+
+use std::env;
+use std::error::Error;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{any, get};
+use futures_util::SinkExt;
+use tokio::net::TcpListener;
+use tokio::sync::broadcast;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::Role;
+use tower_http::services::ServeDir;
+use websocket_upgrade::ServerOptions;
+use websocket_upgrade::axum::Upgrade;
+
+/// Files for browsers.
+const FILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/static");
+
+/// What all requests share.
+struct Notes {
+    all: Mutex<Vec<String>>,
+    added: broadcast::Sender<String>,
+    options: Arc<ServerOptions>,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let options = Arc::new(ServerOptions::new().subprotocol("notes")?);
+    let notes = Arc::new(Notes { all: Mutex::default(), added: broadcast::Sender::new(16), options });
+    let app = Router::new()
+        .route("/api/notes", get(list).post(add))
+        .route("/live", any(live))
+        .route("/health", get(async || "healthy\n"))
+        .fallback_service(ServeDir::new(FILES))
+        .with_state(notes);
+    let listener = TcpListener::bind(env::args().nth(1).as_deref().unwrap_or("127.0.0.1:0")).await?;
+    println!("listening on http://{}/", listener.local_addr()?);
+    Ok(axum::serve(listener, app).await?)
+}
+
+async fn list(State(notes): State<Arc<Notes>>) -> String {
+    notes.all.lock().unwrap_or_else(PoisonError::into_inner).join("\n")
+}
+
+async fn add(State(notes): State<Arc<Notes>>, note: String) -> StatusCode {
+    notes.all.lock().unwrap_or_else(PoisonError::into_inner).push(note.clone());
+    // That nobody listens is no error.
+    let _ = notes.added.send(note);
+    StatusCode::CREATED
+}
+
+/// Every note that is added from here on, as a message.
+async fn live(State(notes): State<Arc<Notes>>, upgrade: Upgrade) -> Response {
+    let mut added = notes.added.subscribe();
+    upgrade.options(Arc::clone(&notes.options)).on_upgrade(async move |upgraded| {
+        let (io, early) = (upgraded.io, upgraded.read_buf.into());
+        let mut socket = WebSocketStream::from_partially_read(io, early, Role::Server, None).await;
+        // It ends when the reader is too slow, or has gone.
+        while let Ok(note) = added.recv().await {
+            if socket.send(note.into()).await.is_err() {
+                return;
+            }
+        }
+    })
+}

@@ -1,0 +1,214 @@
+//! What the servers among the examples share: the command line, connections over HTTP/1.1 and HTTP/2, TLS, and the echo.
+//!
+//! `serve.rs` shows the same without this module, with all that a server in production has around it.
+
+// Not every example uses everything.
+#![allow(dead_code)]
+
+use std::convert::Infallible;
+use std::error::Error;
+use std::future::pending;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use clap::Parser;
+use futures_util::{SinkExt, StreamExt};
+use http::{Request, Response, StatusCode};
+use hyper::body::{Body, Incoming};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::service::TowerToHyperService;
+use rustls::ServerConfig;
+use rustls::crypto::ring;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::select;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tower::{Service, ServiceExt};
+use websocket_upgrade::proto::permessage_deflate::{Codec, PermessageDeflate};
+use websocket_upgrade::{ReplayStream, ServerOptions, Upgraded};
+use yawc::close::CloseCode;
+use yawc::{Frame, OpCode, Options, Role, WebSocket};
+
+pub(crate) type Result<T = (), E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
+
+/// The command line.
+// A flag each, which depend on nothing.
+#[allow(clippy::struct_excessive_bools)]
+#[derive(Parser)]
+pub(crate) struct Arguments {
+    /// Where to listen; port 0 picks one
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0")]
+    listen: String,
+    /// A subprotocol to support
+    #[arg(long, value_name = "NAME")]
+    subprotocol: Vec<String>,
+    /// Support permessage-deflate
+    #[arg(long)]
+    deflate: bool,
+    /// Accept pages of the server's own origin alone
+    #[arg(long)]
+    same_origin: bool,
+    /// Accept HTTP/1.1 requests without a key, from a proxy that has none to send
+    #[arg(long)]
+    danger_no_key: bool,
+    /// Speak TLS, with a certificate made on the spot
+    #[arg(long)]
+    tls: bool,
+}
+
+impl Arguments {
+    pub(crate) fn options(&self) -> Result<Arc<ServerOptions>> {
+        let mut options = ServerOptions::new().secure(self.tls);
+        if !self.same_origin {
+            // Anyone may come: this is a server to try things with.
+            options = options.danger_any_origin();
+        }
+        if self.danger_no_key {
+            options = options.danger_no_key();
+        }
+        for name in &self.subprotocol {
+            options = options.subprotocol(name)?;
+        }
+        if self.deflate {
+            // yawc compresses with zlib.
+            options = options.permessage_deflate(PermessageDeflate::new(Codec::ZLIB))?;
+        }
+        Ok(Arc::new(options))
+    }
+
+    /// Listens, and says where; with TLS if it is asked for.
+    pub(crate) async fn listen(&self) -> Result<(TcpListener, Option<TlsAcceptor>)> {
+        let bound = TcpListener::bind(&self.listen).await;
+        let listener = bound.map_err(|error| format!("could not listen on {}: {error}", self.listen))?;
+        let address = listener.local_addr()?;
+        let tls = if self.tls { Some(self_signed(address)?) } else { None };
+        println!("listening on {}://{address}/", if self.tls { "wss" } else { "ws" });
+        Ok((listener, tls))
+    }
+
+    /// Listens and serves, every connection with a copy of the service. The peer's address is in the extensions of its
+    /// requests.
+    pub(crate) async fn serve<S, B>(&self, service: S) -> Result<Infallible>
+    where
+        S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
+        S::Future: Send + 'static,
+        B: Body + Send + 'static,
+        B::Data: Send,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let (listener, tls) = self.listen().await?;
+        loop {
+            // A client that is gone already, or no descriptor left: the next one may do.
+            let Ok((socket, peer)) = listener.accept().await else { continue };
+            let (service, tls) = (service.clone(), tls.clone());
+            tokio::spawn(async move {
+                if let Err(error) = connection(socket, peer, tls, service).await {
+                    eprintln!("{peer}: {error}");
+                }
+            });
+        }
+    }
+}
+
+async fn connection<S, B>(socket: TcpStream, peer: SocketAddr, tls: Option<TlsAcceptor>, service: S) -> Result
+where
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    socket.set_nodelay(true)?;
+    let service = service.map_request(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        request
+    });
+    let service = TowerToHyperService::new(service);
+    let mut http = auto::Builder::new(TokioExecutor::new());
+    http.http1().timer(TokioTimer::new());
+    // Without it, clients don't ask for WebSocket over HTTP/2 (RFC 8441 §3).
+    http.http2().timer(TokioTimer::new()).enable_connect_protocol();
+    match tls {
+        Some(tls) => {
+            let io = TokioIo::new(tls.accept(socket).await?);
+            http.serve_connection_with_upgrades(io, service).await
+        }
+        None => http.serve_connection_with_upgrades(TokioIo::new(socket), service).await,
+    }
+}
+
+/// TLS with a certificate that nobody knows, for HTTP/2 and HTTP/1.1 (RFC 7301).
+fn self_signed(address: SocketAddr) -> Result<TlsAcceptor> {
+    let names = vec!["localhost".to_owned(), address.ip().to_string()];
+    let certified = rcgen::generate_simple_self_signed(names)?;
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth();
+    let key = certified.signing_key.serialize_der().try_into()?;
+    let mut config = config.with_single_cert(vec![certified.cert.der().clone()], key)?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+/// The answer to plain HTTP.
+pub(crate) fn plain(path: &str, healthy: bool) -> Response<Bytes> {
+    let (status, body) = match path {
+        "/health" if healthy => (StatusCode::OK, "healthy\n"),
+        "/health" => (StatusCode::SERVICE_UNAVAILABLE, "draining\n"),
+        _ => (StatusCode::NOT_FOUND, "not found\n"),
+    };
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    response
+}
+
+/// Hands over to yawc, with compression if it is agreed.
+pub(crate) fn hand_over<S>(upgraded: Upgraded<S>) -> yawc::Result<WebSocket<ReplayStream<S>>>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let agreed = upgraded.settings.permessage_deflate().map(|agreed| agreed.to_string());
+    // Messages of up to 64 MiB.
+    let mut codec = Options::default().with_limits(64 << 20, 128 << 20);
+    if agreed.is_some() {
+        codec = codec.with_balanced_compression();
+    }
+    WebSocket::from_stream_with_extensions(upgraded.into_stream(), Role::Server, agreed.as_deref(), codec)
+}
+
+/// Echoes text and binary messages.
+pub(crate) async fn echo<S>(upgraded: Upgraded<S>) -> yawc::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    echo_until(upgraded, pending()).await
+}
+
+/// The same until there is an end to it, which the client is told of.
+pub(crate) async fn echo_until<S>(upgraded: Upgraded<S>, end: impl Future<Output = ()>) -> yawc::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let mut socket = hand_over(upgraded)?;
+    let mut end = pin!(end);
+    loop {
+        select! {
+            () = &mut end => break,
+            frame = socket.next() => match frame {
+                Some(frame) if matches!(frame.opcode(), OpCode::Text | OpCode::Binary) => socket.send(frame).await?,
+                Some(_) => {}
+                None => return Ok(()),
+            }
+        }
+    }
+    socket.send(Frame::close(CloseCode::Away, "")).await?;
+    // Up to the client's own.
+    let answer = async { while socket.next().await.is_some() {} };
+    let _ = timeout(Duration::from_secs(1), answer).await;
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! A server with what one in production has around its handshakes, to be copied: hyper-util for HTTP/1.1 and HTTP/2,
+//! rustls, the PROXY protocol, the gate, and an end that cuts nothing off. Messages at `/` are echoed; `/health` says
+//! whether new handshakes are welcome.
+//!
+//! ```sh
+//! cargo run --release --example serve -- --listen 127.0.0.1:9001 --tls --proxy-protocol --drain 30
+//! ```
+
+use std::convert::Infallible;
+use std::future::ready;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Parser;
+use http::Request;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::service::TowerToHyperService;
+use proxy_header::io::ProxiedStream;
+use tokio::net::TcpStream;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+use tokio_util::either::Either;
+use tokio_util::task::TaskTracker;
+use tower::{Layer, ServiceExt, service_fn};
+use websocket_upgrade::ServerOptions;
+use websocket_upgrade::gate::{Gate, GateOptions};
+use websocket_upgrade::tower::{HandshakeRequest, UpgradeLayer};
+
+mod kit;
+
+/// Echoes every text and binary message.
+#[derive(Parser)]
+struct Serving {
+    #[command(flatten)]
+    common: kit::Arguments,
+    /// Every connection begins with a header of the PROXY protocol: only behind a balancer that sends it
+    #[arg(long)]
+    proxy_protocol: bool,
+    /// Seconds that established connections have to end, once the process is told to with SIGTERM
+    #[arg(long, value_name = "SECONDS", default_value = "10")]
+    drain: u64,
+}
+
+/// What all connections share.
+struct Server {
+    gate: Gate,
+    options: Arc<ServerOptions>,
+    tls: Option<TlsAcceptor>,
+    proxied: bool,
+    drain: Duration,
+    established: TaskTracker,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let Err(error) = run(&Serving::parse()).await else { return ExitCode::SUCCESS };
+    eprintln!("{error}");
+    ExitCode::FAILURE
+}
+
+async fn run(arguments: &Serving) -> kit::Result {
+    let (proxied, drain) = (arguments.proxy_protocol, Duration::from_secs(arguments.drain));
+    let (options, gate) = (arguments.common.options()?, Gate::new(GateOptions::new().total(10_000)));
+    let mut told = signal(SignalKind::terminate())?;
+    let (listener, tls) = arguments.common.listen().await?;
+    let server = Arc::new(Server { gate, options, tls, proxied, drain, established: TaskTracker::new() });
+    let graceful = GracefulShutdown::new();
+    let mut end = pin!(async {
+        told.recv().await;
+        eprintln!("draining: {} established", server.established.len());
+        server.gate.drain();
+        server.gate.drained().await;
+        server.established.close();
+        // A client that is told has a second to answer.
+        timeout(server.drain + Duration::from_secs(2), server.established.wait()).await.is_ok()
+    });
+    let in_time = loop {
+        // While it drains, it listens: to turn away those that the balancer still sends.
+        tokio::select! {
+            in_time = &mut end => break in_time,
+            Ok((socket, peer)) = listener.accept() => {
+                let (server, watcher) = (Arc::clone(&server), graceful.watcher());
+                tokio::spawn(async move {
+                    let ended = connection(&server, socket, peer, watcher).await;
+                    let _ = ended.inspect_err(|error| eprintln!("{peer}: {error}"));
+                });
+            }
+        }
+    };
+    let _ = timeout(Duration::from_secs(1), graceful.shutdown()).await;
+    eprintln!("drained{}", if in_time { "" } else { ", not all in time" });
+    Ok(())
+}
+
+async fn connection(server: &Arc<Server>, io: TcpStream, peer: SocketAddr, watcher: Watcher) -> kit::Result {
+    io.set_nodelay(true)?;
+    let mut io = ProxiedStream::unproxied(io);
+    if server.proxied {
+        let header = ProxiedStream::create_from_tokio(io.into_inner(), proxy_header::ParseConfig::default());
+        io = timeout(Duration::from_secs(5), header).await??;
+    }
+    let peer = io.proxy_header().proxied_address().map_or(peer, |address| address.source);
+    let admitted = match server.gate.admit(io, peer.ip()) {
+        Ok(admitted) => admitted,
+        // With one too many, TLS is not even begun.
+        Err(one_too_many) if server.tls.is_some() => return Err(one_too_many.why().into()),
+        Err(one_too_many) => return Err(one_too_many.answer().await.into()),
+    };
+    let first_head = admitted.first_head();
+    let io = match &server.tls {
+        Some(tls) => Either::Left(tls.accept(admitted).await?),
+        None => Either::Right(admitted),
+    };
+    let (to_echo, to_answer) = (Arc::clone(server), Arc::clone(server));
+    let upgrades = UpgradeLayer::new(move |upgraded, request: HandshakeRequest| {
+        eprintln!("{peer}: accepted over {:?}", request.version());
+        let (server, established) = (Arc::clone(&to_echo), to_echo.established.clone());
+        let end = async move {
+            server.gate.draining().await;
+            sleep(server.drain).await;
+        };
+        established.track_future(async move {
+            let _ = kit::echo_until(upgraded, end).await.inspect_err(|error| eprintln!("{peer}: {error}"));
+        })
+    });
+    let upgrades = upgrades.options(Arc::clone(&server.options)).when(|head| head.uri.path() == "/");
+    let http = service_fn(move |request: Request<Incoming>| {
+        let healthy = !to_answer.gate.is_draining();
+        ready(Ok::<_, Infallible>(kit::plain(request.uri().path(), healthy).map(Full::new)))
+    });
+    let service = server.gate.layer().layer(upgrades.layer(http));
+    let service = first_head.layer(service.map_request(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        request
+    }));
+    let mut http = auto::Builder::new(TokioExecutor::new());
+    http.http1().timer(TokioTimer::new());
+    http.http2().timer(TokioTimer::new()).enable_connect_protocol();
+    let connection = http.serve_connection_with_upgrades(TokioIo::new(io), TowerToHyperService::new(service));
+    watcher.watch(connection).await
+}

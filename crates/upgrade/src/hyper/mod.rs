@@ -1,0 +1,231 @@
+//! The entrance for servers on hyper 1: HTTP/1.1 `Upgrade` (RFC 6455 §4.2) and HTTP/2 extended CONNECT (RFC 8441 §4, §5)
+//! through the same call.
+//!
+//! hyper has read the request and sends the answer; the decision is the core's. Reading in time, closing after a
+//! refusal and the limits of a head are hyper's: the settings of its connection builders.
+//!
+//! A connection of HTTP/1.1 has to be served `with_upgrades()`, one of HTTP/2 with `enable_connect_protocol()`;
+//! hyper-util's `server::conn::auto::Builder` has both.
+//!
+//! ```
+//! use bytes::Bytes;
+//! use http::{Request, Response};
+//! use websocket_upgrade::{ServerOptions, hyper::handle_upgrade_request};
+//!
+//! fn service<B>(mut request: Request<B>, options: &ServerOptions) -> Response<Bytes> {
+//!     match handle_upgrade_request(&mut request, options) {
+//!         Ok((response, upgrading)) => {
+//!             tokio::spawn(async move {
+//!                 let Ok(upgraded) = upgrading.await else { return }; // the client has gone
+//!                 let stream = upgraded.into_stream(); // AsyncRead + AsyncWrite
+//!                 # drop(stream);
+//!             });
+//!             response
+//!         }
+//!         Err(rejected) if rejected.is_not_upgrade() => Response::new("plain HTTP goes on\n".into()),
+//!         Err(rejected) => rejected.into_http(),
+//!     }
+//! }
+//! # let answer = service(Request::new(()), &ServerOptions::new());
+//! # assert_eq!((answer.status(), &answer.body()[..]), (http::StatusCode::OK, &b"plain HTTP goes on\n"[..]));
+//! ```
+//!
+//! # Where hyper answers first
+//!
+//! What hyper refuses does not get here; what it lets through and must be refused is refused here. Beside the drivers
+//! that read a request themselves, this differs:
+//!
+//! | request | the drivers | hyper 1.12 | rule |
+//! |---|---|---|---|
+//! | the head breaks the syntax | 400 with a text that says why | 400 without a text, or the connection is closed | RFC 9112 §2.2 leaves it to the recipient |
+//! | a malformed or repeated `Content-Length`, an unknown `Transfer-Encoding` | 400 with a text; a list of zeros is a length of 0 | 400 without a text, for a list of zeros as well | RFC 9112 §6.3, RFC 9110 §8.6 |
+//! | HTTP/1.0 | 426 in HTTP/1.1 | 426 in HTTP/1.0 | RFC 9110 §2.5 |
+//! | a later minor version, such as HTTP/1.2 | taken as HTTP/1.1 | refused | RFC 9110 §6.2 |
+//! | larger than a limit | 431 or 414, by [`Limits`](proto::Limits) | 431 or 414, by the limits of hyper's builder | RFC 6585 §5, RFC 9110 §15.5.15 |
+//! | no whole head in time | 408 | closed, without 408 | RFC 9110 §15.5.9 |
+//! | `Expect: 100-continue` | 100, then 101 | 101 alone | RFC 9110 §7.8 asks for the 100; a handshake has no content to wait for |
+//! | a refusal's end | closed in stages, within the deadline | closed by hyper | RFC 9112 §9.6 |
+//! | HTTP/2: fields of a connection, `:protocol` with another method than CONNECT, pseudo-header fields that are missing or malformed | | the stream is reset | RFC 9113 §8.1.1 |
+
+use std::fmt;
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use websocket_upgrade_proto as proto;
+
+use proto::field::FieldError;
+use proto::server::{Request, RequestError};
+
+use crate::caller::{Caller, peer_address};
+use crate::options::{ServerOptions, push_line};
+use crate::rejection::Rejection;
+use crate::settings::Settings;
+#[cfg(any(feature = "axum", feature = "tower"))]
+use crate::upgraded::Upgraded;
+use ::hyper::ext::Protocol;
+use ::hyper::upgrade::OnUpgrade;
+use ::hyper_util::rt::TokioIo;
+
+mod answer;
+mod rejected;
+#[cfg(any(feature = "axum", feature = "tower"))]
+mod request;
+mod upgrading;
+
+use answer::reject;
+pub use rejected::Rejected;
+#[cfg(any(feature = "axum", feature = "tower"))]
+pub use request::HandshakeRequest;
+pub use upgrading::Upgrading;
+
+/// An upgraded connection of hyper's, as a stream of tokio's. Bytes that hyper has read behind the head come out first.
+pub type Stream = TokioIo<::hyper::upgrade::Upgraded>;
+
+/// Answers a request that hyper has read: the response to return, and the connection that comes of it.
+///
+/// # Errors
+///
+/// [`Rejected`]: the reason, and the response to return. If [`Rejected::is_not_upgrade`] holds, the request is untouched
+/// and asks for something else: answer it as plain HTTP.
+pub fn handle_upgrade_request<B>(
+    request: &mut http::Request<B>,
+    options: &ServerOptions,
+) -> Result<(http::Response<Bytes>, Upgrading), Rejected> {
+    let caller = Caller::of_request(request, options.peer_address());
+    let accepted = accept(request, options, b"", caller)?;
+    let on_upgrade = take_upgrade(request.extensions_mut());
+    establish(accepted, on_upgrade, request.version(), caller)
+}
+
+/// Validates a request that hyper has read, to look at before it is decided.
+///
+/// # Errors
+///
+/// As [`handle_upgrade_request`], for everything that does not depend on the options.
+pub fn receive<B>(request: &mut http::Request<B>) -> Result<Incoming<'_, B>, Rejected> {
+    let caller = Caller::of_request(request, None);
+    match judge(request) {
+        Ok(_) => Ok(Incoming { request, lines: Vec::new(), caller }),
+        Err(error) => Err(Rejected::request(error, request.version(), caller)),
+    }
+}
+
+/// The request as the core sees it, with `:protocol` as hyper reports it (RFC 8441 §4).
+pub(crate) fn judge<B>(request: &http::Request<B>) -> Result<Request<'_>, RequestError> {
+    let protocol = request.extensions().get::<Protocol>().map(Protocol::as_str);
+    Request::from_http_with_protocol(request, protocol)
+}
+
+/// A valid request that waits for a decision. Dropped, it leaves the request as it was, to be answered as plain HTTP.
+#[must_use = "the client waits for an answer"]
+pub struct Incoming<'r, B> {
+    request: &'r mut http::Request<B>,
+    lines: Vec<u8>,
+    caller: Caller,
+}
+
+impl<B> Incoming<'_, B> {
+    /// The request as hyper has read it.
+    pub fn head(&self) -> &http::Request<B> {
+        self.request
+    }
+
+    /// The request as the core sees it: origin, authority, the subprotocols and extensions offered.
+    ///
+    /// # Errors
+    ///
+    /// None is to be expected: it was valid when it was received.
+    pub fn request(&self) -> Result<Request<'_>, RequestError> {
+        judge(self.request)
+    }
+
+    /// The address of the other side, where the server has put it into the request's extensions as a
+    /// [`SocketAddr`] or, with the feature `axum`, as axum's `ConnectInfo`.
+    pub fn peer(&self) -> Option<SocketAddr> {
+        peer_address(self.request.extensions())
+    }
+
+    /// Adds a field line to the answer, whatever it will be: `Set-Cookie`, say.
+    ///
+    /// # Errors
+    ///
+    /// If the name is not a token, or one that the handshake sets itself; if the value has a control character.
+    pub fn header(&mut self, name: &str, value: impl AsRef<[u8]>) -> Result<&mut Self, FieldError> {
+        push_line(&mut self.lines, name, value.as_ref())?;
+        Ok(self)
+    }
+
+    /// Accepts the request if the options allow it: the response to return, and the connection that comes of it.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejected`]: the reason, and the response to return.
+    pub fn accept(self, options: &ServerOptions) -> Result<(http::Response<Bytes>, Upgrading), Rejected> {
+        let Self { request, lines, caller } = self;
+        let caller = caller.at(options.peer_address());
+        let accepted = accept(request, options, &lines, caller).and_then(|accepted| {
+            let on_upgrade = take_upgrade(request.extensions_mut());
+            establish(accepted, on_upgrade, request.version(), caller)
+        });
+        accepted.map_err(|rejected| rejected.with_lines(lines))
+    }
+
+    /// The response that rejects the request with an answer of the application's own.
+    pub fn reject(self, rejection: &Rejection) -> http::Response<Bytes> {
+        reject(rejection, &self.lines, self.request.version(), &self.caller)
+    }
+}
+
+impl<B> fmt::Debug for Incoming<'_, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Incoming").field("request", &self.request()).finish_non_exhaustive()
+    }
+}
+
+/// The response that accepts a request, and what is agreed with it.
+type Accepted = (http::Response<Bytes>, Settings);
+
+/// Accepts a request if it is valid and the options allow it, with `lines` added to the answer.
+fn accept<B>(
+    request: &http::Request<B>,
+    options: &ServerOptions,
+    lines: &[u8],
+    caller: Caller,
+) -> Result<Accepted, Rejected> {
+    judge(request)
+        .and_then(|valid| answer::accept(&valid, options, lines, &caller))
+        .map_err(|error| Rejected::request(error, request.version(), caller))
+}
+
+/// What comes of an accepted request, if hyper has left something to make it of.
+fn establish(
+    (response, settings): Accepted,
+    on_upgrade: Option<OnUpgrade>,
+    version: http::Version,
+    caller: Caller,
+) -> Result<(http::Response<Bytes>, Upgrading), Rejected> {
+    match on_upgrade {
+        Some(on_upgrade) => Ok((response, Upgrading::new(on_upgrade, settings))),
+        None => Err(Rejected::not_upgradable(version, caller)),
+    }
+}
+
+/// Calls back with the connection, in a task of its own.
+#[cfg(any(feature = "axum", feature = "tower"))]
+pub(crate) fn spawn<C, F>(upgrading: Upgrading, callback: C)
+where
+    C: FnOnce(Upgraded<Stream>) -> F + Send + 'static,
+    F: Future<Output = ()> + Send + 'static,
+{
+    ::tokio::spawn(async move {
+        // Of a connection that is lost, the event has been made.
+        if let Ok(upgraded) = upgrading.await {
+            callback(upgraded).await;
+        }
+    });
+}
+
+/// What hyper leaves with a request that can be upgraded.
+pub(crate) fn take_upgrade(extensions: &mut http::Extensions) -> Option<OnUpgrade> {
+    extensions.remove::<OnUpgrade>()
+}

@@ -1,0 +1,102 @@
+//! A request that was not accepted: why, and the response that says so.
+
+use std::error::Error;
+use std::fmt;
+
+use bytes::Bytes;
+use http::{StatusCode, Version};
+use websocket_upgrade_proto as proto;
+
+use proto::server::RequestError;
+
+use super::answer;
+use crate::caller::Caller;
+use crate::event;
+
+/// Why a request is not accepted, and the response to return.
+#[derive(Clone, Debug)]
+#[must_use = "the client waits for an answer"]
+pub struct Rejected(Box<Inner>);
+
+#[derive(Clone, Debug)]
+struct Inner {
+    why: Why,
+    version: Version,
+    caller: Caller,
+    /// Field lines that are added to the answer.
+    lines: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Why {
+    Request(RequestError),
+    /// There is nothing of hyper's in the request's extensions.
+    NotUpgradable,
+}
+
+impl Rejected {
+    pub(crate) fn request(error: RequestError, version: Version, caller: Caller) -> Self {
+        // What is no upgrade is refused only if it is not answered as plain HTTP.
+        if !error.reason().is_not_upgrade() {
+            event::rejected(&error, &caller);
+        }
+        Self(Box::new(Inner { why: Why::Request(error), version, caller, lines: Vec::new() }))
+    }
+
+    pub(crate) fn not_upgradable(version: Version, caller: Caller) -> Self {
+        event::rejected_by_application(StatusCode::INTERNAL_SERVER_ERROR.as_u16(), &caller);
+        Self(Box::new(Inner { why: Why::NotUpgradable, version, caller, lines: Vec::new() }))
+    }
+
+    pub(crate) fn with_lines(mut self, lines: Vec<u8>) -> Self {
+        self.0.lines = lines;
+        self
+    }
+
+    /// Whether the request asks for something else than WebSocket, and can be answered as plain HTTP.
+    pub fn is_not_upgrade(&self) -> bool {
+        self.error().is_some_and(|error| error.reason().is_not_upgrade())
+    }
+
+    /// What is wrong with the request; `None` if nothing is, but the connection can't be upgraded: the request does not
+    /// come from hyper, or someone else has taken the upgrade from it.
+    pub fn error(&self) -> Option<&RequestError> {
+        match &self.0.why {
+            Why::Request(error) => Some(error),
+            Why::NotUpgradable => None,
+        }
+    }
+
+    /// The response's status.
+    pub fn status(&self) -> StatusCode {
+        self.to_http().status()
+    }
+
+    /// The response to return.
+    pub fn into_http(self) -> http::Response<Bytes> {
+        if let Some(error) = self.error().filter(|_| self.is_not_upgrade()) {
+            event::rejected(error, &self.0.caller);
+        }
+        self.to_http()
+    }
+
+    fn to_http(&self) -> http::Response<Bytes> {
+        let Inner { why, version, lines, .. } = &*self.0;
+        match why {
+            Why::Request(error) => answer::refuse(error, lines, *version),
+            Why::NotUpgradable => answer::not_upgradable(lines, *version),
+        }
+    }
+}
+
+impl fmt::Display for Rejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "rejected with status {}", self.status().as_u16())
+    }
+}
+
+impl Error for Rejected {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.error().map(|error| error as &(dyn Error + 'static))
+    }
+}

@@ -1,0 +1,157 @@
+//! A layer for tower services on hyper 1: upgrade requests become calls of a handler, every other request goes on to
+//! the service, untouched.
+//!
+//! The handler runs in a task of its own, spawned on tokio. Rejections are ordinary responses of the service.
+//!
+//! ```
+//! use std::convert::Infallible;
+//! use bytes::Bytes;
+//! use http::{Request, Response};
+//! use http_body_util::Full;
+//! use tower::{Layer, service_fn};
+//! use websocket_upgrade::tower::{Decision, HandshakeRequest, UpgradeLayer};
+//! use websocket_upgrade::{Rejection, ServerOptions};
+//!
+//! let layer = UpgradeLayer::new(|upgraded, request: HandshakeRequest| async move {
+//!     println!("{}: {:?}", request.path(), upgraded.settings);
+//!     let stream = upgraded.into_stream(); // AsyncRead + AsyncWrite
+//!     # drop(stream);
+//! })
+//! .options(ServerOptions::new().subprotocol("chat")?)
+//! .when(|head| head.uri.path().starts_with("/chat"))
+//! .decide(|request| async move {
+//!     match request.query() {
+//!         Some("guest") => Decision::Accept,
+//!         _ => Rejection::new(401).map_or(Decision::FallThrough, Decision::Reject),
+//!     }
+//! });
+//! let http = service_fn(|_: Request<Full<Bytes>>| async {
+//!     Ok::<_, Infallible>(Response::new(Full::<Bytes>::from("plain HTTP\n")))
+//! });
+//! let service = layer.layer(http);
+//! # drop(service);
+//! # Ok::<(), websocket_upgrade::OptionsError>(())
+//! ```
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use http::request::Parts;
+
+use crate::hyper::Stream;
+use crate::options::ServerOptions;
+use crate::rejection::Rejection;
+use crate::upgraded::Upgraded;
+use ::tower_layer::Layer;
+
+mod future;
+mod service;
+
+pub use crate::hyper::HandshakeRequest;
+pub use future::UpgradeFuture;
+pub use service::UpgradeService;
+
+/// What becomes of a valid request.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Decision {
+    /// Accepted if the layer's options allow it.
+    Accept,
+    /// Accepted if these options allow it.
+    AcceptWith(Arc<ServerOptions>),
+    /// Rejected with an answer of the application's own.
+    Reject(Rejection),
+    /// Not for this layer: the request goes on to the service, as it came.
+    FallThrough,
+}
+
+/// Turns upgrade requests into calls of the handler `H`, `Fn(Upgraded<Stream>, HandshakeRequest) -> impl Future`.
+pub struct UpgradeLayer<H> {
+    handler: Arc<H>,
+    rules: Arc<Rules>,
+}
+
+type When = dyn Fn(&Parts) -> bool + Send + Sync;
+type Decide = dyn Fn(HandshakeRequest) -> Pin<Box<dyn Future<Output = Decision> + Send>> + Send + Sync;
+
+/// What is the same for all handlers.
+#[derive(Clone, Default)]
+struct Rules {
+    options: Arc<ServerOptions>,
+    when: Option<Arc<When>>,
+    decide: Option<Arc<Decide>>,
+}
+
+impl<H> UpgradeLayer<H> {
+    /// Every upgrade request is for this handler, and accepted if the default options allow it.
+    ///
+    /// The handler is called for every connection that is established; its future is spawned on tokio.
+    pub fn new<F>(handler: H) -> Self
+    where
+        H: Fn(Upgraded<Stream>, HandshakeRequest) -> F + Send + Sync + 'static,
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self { handler: Arc::new(handler), rules: Arc::default() }
+    }
+
+    /// What is supported and wanted.
+    #[must_use]
+    pub fn options(mut self, options: impl Into<Arc<ServerOptions>>) -> Self {
+        Arc::make_mut(&mut self.rules).options = options.into();
+        self
+    }
+
+    /// Only requests for which this holds are for the handler; every other one goes on to the service, be it an upgrade
+    /// request, valid or not.
+    #[must_use]
+    pub fn when(mut self, holds: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {
+        Arc::make_mut(&mut self.rules).when = Some(Arc::new(holds));
+        self
+    }
+
+    /// Decides on every valid request before anything is answered.
+    ///
+    /// The time that it takes is the application's: nothing here ends it.
+    #[must_use]
+    pub fn decide<F>(mut self, decide: impl Fn(HandshakeRequest) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Decision> + Send + 'static,
+    {
+        let decide = Arc::new(move |request| -> Pin<Box<dyn Future<Output = Decision> + Send>> {
+            Box::pin(decide(request))
+        });
+        Arc::make_mut(&mut self.rules).decide = Some(decide);
+        self
+    }
+}
+
+impl<S, H> Layer<S> for UpgradeLayer<H> {
+    type Service = UpgradeService<S, H>;
+
+    fn layer(&self, inner: S) -> UpgradeService<S, H> {
+        UpgradeService { inner, handler: Arc::clone(&self.handler), rules: Arc::clone(&self.rules) }
+    }
+}
+
+impl<H> Clone for UpgradeLayer<H> {
+    fn clone(&self) -> Self {
+        Self { handler: Arc::clone(&self.handler), rules: Arc::clone(&self.rules) }
+    }
+}
+
+impl<H> fmt::Debug for UpgradeLayer<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UpgradeLayer").field("rules", &self.rules).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Rules {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rules")
+            .field("options", &self.options)
+            .field("when", &self.when.is_some())
+            .field("decide", &self.decide.is_some())
+            .finish()
+    }
+}

@@ -1,0 +1,141 @@
+//! The service that the layer makes.
+
+use std::fmt;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Request, Response};
+
+use super::{Decision, Rules, UpgradeFuture};
+use crate::caller::Caller;
+use crate::hyper::{HandshakeRequest, Rejected, Stream, judge, spawn, take_upgrade};
+use crate::options::ServerOptions;
+use crate::upgraded::Upgraded;
+use ::hyper::upgrade::OnUpgrade;
+use ::tower_service::Service;
+
+/// A service in front of which upgrade requests are taken out.
+///
+/// It has to be called on a runtime of tokio's, where it spawns the handler.
+pub struct UpgradeService<S, H> {
+    pub(super) inner: S,
+    pub(super) handler: Arc<H>,
+    pub(super) rules: Arc<Rules>,
+}
+
+impl<S, H, F, B, R> Service<Request<B>> for UpgradeService<S, H>
+where
+    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
+    S::Future: Send,
+    H: Fn(Upgraded<Stream>, HandshakeRequest) -> F + Send + Sync + 'static,
+    F: Future<Output = ()> + Send + 'static,
+    B: Send + 'static,
+    R: From<Bytes>,
+{
+    type Response = Response<R>;
+    type Error = S::Error;
+    type Future = UpgradeFuture<S::Future, R, S::Error>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let (head, body) = request.into_parts();
+        let handler = Arc::clone(&self.handler);
+        match self.rules.way(head) {
+            Way::On(head) => UpgradeFuture::on(self.inner.call(Request::from_parts(head, body))),
+            Way::Rejected(rejected) => UpgradeFuture::answer(rejected.into_http()),
+            Way::Valid(request, on_upgrade) => {
+                let Some(decide) = &self.rules.decide else {
+                    return UpgradeFuture::answer(accept(request, on_upgrade, &self.rules.options, handler));
+                };
+                let decision = decide(request.clone());
+                let rules = Arc::clone(&self.rules);
+                // The one that is ready goes along; its copy will be asked anew.
+                let inner = self.inner.clone();
+                let mut inner = std::mem::replace(&mut self.inner, inner);
+                UpgradeFuture::decide(async move {
+                    let response = match decision.await {
+                        Decision::Accept => accept(request, on_upgrade, &rules.options, handler),
+                        Decision::AcceptWith(options) => accept(request, on_upgrade, &options, handler),
+                        Decision::Reject(rejection) => request.reject(&rejection),
+                        Decision::FallThrough => {
+                            let mut head = request.into_http();
+                            if let Some(on_upgrade) = on_upgrade {
+                                head.extensions_mut().insert(on_upgrade);
+                            }
+                            return inner.call(head.map(|()| body)).await;
+                        }
+                    };
+                    Ok(response.map(R::from))
+                })
+            }
+        }
+    }
+}
+
+/// The response to a valid request; if it is accepted, the handler is called once it has been sent.
+fn accept<H, F>(
+    request: HandshakeRequest,
+    on_upgrade: Option<OnUpgrade>,
+    options: &ServerOptions,
+    handler: Arc<H>,
+) -> Response<Bytes>
+where
+    H: Fn(Upgraded<Stream>, HandshakeRequest) -> F + Send + Sync + 'static,
+    F: Future<Output = ()> + Send + 'static,
+{
+    match request.accept(options, on_upgrade) {
+        Ok((response, upgrading)) => {
+            spawn(upgrading, move |upgraded| handler(upgraded, request));
+            response
+        }
+        Err(rejected) => rejected.into_http(),
+    }
+}
+
+/// Where a request goes.
+enum Way {
+    /// To the service, as it came.
+    On(Parts),
+    /// No further.
+    Rejected(Rejected),
+    /// To a decision, with what hyper has left in it.
+    Valid(HandshakeRequest, Option<OnUpgrade>),
+}
+
+impl Rules {
+    fn way(&self, head: Parts) -> Way {
+        if self.when.as_ref().is_some_and(|holds| !holds(&head)) {
+            return Way::On(head);
+        }
+        let mut request = Request::from_parts(head, ());
+        let caller = Caller::of_request(&request, None);
+        match judge(&request) {
+            Ok(_) => {
+                let on_upgrade = take_upgrade(request.extensions_mut());
+                Way::Valid(HandshakeRequest::new(request, caller), on_upgrade)
+            }
+            Err(error) if error.reason().is_not_upgrade() => Way::On(request.into_parts().0),
+            Err(error) => Way::Rejected(Rejected::request(error, request.version(), caller)),
+        }
+    }
+}
+
+impl<S: Clone, H> Clone for UpgradeService<S, H> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), handler: Arc::clone(&self.handler), rules: Arc::clone(&self.rules) }
+    }
+}
+
+impl<S: fmt::Debug, H> fmt::Debug for UpgradeService<S, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UpgradeService")
+            .field("inner", &self.inner)
+            .field("rules", &self.rules)
+            .finish_non_exhaustive()
+    }
+}

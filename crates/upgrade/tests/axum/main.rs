@@ -1,0 +1,163 @@
+//! The extractor, in an application on axum, on hyper's own connections in memory.
+
+mod allocations;
+// Not all of them is needed here.
+#[allow(dead_code)]
+#[path = "../suite/answer.rs"]
+mod answer;
+#[allow(dead_code)]
+#[path = "../suite/report.rs"]
+mod report;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, Path, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get};
+use axum::{Extension, Router};
+use http::Request;
+use hyper::server::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+use websocket_upgrade::axum::Upgrade;
+use websocket_upgrade::hyper::Stream;
+use websocket_upgrade::{Rejection, ServerOptions, Upgraded};
+
+use answer::Answer;
+
+const FIELDS: &str = "Host: server.example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+    Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Extensions: x-test\r\n\r\n";
+
+const PEER: ([u8; 4], u16) = ([192, 0, 2, 7], 4711);
+
+fn app() -> Router {
+    let options = ServerOptions::new().subprotocol("chat").expect("a token");
+    let options = options.extension("x-test").expect("a token");
+    let options = options.header("X-Served-By", "axum").expect("a legal field");
+    Router::new()
+        .route("/rooms/{room}", any(room))
+        .route("/either", any(either))
+        .route("/guarded", any(guarded))
+        .route("/health", get(async || "healthy\n"))
+        .layer(Extension("shared"))
+        .layer(Extension(ConnectInfo(SocketAddr::from(PEER))))
+        .with_state(Arc::new(options))
+}
+
+/// The extractor in front of others, which find everything.
+async fn room(
+    upgrade: Upgrade,
+    State(options): State<Arc<ServerOptions>>,
+    Path(room): Path<String>,
+    headers: HeaderMap,
+    Extension(shared): Extension<&'static str>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+) -> Response {
+    assert_eq!(upgrade.request().peer(), Some(peer));
+    assert_eq!(upgrade.request().headers(), &headers);
+    assert_eq!(upgrade.request().path(), format!("/rooms/{room}"));
+    upgrade.options(options).on_upgrade(move |upgraded| greet(upgraded, format!("{shared} {room}")))
+}
+
+async fn either(upgrade: Option<Upgrade>) -> Response {
+    match upgrade {
+        Some(upgrade) => upgrade.on_upgrade(|upgraded| greet(upgraded, "either".to_owned())),
+        None => "plain\n".into_response(),
+    }
+}
+
+async fn guarded(upgrade: Upgrade) -> Response {
+    let rejection = Rejection::new(401).expect("a refusal").header("WWW-Authenticate", "Bearer");
+    upgrade.reject(&rejection.expect("a legal field"))
+}
+
+async fn greet(mut upgraded: Upgraded<Stream>, name: String) {
+    let hello = format!("{name}: {}", upgraded.settings.extensions().as_str());
+    upgraded.io.write_all(hello.as_bytes()).await.expect("a stream in memory");
+    upgraded.io.shutdown().await.expect("a stream in memory");
+}
+
+async fn ask(path: &str, fields: &str) -> Answer {
+    let (mut client, server) = duplex(1 << 16);
+    let connection =
+        http1::Builder::new().serve_connection(TokioIo::new(server), TowerToHyperService::new(app()));
+    let serving = tokio::spawn(connection.with_upgrades());
+    client.write_all(format!("GET {path} HTTP/1.1\r\n{fields}").as_bytes()).await.expect("room in memory");
+    let mut answer = Vec::new();
+    client.read_to_end(&mut answer).await.expect("a stream in memory");
+    let _ = serving.await.expect("no panic");
+    Answer::parse(&answer).expect("an answer")
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_stands_among_other_extractors() {
+    let answer = ask("/rooms/7", FIELDS).await;
+    assert_eq!((answer.status, answer.text().as_str()), (101, "shared 7: x-test"));
+    assert_eq!(answer.all("Sec-WebSocket-Protocol"), ["chat"]);
+    assert_eq!(answer.all("X-Served-By"), ["axum"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_optional_one_lets_plain_http_through_and_nothing_that_is_broken() {
+    let plain = ask("/either", "Host: a\r\nConnection: close\r\n\r\n").await;
+    assert_eq!((plain.status, plain.text().as_str()), (200, "plain\n"));
+    let upgraded = ask("/either", FIELDS).await;
+    assert_eq!((upgraded.status, upgraded.text().as_str()), (101, "either: "));
+    let broken = ask("/either", &FIELDS.replace("Version: 13", "Version: 8")).await;
+    assert_eq!(broken.status, 426);
+    broken.is_rejection(false).expect("a whole rejection");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_rejection_says_why() {
+    for (old, new, status, names) in [
+        ("Upgrade: websocket", "Upgrade: h2c", 426, "Upgrade"),
+        ("Connection: Upgrade", "Connection: close", 400, "Connection"),
+        ("Version: 13", "Version: 8", 426, "Sec-WebSocket-Version"),
+        ("dGhlIHNhbXBsZSBub25jZQ==", "short", 400, "Sec-WebSocket-Key"),
+        ("Host:", "Origin: https://other.example\r\nHost:", 403, "Origin"),
+        ("Protocol: chat", "Protocol: ,", 400, "Sec-WebSocket-Protocol"),
+    ] {
+        let answer = ask("/rooms/7", &FIELDS.replace(old, new)).await;
+        assert_eq!(answer.status, status, "{new}");
+        answer.is_rejection(false).expect("a whole rejection");
+        assert!(answer.text().contains(names), "{new}: {}", answer.text());
+    }
+    let guarded = ask("/guarded", FIELDS).await;
+    assert_eq!((guarded.status, guarded.all("WWW-Authenticate")), (401, vec!["Bearer"]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_route_for_both_versions_of_http() {
+    let (client, server) = duplex(1 << 16);
+    let mut builder = http2::Builder::new(TokioExecutor::new());
+    builder.enable_connect_protocol();
+    let service = TowerToHyperService::new(app());
+    tokio::spawn(builder.serve_connection(TokioIo::new(server), service));
+    let (sender, mut connection) = h2::client::handshake(client).await.expect("a stream in memory");
+    let mut pings = connection.ping_pong().expect("the first one to ask");
+    tokio::spawn(connection);
+    pings.ping(h2::Ping::opaque()).await.expect("a pong");
+    let mut sender = sender.ready().await.expect("a connection");
+
+    let request = Request::builder().method("CONNECT").uri("https://server.example.com/rooms/8");
+    let request = request.header("sec-websocket-version", "13").header("sec-websocket-protocol", "chat");
+    let mut request = request.body(()).expect("a legal request");
+    request.extensions_mut().insert(h2::ext::Protocol::from_static("websocket"));
+    let (response, _stream) = sender.send_request(request, false).expect("a legal request");
+    let response = response.await.expect("an answer");
+    assert_eq!((response.status().as_u16(), response.headers().get("connection")), (200, None));
+    assert_eq!(response.headers()["sec-websocket-protocol"], "chat");
+    assert_eq!(response.headers()["x-served-by"], "axum");
+    let data = response.into_body().data().await.expect("data").expect("an open stream");
+    assert_eq!(&data[..], b"shared 8: ");
+
+    // Plain HTTP beside it, on the same connection.
+    let request = Request::get("https://server.example.com/health").body(()).expect("a legal request");
+    let (response, _) = sender.send_request(request, true).expect("a legal request");
+    assert_eq!(response.await.expect("an answer").status(), 200);
+}

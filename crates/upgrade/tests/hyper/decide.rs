@@ -1,0 +1,103 @@
+//! Looking at a request before it is decided.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+
+use axum::body::Body;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+use websocket_upgrade::hyper::{handle_upgrade_request, receive};
+use websocket_upgrade::{Rejection, ServerOptions};
+
+use crate::answer::Answer;
+
+const FIELDS: &str = "Host: server.example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+    Sec-WebSocket-Protocol: chat, superchat\r\nSec-WebSocket-Extensions: x-test; a=1, x-b\r\n\
+    Origin: https://server.example.com\r\nX-Seen: yes\r\n\r\n";
+
+/// Decides by the path, after a look at everything.
+async fn decide(mut request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+    let peer = SocketAddr::from(([192, 0, 2, 7], 4711));
+    request.extensions_mut().insert(peer);
+    let mut incoming = match receive(&mut request) {
+        Ok(incoming) => incoming,
+        Err(rejected) => return Ok(rejected.into_http().map(Body::from)),
+    };
+    assert_eq!(incoming.peer(), Some(peer));
+    assert_eq!(incoming.head().uri().query(), Some("room=1"));
+    assert_eq!(incoming.head().headers()["x-seen"], "yes");
+    look(&incoming);
+    // A decision takes its time.
+    tokio::task::yield_now().await;
+    incoming.header("Set-Cookie", "seen=1").expect("a legal field");
+    let options = ServerOptions::new().subprotocol("superchat").expect("a token");
+    let path = incoming.head().uri().path().to_owned();
+    Ok(match path.as_str() {
+        "/accept" => incoming.accept(&options).expect("allowed").0.map(Body::from),
+        "/reject" => {
+            let rejection = Rejection::new(401).expect("a refusal").body("who are you?\n");
+            let rejection = rejection.header("WWW-Authenticate", "Bearer").expect("a legal field");
+            incoming.reject(&rejection).map(Body::from)
+        }
+        "/elsewhere" => {
+            let options = ServerOptions::new().origin("https://other.example").expect("an origin");
+            incoming.accept(&options).expect_err("another origin").into_http().map(Body::from)
+        }
+        _ => {
+            drop(incoming);
+            // Whoever comes next finds the request as it was.
+            handle_upgrade_request(&mut request, &ServerOptions::new()).expect("untouched").0.map(Body::from)
+        }
+    })
+}
+
+/// What the core makes of it, which is not kept while others run.
+fn look(incoming: &websocket_upgrade::hyper::Incoming<'_, Incoming>) {
+    let valid = incoming.request().expect("valid");
+    assert_eq!(valid.authority(), "server.example.com");
+    assert_eq!(valid.origin(), Some(&b"https://server.example.com"[..]));
+    assert_eq!(valid.subprotocols().collect::<Vec<_>>(), ["chat", "superchat"]);
+    assert_eq!(valid.extensions().map(|member| member.name()).collect::<Vec<_>>(), ["x-test", "x-b"]);
+}
+
+async fn ask(path: &str) -> Answer {
+    let (mut client, server) = duplex(1 << 16);
+    let connection = http1::Builder::new().serve_connection(TokioIo::new(server), service_fn(decide));
+    let serving = tokio::spawn(connection.with_upgrades());
+    let request = format!("GET {path}?room=1 HTTP/1.1\r\n{FIELDS}");
+    client.write_all(request.as_bytes()).await.expect("room in memory");
+    let mut answer = Vec::new();
+    // Nobody waits for the upgraded connections: they end with the answer.
+    client.read_to_end(&mut answer).await.expect("a stream in memory");
+    let _ = serving.await.expect("no panic");
+    Answer::parse(&answer).expect("an answer")
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_is_seen_and_decided() {
+    let accepted = ask("/accept").await;
+    assert_eq!(accepted.status, 101);
+    assert_eq!(accepted.all("Sec-WebSocket-Protocol"), ["superchat"]);
+    assert_eq!(accepted.all("Set-Cookie"), ["seen=1"]);
+
+    let rejected = ask("/reject").await;
+    assert_eq!(rejected.status, 401);
+    rejected.is_rejection(false).expect("a whole rejection");
+    assert_eq!(rejected.all("WWW-Authenticate"), ["Bearer"]);
+    assert_eq!(rejected.all("Set-Cookie"), ["seen=1"]);
+    assert_eq!(rejected.text(), "who are you?\n");
+
+    let elsewhere = ask("/elsewhere").await;
+    assert_eq!(elsewhere.status, 403);
+    elsewhere.is_rejection(false).expect("a whole rejection");
+    assert_eq!(elsewhere.all("Set-Cookie"), ["seen=1"]);
+
+    let fallen = ask("/other").await;
+    assert_eq!(fallen.status, 101);
+    assert!(fallen.all("Set-Cookie").is_empty(), "{fallen:?}");
+}

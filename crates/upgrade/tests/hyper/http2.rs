@@ -1,0 +1,84 @@
+//! One HTTP/2 connection in memory, hyper's server at its end, h2's client at the other.
+
+use bytes::Bytes;
+use h2::client::{self, ResponseFuture, SendRequest};
+use h2::{RecvStream, SendStream};
+use http::{Request, Response};
+use hyper::server::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::duplex;
+use tokio::task::JoinHandle;
+use websocket_upgrade::ServerOptions;
+
+use crate::entrance::{Entrance, Established, Served};
+
+/// A client's connection.
+pub(crate) struct Client {
+    sender: SendRequest<Bytes>,
+    pub(crate) established: Established,
+    tasks: [JoinHandle<()>; 2],
+}
+
+impl Client {
+    /// Connected, and told that the server takes extended CONNECT (RFC 8441 §3).
+    pub(crate) async fn connect(entrance: Entrance, options: ServerOptions) -> Self {
+        let (served, established) = Served::new(entrance, options);
+        let (client, end) = duplex(1 << 20);
+        let mut builder = http2::Builder::new(TokioExecutor::new());
+        builder.enable_connect_protocol();
+        let serving = builder.serve_connection(TokioIo::new(end), served);
+        let serving = tokio::spawn(async move {
+            // How the client leaves is its own affair.
+            let _ = serving.await;
+        });
+        let (sender, mut connection) = client::handshake(client).await.expect("a stream in memory");
+        let mut pings = connection.ping_pong().expect("the first one to ask");
+        let connecting = tokio::spawn(async move {
+            let _ = connection.await;
+        });
+        // The settings are there once what was sent behind the preface is answered.
+        pings.ping(h2::Ping::opaque()).await.expect("a pong");
+        assert!(sender.is_extended_connect_protocol_enabled(), "SETTINGS_ENABLE_CONNECT_PROTOCOL");
+        Self { sender, established, tasks: [serving, connecting] }
+    }
+
+    /// Sends the head of a request; an error if h2 does not send such a one.
+    pub(crate) async fn send(
+        &mut self,
+        request: Request<()>,
+        ends: bool,
+    ) -> Result<(ResponseFuture, SendStream<Bytes>), h2::Error> {
+        let mut sender = self.sender.clone().ready().await?;
+        sender.send_request(request, ends)
+    }
+
+    /// Leaves, and waits until the server has noticed.
+    pub(crate) async fn leave(self) {
+        drop(self.sender);
+        drop(self.established);
+        for task in self.tasks {
+            task.await.expect("no panic");
+        }
+    }
+}
+
+/// An extended CONNECT with these fields.
+pub(crate) fn connect(uri: &str, fields: &[(&str, &str)]) -> Request<()> {
+    let request = Request::builder().method("CONNECT").version(http::Version::HTTP_2).uri(uri);
+    let request = fields.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    let mut request = request.body(()).expect("a legal request");
+    request.extensions_mut().insert(h2::ext::Protocol::from_static("websocket"));
+    request
+}
+
+/// All of a body.
+pub(crate) async fn body(response: Response<RecvStream>) -> Result<Vec<u8>, h2::Error> {
+    let mut stream = response.into_body();
+    let mut body = Vec::new();
+    while let Some(data) = stream.data().await {
+        let data = data?;
+        stream.flow_control().release_capacity(data.len())?;
+        body.extend_from_slice(&data);
+    }
+    Ok(body)
+}
