@@ -5,7 +5,8 @@ import importlib.metadata
 import platform
 
 
-def parse(name):
+def parse(name, *more):
+    """The arguments, with `more` for a peer that is told more."""
     version = f"{name} {importlib.metadata.version(name)} (Python {platform.python_version()})"
     parser = argparse.ArgumentParser()
     parser.add_argument("--version", action="version", version=version)
@@ -16,5 +17,7 @@ def parse(name):
     parser.add_argument("--client-window", type=int)
     parser.add_argument("--no-server-context", action="store_true")
     parser.add_argument("--no-client-context", action="store_true")
+    for option in more:
+        parser.add_argument(option)
     parser.add_argument("url", nargs="?")
     return parser.parse_args()

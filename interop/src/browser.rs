@@ -6,21 +6,16 @@
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::debian::Debian;
+use crate::driven::CHROMIUM;
 use crate::process::Process;
 use crate::relay::{self, Counters};
 use crate::scratch::Scratch;
-
-/// Chromium.
-pub(crate) const CHROMIUM: Debian = Debian { program: "chromium", folder: None, packages: &["chromium"] };
 
 /// Runs the client; the lines are what it says.
 pub(crate) fn run(
@@ -42,31 +37,9 @@ pub(crate) fn run(
     let task = json!({ "url": url, "subprotocol": subprotocols.collect::<Vec<_>>(), "message": message });
     serve(listener, server, &task);
     let profile = Scratch::new().map_err(|error| format!("a folder: {error}"))?;
-    let mut command = command(profile.path());
+    let mut command = CHROMIUM.command(profile.path());
     command.arg("--dump-dom").arg(format!("http://{page}/"));
     Process::start(&mut command, deadline)?.finish()
-}
-
-/// The browser without a window, and without any wish of its own to be connected.
-fn command(profile: &Path) -> Command {
-    let mut command = Command::new(CHROMIUM.path());
-    command.args([
-        "--headless",
-        // Without this it does not run as root; it sees nothing but our own page.
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-        "--disable-quic",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--no-first-run",
-        "--no-proxy-server",
-    ]);
-    command.arg(format!("--user-data-dir={}", profile.display()));
-    // What it would leave behind there goes with the profile.
-    command.env("TMPDIR", profile);
-    command
 }
 
 /// Serves the page for as long as we run.

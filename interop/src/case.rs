@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::examples::Examples;
-use crate::front::Running;
+use crate::driven::Session;
+use crate::examples::{Examples, Server};
 use crate::peer::{Peer, Role, Skill};
 use crate::process::Process;
 use crate::relay::Relay;
@@ -20,7 +20,7 @@ pub(crate) struct Case {
     needs: Option<Skill>,
     /// The arguments, where the peer is the server and our `connect` the client.
     peer_serves: Ends,
-    /// The arguments, where the peer is the client and our `echo` the server.
+    /// The arguments, where the peer is the client and one of our echoing examples the server.
     peer_connects: Ends,
     expect: Expect,
 }
@@ -33,6 +33,8 @@ pub(crate) enum Column {
     Deflate,
     /// For who has pages that come from somewhere.
     Origin,
+    /// For who shows pages: that of our example.
+    Page,
 }
 
 struct Ends {
@@ -60,47 +62,57 @@ pub(crate) struct Traffic {
 }
 
 impl Column {
-    pub(crate) const ALL: [Self; 4] = [Self::Plain, Self::Subprotocol, Self::Deflate, Self::Origin];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Plain, Self::Subprotocol, Self::Deflate, Self::Origin, Self::Page];
 }
 
 impl Case {
     /// Runs it; the error says what went otherwise.
-    pub(crate) fn run(&self, peer: &Peer, role: Role, ours: &Examples) -> Result<Traffic, String> {
+    pub(crate) fn run(
+        &self,
+        peer: &Peer,
+        role: Role,
+        ours: &Examples,
+        browser: Option<&Session<'_>>,
+    ) -> Result<Traffic, String> {
         let deadline = Instant::now() + PATIENCE;
         let message = MESSAGE.repeat(MESSAGE_TIMES);
         let mut server = match role {
             Role::Server => peer.server(self.peer_serves.server, &message),
-            Role::Client => {
-                let mut server = Command::new(&ours.echo);
-                server.args(self.peer_connects.server);
-                server
-            }
+            Role::Client => self.our_server(peer, ours),
         };
         let mut server = Process::start(&mut server, deadline)?;
-        let url = server.wait_for("listening on ws://")?;
-        let address: SocketAddr = url
-            .trim_end_matches('/')
-            .parse()
-            .map_err(|error| format!("the server's address {url}: {error}"))?;
-        let front = peer.start_front(address, deadline)?;
-        let relay = Relay::to(front.as_ref().map_or(address, Running::address))
+        let url = server.wait_for("listening on ")?;
+        let address = url.split("://").last().unwrap_or_default().trim_end_matches('/');
+        let address: SocketAddr =
+            address.parse().map_err(|error| format!("the server's address {url}: {error}"))?;
+        let front = peer.start_front(role, address, deadline)?;
+        let relay = Relay::to(front.as_ref().map_or(address, |front| front.address(peer.tls)))
             .map_err(|error| format!("the relay: {error}"))?;
 
-        let url = format!("ws://{}/", relay.address());
         let lines = match role {
             Role::Server => {
                 let mut client = Command::new(&ours.connect);
-                client.args(self.peer_serves.client).args(["--wait-message", &url]);
-                Process::start(&mut client, deadline)?.finish()
+                client.args(self.peer_serves.client).arg("--wait-message");
+                Process::start(client.arg(format!("ws://{}/", relay.address())), deadline)?.finish()
             }
-            Role::Client => peer.run_client(self.peer_connects.client, &message, &url, deadline),
+            Role::Client if self.column == Column::Page => peer.show_page(relay.address(), browser, deadline),
+            Role::Client => {
+                peer.run_client(self.peer_connects.client, &message, relay.address(), browser, deadline)
+            }
         };
         let lines = lines.map_err(|error| {
             let complaints = server.complaints();
             if complaints.is_empty() { error } else { format!("{error}\nthe server: {complaints}") }
         })?;
-        let agreed = match self.expect {
+        let is_deflated = match self.expect {
             Expect::Agreed { subprotocol, deflate } => {
+                let status = match (role, self.column) {
+                    (Role::Server, _) => "status: 101".to_owned(),
+                    (Role::Client, Column::Page) => "state: accepted".to_owned(),
+                    (Role::Client, _) => format!("status: {}", peer.status()),
+                };
+                has_line(&lines, &status)?;
                 judge(&lines, subprotocol, deflate)?;
                 deflate.is_some()
             }
@@ -110,9 +122,17 @@ impl Case {
                 return Ok(Traffic::default());
             }
         };
+        if role == Role::Client && peer.ours.says_version() {
+            server.wait_for_complaint(&format!("accepted over {}", peer.reaches))?;
+        }
+        if self.column == Column::Page {
+            has_line(&lines, "echo: hello")?;
+            has_line_with(&lines, &format!("version: {}", peer.reaches))?;
+            return Ok(Traffic::default());
+        }
 
         let size = message.len() as u64;
-        let peer_compresses = agreed && !peer.lacks(role).contains(&Skill::Compression);
+        let peer_compresses = is_deflated && !peer.lacks(role).contains(&Skill::Compression);
         match role {
             Role::Server => {
                 has_line(&lines, &format!("message: {message}"))?;
@@ -121,15 +141,33 @@ impl Case {
             Role::Client => {
                 has_line(&lines, &format!("echoed: {ECHOES}"))?;
                 let client = weigh("the client", size * ECHOES, relay.client_bytes(), peer_compresses)?;
-                let server = weigh("the server", size * ECHOES, relay.server_bytes(), agreed)?;
+                let server = weigh("the server", size * ECHOES, relay.server_bytes(), is_deflated)?;
                 Ok(client.plus(server))
             }
         }
     }
 
+    /// Our server, as the case and the peer want it.
+    fn our_server(&self, peer: &Peer, ours: &Examples) -> Command {
+        let server = if self.column == Column::Page { Server::Page } else { peer.ours };
+        let mut command = Command::new(ours.server(server));
+        command.args(self.peer_connects.server);
+        if peer.tls && peer.front.is_none() {
+            command.arg("--tls");
+        }
+        if !peer.sends_key {
+            command.arg("--danger-no-key");
+        }
+        command
+    }
+
     /// Whether it is about this peer at all.
     pub(crate) fn is_for(&self, peer: &Peer) -> bool {
-        self.column != Column::Origin || peer.has_pages()
+        match self.column {
+            Column::Origin => peer.has_pages() && peer.ours.says_why(),
+            Column::Page => peer.shows_pages(),
+            Column::Plain | Column::Subprotocol | Column::Deflate => true,
+        }
     }
 
     /// What the case needs of the peer in a role and the peer can't do.
@@ -150,7 +188,6 @@ fn judge(
     wanted_subprotocol: Option<&str>,
     wanted_deflate: Option<&[&str]>,
 ) -> Result<(), String> {
-    has_line(lines, "status: 101")?;
     let value = |name| lines.iter().find_map(|line| line.strip_prefix(name));
     let subprotocol = value("subprotocol: ");
     if subprotocol != wanted_subprotocol {
@@ -202,7 +239,7 @@ const MESSAGE_TIMES: usize = 1500;
 const ECHOES: u64 = 3;
 
 /// Everything that is tried.
-pub(crate) const CASES: [Case; 11] = [
+pub(crate) const CASES: [Case; 12] = [
     Case {
         column: Column::Plain,
         name: "nothing offered",
@@ -306,8 +343,16 @@ pub(crate) const CASES: [Case; 11] = [
         name: "a page of another origin",
         needs: None,
         peer_serves: Ends { server: &[], client: &[] },
-        peer_connects: Ends { server: &["--same-origin"], client: &[] },
+        peer_connects: Ends { server: &["--same-origin"], client: &["--other-origin"] },
         expect: Expect::RefusedFor("Origin"),
+    },
+    Case {
+        column: Column::Page,
+        name: "the page of our example",
+        needs: None,
+        peer_serves: Ends { server: &[], client: &[] },
+        peer_connects: Ends { server: &["--deflate", "--subprotocol", "chat"], client: &[] },
+        expect: Expect::Agreed { subprotocol: Some("chat"), deflate: Some(&[]) },
     },
 ];
 

@@ -45,18 +45,6 @@ impl Debian {
         self.found().unwrap_or_else(|| self.program.into())
     }
 
-    /// The version in what the program says to an argument: the first word that is a number with dots.
-    pub(crate) fn version(&self, argument: &str) -> Result<String, String> {
-        let output = Command::new(self.path()).arg(argument).output();
-        let output = output.map_err(|error| format!("{} can't be started: {error}", self.program))?;
-        // nginx says its version to the standard error.
-        let said = [output.stdout, output.stderr].concat();
-        let said = String::from_utf8_lossy(&said);
-        let is_version = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('.');
-        let version = said.split(|c: char| c.is_whitespace() || c == '/').find(is_version);
-        version.map(str::to_owned).ok_or_else(|| format!("{} says no version: {said}", self.program))
-    }
-
     fn is_there(&self) -> bool {
         self.found().is_some() && self.folder.is_none_or(|folder| Path::new(folder).is_dir())
     }
@@ -67,6 +55,20 @@ impl Debian {
         let folders = env::split_paths(&search).chain(["/usr/sbin".into()]);
         folders.map(|folder| folder.join(self.program)).find(|path| path.is_file())
     }
+}
+
+/// The version in what a program says: the first word that is a number with dots, with or without a `v` before it.
+pub(crate) fn version_of(command: &mut Command) -> Result<String, String> {
+    let output = command.output();
+    let program = command.get_program().to_string_lossy();
+    let output = output.map_err(|error| format!("{program} can't be started: {error}"))?;
+    // nginx says its version to the standard error.
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    let words = said.split(|c: char| c.is_whitespace() || c == '/');
+    let mut words = words.map(|word| word.strip_prefix('v').unwrap_or(word));
+    let is_version = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('.');
+    words.find(is_version).map(str::to_owned).ok_or_else(|| format!("{program} says no version: {said}"))
 }
 
 static UPDATE: Once = Once::new();

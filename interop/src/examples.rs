@@ -1,24 +1,66 @@
-//! Our own two ends: the examples `echo` and `connect`.
+//! Our own ends: the examples that are servers, and the client `connect`.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// Where the two programs are.
+/// Where the programs are.
 pub(crate) struct Examples {
-    /// The server.
-    pub(crate) echo: PathBuf,
     /// The client.
     pub(crate) connect: PathBuf,
+    /// In the order of `Server::ALL`.
+    servers: [PathBuf; Server::ALL.len()],
+}
+
+/// A server of ours. All echo messages at `/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Server {
+    /// On tokio's streams, HTTP/1.1 alone.
+    Echo,
+    /// On hyper; like all that follow with HTTP/2, TLS, and a plain answer at `/health`.
+    HyperEcho,
+    /// On axum.
+    AxumEcho,
+    /// On hyper, with all that a server in production has around it.
+    Serve,
+    /// On axum, with a page at `/` and its WebSocket at `/socket`.
+    Page,
+}
+
+impl Server {
+    const ALL: [Self; 5] = [Self::Echo, Self::HyperEcho, Self::AxumEcho, Self::Serve, Self::Page];
+
+    /// The name of the example.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Echo => "echo",
+            Self::HyperEcho => "hyper_echo",
+            Self::AxumEcho => "axum_echo",
+            Self::Serve => "serve",
+            Self::Page => "page",
+        }
+    }
+
+    /// Whether it says why it refuses: axum's answers by itself.
+    pub(crate) fn says_why(self) -> bool {
+        matches!(self, Self::Echo | Self::HyperEcho)
+    }
+
+    /// Whether it says over which version of HTTP a client has come.
+    pub(crate) fn says_version(self) -> bool {
+        self != Self::Echo
+    }
 }
 
 impl Examples {
     /// Builds them; cargo says where it puts them.
     pub(crate) fn build() -> Result<Self, String> {
-        let arguments =
-            ["build", "--package", "websocket-upgrade", "--example", "echo", "--example", "connect"];
+        let names = Server::ALL.map(Server::name).into_iter().chain(["connect"]);
+        let examples = names.flat_map(|name| ["--example", name]);
+        let arguments: Vec<&str> =
+            ["build", "--package", "websocket-upgrade"].into_iter().chain(examples).collect();
         println!("building our own ends: cargo {}", arguments.join(" "));
         let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
             .args(arguments)
@@ -35,7 +77,13 @@ impl Examples {
             let path = messages.lines().find_map(|message| executable(message, name));
             path.ok_or_else(|| format!("cargo has built no example {name}"))
         };
-        Ok(Self { echo: executable("echo")?, connect: executable("connect")? })
+        let [echo, hyper_echo, axum_echo, serve, page] = Server::ALL.map(|server| executable(server.name()));
+        Ok(Self { connect: executable("connect")?, servers: [echo?, hyper_echo?, axum_echo?, serve?, page?] })
+    }
+
+    /// The program of a server.
+    pub(crate) fn server(&self, server: Server) -> &Path {
+        &self.servers[server as usize]
     }
 }
 

@@ -1,41 +1,52 @@
-//! Reverse proxies before a server: what they are, how they are run.
+//! Reverse proxies before a server: how they are run. `fronts.rs` has which.
 
 use std::fs;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::debian::Debian;
+use crate::certificate;
+use crate::debian::{Debian, version_of};
+use crate::http::Http;
 use crate::process::Process;
+use crate::runtime::{Runtime, venv};
 use crate::scratch::Scratch;
 
-/// nginx, with the configuration in `peers/nginx.conf`.
-pub(crate) const NGINX: Front = Front {
-    debian: Debian { program: "nginx", folder: None, packages: &["nginx-light"] },
-    arguments: &["-p", "{folder}", "-e", "stderr", "-c", "{configuration}"],
-    configuration: include_str!("../peers/nginx.conf"),
-};
-
-/// `HAProxy`, with the configuration in `peers/haproxy.cfg`.
-pub(crate) const HAPROXY: Front = Front {
-    debian: Debian { program: "haproxy", folder: None, packages: &["haproxy"] },
-    arguments: &["-db", "-f", "{configuration}"],
-    configuration: include_str!("../peers/haproxy.cfg"),
-};
-
 /// A reverse proxy.
+///
+/// Its arguments and its configuration have places that are filled in: `{folder}`, which is its own and has the
+/// configuration, `certificate.pem` (certificate and key) and `ready` (the path of the folder); `{configuration}`, that
+/// file; `{listen}` with `{listen_port}`, and `{secure}` for clients over TLS; `{server}` with `{server_host}` and
+/// `{server_port}`; and `{upstream}`, what is said of the version of HTTP that it speaks to the server.
+///
+/// To `GET /ready` it answers with something in which the path of its folder stands.
 pub(crate) struct Front {
-    debian: Debian,
-    /// Its arguments, with places for its folder and its configuration.
-    arguments: &'static [&'static str],
-    /// Its configuration, with places for its folder, its address and that of the server.
-    configuration: &'static str,
+    pub(crate) program: Program,
+    /// The argument for it to say its version.
+    pub(crate) says_version: &'static str,
+    pub(crate) arguments: &'static [&'static str],
+    pub(crate) environment: &'static [(&'static str, &'static str)],
+    /// Its configuration: the name of the file, and what stands in it.
+    pub(crate) configuration: (&'static str, &'static str),
+    /// What stands for `{upstream}` where it speaks HTTP/1.1 to the server.
+    pub(crate) over_http1: &'static str,
+    /// What stands there where it speaks HTTP/2, in clear text and without asking before.
+    pub(crate) over_http2: Option<&'static str>,
+}
+
+/// Where a proxy comes from.
+pub(crate) enum Program {
+    Debian(Debian),
+    /// A wheel of pip that carries a program of this name.
+    Wheel(&'static str),
 }
 
 /// A reverse proxy that takes connections. Dropping it ends it.
 pub(crate) struct Running {
     address: SocketAddr,
+    secure: SocketAddr,
     // Ends before its folder goes.
     _process: Process,
     _folder: Scratch,
@@ -44,42 +55,92 @@ pub(crate) struct Running {
 impl Front {
     /// Installs it unless it is there. The error says why it can't be run.
     pub(crate) fn install(&self, may_install: bool) -> Result<(), String> {
-        self.debian.install(may_install)
+        match &self.program {
+            Program::Debian(debian) => debian.install(may_install),
+            Program::Wheel(name) => {
+                Runtime::Python.install(may_install)?;
+                let is_there = venv(name).is_file();
+                if is_there { Ok(()) } else { Err(format!("no wheel with {name} for this platform")) }
+            }
+        }
+    }
+
+    /// Its name.
+    pub(crate) fn name(&self) -> &'static str {
+        match &self.program {
+            Program::Debian(debian) => debian.program,
+            Program::Wheel(name) => name,
+        }
     }
 
     /// Its name and version.
     pub(crate) fn version(&self) -> Result<String, String> {
-        Ok(format!("{} {}", self.debian.program, self.debian.version("-v")?))
+        let version = version_of(Command::new(self.path()).arg(self.says_version))?;
+        Ok(format!("{} {version}", self.name()))
     }
 
-    /// Starts it before a server.
-    pub(crate) fn start(&self, server: SocketAddr, deadline: Instant) -> Result<Running, String> {
+    /// Starts it before a server, to which it speaks this version of HTTP.
+    pub(crate) fn start(
+        &self,
+        server: SocketAddr,
+        upstream: Http,
+        deadline: Instant,
+    ) -> Result<Running, String> {
         // It can't be told to take any free port, and another program may be faster to the one we found.
-        let attempt = || self.start_at(free_address()?, server, deadline);
+        let deadline = deadline.min(Instant::now() + PATIENCE);
+        let attempt = || self.start_at([free_address()?, free_address()?], server, upstream, deadline);
         attempt().or_else(|_| attempt()).or_else(|_| attempt())
     }
 
-    fn start_at(&self, listen: SocketAddr, server: SocketAddr, deadline: Instant) -> Result<Running, String> {
+    fn start_at(
+        &self,
+        [listen, secure]: [SocketAddr; 2],
+        server: SocketAddr,
+        upstream: Http,
+        deadline: Instant,
+    ) -> Result<Running, String> {
+        let upstream = match upstream {
+            Http::One => self.over_http1,
+            Http::Two => self.over_http2.ok_or("it speaks no HTTP/2 to servers")?,
+        };
         let folder = Scratch::new().map_err(|error| format!("a folder: {error}"))?;
         let path = folder.path().to_string_lossy().into_owned();
-        let file = folder.path().join("configuration").to_string_lossy().into_owned();
-        let fill_in = |text: &str| text.replace("{folder}", &path).replace("{configuration}", &file);
-        let configuration = fill_in(self.configuration)
-            .replace("{listen}", &listen.to_string())
-            .replace("{server}", &server.to_string());
-        fs::write(&file, configuration).map_err(|error| format!("{file}: {error}"))?;
-        let mut command = Command::new(self.debian.path());
+        let (name, configuration) = self.configuration;
+        let file = folder.path().join(name).to_string_lossy().into_owned();
+        let fill_in = |text: &str| {
+            text.replace("{upstream}", upstream)
+                .replace("{folder}", &path)
+                .replace("{configuration}", &file)
+                .replace("{listen}", &listen.to_string())
+                .replace("{listen_port}", &listen.port().to_string())
+                .replace("{secure}", &secure.to_string())
+                .replace("{server}", &server.to_string())
+                .replace("{server_host}", &server.ip().to_string())
+                .replace("{server_port}", &server.port().to_string())
+        };
+        write(&file, &fill_in(configuration))?;
+        write(folder.path().join("certificate.pem"), &certificate::with_key()?)?;
+        write(folder.path().join("ready"), &path)?;
+        let mut command = Command::new(self.path());
         command.args(self.arguments.iter().map(|argument| fill_in(argument)));
+        command.envs(self.environment.iter().copied());
         let mut process = Process::start(&mut command, deadline)?;
         process.wait_until(|| is_ready(listen, &path).unwrap_or(false))?;
-        Ok(Running { address: listen, _process: process, _folder: folder })
+        Ok(Running { address: listen, secure, _process: process, _folder: folder })
+    }
+
+    fn path(&self) -> PathBuf {
+        match &self.program {
+            Program::Debian(debian) => debian.path(),
+            Program::Wheel(name) => venv(name),
+        }
     }
 }
 
 impl Running {
-    /// Where it takes connections.
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+    /// Where it takes connections, in clear text or over TLS.
+    pub(crate) fn address(&self, tls: bool) -> SocketAddr {
+        if tls { self.secure } else { self.address }
     }
 }
 
@@ -88,13 +149,27 @@ fn is_ready(listen: SocketAddr, folder: &str) -> io::Result<bool> {
     let mut stream = TcpStream::connect(listen)?;
     stream.set_read_timeout(Some(Duration::from_millis(500)))?;
     stream.write_all(b"GET /ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
-    let mut response = String::new();
-    stream.read_to_string(&mut response)?;
-    // The request has no folder in it: nobody can have echoed it.
-    Ok(response.contains(folder))
+    let (mut response, mut buffer) = (Vec::new(), [0; 1024]);
+    // Envoy takes its time to close a connection: what we look for counts, not the end.
+    while let len @ 1.. = stream.read(&mut buffer)? {
+        response.extend_from_slice(&buffer[..len]);
+        // The request has no folder in it: nobody can have echoed it.
+        if String::from_utf8_lossy(&response).contains(folder) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
+
+/// For all of its attempts to start.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 fn free_address() -> Result<SocketAddr, String> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
     listener.and_then(|listener| listener.local_addr()).map_err(|error| format!("a free port: {error}"))
+}
+
+fn write(path: impl AsRef<Path>, text: &str) -> Result<(), String> {
+    let path = path.as_ref();
+    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
 }

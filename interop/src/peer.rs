@@ -6,109 +6,48 @@
 //! - both: `[--subprotocol NAME]... [--deflate [--server-window BITS] [--client-window BITS] [--no-server-context]
 //!   [--no-client-context]] --message TEXT`, or `--version`, which prints name and version;
 //! - a server prints `listening on ws://HOST:PORT/` once it listens, sends the message to every client, and echoes;
-//! - a client takes a URL, prints `status: 101`, `subprotocol: NAME` and `extensions: LIST` as our example `connect`
-//!   does, sends the message as text, as binary and as text again, checks the echoes, and prints `echoed: 3`.
+//! - a client takes a URL, prints `status: 101`, or 200 over HTTP/2, `subprotocol: NAME` and `extensions: LIST` as our
+//!   example `connect` does, sends the message as text, as binary and as text again, checks the echoes, and prints
+//!   `echoed: 3`.
 
 use std::net::SocketAddr;
 use std::process::Command;
 use std::time::Instant;
 
 use crate::browser;
-use crate::front::{Front, HAPROXY, NGINX, Running};
+use crate::driven::{Session, screenshot};
+use crate::examples::Server;
+use crate::front::{Front, Running};
+use crate::http::Http;
 use crate::process::Process;
 use crate::runtime::Runtime;
 
-/// What we test against.
-pub(crate) const PEERS: [Peer; 8] = [
-    WS,
-    Peer {
-        name: "undici",
-        runtime: Runtime::Node,
-        server: None,
-        // It offers what it offers, and compresses nothing itself.
-        client: Some(Side {
-            script: "undici-client.mjs",
-            lacks: &[
-                Skill::NoOffer,
-                Skill::ServerWindow,
-                Skill::ClientWindow,
-                Skill::NoServerContext,
-                Skill::NoClientContext,
-                Skill::Compression,
-            ],
-        }),
-        front: None,
-    },
-    Peer {
-        name: "websockets",
-        runtime: Runtime::Python,
-        server: Some(Side { script: "websockets-server.py", lacks: &[] }),
-        client: Some(Side { script: "websockets-client.py", lacks: &[] }),
-        front: None,
-    },
-    Peer {
-        name: "aiohttp",
-        runtime: Runtime::Python,
-        // What is about the client's side it does not answer.
-        server: Some(Side {
-            script: "aiohttp-server.py",
-            lacks: &[Skill::ClientWindow, Skill::NoClientContext],
-        }),
-        client: Some(Side {
-            script: "aiohttp-client.py",
-            lacks: &[Skill::ClientWindow, Skill::NoServerContext, Skill::NoClientContext],
-        }),
-        front: None,
-    },
-    Peer {
-        name: "gorilla",
-        runtime: Runtime::Go,
-        server: Some(Side { script: "gorilla.go", lacks: &[Skill::ServerWindow, Skill::ClientWindow] }),
-        client: Some(Side { script: "gorilla.go", lacks: &[Skill::ServerWindow, Skill::ClientWindow] }),
-        front: None,
-    },
-    Peer {
-        name: "chromium",
-        runtime: Runtime::Chromium,
-        server: None,
-        client: Some(Side {
-            script: "browser.html",
-            lacks: &[
-                Skill::NoOffer,
-                Skill::ServerWindow,
-                Skill::ClientWindow,
-                Skill::NoServerContext,
-                Skill::NoClientContext,
-            ],
-        }),
-        front: None,
-    },
-    Peer { name: "nginx", front: Some(&NGINX), ..WS },
-    Peer { name: "haproxy", front: Some(&HAPROXY), ..WS },
-];
-
-const WS: Peer = Peer {
-    name: "ws",
-    runtime: Runtime::Node,
-    server: Some(Side { script: "ws-server.mjs", lacks: &[] }),
-    client: Some(Side { script: "ws-client.mjs", lacks: &[] }),
-    front: None,
-};
-
 /// A piece of software that speaks WebSocket.
+#[derive(Clone, Copy)]
 pub(crate) struct Peer {
-    /// Its name, for as long as its version is not known.
     pub(crate) name: &'static str,
-    runtime: Runtime,
-    server: Option<Side>,
-    client: Option<Side>,
+    pub(crate) runtime: Runtime,
+    pub(crate) server: Option<Side>,
+    pub(crate) client: Option<Side>,
+    /// What its client speaks.
+    pub(crate) http: Http,
+    /// Whether its client speaks it over TLS.
+    pub(crate) tls: bool,
     /// A proxy before the server, whichever side that is.
-    front: Option<&'static Front>,
+    pub(crate) front: Option<&'static Front>,
+    /// The server of ours that its client meets.
+    pub(crate) ours: Server,
+    /// What reaches that server.
+    pub(crate) reaches: Http,
+    /// Whether what reaches it over HTTP/1.1 has a key: a proxy may have none to send.
+    pub(crate) sends_key: bool,
 }
 
-struct Side {
-    script: &'static str,
-    lacks: &'static [Skill],
+/// What makes one end of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Side {
+    pub(crate) script: &'static str,
+    pub(crate) lacks: &'static [Skill],
 }
 
 /// Who the peer is.
@@ -156,24 +95,71 @@ impl Role {
 }
 
 impl Peer {
+    /// As a client of this server of ours, which it reaches over this version of HTTP.
+    pub(crate) const fn meets(self, ours: Server, reaches: Http) -> Self {
+        Self { server: None, ours, reaches, ..self }
+    }
+
+    /// Behind a proxy.
+    pub(crate) const fn behind(self, front: &'static Front) -> Self {
+        Self { front: Some(front), ..self }
+    }
+
+    /// Its client over TLS.
+    pub(crate) const fn over_tls(self) -> Self {
+        Self { tls: true, ..self }
+    }
+
+    /// Its client over HTTP/2, for which browsers want TLS.
+    pub(crate) const fn over_http2(self) -> Self {
+        Self { http: Http::Two, tls: true, ..self }
+    }
+
+    /// As one whose requests have no key, of which our server must be told.
+    pub(crate) const fn without_key(self) -> Self {
+        Self { sends_key: false, ..self }
+    }
+
     /// The roles it can play.
     pub(crate) fn roles(&self) -> impl Iterator<Item = Role> + '_ {
         Role::ALL.into_iter().filter(|role| self.side(*role).is_some())
     }
 
-    /// A role in words.
-    pub(crate) fn role_name(&self, role: Role) -> &'static str {
+    /// What is tested, as long as its version is not known.
+    pub(crate) fn title(&self) -> String {
+        match self.front {
+            None => self.name.to_owned(),
+            Some(front) => format!("{} and {}", front.name(), self.name),
+        }
+    }
+
+    /// What it is in a role, in words.
+    pub(crate) fn part(&self, role: Role) -> String {
+        let Self { http, ours, reaches, .. } = self;
+        let ours = ours.name();
+        let tls = if self.tls { " over TLS" } else { "" };
         match (role, self.front) {
-            (Role::Server, None) => "server",
-            (Role::Client, None) => "client",
-            (Role::Server, Some(_)) => "proxy before that server",
-            (Role::Client, Some(_)) => "proxy before our server",
+            (Role::Server, None) => "server".to_owned(),
+            (Role::Client, None) => format!("client of {ours}, {http}{tls}"),
+            (Role::Server, Some(_)) => "proxy before that server".to_owned(),
+            (Role::Client, Some(_)) => format!("proxy before {ours}, {http}{tls} to {reaches}"),
         }
     }
 
     /// Whether what it runs comes from an origin.
     pub(crate) fn has_pages(&self) -> bool {
-        matches!(self.runtime, Runtime::Chromium)
+        self.runtime.browser().is_some() || self.runtime == Runtime::Page
+    }
+
+    /// Whether it can show the page of our example that has one.
+    pub(crate) fn shows_pages(&self) -> bool {
+        self.runtime.browser().is_some() && self.front.is_none()
+    }
+
+    /// The status that its client says it has got.
+    pub(crate) fn status(&self) -> u16 {
+        // Pages are not told, and say the same for both.
+        if self.http == Http::Two && !self.has_pages() { 200 } else { 101 }
     }
 
     /// What it can't do in a role.
@@ -204,13 +190,20 @@ impl Peer {
         command
     }
 
-    /// Starts its proxy, if it has one, before a server.
+    /// The session of its browser, if it has one that is told what to do.
+    pub(crate) fn session(&self) -> Option<Session<'static>> {
+        self.runtime.browser().map(|browser| browser.session(self.http))
+    }
+
+    /// Starts its proxy, if it has one, before whoever serves.
     pub(crate) fn start_front(
         &self,
+        role: Role,
         server: SocketAddr,
         deadline: Instant,
     ) -> Result<Option<Running>, String> {
-        self.front.map(|front| front.start(server, deadline)).transpose()
+        let upstream = if role == Role::Client { self.reaches } else { Http::One };
+        self.front.map(|front| front.start(server, upstream, deadline)).transpose()
     }
 
     /// Runs its client; the lines are what it says.
@@ -218,25 +211,63 @@ impl Peer {
         &self,
         arguments: &[&str],
         message: &str,
-        url: &str,
+        server: SocketAddr,
+        browser: Option<&Session<'_>>,
         deadline: Instant,
     ) -> Result<Vec<String>, String> {
-        if let Runtime::Chromium = self.runtime {
-            return browser::run(arguments, message, url, deadline);
+        let url = format!("{}://{server}/", if self.tls { "wss" } else { "ws" });
+        if self.runtime == Runtime::Page {
+            return browser::run(arguments, message, &url, deadline);
         }
         let mut command = self.runtime.command(self.script(Role::Client));
-        command.args(arguments).args(["--message", message, url]);
-        Process::start(&mut command, deadline)?.finish()
+        command.args(["--message", message]);
+        let Some(browser) = browser else {
+            return Process::start(command.args(arguments).arg(url), deadline)?.finish();
+        };
+        let origin = match arguments.split_first() {
+            // The same server under another name.
+            Some((&"--other-origin", _)) => format!("localhost:{}", server.port()),
+            _ => server.to_string(),
+        };
+        let path = if self.front.is_some() { "ready" } else { "health" };
+        let page = self.page(&format!("{origin}/{path}"));
+        let subprotocols = arguments.iter().filter(|argument| !argument.ends_with("-origin"));
+        command
+            .args(subprotocols.filter(|argument| **argument != "--deflate"))
+            .args(["--page", &page])
+            .arg(url);
+        browser.run(&mut command, deadline)
+    }
+
+    /// Has its browser show the page of our example, and keeps a picture of it; the lines are what stands there.
+    pub(crate) fn show_page(
+        &self,
+        server: SocketAddr,
+        browser: Option<&Session<'_>>,
+        deadline: Instant,
+    ) -> Result<Vec<String>, String> {
+        let browser = browser.ok_or("it has no pages")?;
+        let tls = if self.tls { "-tls" } else { "" };
+        let picture = screenshot(&format!("{}-{}{tls}", self.name, self.http).replace('/', "-"))?;
+        let mut command = self.runtime.command(self.script(Role::Client));
+        command.args(["--page", &self.page(&format!("{server}/"))]).arg("--screenshot").arg(&picture);
+        let lines = browser.run(&mut command, deadline)?;
+        println!("kept: {}", picture.display());
+        Ok(lines)
+    }
+
+    fn page(&self, at: &str) -> String {
+        format!("{}://{at}", if self.tls { "https" } else { "http" })
     }
 
     fn script(&self, role: Role) -> &'static str {
         self.side(role).map(|side| side.script).unwrap_or_default()
     }
 
-    fn side(&self, role: Role) -> Option<&Side> {
+    fn side(&self, role: Role) -> Option<Side> {
         match role {
-            Role::Server => self.server.as_ref(),
-            Role::Client => self.client.as_ref(),
+            Role::Server => self.server,
+            Role::Client => self.client,
         }
     }
 }

@@ -87,9 +87,12 @@ impl Process {
         self.errors.join("\n")
     }
 
-    /// Waits until it has written a line to its standard error in which this stands.
-    pub(crate) fn wait_for_complaint(&mut self, part: &str) -> Result<(), String> {
-        while !self.errors.iter().any(|line| line.contains(part)) {
+    /// Waits until it has written a line to its standard error in which this stands, for the line.
+    pub(crate) fn wait_for_complaint(&mut self, part: &str) -> Result<String, String> {
+        loop {
+            if let Some(line) = self.errors.iter().find(|line| line.contains(part)) {
+                return Ok(line.clone());
+            }
             let left = self.deadline.saturating_duration_since(Instant::now());
             match self.lines.recv_timeout(left) {
                 Ok(Line::Error(line)) => self.errors.push(line),
@@ -97,7 +100,6 @@ impl Process {
                 Err(_) => return Err(self.failure(&format!("has not complained about {part:?}"))),
             }
         }
-        Ok(())
     }
 
     /// The next line of output; `None` when there will be no more.

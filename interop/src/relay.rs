@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-/// Takes one connection and relays it.
+/// Takes connections and relays them.
 pub(crate) struct Relay {
     address: SocketAddr,
     counters: Arc<Counters>,
@@ -27,8 +27,14 @@ impl Relay {
         let counters = Arc::new(Counters::default());
         let counted = Arc::clone(&counters);
         thread::spawn(move || {
-            // A connection that fails is one that the client sees end: it says so.
-            let _ = relay(&listener, server, &counted);
+            // Browsers open more than one, and none may wait for another.
+            for client in listener.incoming().map_while(Result::ok) {
+                let counted = Arc::clone(&counted);
+                thread::spawn(move || {
+                    // A connection that fails is one that the client sees end: it says so.
+                    let _ = relay(&client, server, &counted);
+                });
+            }
         });
         Ok(Self { address, counters })
     }
@@ -49,9 +55,8 @@ impl Relay {
     }
 }
 
-fn relay(listener: &TcpListener, server: SocketAddr, counters: &Counters) -> io::Result<()> {
-    let (client, _) = listener.accept()?;
-    join(&client, &TcpStream::connect(server)?, counters);
+fn relay(client: &TcpStream, server: SocketAddr, counters: &Counters) -> io::Result<()> {
+    join(client, &TcpStream::connect(server)?, counters);
     Ok(())
 }
 

@@ -1,17 +1,18 @@
 //! What runs the peers' scripts, and where their packages come from.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
-use crate::browser::CHROMIUM;
-use crate::debian::Debian;
+use crate::debian::{Debian, version_of};
+use crate::driven::{self, Browser};
 use crate::process::{Process, run_to_end};
 
 /// What runs a script.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Runtime {
     /// Packages of npm, in `node_modules`.
     Node,
@@ -19,15 +20,19 @@ pub(crate) enum Runtime {
     Python,
     /// A program in Go, built from Debian's sources of gorilla/websocket into `go`.
     Go,
-    /// No script but a page, which a browser runs.
+    /// No script but a page, which Chromium runs.
+    Page,
+    /// Chromium, told by a script what to do.
     Chromium,
+    /// Firefox, likewise.
+    Firefox,
 }
 
 impl Runtime {
     /// Installs it unless it is there. The error says why it can't be run.
     pub(crate) fn install(self, may_install: bool) -> Result<(), String> {
         // Several peers share one; what has failed for the first is not tried again.
-        static INSTALLED: [OnceLock<Result<(), String>>; 4] = [const { OnceLock::new() }; 4];
+        static INSTALLED: [OnceLock<Result<(), String>>; 6] = [const { OnceLock::new() }; 6];
         INSTALLED[self as usize].get_or_init(|| self.install_once(may_install)).clone()
     }
 
@@ -40,20 +45,46 @@ impl Runtime {
                 let python = if cfg!(windows) { "python" } else { "python3" };
                 run_here(Command::new(python).args(["-m", "venv", "--clear", "venv"]))?;
                 let pip = ["-m", "pip", "--disable-pip-version-check", "install"];
-                run_here(Command::new(venv()).args(pip).args(["--requirement", "requirements.txt"]))
+                run_here(Command::new(venv("python")).args(pip).args(["--requirement", "requirements.txt"]))
             }),
             Self::Go => {
                 GORILLA.install(may_install)?;
                 build_gorilla()
             }
-            Self::Chromium => CHROMIUM.install(may_install),
+            Self::Page => driven::CHROMIUM.program.install(may_install),
+            Self::Chromium => Self::install_browser(&driven::CHROMIUM, may_install),
+            Self::Firefox => Self::install_browser(&driven::FIREFOX, may_install),
+        }
+    }
+
+    fn install_browser(browser: &Browser, may_install: bool) -> Result<(), String> {
+        browser.program.install(may_install)?;
+        Self::Python.install(may_install)
+    }
+
+    /// The browser that a script tells what to do.
+    pub(crate) fn browser(self) -> Option<&'static Browser> {
+        match self {
+            Self::Chromium => Some(&driven::CHROMIUM),
+            Self::Firefox => Some(&driven::FIREFOX),
+            Self::Node | Self::Python | Self::Go | Self::Page => None,
         }
     }
 
     /// Name and version of what a script is for.
-    pub(crate) fn version(self, script: &str, deadline: Instant) -> Result<String, String> {
-        if let Self::Chromium = self {
-            return Ok(format!("{} {}", CHROMIUM.program, CHROMIUM.version("--version")?));
+    pub(crate) fn version(self, script: &'static str, deadline: Instant) -> Result<String, String> {
+        type Versions = BTreeMap<(Runtime, &'static str), Result<String, String>>;
+        // Many rows have the same client.
+        static KNOWN: Mutex<Versions> = Mutex::new(BTreeMap::new());
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entry((self, script)).or_insert_with(|| self.ask_version(script, deadline)).clone()
+    }
+
+    fn ask_version(self, script: &str, deadline: Instant) -> Result<String, String> {
+        let page = (self == Self::Page).then_some(&driven::CHROMIUM);
+        if let Some(Browser { program, .. }) = self.browser().or(page) {
+            let version = version_of(Command::new(program.path()).arg("--version"))?;
+            return Ok(format!("{} {version}", program.program));
         }
         Ok(Process::start(self.command(script).arg("--version"), deadline)?.finish()?.concat())
     }
@@ -63,9 +94,9 @@ impl Runtime {
         let script = folder().join("peers").join(script);
         let mut command = match self {
             Self::Node => with_script("node".into(), &script),
-            Self::Python => with_script(venv(), &script),
+            Self::Python | Self::Chromium | Self::Firefox => with_script(venv("python"), &script),
             Self::Go => Command::new(gorilla()),
-            Self::Chromium => Command::new(CHROMIUM.path()),
+            Self::Page => Command::new(driven::CHROMIUM.program.path()),
         };
         command.current_dir(folder());
         command
@@ -100,8 +131,14 @@ fn npm() -> &'static str {
     if cfg!(windows) { "npm.cmd" } else { "npm" }
 }
 
-fn venv() -> PathBuf {
-    folder().join(if cfg!(windows) { "venv/Scripts/python.exe" } else { "venv/bin/python" })
+/// A program of the virtual environment: python, or one that a wheel carries.
+pub(crate) fn venv(program: &str) -> PathBuf {
+    let folder = folder().join("venv");
+    if cfg!(windows) {
+        folder.join("Scripts").join(program).with_extension("exe")
+    } else {
+        folder.join("bin").join(program)
+    }
 }
 
 fn with_script(program: PathBuf, script: &Path) -> Command {
@@ -136,6 +173,7 @@ fn run_here(command: &mut Command) -> Result<(), String> {
     run_to_end(command.current_dir(folder()))
 }
 
-fn folder() -> &'static Path {
+/// The folder of this package.
+pub(crate) fn folder() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }

@@ -1,0 +1,145 @@
+//! Browsers that are told what to do while they run: to open a page of the server's, and to run there what
+//! `browser-api.mjs` does, or to show the page of our example.
+
+use std::cell::OnceCell;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use crate::debian::Debian;
+use crate::http::Http;
+use crate::process::Process;
+use crate::runtime::folder;
+use crate::scratch::Scratch;
+
+/// Chromium, with its `DevTools` protocol.
+pub(crate) const CHROMIUM: Browser = Browser {
+    program: Debian { program: "chromium", folder: None, packages: &["chromium"] },
+    arguments: &[
+        "--headless",
+        // Without this it does not run as root; it sees nothing but pages of our own.
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--disable-quic",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+        "--no-proxy-server",
+        // Certificates are made for the occasion.
+        "--ignore-certificate-errors",
+        "--user-data-dir={profile}",
+    ],
+    without_http2: &["--disable-http2"],
+    remote: &["--remote-debugging-port=0"],
+    announces: "DevTools listening on ",
+    preferences: &[],
+};
+
+/// Firefox, with `WebDriver` `BiDi`.
+pub(crate) const FIREFOX: Browser = Browser {
+    program: Debian { program: "firefox-esr", folder: None, packages: &["firefox-esr"] },
+    arguments: &["--headless", "--no-remote", "--profile", "{profile}"],
+    without_http2: &[],
+    remote: &["--remote-debugging-port=0"],
+    announces: "WebDriver BiDi listening on ",
+    preferences: &[
+        ("network.http.http2.websockets", "true"),
+        ("network.proxy.type", "0"),
+        // It has no wish of its own to be connected.
+        ("app.update.enabled", "false"),
+        ("browser.safebrowsing.update.enabled", "false"),
+        ("datareporting.policy.dataSubmissionEnabled", "false"),
+        ("network.captive-portal-service.enabled", "false"),
+        ("network.connectivity-service.enabled", "false"),
+    ],
+};
+
+/// A browser, without a window.
+pub(crate) struct Browser {
+    pub(crate) program: Debian,
+    /// Its arguments, with a place for the folder of its profile.
+    arguments: &'static [&'static str],
+    /// What keeps it from HTTP/2.
+    without_http2: &'static [&'static str],
+    /// What lets it be told what to do, at any free port.
+    remote: &'static [&'static str],
+    /// What it says, to the standard error, before the URL for that.
+    announces: &'static str,
+    preferences: &'static [(&'static str, &'static str)],
+}
+
+/// A browser that runs, from the first time that it is needed on. Dropping it ends it.
+pub(crate) struct Session<'a> {
+    browser: &'a Browser,
+    http: Http,
+    running: OnceCell<Result<Running, String>>,
+}
+
+struct Running {
+    /// Where it is told what to do.
+    remote: String,
+    // Ends before its profile goes.
+    _process: Process,
+    _profile: Scratch,
+}
+
+impl Session<'_> {
+    /// Runs a script that tells it what to do. The lines are what the script says.
+    pub(crate) fn run(&self, script: &mut Command, deadline: Instant) -> Result<Vec<String>, String> {
+        let running = self.running.get_or_init(|| self.browser.start(self.http, deadline));
+        let running = running.as_ref().map_err(String::clone)?;
+        Process::start(script.args(["--remote", &running.remote]), deadline)?.finish()
+    }
+}
+
+impl Browser {
+    /// A session in which it speaks no later version of HTTP.
+    pub(crate) fn session(&self, http: Http) -> Session<'_> {
+        Session { browser: self, http, running: OnceCell::new() }
+    }
+
+    fn start(&self, http: Http, deadline: Instant) -> Result<Running, String> {
+        let profile = Scratch::new().map_err(|error| format!("a folder: {error}"))?;
+        let mut command = self.command(profile.path());
+        command.args(self.remote);
+        if http == Http::One {
+            command.args(self.without_http2);
+        }
+        self.prefer(profile.path(), http).map_err(|error| format!("the profile: {error}"))?;
+        let mut process = Process::start(&mut command, deadline)?;
+        let said = process.wait_for_complaint(self.announces)?;
+        let remote = said.split(self.announces).nth(1).unwrap_or_default().trim().to_owned();
+        Ok(Running { remote, _process: process, _profile: profile })
+    }
+
+    /// It, with a profile of its own.
+    pub(crate) fn command(&self, profile: &Path) -> Command {
+        let mut command = Command::new(self.program.path());
+        let folder = profile.to_string_lossy();
+        command.args(self.arguments.iter().map(|argument| argument.replace("{profile}", &folder)));
+        // What it would leave behind there goes with the profile.
+        command.envs([("TMPDIR", profile), ("HOME", profile)]);
+        command
+    }
+
+    fn prefer(&self, profile: &Path, http: Http) -> io::Result<()> {
+        if self.preferences.is_empty() {
+            return Ok(());
+        }
+        let http2 = ("network.http.http2.enabled", if http == Http::Two { "true" } else { "false" });
+        let preferences = self.preferences.iter().chain([&http2]);
+        let lines = preferences.map(|(name, value)| format!("user_pref(\"{name}\", {value});\n"));
+        fs::write(profile.join("user.js"), lines.collect::<String>())
+    }
+}
+
+/// Where a picture of a page is kept.
+pub(crate) fn screenshot(name: &str) -> Result<PathBuf, String> {
+    let folder = folder().join("screenshots");
+    fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    Ok(folder.join(format!("{name}.png")))
+}

@@ -1,0 +1,93 @@
+//! The reverse proxies: where they come from, and how they are told what to do.
+
+use crate::debian::Debian;
+use crate::front::{Front, Program};
+
+/// nginx, which takes extended CONNECT neither in front nor behind.
+pub(crate) const NGINX: Front = Front {
+    program: Program::Debian(Debian { program: "nginx", folder: None, packages: &["nginx-light"] }),
+    says_version: "-v",
+    arguments: &["-p", "{folder}", "-e", "stderr", "-c", "{configuration}"],
+    environment: &[],
+    configuration: ("nginx.conf", include_str!("../peers/nginx.conf")),
+    over_http1: "",
+    over_http2: None,
+};
+
+/// `HAProxy`, over TLS as well.
+pub(crate) const HAPROXY: Front = Front {
+    program: Program::Debian(Debian { program: "haproxy", folder: None, packages: &["haproxy"] }),
+    says_version: "-v",
+    arguments: &["-db", "-f", "{configuration}"],
+    environment: &[],
+    configuration: ("haproxy.cfg", include_str!("../peers/haproxy.cfg")),
+    over_http1: "",
+    over_http2: Some("proto h2 ws h2"),
+};
+
+/// nghttpx.
+pub(crate) const NGHTTPX: Front = Front {
+    program: Program::Debian(Debian { program: "nghttpx", folder: None, packages: &["nghttp2-proxy"] }),
+    says_version: "--version",
+    arguments: &["--conf={configuration}"],
+    environment: &[],
+    configuration: ("nghttpx.conf", include_str!("../peers/nghttpx.conf")),
+    over_http1: "",
+    over_http2: Some(";;proto=h2"),
+};
+
+/// lighttpd.
+pub(crate) const LIGHTTPD: Front = Front {
+    program: Program::Debian(Debian { program: "lighttpd", folder: None, packages: &["lighttpd"] }),
+    says_version: "-v",
+    arguments: &["-D", "-f", "{configuration}"],
+    environment: &[],
+    configuration: ("lighttpd.conf", include_str!("../peers/lighttpd.conf")),
+    over_http1: "",
+    over_http2: None,
+};
+
+/// Apache, as one process, so that none is left when it is killed.
+pub(crate) const APACHE: Front = Front {
+    program: Program::Debian(Debian {
+        program: "apache2",
+        folder: Some("/usr/lib/apache2/modules"),
+        packages: &["apache2-bin"],
+    }),
+    says_version: "-v",
+    arguments: &["-X", "-f", "{configuration}"],
+    environment: &[],
+    configuration: ("apache.conf", include_str!("../peers/apache.conf")),
+    over_http1: "",
+    over_http2: None,
+};
+
+/// Envoy. Its parent process has nothing to hand over, and several may run at a time.
+pub(crate) const ENVOY: Front = Front {
+    program: Program::Wheel("envoy"),
+    says_version: "--version",
+    arguments: &[
+        "--config-path",
+        "{configuration}",
+        "--disable-hot-restart",
+        "--concurrency",
+        "1",
+        "--log-level",
+        "warn",
+    ],
+    environment: &[],
+    configuration: ("envoy.json", include_str!("../peers/envoy.json")),
+    over_http1: r#""http_protocol_options": {}"#,
+    over_http2: Some(r#""http2_protocol_options": { "allow_connect": true }"#),
+};
+
+/// Caddy, with what it takes for extended CONNECT: Go leaves that out unless told.
+pub(crate) const CADDY: Front = Front {
+    program: Program::Wheel("caddy"),
+    says_version: "version",
+    arguments: &["run", "--adapter", "caddyfile", "--config", "{configuration}"],
+    environment: &[("GODEBUG", "http2xconnect=1")],
+    configuration: ("Caddyfile", include_str!("../peers/Caddyfile")),
+    over_http1: "",
+    over_http2: None,
+};

@@ -1,0 +1,164 @@
+//! What we test against, a row of the matrix each: what plays the other end, what stands between, and which of our
+//! servers it meets.
+
+use crate::examples::Server;
+use crate::fronts::{APACHE, CADDY, ENVOY, HAPROXY, LIGHTTPD, NGHTTPX, NGINX};
+use crate::http::Http;
+use crate::peer::{Peer, Side, Skill};
+use crate::runtime::Runtime;
+
+/// Everything that we test against.
+pub(crate) const PEERS: &[Peer] = &[
+    // Over HTTP/1.1 to the driver itself.
+    WS,
+    UNDICI,
+    WEBSOCKETS,
+    AIOHTTP,
+    GORILLA,
+    PAGE,
+    // Over HTTP/1.1 to servers that people run.
+    WS.meets(Server::HyperEcho, Http::One),
+    UNDICI.meets(Server::HyperEcho, Http::One),
+    WEBSOCKETS.meets(Server::HyperEcho, Http::One),
+    AIOHTTP.meets(Server::HyperEcho, Http::One),
+    GORILLA.meets(Server::HyperEcho, Http::One),
+    CHROMIUM.meets(Server::HyperEcho, Http::One),
+    CHROMIUM.over_tls().meets(Server::HyperEcho, Http::One),
+    FIREFOX.meets(Server::HyperEcho, Http::One),
+    FIREFOX.over_tls().meets(Server::HyperEcho, Http::One),
+    WS.meets(Server::AxumEcho, Http::One),
+    UNDICI.meets(Server::AxumEcho, Http::One),
+    WEBSOCKETS.meets(Server::AxumEcho, Http::One),
+    AIOHTTP.meets(Server::AxumEcho, Http::One),
+    GORILLA.meets(Server::AxumEcho, Http::One),
+    WS.meets(Server::Serve, Http::One),
+    // Over HTTP/2.
+    H2.meets(Server::HyperEcho, Http::Two),
+    H2.over_tls().meets(Server::HyperEcho, Http::Two),
+    H2.meets(Server::AxumEcho, Http::Two),
+    H2.over_tls().meets(Server::Serve, Http::Two),
+    CHROMIUM.over_http2().meets(Server::HyperEcho, Http::Two),
+    CHROMIUM.over_http2().meets(Server::AxumEcho, Http::Two),
+    FIREFOX.over_http2().meets(Server::HyperEcho, Http::Two),
+    FIREFOX.over_http2().meets(Server::AxumEcho, Http::Two),
+    // Behind a proxy, HTTP/1.1 all the way.
+    WS.behind(&NGINX),
+    WS.behind(&HAPROXY),
+    WS.behind(&CADDY),
+    WS.behind(&ENVOY),
+    // Behind a proxy that takes HTTP/2 and speaks HTTP/1.1 to us.
+    H2.behind(&HAPROXY),
+    H2.behind(&NGHTTPX),
+    H2.behind(&LIGHTTPD),
+    H2.behind(&APACHE),
+    H2.behind(&CADDY),
+    H2.behind(&ENVOY).without_key().meets(Server::HyperEcho, Http::One),
+    CHROMIUM.over_http2().behind(&HAPROXY).meets(Server::Echo, Http::One),
+    // Behind a proxy that takes HTTP/1.1 and speaks HTTP/2 to us.
+    WS.behind(&HAPROXY).meets(Server::HyperEcho, Http::Two),
+    WS.behind(&NGHTTPX).meets(Server::HyperEcho, Http::Two),
+    WS.behind(&ENVOY).meets(Server::HyperEcho, Http::Two),
+    // Behind a proxy, HTTP/2 all the way.
+    H2.behind(&HAPROXY).meets(Server::HyperEcho, Http::Two),
+    H2.behind(&NGHTTPX).meets(Server::HyperEcho, Http::Two),
+    H2.behind(&ENVOY).meets(Server::HyperEcho, Http::Two),
+];
+
+const WS: Peer = Peer {
+    name: "ws",
+    runtime: Runtime::Node,
+    server: Some(Side { script: "ws-server.mjs", lacks: &[] }),
+    client: Some(Side { script: "ws-client.mjs", lacks: &[] }),
+    http: Http::One,
+    tls: false,
+    front: None,
+    ours: Server::Echo,
+    reaches: Http::One,
+    sends_key: true,
+};
+
+const UNDICI: Peer = Peer {
+    name: "undici",
+    server: None,
+    // It offers what it offers, and compresses nothing itself.
+    client: Some(Side {
+        script: "undici-client.mjs",
+        lacks: &[
+            Skill::NoOffer,
+            Skill::ServerWindow,
+            Skill::ClientWindow,
+            Skill::NoServerContext,
+            Skill::NoClientContext,
+            Skill::Compression,
+        ],
+    }),
+    ..WS
+};
+
+const WEBSOCKETS: Peer = Peer {
+    name: "websockets",
+    runtime: Runtime::Python,
+    server: Some(Side { script: "websockets-server.py", lacks: &[] }),
+    client: Some(Side { script: "websockets-client.py", lacks: &[] }),
+    ..WS
+};
+
+const AIOHTTP: Peer = Peer {
+    name: "aiohttp",
+    runtime: Runtime::Python,
+    // What is about the client's side it does not answer.
+    server: Some(Side { script: "aiohttp-server.py", lacks: &[Skill::ClientWindow, Skill::NoClientContext] }),
+    client: Some(Side {
+        script: "aiohttp-client.py",
+        lacks: &[Skill::ClientWindow, Skill::NoServerContext, Skill::NoClientContext],
+    }),
+    ..WS
+};
+
+const GORILLA: Peer = Peer {
+    name: "gorilla",
+    runtime: Runtime::Go,
+    server: Some(Side { script: "gorilla.go", lacks: &[Skill::ServerWindow, Skill::ClientWindow] }),
+    client: Some(Side { script: "gorilla.go", lacks: &[Skill::ServerWindow, Skill::ClientWindow] }),
+    ..WS
+};
+
+/// A client of RFC 8441.
+const H2: Peer = Peer {
+    name: "h2",
+    runtime: Runtime::Python,
+    server: None,
+    client: Some(Side { script: "h2-client.py", lacks: &[] }),
+    http: Http::Two,
+    ..WS
+};
+
+/// Chromium with a page of our own.
+const PAGE: Peer = Peer {
+    name: "chromium",
+    runtime: Runtime::Page,
+    server: None,
+    client: Some(Side { script: "browser.html", lacks: BROWSERS_LACK }),
+    ..WS
+};
+
+/// Chromium with whatever page the server has.
+const CHROMIUM: Peer = Peer {
+    name: "chromium",
+    runtime: Runtime::Chromium,
+    server: None,
+    client: Some(Side { script: "browser-client.py", lacks: BROWSERS_LACK }),
+    ..WS
+};
+
+/// Firefox, likewise.
+const FIREFOX: Peer = Peer { name: "firefox", runtime: Runtime::Firefox, ..CHROMIUM };
+
+/// A page can't say what is offered.
+const BROWSERS_LACK: &[Skill] = &[
+    Skill::NoOffer,
+    Skill::ServerWindow,
+    Skill::ClientWindow,
+    Skill::NoServerContext,
+    Skill::NoClientContext,
+];
