@@ -15,12 +15,17 @@ impl Excerpt {
     pub const MAX: usize = 40;
 
     pub(crate) fn new(value: &[u8]) -> Self {
+        Self::joined(b"", value)
+    }
+
+    /// Of two pieces that belong together.
+    fn joined(first: &[u8], second: &[u8]) -> Self {
         let mut bytes = [0; Self::MAX];
-        let len = value.len().min(Self::MAX);
-        for (to, from) in bytes.iter_mut().zip(value) {
+        let len = first.len() + second.len();
+        for (to, from) in bytes.iter_mut().zip(first.iter().chain(second)) {
             *to = *from;
         }
-        Self { bytes, len: u8::try_from(len).unwrap_or(0), cut: value.len() > Self::MAX }
+        Self { bytes, len: u8::try_from(len.min(Self::MAX)).unwrap_or(0), cut: len > Self::MAX }
     }
 
     /// The bytes kept.
@@ -89,8 +94,13 @@ impl<R: Reason> Error<R> {
     }
 
     /// What the value was compared with, or the name of the field that it stands in.
-    pub(crate) fn with_context(mut self, context: &[u8]) -> Self {
-        self.context = Some(Excerpt::new(context));
+    pub(crate) fn with_context(self, context: &[u8]) -> Self {
+        self.with_joined_context("", context)
+    }
+
+    /// The same, with what belongs in front of it.
+    pub(crate) fn with_joined_context(mut self, before: &str, context: &[u8]) -> Self {
+        self.context = Some(Excerpt::joined(before.as_bytes(), context));
         self
     }
 

@@ -3,7 +3,7 @@
 use std::vec::Vec;
 
 use http::uri::{Authority, PathAndQuery};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, Version};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, Version, header};
 
 use crate::error::Error;
 use crate::field::{Field, Fields};
@@ -108,13 +108,24 @@ fn status(status: u16) -> StatusCode {
 
 /// A legal field is one of the `http` crate, unless its name has 64 KiB or the map is full: then it is left out.
 fn append(map: &mut HeaderMap, name: &str, value: &[u8]) {
-    // Values that are always the same need no memory of their own.
-    let known: [&'static str; 5] = ["websocket", "Upgrade", "close", "13", "text/plain; charset=utf-8"];
-    let value = match known.iter().find(|known| known.as_bytes() == value) {
-        Some(known) => Ok(HeaderValue::from_static(known)),
-        None => HeaderValue::from_bytes(value),
+    // What nearly every answer has needs neither a look-up nor memory of its own.
+    let name = match name {
+        "Upgrade" => Ok(header::UPGRADE),
+        "Connection" => Ok(header::CONNECTION),
+        "Sec-WebSocket-Accept" => Ok(header::SEC_WEBSOCKET_ACCEPT),
+        "Sec-WebSocket-Protocol" => Ok(header::SEC_WEBSOCKET_PROTOCOL),
+        "Sec-WebSocket-Extensions" => Ok(header::SEC_WEBSOCKET_EXTENSIONS),
+        _ => HeaderName::from_bytes(name.as_bytes()),
     };
-    if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), value) {
+    let value = match value {
+        b"websocket" => Ok(HeaderValue::from_static("websocket")),
+        b"Upgrade" => Ok(HeaderValue::from_static("Upgrade")),
+        b"close" => Ok(HeaderValue::from_static("close")),
+        b"13" => Ok(HeaderValue::from_static("13")),
+        b"text/plain; charset=utf-8" => Ok(HeaderValue::from_static("text/plain; charset=utf-8")),
+        _ => HeaderValue::from_bytes(value),
+    };
+    if let (Ok(name), Ok(value)) = (name, value) {
         let _full = map.try_append(name, value);
     }
 }

@@ -49,15 +49,20 @@ impl<'p> OriginPolicy<'p> {
         }
     }
 
-    /// The authority that an origin is compared with, in a request to this one.
-    pub(crate) fn compares<'a>(&self, authority: &'a [u8]) -> &'a [u8]
+    /// What an origin is compared with in a request to this authority: the scheme, where one must be, and the authority.
+    pub(crate) fn compares<'a>(&self, authority: &'a [u8]) -> (&'static str, &'a [u8])
     where
         'p: 'a,
     {
-        match self {
-            Self::Same { authority: Some(told), .. } => told.as_bytes(),
-            _ => authority,
-        }
+        let Self::Same { secure, authority: told } = self else {
+            return ("", authority);
+        };
+        let scheme = match secure {
+            None => "",
+            Some(true) => "https://",
+            Some(false) => "http://",
+        };
+        (scheme, told.map_or(authority, str::as_bytes))
     }
 }
 

@@ -17,8 +17,8 @@ pub(crate) use request::{Parts, read_parts};
 pub use request::{RequestHead, read_request};
 pub(crate) use response::read_with_lines;
 pub use response::{ResponseHead, read_response};
-use scanners::behind_text;
-pub(crate) use scanners::{TARGET, behind};
+
+pub(crate) use scanners::{TARGET, behind, behind_text};
 
 /// Where the reading of a head that arrives in pieces has got to. Make a new one for every head.
 #[derive(Clone, Copy, Debug, Default)]

@@ -20,7 +20,7 @@ pub(crate) fn behind<'a>(mut bytes: &'a [u8], table: &[bool; 256]) -> &'a [u8] {
 /// Sixteen bytes at a time while there is none (the compiler makes vectors of it), then eight to find its place.
 #[inline(always)]
 #[allow(clippy::inline_always)] // measured, as its caller
-pub(super) fn behind_text(mut bytes: &[u8]) -> &[u8] {
+pub(crate) fn behind_text(mut bytes: &[u8]) -> &[u8] {
     while let Some((chunk, behind)) = bytes.split_first_chunk::<16>() {
         if chunk.iter().fold(false, |found, &byte| found | is_control(byte)) {
             break;

@@ -4,7 +4,7 @@ use super::request::{Form, Request};
 use super::{Bootstrap, RequestError, RequestReason, Target};
 use crate::error::Error;
 use crate::field::{Known, Lines, Source, is_token, is_value_byte, members, same_name, trim};
-use crate::head::Syntax;
+use crate::head::{Syntax, behind_text};
 use crate::key::Key;
 use crate::uri::{is_plain_host, split_authority};
 
@@ -37,7 +37,7 @@ pub(super) fn check_target_bytes(target: &str) -> Result<(), RequestError> {
 pub(super) fn check_field(name: &[u8], value: &[u8]) -> Result<(), RequestError> {
     if !is_token(name) {
         Err(Error::new(RequestReason::Syntax(Syntax::FieldName)).with_value(name))
-    } else if let Some(byte) = value.iter().find(|&&byte| !is_value_byte(byte)) {
+    } else if let Some(byte) = behind_text(value).iter().find(|&&byte| !is_value_byte(byte)) {
         let error = Error::new(RequestReason::Syntax(Syntax::FieldValue));
         Err(error.with_context(name).with_value(core::slice::from_ref(byte)))
     } else {

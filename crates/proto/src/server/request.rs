@@ -188,8 +188,9 @@ impl<'a> Request<'a> {
             return Err(Error::new(RequestReason::OriginRepeated));
         }
         if !options.origins.admits(origin, self.authority) {
-            let error = Error::new(RequestReason::OriginNotAllowed);
-            return Err(error.with_context(options.origins.compares(self.authority)).with_value(origin));
+            let (scheme, authority) = options.origins.compares(self.authority);
+            let error = Error::new(RequestReason::OriginNotAllowed).with_joined_context(scheme, authority);
+            return Err(error.with_value(origin));
         }
         Ok(())
     }
