@@ -108,8 +108,8 @@ async fn what_the_origin_is_compared_with() {
         (same(), "a.example", "https://a.example:8443", shown("a.example")),
         (same(), "a.example", "null", shown("a.example")),
         (same().secure(true), "a.example", "https://a.example", Ok(())),
-        (same().secure(true), "a.example", "http://a.example", shown("a.example")),
-        (same().secure(false), "a.example", "https://a.example", shown("a.example")),
+        (same().secure(true), "a.example", "http://a.example", shown("https://a.example")),
+        (same().secure(false), "a.example", "https://a.example", shown("http://a.example")),
         (patterns.clone(), "a.example", "https://chat.example.com", Ok(())),
         (patterns.clone(), "a.example", "https://a.b.example.com", Ok(())),
         (patterns.clone(), "a.example", "https://example.com", shown("a.example")),
@@ -140,7 +140,7 @@ fn forwarded() -> Vec<Said> {
         (PROXY, by("Forwarded", "host=a.example;proto=https"), Ok(())),
         (PROXY, by("Forwarded", "for=192.0.2.1;Host=\"a.example\""), Ok(())),
         (PROXY, by("Forwarded", "host=a.example;proto=wss"), Ok(())),
-        (PROXY, by("Forwarded", "host=a.example;proto=http"), shown("a.example")),
+        (PROXY, by("Forwarded", "host=a.example;proto=http"), shown("http://a.example")),
         (PROXY, by("Forwarded", "host=\"a.example:8443\""), shown("a.example:8443")),
         (PROXY, by("Forwarded", "host=\"a example\""), shown("a example")),
         // The member that the proxy has added is the last one.
@@ -157,7 +157,11 @@ fn forwarded() -> Vec<Said> {
         (PROXY, by("X-Forwarded-Host", "b.example, a.example"), Ok(())),
         (PROXY, by("X-Forwarded-Host", "a.example, b.example"), shown("b.example")),
         (PROXY, by("X-Forwarded-Host", "a.example,"), shown("internal:80")),
-        (PROXY, vec![("X-Forwarded-Host", "a.example"), ("X-Forwarded-Proto", "http")], shown("a.example")),
+        (
+            PROXY,
+            vec![("X-Forwarded-Host", "a.example"), ("X-Forwarded-Proto", "http")],
+            shown("http://a.example"),
+        ),
         (PROXY, vec![("X-Forwarded-Host", "a.example"), ("X-Forwarded-Proto", "https")], Ok(())),
         (PROXY, vec![("Forwarded", "host=a.example"), ("X-Forwarded-Host", "A.example")], Ok(())),
         (
@@ -189,7 +193,7 @@ async fn what_a_trusted_proxy_says_it_was_asked_for() {
     // What is said of the scheme counts without a host as well, before what the options say.
     let secure = trusting.secure(true);
     let lines = [("Host", "a.example"), ("Origin", "http://a.example")];
-    assert_eq!(judge(&secure, PROXY, &lines).await, shown("a.example"));
+    assert_eq!(judge(&secure, PROXY, &lines).await, shown("https://a.example"));
     let lines = [lines[0], lines[1], ("Forwarded", "proto=http")];
     assert_eq!(judge(&secure, PROXY, &lines).await, Ok(()));
 }
