@@ -23,8 +23,8 @@ impl Gate {
     /// Lets a connection begin whose requests an HTTP server will read: it is counted, and has until the gate's deadline
     /// to send a whole head. Call it when the connection is accepted, before TLS or behind it.
     ///
-    /// The deadline is one of reading: it fails with [`io::ErrorKind::TimedOut`], which makes an HTTP server close the
-    /// connection. There is no 408 then, unless the server has a timer of its own that is earlier and sends one. Whoever
+    /// The deadline is one of reading, and of writing that waits for room: both fail with [`io::ErrorKind::TimedOut`], which
+    /// makes an HTTP server close the connection. There is no 408 then, unless the server has a timer of its own that is earlier and sends one. Whoever
     /// is called with the first request says that its head is there: [`FirstHead`]. Heads that follow on the same
     /// connection are the HTTP server's concern.
     ///
@@ -95,6 +95,19 @@ impl<S> Admitted<S> {
         }
         matches!(self.deadline, Head::Overdue)
     }
+
+    /// What has come of writing, unless it still waits at the deadline: a server may not read before it has written, as
+    /// for a client that sends PING frames (RFC 9113 §6.7) and does not read, and would never be told.
+    fn in_time<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if written.is_pending() && self.is_overdue(context) {
+            return Poll::Ready(Err(overdue()));
+        }
+        written
+    }
+}
+
+fn overdue() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "no head at the deadline")
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Admitted<S> {
@@ -105,7 +118,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Admitted<S> {
     ) -> Poll<io::Result<()>> {
         // Before the bytes: who drips always has one.
         if self.is_overdue(context) {
-            return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "no head at the deadline")));
+            return Poll::Ready(Err(overdue()));
         }
         Pin::new(&mut self.io).poll_read(context, buffer)
     }
@@ -117,7 +130,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Admitted<S> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(context, bytes)
+        let written = Pin::new(&mut self.io).poll_write(context, bytes);
+        self.in_time(context, written)
     }
 
     fn poll_write_vectored(
@@ -125,7 +139,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Admitted<S> {
         context: &mut Context<'_>,
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(context, pieces)
+        let written = Pin::new(&mut self.io).poll_write_vectored(context, pieces);
+        self.in_time(context, written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -133,11 +148,13 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Admitted<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(context)
+        let written = Pin::new(&mut self.io).poll_flush(context);
+        self.in_time(context, written)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(context)
+        let written = Pin::new(&mut self.io).poll_shutdown(context);
+        self.in_time(context, written)
     }
 }
 

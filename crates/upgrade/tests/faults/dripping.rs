@@ -1,23 +1,18 @@
 //! Ten thousand clients that send a byte each second, and a good one among them.
 
-use std::cell::Cell;
-use std::env;
-use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::pin::Pin;
-use std::process::{Child, ChildStdin, Command, Stdio};
 use std::rc::Rc;
-use std::task::{Context, Poll, ready};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use ::tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf, duplex};
+use ::tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, duplex};
 use ::tokio::runtime::Builder;
 use ::tokio::task::{JoinSet, LocalSet, spawn_local, yield_now};
 use ::tokio::time::{Instant, advance};
-use rustix::net::listen;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use websocket_upgrade::{ClientOptions, ServerOptions, accept, upgrade_on};
 
+use crate::clients::{Clients, Counted, allowed, listener, of_tokio};
 use crate::counted::leaks_nothing;
 use crate::suite::answer::Answer;
 use crate::suite::model::REQUEST;
@@ -56,17 +51,17 @@ fn drip(mut crowd: impl Crowd, count: usize) {
                 yield_now().await;
             }
         });
-        let (options, read) = (Rc::new(ServerOptions::new()), Rc::<Cell<usize>>::default());
+        let (options, read) = (Rc::new(ServerOptions::new()), Arc::<AtomicUsize>::default());
         let (start, mut servers) = (Instant::now(), JoinSet::new());
         for io in crowd.connect(count) {
-            let (options, io) = (Rc::clone(&options), Counted { io, read: Rc::clone(&read) });
+            let (options, io) = (Rc::clone(&options), Counted { io, read: Arc::clone(&read) });
             servers.spawn_local(async move { accept(io, &options).await.map(drop) });
         }
         for (second, byte) in (0..DEADLINE).zip(REQUEST.bytes()) {
             assert_eq!(start.elapsed(), second * SECOND);
-            let expected = read.get() + count;
+            let expected = read.load(Ordering::Relaxed) + count;
             crowd.drip(byte).await;
-            while read.get() < expected {
+            while read.load(Ordering::Relaxed) < expected {
                 assert!(servers.try_join_next().is_none(), "it is not the deadline yet");
                 yield_now().await;
             }
@@ -139,143 +134,43 @@ fn in_memory() {
     leaks_nothing(|| drip(InMemory::default(), 10), || drip(InMemory::default(), CLIENTS));
 }
 
-/// Clients in a process of their own: it has half of the descriptors.
+/// Clients in a process of their own.
 struct Process {
     listener: TcpListener,
-    child: Option<(Child, ChildStdin)>,
-}
-
-impl Process {
-    /// What tells a process that it is the clients': where the server is, and how many they are.
-    const ROLE: &str = "DRIPPING_CLIENTS";
-
-    fn new() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
-        // A client for which there is no room in the queue tries again a second later.
-        listen(&listener, i32::MAX).expect("as many as the system allows");
-        Self { listener, child: None }
-    }
-
-    /// In that process: what comes in is what every client sends.
-    fn play(role: &str) {
-        let (address, count) = role.split_once(' ').expect("two words");
-        let count = count.parse().expect("a number");
-        let connect = |_| TcpStream::connect(address).expect("a server");
-        let mut clients: Vec<_> = (0..count).map(connect).collect();
-        for byte in io::stdin().lock().bytes() {
-            let byte = [byte.expect("a pipe")];
-            for client in &mut clients {
-                client.write_all(&byte).expect("a server");
-            }
-        }
-        for mut client in clients {
-            let mut answer = Vec::new();
-            client.read_to_end(&mut answer).expect("no reset");
-            is_408(&answer);
-        }
-    }
-
-    fn of_tokio(io: TcpStream) -> ::tokio::net::TcpStream {
-        io.set_nonblocking(true).expect("an option");
-        ::tokio::net::TcpStream::from_std(io).expect("a socket")
-    }
+    clients: Option<Clients>,
 }
 
 impl Crowd for Process {
     type Io = ::tokio::net::TcpStream;
 
     fn connect(&mut self, count: usize) -> Vec<Self::Io> {
-        let address = self.listener.local_addr().expect("an address");
-        let mut command = Command::new(env::current_exe().expect("a program"));
-        command.args(["dripping::over_tcp", "--exact", "--nocapture"]);
-        command.env(Self::ROLE, format!("{address} {count}"));
-        let child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
-        let mut child = child.expect("a process");
-        self.listener.set_nonblocking(true).expect("an option");
-        let mut servers = Vec::new();
-        while servers.len() < count {
-            match self.listener.accept() {
-                Ok((io, _)) => servers.push(Self::of_tokio(io)),
-                Err(error) => {
-                    assert_eq!(error.kind(), ErrorKind::WouldBlock, "{error}");
-                    assert_eq!(child.try_wait().expect("a process"), None, "the clients have failed");
-                }
-            }
-        }
-        self.listener.set_nonblocking(false).expect("an option");
-        let stdin = child.stdin.take().expect("a pipe");
-        self.child = Some((child, stdin));
-        servers
+        let (clients, servers) = Clients::start("dripping::over_tcp", &self.listener, count);
+        self.clients = Some(clients);
+        servers.into_iter().map(of_tokio).collect()
     }
 
     async fn drip(&mut self, byte: u8) {
-        let (_, stdin) = self.child.as_mut().expect("it is connected");
-        stdin.write_all(&[byte]).expect("a pipe");
+        self.clients.as_mut().expect("they are connected").send(byte);
     }
 
     async fn leave(self) {
-        let (mut child, stdin) = self.child.expect("it is connected");
-        drop(stdin);
-        assert!(child.wait().expect("a process").success(), "the clients have failed");
+        self.clients.expect("they are connected").leave();
     }
 
     fn good(&self) -> (Self::Io, Self::Io) {
         let client = TcpStream::connect(self.listener.local_addr().expect("an address"));
         let server = self.listener.accept().expect("a client").0;
-        (Self::of_tokio(client.expect("a listener")), Self::of_tokio(server))
+        (of_tokio(client.expect("a listener")), of_tokio(server))
     }
 }
 
 /// As many as this process may have descriptors for, if it may not have enough.
 #[test]
 fn over_tcp() {
-    /// Descriptors for everything else.
-    const SPARE: usize = 100;
-    if let Ok(role) = env::var(Process::ROLE) {
-        return Process::play(&role);
+    if Clients::play(is_408) {
+        return;
     }
-    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
-    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).expect("up to its maximum");
-    let allowed = maximum.and_then(|allowed| usize::try_from(allowed).ok()).unwrap_or(usize::MAX);
-    let count = CLIENTS.min(allowed.saturating_sub(SPARE));
-    assert!(count >= 100, "{allowed} descriptors are too few");
-    leaks_nothing(|| drip(Process::new(), 10), || drip(Process::new(), count));
-}
-
-/// A stream whose bytes are counted when they are read.
-#[derive(Debug)]
-struct Counted<S> {
-    io: S,
-    read: Rc<Cell<usize>>,
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.io).poll_read(context, buffer))?;
-        self.read.set(self.read.get() + buffer.filled().len() - before);
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Counted<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(context)
-    }
+    let drip = |count| drip(Process { listener: listener(), clients: None }, count);
+    let count = allowed(CLIENTS);
+    leaks_nothing(|| drip(10), || drip(count));
 }

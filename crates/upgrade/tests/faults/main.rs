@@ -6,6 +6,7 @@
 
 mod broken;
 mod cases;
+mod clients;
 mod counted;
 mod dripping;
 mod driver;

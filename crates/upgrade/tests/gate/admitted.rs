@@ -53,6 +53,18 @@ async fn reading_fails_at_the_deadline_however_a_client_drips() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn writing_that_waits_for_room_fails_at_the_deadline() {
+    let gate = gate();
+    let (_client, server) = duplex(16);
+    let start = Instant::now();
+    let mut admitted = gate.admit(server, None).expect("room");
+    admitted.write_all(&[0; 16]).await.expect("room");
+    let written = admitted.write_all(&[0]).await;
+    assert_eq!(written.expect_err("overdue").kind(), ErrorKind::TimedOut);
+    assert_eq!((start.elapsed(), gate.under_way()), (5 * SECOND, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_head_that_is_there_ends_deadline_and_count() {
     let gate = gate();
     let (mut client, server) = duplex(4096);

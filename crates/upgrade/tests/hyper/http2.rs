@@ -10,6 +10,7 @@ use tokio::io::duplex;
 use tokio::task::JoinHandle;
 use websocket_upgrade::ServerOptions;
 
+pub(crate) use crate::connect::connect;
 use crate::entrance::{Entrance, Established, Served};
 
 /// A client's connection.
@@ -60,15 +61,6 @@ impl Client {
             task.await.expect("no panic");
         }
     }
-}
-
-/// An extended CONNECT with these fields.
-pub(crate) fn connect(uri: &str, fields: &[(&str, &str)]) -> Request<()> {
-    let request = Request::builder().method("CONNECT").version(http::Version::HTTP_2).uri(uri);
-    let request = fields.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-    let mut request = request.body(()).expect("a legal request");
-    request.extensions_mut().insert(h2::ext::Protocol::from_static("websocket"));
-    request
 }
 
 /// All of a body.

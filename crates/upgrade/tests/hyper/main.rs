@@ -2,6 +2,7 @@
 
 #[path = "../suite/answer.rs"]
 mod answer;
+mod connect;
 mod connects;
 mod decide;
 mod entrance;
