@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::{floor, ours, peers};
+use crate::{floor, frameworks, ours, peers};
 
 /// A handshake: what it writes may go into the buffer; the bytes, or 0 for a failure.
 pub(crate) type Handshake = fn(&'static [u8], &mut [u8]) -> usize;
@@ -11,7 +11,7 @@ pub(crate) type Handshake = fn(&'static [u8], &mut [u8]) -> usize;
 pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) input: &'static [u8],
-    /// The floor first, where there is one: the others' ratios are to it.
+    /// What the ratios are to comes first, where there is something.
     pub(crate) handshakes: &'static [(&'static str, Handshake)],
     /// How often a counter of instructions looks at it.
     pub(crate) repeat: u32,
@@ -48,6 +48,16 @@ const CLIENTS: [(&str, Handshake); 8] = [
     ("the other side alone", peers::other_side),
 ];
 
+const FRAMEWORKS: [(&str, Handshake); 7] = [
+    ("constant 101", frameworks::constant),
+    ("websocket-upgrade, hyper", frameworks::ours),
+    ("websocket-upgrade, hyper, deflate", frameworks::ours_with_deflate),
+    ("websocket-upgrade, axum", frameworks::ours_in_axum),
+    ("axum", peers::axum_server),
+    ("fastwebsockets", peers::fastwebsockets_server),
+    ("hyper-tungstenite", frameworks::hyper_tungstenite),
+];
+
 const GROWTH: [(&str, Handshake); 2] = [("whole", ours::whole), ("byte by byte", ours::byte_by_byte)];
 
 /// The servers, one case a request.
@@ -66,6 +76,11 @@ pub(crate) fn clients() -> Case {
     Case { name: "client".into(), input: floor::RESPONSE, handshakes: &CLIENTS, repeat: 500 }
 }
 
+/// Servers on hyper.
+pub(crate) fn frameworks() -> Case {
+    Case { name: "on hyper, Chrome".into(), input: CHROME, handshakes: &FRAMEWORKS, repeat: 500 }
+}
+
 /// Heads of 1, 4 and 16 KiB.
 pub(crate) fn growth() -> Vec<Case> {
     let case = |kib: usize| Case {
@@ -79,7 +94,7 @@ pub(crate) fn growth() -> Vec<Case> {
 
 /// All of them.
 pub(crate) fn all() -> Vec<Case> {
-    [servers(), vec![clients()], growth()].into_iter().flatten().collect()
+    [servers(), vec![clients(), frameworks()], growth()].into_iter().flatten().collect()
 }
 
 /// The minimal request with as many field lines more as it takes to be so long.

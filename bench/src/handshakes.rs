@@ -73,8 +73,9 @@ pub(crate) fn repeat(case: &Case, who: &str, times: u32) -> Option<()> {
 /// Ratios to the first row.
 pub(crate) fn table(case: &Case, rows: &[Row]) -> Markdown {
     let what = format!("{}, {} B", case.name, case.input.len());
-    let mut table = Markdown::new(&[&what, "time", "x floor", "instructions", "x floor", "allocations"]);
-    let floor = rows.first().and_then(|row| row.cost.as_ref());
+    let base = format!("x {}", rows.first().map_or("", |row| row.who));
+    let mut table = Markdown::new(&[&what, "time", &base, "instructions", &base, "allocations"]);
+    let base = rows.first().and_then(|row| row.cost.as_ref());
     for Row { who, cost } in rows {
         let Some(cost) = cost else {
             table.push(&[(*who).into(), "refused".into()]);
@@ -83,9 +84,9 @@ pub(crate) fn table(case: &Case, rows: &[Row]) -> Markdown {
         table.push(&[
             (*who).into(),
             format!("{:?}", cost.time),
-            ratio(Some(cost.time.as_secs_f64()), floor.map(|floor| floor.time.as_secs_f64())),
+            ratio(Some(cost.time.as_secs_f64()), base.map(|base| base.time.as_secs_f64())),
             cost.instructions.map(|count| format!("{count:.0}")).unwrap_or_default(),
-            ratio(cost.instructions, floor.and_then(|floor| floor.instructions)),
+            ratio(cost.instructions, base.and_then(|base| base.instructions)),
             cost.allocations.map(|count| count.to_string()).unwrap_or_default(),
         ]);
     }

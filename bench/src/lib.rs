@@ -6,6 +6,8 @@
 //! processor without them. Clients with a random key talk to a server in memory that answers the key it is sent; what
 //! that server costs stands in a row of its own, and is a part of theirs.
 //!
+//! On hyper, beside a constant 101 that hyper sends, the entrances for it: each hands the connection over in a task.
+//!
 //! Over loopback, the processor time of a server with many upgrades under way, and what its connections hold while they
 //! wait: beside everyone stands a server that answers a constant. With strace on the machine system calls are counted.
 //!
@@ -25,6 +27,7 @@ use serde_json::json;
 mod cases;
 mod counters;
 mod floor;
+mod frameworks;
 mod handshakes;
 mod heap;
 mod load;
@@ -73,6 +76,8 @@ struct Arguments {
 enum Part {
     /// Handshakes in memory
     Handshakes,
+    /// Entrances of frameworks, in memory and over loopback
+    Frameworks,
     /// Heads that are longer and longer
     Growth,
     /// Random numbers that a client asks the system for
@@ -89,7 +94,8 @@ pub fn run() -> ExitCode {
     let done = if let Some([who, what, times]) = arguments.repeat.as_deref() {
         repeat(who, what, times)
     } else if let Some(who) = &arguments.serve {
-        let server = Server::ALL.into_iter().find(|server| server.name() == who);
+        let mut all = Server::ALL.into_iter().chain(Server::ON_HYPER);
+        let server = all.find(|server| server.name() == who);
         server.ok_or_else(|| format!("no {who}")).and_then(|server| serve::serve(server).map_err(text))
     } else {
         measure(&arguments)
@@ -130,6 +136,17 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
         }
         figures["handshakes"] = rows.into();
     }
+    if wanted(Part::Frameworks) {
+        let case = cases::frameworks();
+        let measured = handshakes::compare(&case, &counted);
+        println!("{}", handshakes::table(&case, &measured));
+        let (table, rows) = loopback::measure("on hyper, over loopback", &Server::ON_HYPER).map_err(text)?;
+        println!("{table}");
+        figures["frameworks"] = json!({
+            "memory": handshakes::to_json(&case, &measured),
+            "loopback": rows,
+        });
+    }
     if wanted(Part::Random) {
         let (table, rows) = handshakes::random(&cases::clients());
         println!("{table}");
@@ -146,7 +163,7 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
         figures["growth"] = rows.collect();
     }
     if wanted(Part::Loopback) {
-        let (table, rows) = loopback::measure().map_err(text)?;
+        let (table, rows) = loopback::measure("server over loopback", &Server::ALL).map_err(text)?;
         println!("{table}");
         figures["loopback"] = rows;
     }

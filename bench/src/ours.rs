@@ -45,10 +45,14 @@ pub(crate) fn client(_: &'static [u8], out: &mut [u8]) -> usize {
     }
 }
 
+/// Nothing but permessage-deflate.
+pub(crate) fn with_deflate() -> ServerOptions {
+    ServerOptions::new().permessage_deflate(DEFLATE).unwrap_or_default()
+}
+
 /// The same as [`server()`], by the driver for tokio.
 pub(crate) fn tokio_server(request: &'static [u8], _: &mut [u8]) -> usize {
-    static OPTIONS: LazyLock<ServerOptions> =
-        LazyLock::new(|| ServerOptions::new().permessage_deflate(DEFLATE).unwrap_or_default());
+    static OPTIONS: LazyLock<ServerOptions> = LazyLock::new(with_deflate);
     let accept = || websocket_upgrade::tokio::accept(Wire::from_client(request), &OPTIONS).now_or_never();
     match runtime::within(accept) {
         Some(Ok(_)) => wire::accepted(),

@@ -14,6 +14,7 @@ use tokio::runtime::Builder;
 use websocket_upgrade::ServerOptions;
 
 use crate::floor::RESPONSE;
+use crate::frameworks::{constant_on, hyper_tungstenite_on, ours_on, ours_router};
 use crate::peers::{axum_on, axum_router, fastwebsockets_on};
 
 /// A server, by what it is made of.
@@ -26,9 +27,24 @@ pub(crate) enum Server {
     TokioTungstenite,
     Fastwebsockets,
     Axum,
+    /// Of hyper's, the same for whatever was asked.
+    Constant101,
+    OnHyper,
+    InAxum,
+    HyperTungstenite,
 }
 
 impl Server {
+    /// Those on hyper, of which the first one answers a constant as well.
+    pub(crate) const ON_HYPER: [Self; 6] = [
+        Self::Constant101,
+        Self::OnHyper,
+        Self::InAxum,
+        Self::Axum,
+        Self::Fastwebsockets,
+        Self::HyperTungstenite,
+    ];
+
     /// The constant first: the others' ratios are to it.
     pub(crate) const ALL: [Self; 6] = [
         Self::Constant,
@@ -47,6 +63,10 @@ impl Server {
             Self::TokioTungstenite => "tokio-tungstenite",
             Self::Fastwebsockets => "fastwebsockets",
             Self::Axum => "axum",
+            Self::Constant101 => "constant 101",
+            Self::OnHyper => "websocket-upgrade, hyper",
+            Self::InAxum => "websocket-upgrade, axum",
+            Self::HyperTungstenite => "hyper-tungstenite",
         }
     }
 
@@ -59,6 +79,10 @@ impl Server {
             Self::TokioTungstenite => drop(tokio::spawn(tokio_tungstenite(io))),
             Self::Fastwebsockets => drop(tokio::spawn(fastwebsockets(io))),
             Self::Axum => drop(tokio::spawn(axum(io))),
+            Self::Constant101 => drop(tokio::spawn(constant_on(io, wait))),
+            Self::OnHyper => drop(tokio::spawn(on_hyper(io))),
+            Self::InAxum => drop(tokio::spawn(in_axum(io))),
+            Self::HyperTungstenite => drop(tokio::spawn(hyper_tungstenite(io))),
         }
     }
 }
@@ -110,6 +134,34 @@ where
     static ROUTER: LazyLock<Router> =
         LazyLock::new(|| axum_router(|mut socket| async move { while socket.recv().await.is_some() {} }));
     axum_on(io, ROUTER.clone())
+}
+
+fn on_hyper<S>(io: S) -> impl Future<Output = hyper::Result<()>>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    static OPTIONS: LazyLock<ServerOptions> = LazyLock::new(ServerOptions::new);
+    ours_on(io, &OPTIONS, |upgraded| wait(upgraded.into_stream()))
+}
+
+fn in_axum<S>(io: S) -> impl Future<Output = hyper::Result<()>>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    static ROUTER: LazyLock<Router> = LazyLock::new(|| ours_router(|upgraded| wait(upgraded.into_stream())));
+    axum_on(io, ROUTER.clone())
+}
+
+fn hyper_tungstenite<S>(io: S) -> impl Future<Output = hyper::Result<()>>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    hyper_tungstenite_on(io, |mut socket| async move { while socket.next().await.is_some() {} })
+}
+
+/// How it ends does not matter.
+async fn wait<S: AsyncRead + Unpin>(io: S) {
+    let _ = until_closed(io).await;
 }
 
 async fn until_closed<S: AsyncRead + Unpin>(mut io: S) -> io::Result<()> {

@@ -6,8 +6,8 @@ use http::uri::{Authority, PathAndQuery};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, Version, header};
 
 use crate::error::Error;
-use crate::field::{Field, Fields};
-use crate::server::{Accepted, Entrance, Rejection, Request, RequestError, RequestReason, Target};
+use crate::field::{Field, Fields, trim};
+use crate::server::{Accepted, Bootstrap, Entrance, Rejection, Request, RequestError, RequestReason, Target};
 
 impl Fields for HeaderMap {
     fn visit<'a>(&'a self, visit: &mut dyn FnMut(Field<'a>)) {
@@ -54,7 +54,14 @@ impl<'a> Request<'a> {
             Version::HTTP_10 => upgrade(method, request.uri(), 0),
             _ => return Err(Error::new(RequestReason::NotUpgrade)),
         };
-        Self::from_fields(&entrance, request.headers())
+        // What breaks the syntax of a field is no `HeaderName` or no `HeaderValue`.
+        let fields = request.headers();
+        Self::from_collected(&entrance, fields, |lines| {
+            for (name, value) in fields {
+                lines.push(Field { name: name.as_str().as_bytes(), value: trim(value.as_bytes()) });
+            }
+            Ok(())
+        })
     }
 }
 
@@ -83,10 +90,36 @@ fn extended_connect<'a>(method: &'a str, uri: &'a Uri, protocol: Option<&'a str>
 
 impl Accepted<'_> {
     /// The answer, to be given to the HTTP server that the request came from.
+    #[inline]
     pub fn to_http(&self) -> http::Response<()> {
+        const WEBSOCKET: HeaderValue = HeaderValue::from_static("websocket");
+        const CONNECTION_UPGRADE: HeaderValue = HeaderValue::from_static("Upgrade");
         let mut response = http::Response::new(());
+        // The same list as `for_each_field`, with no name to look up.
+        let fields = response.headers_mut();
+        if self.bootstrap() == Bootstrap::Upgrade {
+            fields.insert(header::UPGRADE, WEBSOCKET);
+            fields.insert(header::CONNECTION, CONNECTION_UPGRADE);
+        }
+        let mut insert = |name, value: &[u8]| {
+            if let Ok(value) = HeaderValue::from_bytes(value) {
+                fields.insert(name, value);
+            }
+        };
+        if let Some(accept_value) = self.accept_value() {
+            insert(header::SEC_WEBSOCKET_ACCEPT, accept_value.as_bytes());
+        }
+        if let Some(subprotocol) = self.settings().subprotocol() {
+            insert(header::SEC_WEBSOCKET_PROTOCOL, subprotocol.as_bytes());
+        }
+        let extensions = self.settings().extensions();
+        if !extensions.is_empty() {
+            insert(header::SEC_WEBSOCKET_EXTENSIONS, extensions.as_str().as_bytes());
+        }
+        for Field { name, value } in self.added_fields().iter() {
+            append(fields, name, value);
+        }
         *response.status_mut() = status(self.status());
-        self.for_each_field(|name, value| append(response.headers_mut(), name, value));
         response
     }
 }
@@ -96,7 +129,7 @@ impl Rejection<'_> {
     pub fn to_http(&self) -> http::Response<Vec<u8>> {
         let mut response = http::Response::new(self.body());
         *response.status_mut() = status(self.status());
-        self.for_each_field(|name, value| append(response.headers_mut(), name, value));
+        self.for_each_field(|name, value| append(response.headers_mut(), name.as_bytes(), value));
         response
     }
 }
@@ -107,25 +140,55 @@ fn status(status: u16) -> StatusCode {
 }
 
 /// A legal field is one of the `http` crate, unless its name has 64 KiB or the map is full: then it is left out.
-fn append(map: &mut HeaderMap, name: &str, value: &[u8]) {
-    // What nearly every answer has needs neither a look-up nor memory of its own.
-    let name = match name {
-        "Upgrade" => Ok(header::UPGRADE),
-        "Connection" => Ok(header::CONNECTION),
-        "Sec-WebSocket-Accept" => Ok(header::SEC_WEBSOCKET_ACCEPT),
-        "Sec-WebSocket-Protocol" => Ok(header::SEC_WEBSOCKET_PROTOCOL),
-        "Sec-WebSocket-Extensions" => Ok(header::SEC_WEBSOCKET_EXTENSIONS),
-        _ => HeaderName::from_bytes(name.as_bytes()),
-    };
-    let value = match value {
-        b"websocket" => Ok(HeaderValue::from_static("websocket")),
-        b"Upgrade" => Ok(HeaderValue::from_static("Upgrade")),
-        b"close" => Ok(HeaderValue::from_static("close")),
-        b"13" => Ok(HeaderValue::from_static("13")),
-        b"text/plain; charset=utf-8" => Ok(HeaderValue::from_static("text/plain; charset=utf-8")),
-        _ => HeaderValue::from_bytes(value),
-    };
-    if let (Ok(name), Ok(value)) = (name, value) {
+fn append(map: &mut HeaderMap, name: &[u8], value: &[u8]) {
+    if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), HeaderValue::from_bytes(value)) {
         let _full = map.try_append(name, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::string::String;
+
+    use super::*;
+    use crate::field::ExtraFields;
+    use crate::permessage_deflate::{Codec, PermessageDeflate};
+    use crate::server::Options;
+    use crate::subprotocol::Subprotocols;
+
+    #[test]
+    fn an_answer_has_the_same_fields_in_either_form() {
+        const DEFLATE: PermessageDeflate = PermessageDeflate::new(Codec::ZLIB);
+        let upgrade = http::Request::get("/")
+            .header("Host", "server.example.com")
+            .header("Upgrade", "websocket")
+            .header("Connection", "Upgrade")
+            .header("Sec-WebSocket-Version", "13");
+        let connect = http::Request::connect("https://server.example.com/")
+            .version(Version::HTTP_2)
+            .header("Sec-WebSocket-Version", "13");
+        let mut options = Options::new();
+        options.subprotocols = Subprotocols::parse("chat").expect("legal");
+        options.extensions = &[&DEFLATE];
+        options.fields = ExtraFields::from_lines(b"Set-Cookie: a=1\r\nSet-Cookie: b=2\r\n").expect("legal");
+        for (request, protocol) in [(upgrade, None), (connect, Some("websocket"))] {
+            let request = request
+                .header("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")
+                .header("Sec-WebSocket-Protocol", "chat")
+                .header("Sec-WebSocket-Extensions", "permessage-deflate")
+                .body(())
+                .expect("legal");
+            let request = Request::from_http_with_protocol(&request, protocol).expect("valid");
+            let accepted = request.accept(&options).expect("allowed");
+            let mut fields = Vec::new();
+            accepted.for_each_field(|name, value| fields.push((name.to_ascii_lowercase(), value.to_vec())));
+            let response = accepted.to_http();
+            let mut http = Vec::new();
+            for (name, value) in response.headers() {
+                http.push((String::from(name.as_str()), value.as_bytes().to_vec()));
+            }
+            assert_eq!(http, fields);
+            assert_eq!(response.status().as_u16(), accepted.status());
+        }
     }
 }

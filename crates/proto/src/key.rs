@@ -30,6 +30,7 @@ impl Key {
     }
 
     /// The key where it stands.
+    #[inline]
     pub(crate) fn check(value: &[u8]) -> Option<&[u8; 24]> {
         let key: &[u8; 24] = value.try_into().ok()?;
         // 22 digits, as two pieces of 16 that overlap: the compiler makes vectors of them.
@@ -50,29 +51,7 @@ impl Key {
 
     /// The accept value that proves that a server has read this key (RFC 6455 §4.2.2 step 5.4).
     pub fn accept_value(&self) -> AcceptValue {
-        // The 60 bytes of key and GUID, padded as SHA-1 wants it: one block of them, one with their length in bits.
-        let mut blocks = [[0; 64], LENGTH_BLOCK];
-        let (key, rest) = blocks[0].split_at_mut(24);
-        let (guid, end) = rest.split_at_mut(36);
-        key.copy_from_slice(&self.0);
-        guid.copy_from_slice(GUID);
-        end.copy_from_slice(&[0x80, 0, 0, 0]);
-
-        let mut state = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0];
-        sha1::block_api::compress(&mut state, &blocks);
-
-        // Base64 straight from the five words: six groups of three bytes, and one of two.
-        let [h0, h1, h2, h3, h4] = state;
-        let groups =
-            [h0 >> 8, h0 << 16 | h1 >> 16, h1 << 8 | h2 >> 24, h2, h3 >> 8, h3 << 16 | h4 >> 16, h4 << 8];
-        let mut accept = [0; 28];
-        for (digits, bits) in accept.chunks_exact_mut(4).zip(groups) {
-            for (digit, shift) in digits.iter_mut().zip([18, 12, 6, 0]) {
-                *digit = ALPHABET[(bits >> shift) as usize % 64];
-            }
-        }
-        accept[27] = b'=';
-        AcceptValue(accept)
+        AcceptValue::of(&self.0)
     }
 }
 
@@ -88,18 +67,49 @@ impl fmt::Debug for Key {
 pub struct AcceptValue([u8; 28]);
 
 impl AcceptValue {
+    /// That of a key that has been checked (RFC 6455 §4.2.2 step 5.4).
+    pub(crate) fn of(checked: &[u8; 24]) -> Self {
+        let mut blocks = BLOCKS;
+        let (key, _) = blocks[0].split_at_mut(24);
+        key.copy_from_slice(checked);
+
+        let mut state = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0];
+        sha1::block_api::compress(&mut state, &blocks);
+
+        // Base64 straight from the five words: six groups of three bytes, and one of two.
+        let [h0, h1, h2, h3, h4] = state;
+        let groups =
+            [h0 >> 8, h0 << 16 | h1 >> 16, h1 << 8 | h2 >> 24, h2, h3 >> 8, h3 << 16 | h4 >> 16, h4 << 8];
+        let mut accept = [0; 28];
+        for (digits, bits) in accept.chunks_exact_mut(4).zip(groups) {
+            for (digit, shift) in digits.iter_mut().zip([18, 12, 6, 0]) {
+                *digit = ALPHABET[(bits >> shift) as usize % 64];
+            }
+        }
+        accept[27] = b'=';
+        Self(accept)
+    }
+
     /// The value as it stands in the field.
     pub fn as_bytes(&self) -> &[u8; 28] {
         &self.0
     }
 }
 
-const LENGTH_BLOCK: [u8; 64] = {
-    let mut block = [0; 64];
+/// The 60 bytes of key and GUID, padded as SHA-1 wants it: one block of them, one with their length in bits. The key is
+/// not there yet.
+const BLOCKS: [[u8; 64]; 2] = {
+    let mut blocks = [[0; 64]; 2];
+    let mut place = 0;
+    while place < GUID.len() {
+        blocks[0][24 + place] = GUID[place];
+        place += 1;
+    }
+    blocks[0][60] = 0x80;
     let bits = (60_u16 * 8).to_be_bytes();
-    block[62] = bits[0];
-    block[63] = bits[1];
-    block
+    blocks[1][62] = bits[0];
+    blocks[1][63] = bits[1];
+    blocks
 };
 
 fn is_digit(byte: u8) -> bool {

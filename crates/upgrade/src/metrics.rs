@@ -30,19 +30,43 @@ pub fn describe() {
     describe_histogram!(SECONDS, Unit::Seconds, "Time from a handshake's first byte to its answer");
 }
 
+/// Adds one: for literals, which have to be seen as such by the macro inside, to a static key; for anything else to one
+/// that is made.
+macro_rules! add {
+    ($result:tt, $reason:tt, $version:tt, $subprotocol:tt) => {
+        counter!(
+            HANDSHAKES,
+            "result" => $result,
+            "reason" => $reason,
+            "http_version" => $version,
+            "subprotocol" => $subprotocol
+        )
+        .increment(1)
+    };
+}
+
+/// Records the time, as `add` counts.
+macro_rules! time {
+    ($caller:tt, $result:tt, $version:tt) => {
+        if let Some(elapsed) = $caller.elapsed() {
+            histogram!(SECONDS, "result" => $result, "http_version" => $version).record(elapsed.as_secs_f64());
+        }
+    };
+}
+
 /// A handshake has ended.
 pub(crate) fn count(result: &'static str, reason: &'static str, subprotocol: Option<&str>, caller: &Caller) {
     let version = caller.version();
-    let subprotocol = subprotocol.unwrap_or_default().to_owned();
-    counter!(
-        HANDSHAKES,
-        "result" => result,
-        "reason" => reason,
-        "http_version" => version,
-        "subprotocol" => subprotocol
-    )
-    .increment(1);
-    if let Some(elapsed) = caller.elapsed() {
-        histogram!(SECONDS, "result" => result, "http_version" => version).record(elapsed.as_secs_f64());
+    // The usual ones have keys that are there already, and allocate nothing.
+    if (result, version, subprotocol) == ("accepted", "1.1", None) {
+        add!("accepted", "", "1.1", "");
+        time!(caller, "accepted", "1.1");
+    } else if (result, version, subprotocol) == ("accepted", "2", None) {
+        add!("accepted", "", "2", "");
+        time!(caller, "accepted", "2");
+    } else {
+        let subprotocol = subprotocol.unwrap_or_default().to_owned();
+        add!(result, reason, version, subprotocol);
+        time!(caller, result, version);
     }
 }

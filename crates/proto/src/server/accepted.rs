@@ -80,12 +80,19 @@ impl<'p> Accepted<'p> {
         }
     }
 
+    /// The fields that the application adds.
+    #[cfg(feature = "http")]
+    pub(crate) fn added_fields(&self) -> ExtraFields<'p> {
+        self.fields
+    }
+
     /// Writes the answer over HTTP/1.1 (RFC 6455 §4.2.2 step 5); how many bytes it has. A 100 goes before the 101 where
     /// the client expects one (RFC 9110 §7.8).
     ///
     /// # Errors
     ///
     /// If it does not fit, how many bytes are needed.
+    #[inline]
     pub fn encode_h1(&self, dst: &mut [u8]) -> Result<usize, BufferTooSmall> {
         let mut out = Writer::new(dst);
         if self.expects_continue {

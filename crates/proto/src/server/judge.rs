@@ -4,7 +4,7 @@ use super::request::{Form, Request};
 use super::{Bootstrap, RequestError, RequestReason, Target};
 use crate::error::Error;
 use crate::field::{Known, Lines, Source, is_token, is_value_byte, members, same_name, trim};
-use crate::head::{Syntax, behind_text};
+use crate::head::{Syntax, TARGET, behind, behind_text};
 use crate::key::Key;
 use crate::uri::{is_plain_host, split_authority};
 
@@ -24,8 +24,7 @@ pub(super) fn check_start_line(method: &str, target: Target<'_>) -> Result<(), R
 
 /// No white space, nothing but ASCII, and no fragment.
 pub(super) fn check_target_bytes(target: &str) -> Result<(), RequestError> {
-    let wrong = |byte: &&u8| !byte.is_ascii_graphic() || **byte == b'#';
-    match target.as_bytes().iter().find(wrong) {
+    match behind(target.as_bytes(), &TARGET).first() {
         Some(byte) => {
             Err(Error::new(RequestReason::Syntax(Syntax::Target)).with_value(core::slice::from_ref(byte)))
         }
@@ -46,6 +45,8 @@ pub(super) fn check_field(name: &[u8], value: &[u8]) -> Result<(), RequestError>
 }
 
 /// The one validation of a request over HTTP/1.1, whoever has parsed it.
+#[inline(always)]
+#[allow(clippy::inline_always)] // measured: its result is large, and moved where it is called
 pub(super) fn judge<'a>(
     method: &[u8],
     target: Form<'a>,
@@ -59,6 +60,8 @@ pub(super) fn judge<'a>(
 }
 
 /// In the order in which a request's faults are reported.
+#[inline(always)]
+#[allow(clippy::inline_always)] // as `judge`
 fn judge_in_order<'a>(
     method: &[u8],
     target: Form<'a>,

@@ -48,10 +48,21 @@ impl<'a> Request<'a> {
     /// What is wrong, as [`read`](super::read) says it. Fields that break the syntax are refused here as well, should
     /// the parser have let them pass.
     pub fn from_fields(entrance: &Entrance<'a>, fields: &'a dyn Fields) -> Result<Self, RequestError> {
+        Self::from_collected(entrance, fields, |lines| collect(fields, lines))
+    }
+
+    /// The same with the reading of the fields given: where their types have no place for what breaks the syntax, it need
+    /// not be looked for.
+    #[inline]
+    pub(crate) fn from_collected(
+        entrance: &Entrance<'a>,
+        fields: &'a dyn Fields,
+        collect: impl FnOnce(&mut Lines<'a>) -> Result<(), RequestError>,
+    ) -> Result<Self, RequestError> {
         let mut lines = Lines::default();
         match *entrance {
             Entrance::Upgrade { method, target, minor_version } => {
-                let legal = check_start_line(method, target).and_then(|()| collect(fields, &mut lines));
+                let legal = check_start_line(method, target).and_then(|()| collect(&mut lines));
                 legal.map_err(|error| error.to_head(method == "HEAD"))?;
                 let (method, target) = (method.as_bytes(), Form::Parsed(target));
                 judge::judge(method, target, minor_version, &lines, Source::Other(fields), 0)
@@ -60,7 +71,7 @@ impl<'a> Request<'a> {
                 let pseudo = PseudoFields { scheme, authority, path };
                 connect::check_protocol(method, protocol)
                     .and_then(|()| check_target_bytes(path.unwrap_or_default()))
-                    .and_then(|()| collect(fields, &mut lines))
+                    .and_then(|()| collect(&mut lines))
                     .and_then(|()| connect::judge(pseudo, &lines, Source::Other(fields)))
                     .map_err(|error| error.to_head(method == "HEAD").over(Bootstrap::ExtendedConnect))
             }
@@ -146,7 +157,8 @@ impl<'a> Request<'a> {
     ///
     /// The key is missing and has to be there; the origin is not allowed; the list of subprotocols or extensions breaks
     /// its grammar; a subprotocol is required and none is shared (RFC 6455 §4.2.2).
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // measured: its result is large, and moved where it is called
     pub fn accept<'p>(&self, options: &Options<'p>) -> Result<Accepted<'p>, RequestError> {
         let expects_continue = self.lines.first(Known::Expect).is_some() && self.expects_continue();
         let mut accepted = Accepted::new(self.bootstrap, options.fields, expects_continue);
@@ -156,10 +168,11 @@ impl<'a> Request<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as `accept`
     fn agree<'p>(&self, options: &Options<'p>, accepted: &mut Accepted<'p>) -> Result<(), RequestError> {
         match self.key {
-            Some(key) => accepted.accept_value = Some(accept_value(key)),
+            Some(key) => accepted.accept_value = Some(AcceptValue::of(key)),
             None => self.check_no_key(options)?,
         }
         if let Some(origin) = self.origin() {
@@ -244,10 +257,4 @@ fn collect<'a>(fields: &'a dyn Fields, lines: &mut Lines<'a>) -> Result<(), Requ
         lines.push(Field { name, value: trim(value) });
     });
     wrong.map_or(Ok(()), Err)
-}
-
-/// Apart, so that what is around it is small enough to be put where it is called: what is returned is not copied then.
-#[inline(never)]
-fn accept_value(key: &[u8; 24]) -> AcceptValue {
-    Key::from_checked(key).accept_value()
 }

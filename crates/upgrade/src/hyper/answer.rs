@@ -13,6 +13,7 @@ use crate::rejection::Rejection;
 use crate::settings::Settings;
 
 /// Accepts a request if the options allow it, with `lines` added to the answer.
+#[inline]
 pub(super) fn accept(
     request: &Request<'_>,
     options: &ServerOptions,

@@ -186,6 +186,7 @@ impl<B> fmt::Debug for Incoming<'_, B> {
 type Accepted = (http::Response<Bytes>, Settings);
 
 /// Accepts a request if it is valid and the options allow it, with `lines` added to the answer.
+#[inline]
 fn accept<B>(
     request: &http::Request<B>,
     options: &ServerOptions,
@@ -198,6 +199,7 @@ fn accept<B>(
 }
 
 /// What comes of an accepted request, if hyper has left something to make it of.
+#[inline]
 fn establish(
     (response, settings): Accepted,
     on_upgrade: Option<OnUpgrade>,

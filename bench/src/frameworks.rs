@@ -1,0 +1,158 @@
+//! Entrances on one hyper: a constant 101, the library's, and others'. Every one hands the connection over in a task.
+
+use std::sync::{Arc, LazyLock};
+
+use axum::Router;
+use axum::routing::any;
+use futures_util::future::ready;
+use http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, UPGRADE};
+use http::{HeaderValue, Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_tungstenite::HyperWebsocketStream;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use websocket_upgrade::axum::Upgrade;
+use websocket_upgrade::hyper::{Stream, handle_upgrade_request};
+use websocket_upgrade::{ServerOptions, Upgraded};
+
+use crate::ours::with_deflate;
+use crate::peers::axum_on;
+use crate::runtime;
+use crate::wire::{self, Wire};
+
+/// hyper alone: the constant 101.
+pub(crate) fn constant(request: &'static [u8], _: &mut [u8]) -> usize {
+    accepted(constant_on(Wire::from_client(request), drop_it))
+}
+
+/// The library on hyper, with the options that it has by itself.
+pub(crate) fn ours(request: &'static [u8], _: &mut [u8]) -> usize {
+    static OPTIONS: LazyLock<ServerOptions> = LazyLock::new(ServerOptions::new);
+    accepted(ours_on(Wire::from_client(request), &OPTIONS, drop_it))
+}
+
+/// The same with permessage-deflate, which the others here don't negotiate.
+pub(crate) fn ours_with_deflate(request: &'static [u8], _: &mut [u8]) -> usize {
+    static OPTIONS: LazyLock<ServerOptions> = LazyLock::new(with_deflate);
+    accepted(ours_on(Wire::from_client(request), &OPTIONS, drop_it))
+}
+
+/// The library's extractor in axum.
+pub(crate) fn ours_in_axum(request: &'static [u8], _: &mut [u8]) -> usize {
+    thread_local! {
+        static ROUTER: Router = ours_router(drop_it);
+    }
+    accepted(axum_on(Wire::from_client(request), ROUTER.with(Router::clone)))
+}
+
+/// hyper-tungstenite, on hyper.
+pub(crate) fn hyper_tungstenite(request: &'static [u8], _: &mut [u8]) -> usize {
+    accepted(hyper_tungstenite_on(Wire::from_client(request), drop_it))
+}
+
+/// Bytes of the 101 that a connection has sent before it was handed over; 0 for anything else.
+fn accepted(serving: impl Future<Output = hyper::Result<()>>) -> usize {
+    match runtime::run(serving) {
+        Some(Ok(())) => wire::accepted(),
+        _ => 0,
+    }
+}
+
+fn drop_it<C>(connection: C) -> impl Future<Output = ()> {
+    drop(connection);
+    ready(())
+}
+
+/// Serves a connection by hyper with a 101 that is the same for whatever was asked, and gives what is upgraded to `then`.
+/// The response's type is one that can have content, as a service's must.
+pub(crate) fn constant_on<S, T>(
+    io: S,
+    then: impl FnOnce(Stream) -> T + Copy + Send + 'static,
+) -> impl Future<Output = hyper::Result<()>>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    T: Future<Output = ()> + Send,
+{
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        let upgrading = hyper::upgrade::on(&mut request);
+        tokio::spawn(async move {
+            if let Ok(upgraded) = upgrading.await {
+                then(Stream::new(upgraded)).await;
+            }
+        });
+        let mut response = Response::new(Full::<Bytes>::default());
+        *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+        let fields = response.headers_mut();
+        fields.insert(UPGRADE, HeaderValue::from_static("websocket"));
+        fields.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+        fields.insert(SEC_WEBSOCKET_ACCEPT, HeaderValue::from_static("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
+        ready(hyper::Result::Ok(response))
+    });
+    http1::Builder::new().serve_connection(TokioIo::new(io), service).with_upgrades()
+}
+
+/// Serves a connection by hyper, upgrades it by the library, and gives it to `then`.
+pub(crate) fn ours_on<S, T>(
+    io: S,
+    options: &'static ServerOptions,
+    then: impl FnOnce(Upgraded<Stream>) -> T + Copy + Send + 'static,
+) -> impl Future<Output = hyper::Result<()>>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    T: Future<Output = ()> + Send,
+{
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        let response = match handle_upgrade_request(&mut request, options) {
+            Ok((response, upgrading)) => {
+                tokio::spawn(async move {
+                    if let Ok(upgraded) = upgrading.await {
+                        then(upgraded).await;
+                    }
+                });
+                response
+            }
+            Err(rejected) => rejected.into_http(),
+        };
+        ready(hyper::Result::Ok(response.map(Full::new)))
+    });
+    http1::Builder::new().serve_connection(TokioIo::new(io), service).with_upgrades()
+}
+
+/// Serves a connection by hyper, upgrades it by hyper-tungstenite, and gives it to `then`.
+pub(crate) fn hyper_tungstenite_on<S, T>(
+    io: S,
+    then: impl FnOnce(HyperWebsocketStream) -> T + Copy + Send + 'static,
+) -> impl Future<Output = hyper::Result<()>>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    T: Future<Output = ()> + Send,
+{
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        let upgraded = hyper_tungstenite::upgrade(&mut request, None).map(|(response, upgrading)| {
+            tokio::spawn(async move {
+                if let Ok(socket) = upgrading.await {
+                    then(socket).await;
+                }
+            });
+            response
+        });
+        ready(upgraded)
+    });
+    http1::Builder::new().serve_connection(TokioIo::new(io), service).with_upgrades()
+}
+
+/// Gives every connection to `then`, in the task that the extractor makes for it.
+pub(crate) fn ours_router<T>(
+    then: impl FnOnce(Upgraded<Stream>) -> T + Copy + Send + Sync + 'static,
+) -> Router
+where
+    T: Future<Output = ()> + Send + 'static,
+{
+    // Made once, as a service does.
+    let options = Arc::new(ServerOptions::new());
+    let upgrade = move |upgrade: Upgrade| ready(upgrade.options(options.clone()).on_upgrade(then));
+    Router::new().route("/chat", any(upgrade))
+}
