@@ -1,17 +1,18 @@
-// npm ws as a server: sends one text message, then echoes.
+// npm ws as a server: sends one text message, then echoes. Plain HTTP is answered with 200, for proxies that ask.
+import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
 import { parse } from './options.mjs';
 import { perMessageDeflate } from './ws-options.mjs';
 
 const { message, subprotocol, ...values } = parse('ws');
+const http = createServer((request, response) => response.end('healthy\n'));
 const server = new WebSocketServer({
-  host: '127.0.0.1',
-  port: 0,
+  server: http,
   perMessageDeflate: perMessageDeflate(values),
   // By default ws takes whatever is offered first.
   handleProtocols: (offered) => [...offered].find((name) => subprotocol.includes(name)) ?? false,
 });
-server.on('listening', () => console.log(`listening on ws://127.0.0.1:${server.address().port}/`));
+http.listen(0, '127.0.0.1', () => console.log(`listening on ws://127.0.0.1:${http.address().port}/`));
 server.on('connection', (socket) => {
   socket.send(message);
   socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));

@@ -155,6 +155,10 @@ impl Case {
         if peer.tls && peer.front.is_none() {
             command.arg("--tls");
         }
+        // It alone knows what pages have come over.
+        if peer.tls && peer.front.is_some() && peer.ours.knows_proxies() {
+            command.args(["--trusted-proxy", "127.0.0.1"]);
+        }
         if !peer.sends_key {
             command.arg("--danger-no-key");
         }

@@ -48,6 +48,11 @@ impl Server {
         matches!(self, Self::Echo | Self::HyperEcho)
     }
 
+    /// Whether it can be told which proxy to believe.
+    pub(crate) fn knows_proxies(self) -> bool {
+        self != Self::Echo
+    }
+
     /// Whether it says over which version of HTTP a client has come.
     pub(crate) fn says_version(self) -> bool {
         self != Self::Echo

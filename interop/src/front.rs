@@ -17,9 +17,10 @@ use crate::scratch::Scratch;
 /// A reverse proxy.
 ///
 /// Its arguments and its configuration have places that are filled in: `{folder}`, which is its own and has the
-/// configuration, `certificate.pem` (certificate and key) and `ready` (the path of the folder); `{configuration}`, that
-/// file; `{listen}` with `{listen_port}`, and `{secure}` for clients over TLS; `{server}` with `{server_host}` and
-/// `{server_port}`; and `{upstream}`, what is said of the version of HTTP that it speaks to the server.
+/// configuration, `certificate.pem` and `ready` (the path of the folder); `{configuration}` and `{certificate}`
+/// (certificate and key), those files; `{listen}`, and `{secure}` for clients over TLS; the servers `{server_1}` to
+/// `{server_3}`, which are the same where there are fewer; of all addresses also `{listen_host}`, `{listen_port}` and so on;
+/// and `{upstream}`, what is said of the version of HTTP that it speaks to servers.
 ///
 /// To `GET /ready` it answers with something in which the path of its folder stands.
 pub(crate) struct Front {
@@ -79,23 +80,23 @@ impl Front {
         Ok(format!("{} {version}", self.name()))
     }
 
-    /// Starts it before a server, to which it speaks this version of HTTP.
+    /// Starts it before servers, to which it speaks this version of HTTP.
     pub(crate) fn start(
         &self,
-        server: SocketAddr,
+        servers: &[SocketAddr],
         upstream: Http,
         deadline: Instant,
     ) -> Result<Running, String> {
         // It can't be told to take any free port, and another program may be faster to the one we found.
         let deadline = deadline.min(Instant::now() + PATIENCE);
-        let attempt = || self.start_at([free_address()?, free_address()?], server, upstream, deadline);
+        let attempt = || self.start_at([free_address()?, free_address()?], servers, upstream, deadline);
         attempt().or_else(|_| attempt()).or_else(|_| attempt())
     }
 
     fn start_at(
         &self,
         [listen, secure]: [SocketAddr; 2],
-        server: SocketAddr,
+        servers: &[SocketAddr],
         upstream: Http,
         deadline: Instant,
     ) -> Result<Running, String> {
@@ -107,19 +108,25 @@ impl Front {
         let path = folder.path().to_string_lossy().into_owned();
         let (name, configuration) = self.configuration;
         let file = folder.path().join(name).to_string_lossy().into_owned();
+        let certificate = folder.path().join("certificate.pem");
+        let certificates = certificate.to_string_lossy();
+        let servers = ["server_1", "server_2", "server_3"].into_iter().zip(servers.iter().copied().cycle());
+        let addresses: Vec<_> = [("listen", listen), ("secure", secure)].into_iter().chain(servers).collect();
         let fill_in = |text: &str| {
+            let mut text = text.to_owned();
+            for (name, address) in &addresses {
+                text = text
+                    .replace(&format!("{{{name}}}"), &address.to_string())
+                    .replace(&format!("{{{name}_host}}"), &address.ip().to_string())
+                    .replace(&format!("{{{name}_port}}"), &address.port().to_string());
+            }
             text.replace("{upstream}", upstream)
                 .replace("{folder}", &path)
                 .replace("{configuration}", &file)
-                .replace("{listen}", &listen.to_string())
-                .replace("{listen_port}", &listen.port().to_string())
-                .replace("{secure}", &secure.to_string())
-                .replace("{server}", &server.to_string())
-                .replace("{server_host}", &server.ip().to_string())
-                .replace("{server_port}", &server.port().to_string())
+                .replace("{certificate}", &certificates)
         };
         write(&file, &fill_in(configuration))?;
-        write(folder.path().join("certificate.pem"), &certificate::with_key()?)?;
+        write(&certificate, &certificate::with_key()?)?;
         write(folder.path().join("ready"), &path)?;
         let mut command = Command::new(self.path());
         command.args(self.arguments.iter().map(|argument| fill_in(argument)));

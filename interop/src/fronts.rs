@@ -1,15 +1,25 @@
-//! The reverse proxies: where they come from, and how they are told what to do.
+//! The reverse proxies: where they come from, and how they are told what to do. The configurations of four are those that
+//! `deploy` has for everyone.
 
 use crate::debian::Debian;
 use crate::front::{Front, Program};
 
-/// nginx, which takes extended CONNECT neither in front nor behind.
+/// nginx, which takes extended CONNECT neither in front nor behind; as one process, so that none is left when it is killed.
 pub(crate) const NGINX: Front = Front {
     program: Program::Debian(Debian { program: "nginx", folder: None, packages: &["nginx-light"] }),
     says_version: "-v",
-    arguments: &["-p", "{folder}", "-e", "stderr", "-c", "{configuration}"],
+    arguments: &[
+        "-p",
+        "{folder}",
+        "-e",
+        "stderr",
+        "-c",
+        "{configuration}",
+        "-g",
+        "daemon off; master_process off; pid {folder}/nginx.pid; error_log stderr warn;",
+    ],
     environment: &[],
-    configuration: ("nginx.conf", include_str!("../peers/nginx.conf")),
+    configuration: ("nginx.conf", include_str!("../../deploy/nginx.conf")),
     over_http1: "",
     over_http2: None,
 };
@@ -20,7 +30,7 @@ pub(crate) const HAPROXY: Front = Front {
     says_version: "-v",
     arguments: &["-db", "-f", "{configuration}"],
     environment: &[],
-    configuration: ("haproxy.cfg", include_str!("../peers/haproxy.cfg")),
+    configuration: ("haproxy.cfg", include_str!("../../deploy/haproxy.cfg")),
     over_http1: "",
     over_http2: Some("proto h2 ws h2"),
 };
@@ -76,9 +86,9 @@ pub(crate) const ENVOY: Front = Front {
         "warn",
     ],
     environment: &[],
-    configuration: ("envoy.json", include_str!("../peers/envoy.json")),
-    over_http1: r#""http_protocol_options": {}"#,
-    over_http2: Some(r#""http2_protocol_options": { "allow_connect": true }"#),
+    configuration: ("envoy.yaml", include_str!("../../deploy/envoy.yaml")),
+    over_http1: "http_protocol_options: {}",
+    over_http2: Some("http2_protocol_options: { allow_connect: true }"),
 };
 
 /// Caddy, with what it takes for extended CONNECT: Go leaves that out unless told.
@@ -87,7 +97,7 @@ pub(crate) const CADDY: Front = Front {
     says_version: "version",
     arguments: &["run", "--adapter", "caddyfile", "--config", "{configuration}"],
     environment: &[("GODEBUG", "http2xconnect=1")],
-    configuration: ("Caddyfile", include_str!("../peers/Caddyfile")),
+    configuration: ("Caddyfile", include_str!("../../deploy/Caddyfile")),
     over_http1: "",
     over_http2: None,
 };

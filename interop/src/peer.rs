@@ -5,7 +5,8 @@
 //!
 //! - both: `[--subprotocol NAME]... [--deflate [--server-window BITS] [--client-window BITS] [--no-server-context]
 //!   [--no-client-context]] --message TEXT`, or `--version`, which prints name and version;
-//! - a server prints `listening on ws://HOST:PORT/` once it listens, sends the message to every client, and echoes;
+//! - a server prints `listening on ws://HOST:PORT/` once it listens, sends the message to every client, and echoes; one
+//!   that stands behind proxies answers plain HTTP at `/health` with 200;
 //! - a client takes a URL, prints `status: 101`, or 200 over HTTP/2, `subprotocol: NAME` and `extensions: LIST` as our
 //!   example `connect` does, sends the message as text, as binary and as text again, checks the echoes, and prints
 //!   `echoed: 3`.
@@ -98,6 +99,11 @@ impl Peer {
     /// As a client of this server of ours, which it reaches over this version of HTTP.
     pub(crate) const fn meets(self, ours: Server, reaches: Http) -> Self {
         Self { server: None, ours, reaches, ..self }
+    }
+
+    /// The same over HTTP/1.1, and its own server remains: what stands behind a proxy that asks for the health of both.
+    pub(crate) const fn before(self, ours: Server) -> Self {
+        Self { ours, ..self }
     }
 
     /// Behind a proxy.
@@ -203,7 +209,7 @@ impl Peer {
         deadline: Instant,
     ) -> Result<Option<Running>, String> {
         let upstream = if role == Role::Client { self.reaches } else { Http::One };
-        self.front.map(|front| front.start(server, upstream, deadline)).transpose()
+        self.front.map(|front| front.start(&[server], upstream, deadline)).transpose()
     }
 
     /// Runs its client; the lines are what it says.

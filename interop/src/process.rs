@@ -6,6 +6,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 /// A running program. Dropping it kills it.
 pub(crate) struct Process {
     what: String,
@@ -72,9 +74,22 @@ impl Process {
         while let Some(line) = self.next_line()? {
             output.push(line);
         }
+        self.wait()?;
+        Ok(output)
+    }
+
+    /// Tells it to end, which it may do in its own time.
+    pub(crate) fn terminate(&self) -> Result<(), String> {
+        let sent = kill_process(Pid::from_child(&self.child), Signal::TERM);
+        sent.map_err(|error| format!("{} can't be told to end: {error}", self.what))
+    }
+
+    /// Waits until it ends, well.
+    pub(crate) fn wait(&mut self) -> Result<(), String> {
+        while self.next_line()?.is_some() {}
         // It has closed both its outputs, which programs do by ending.
         let status = self.child.wait().map_err(|error| self.failure(&error.to_string()))?;
-        if status.success() { Ok(output) } else { Err(self.failure(&status.to_string())) }
+        if status.success() { Ok(()) } else { Err(self.failure(&status.to_string())) }
     }
 
     /// What it has written to its standard error so far.

@@ -30,7 +30,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tower::{Service, ServiceExt};
 use websocket_upgrade::proto::permessage_deflate::{Codec, PermessageDeflate};
-use websocket_upgrade::{ReplayStream, ServerOptions, Upgraded};
+use websocket_upgrade::{Origins, ReplayStream, ServerOptions, Upgraded};
 use yawc::close::CloseCode;
 use yawc::{Frame, OpCode, Options, Role, WebSocket};
 
@@ -53,6 +53,9 @@ pub(crate) struct Arguments {
     /// Accept pages of the server's own origin alone
     #[arg(long)]
     same_origin: bool,
+    /// Believe what a proxy at this address, or in this network, says of what a request was sent to
+    #[arg(long, value_name = "ADDRESS")]
+    trusted_proxy: Vec<String>,
     /// Accept HTTP/1.1 requests without a key, from a proxy that has none to send
     #[arg(long)]
     danger_no_key: bool,
@@ -63,7 +66,11 @@ pub(crate) struct Arguments {
 
 impl Arguments {
     pub(crate) fn options(&self) -> Result<Arc<ServerOptions>> {
-        let mut options = ServerOptions::new().secure(self.tls);
+        let mut origins = Origins::same();
+        for address in &self.trusted_proxy {
+            origins = origins.trusted_proxy(address)?;
+        }
+        let mut options = ServerOptions::new().origins(origins).secure(self.tls);
         if !self.same_origin {
             // Anyone may come: this is a server to try things with.
             options = options.danger_any_origin();

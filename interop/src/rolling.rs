@@ -1,0 +1,110 @@
+//! A rolling restart: three servers behind a proxy are told to end and started again, one by one, under a steady load.
+//! No handshake may fail, and every connection of a server that ends lasts until its drain deadline and hears a Close.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::examples::{Examples, Server};
+use crate::front::Front;
+use crate::fronts::{CADDY, ENVOY, HAPROXY, NGINX};
+use crate::http::Http;
+use crate::load::{Counts, Load};
+use crate::process::Process;
+
+/// The proxies that servers are restarted behind, each with its file of `deploy`.
+pub(crate) const FRONTS: [&Front; 4] = [&HAPROXY, &NGINX, &ENVOY, &CADDY];
+
+/// What a restart has shown.
+pub(crate) struct Restarted {
+    counts: Counts,
+    /// What each server had established when it was told to end.
+    drained: Vec<u64>,
+    took: Duration,
+}
+
+/// Restarts servers behind a proxy. The error says what went wrong, with the counts.
+pub(crate) fn run(front: &Front, ours: &Examples) -> Result<Restarted, String> {
+    let start = Instant::now();
+    let deadline = start + PATIENCE;
+    let mut servers = Vec::new();
+    for _ in 0..SERVERS {
+        servers.push(serve(ours, "127.0.0.1:0", deadline)?);
+    }
+    let addresses: Vec<SocketAddr> = servers.iter().map(|(_, address)| *address).collect();
+    let front = front.start(&addresses, Http::One, deadline)?;
+    let load = Load::start(front.address(false))?;
+    for (server, _) in &mut servers {
+        server.wait_for_complaint(ACCEPTED)?;
+    }
+    let mut drained = Vec::new();
+    for (server, address) in &mut servers {
+        load.drains();
+        server.terminate()?;
+        let said = server.wait_for_complaint("draining: ")?;
+        let established = said.split_whitespace().find_map(|word| word.parse().ok());
+        drained.push(established.ok_or_else(|| format!("{said:?} has no number"))?);
+        let said = server.wait_for_complaint("drained")?;
+        if said != "drained" {
+            return Err(format!("a server says {said:?}"));
+        }
+        server.wait()?;
+        *server = serve(ours, &address.to_string(), deadline)?.0;
+        // The proxy has seen that it is back.
+        server.wait_for_complaint(ACCEPTED)?;
+    }
+    let counts = load.stop()?;
+    Restarted { counts, drained, took: start.elapsed() }.judge()
+}
+
+impl Restarted {
+    fn judge(self) -> Result<Self, String> {
+        let Self { counts: Counts { failed, cut, soonest, told, .. }, drained, .. } = &self;
+        let early = soonest.is_none_or(|soonest| soonest < DRAIN);
+        // Whoever had no client when it ended has shown nothing.
+        let idle = drained.contains(&0) || *told == 0;
+        if *failed == 0 && *cut == 0 && !early && !idle {
+            return Ok(self);
+        }
+        Err([&[self.to_string()], &self.counts.errors[..]].concat().join("\n"))
+    }
+}
+
+impl fmt::Display for Restarted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { counts, drained, took } = self;
+        let Counts { handshakes, failed, messages, most, told, cut, soonest, .. } = counts;
+        let soonest = soonest.unwrap_or_default().as_secs_f64();
+        write!(
+            f,
+            "{} servers restarted in {:.1} s; {handshakes} handshakes, {failed} failed; {messages} messages echoed, up to \
+             {most} connections at a time; {drained:?} established when told to drain, {told} connections told with \
+             Close 1001, the soonest {soonest:.3} s after SIGTERM (deadline {} s), {cut} cut",
+            drained.len(),
+            took.as_secs_f64(),
+            DRAIN.as_secs(),
+        )
+    }
+}
+
+/// Starts a server there.
+fn serve(ours: &Examples, listen: &str, deadline: Instant) -> Result<(Process, SocketAddr), String> {
+    let mut command = Command::new(ours.server(Server::Serve));
+    command.args(["--listen", listen, "--drain", &DRAIN.as_secs().to_string()]);
+    let mut process = Process::start(&mut command, deadline)?;
+    let url = process.wait_for("listening on ws://")?;
+    let address = url.trim_end_matches('/').parse();
+    Ok((process, address.map_err(|error| format!("the server's address {url}: {error}"))?))
+}
+
+const SERVERS: usize = 3;
+
+/// That established connections have to end.
+const DRAIN: Duration = Duration::from_secs(3);
+
+/// What a server says of every client.
+const ACCEPTED: &str = "accepted over ";
+
+/// For all of it.
+const PATIENCE: Duration = Duration::from_mins(1);
