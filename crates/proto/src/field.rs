@@ -284,6 +284,12 @@ impl<'a, const N: usize> Lines<'a, N> {
         self.again & 1 << known as u16 != 0
     }
 
+    /// Whether every known name came once at the most.
+    #[inline]
+    pub(crate) fn nothing_again(&self) -> bool {
+        self.again == 0
+    }
+
     /// The values of all lines of one name.
     pub(crate) fn all(
         &self,

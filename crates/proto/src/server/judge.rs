@@ -55,13 +55,46 @@ pub(super) fn judge<'a>(
     source: Source<'a>,
     head_len: usize,
 ) -> Result<Request<'a>, RequestError> {
+    if let Some(request) = usual(method, target, minor_version, lines, source, head_len) {
+        return Ok(request);
+    }
     let request = judge_in_order(method, target, minor_version, lines, source, head_len);
     request.map_err(|error| error.to_head(method == b"HEAD"))
 }
 
-/// In the order in which a request's faults are reported.
+/// A request as nearly all are: no known field twice, and none that needs a closer look. It takes nothing that
+/// `judge_in_order` would not: bytes come this way and parsed fields do not, and no vector tells the two apart.
 #[inline(always)]
 #[allow(clippy::inline_always)] // as `judge`
+fn usual<'a>(
+    method: &[u8],
+    target: Form<'a>,
+    minor_version: u8,
+    lines: &Lines<'a>,
+    source: Source<'a>,
+    head_len: usize,
+) -> Option<Request<'a>> {
+    let just_upgrade = same_name(lines.first(Known::Upgrade)?, b"websocket")
+        && same_name(lines.first(Known::Connection)?, b"upgrade");
+    let no_body =
+        lines.first(Known::ContentLength).is_none() && lines.first(Known::TransferEncoding).is_none();
+    let authority = lines.first(Known::Host)?;
+    let key = Key::check(lines.first(Known::Key)?);
+    let usual = lines.nothing_again()
+        && minor_version > 0
+        && just_upgrade
+        && method == b"GET"
+        && no_body
+        && matches!(target, Form::Origin(_))
+        && is_plain_host(authority)
+        && lines.first(Known::Version)? == b"13"
+        && key.is_some();
+    let bootstrap = Bootstrap::Upgrade;
+    usual.then(|| Request { bootstrap, target, authority, key, head_len, lines: lines.kept(), source })
+}
+
+/// In the order in which a request's faults are reported.
+#[cold]
 fn judge_in_order<'a>(
     method: &[u8],
     target: Form<'a>,
@@ -81,10 +114,7 @@ fn judge_in_order<'a>(
     }
     check_no_body(lines, source)?;
     check_target(target)?;
-    let host = match plain_host(lines) {
-        Some(host) => host,
-        None => check_host(lines)?,
-    };
+    let host = check_host(lines)?;
     let authority = match target {
         Form::Parsed(Target::Absolute { authority, .. }) => authority.as_bytes(),
         _ => host,
@@ -192,13 +222,6 @@ fn check_target(target: Form<'_>) -> Result<(), RequestError> {
     }
 }
 
-/// `Host`, if it came once and needs no closer look.
-#[inline]
-fn plain_host<'a>(lines: &Lines<'a>) -> Option<&'a [u8]> {
-    lines.first(Known::Host).filter(|host| is_plain_host(host) && !lines.repeated(Known::Host))
-}
-
-#[cold]
 pub(super) fn check_host<'a>(lines: &Lines<'a>) -> Result<&'a [u8], RequestError> {
     let host = lines.first(Known::Host).ok_or_else(|| Error::new(RequestReason::HostMissing))?;
     if lines.repeated(Known::Host) {
