@@ -18,6 +18,7 @@ use clap::Parser;
 use crate::case::{CASES, Column};
 use crate::examples::Examples;
 use crate::front::Front;
+use crate::http::Http;
 use crate::matrix::{Cell, Matrix, Outcome, Restart, Row};
 use crate::peer::{Peer, Role, Skill};
 use crate::peers::PEERS;
@@ -115,9 +116,10 @@ fn run(peer: &Peer, version: &str, role: Role, ours: &Examples) -> [Cell; Column
                 continue;
             }
             let run = || case.run(peer, role, ours, browser.as_ref());
-            // What a proxy does with the connections that it keeps is not ours: it has a second chance, and is named.
+            // A proxy that speaks HTTP/2 to us has broken a connection once in hundreds of cases, why is not known: such a
+            // case alone has a second chance, and is named.
             let outcome = run().or_else(|error| {
-                if peer.front.is_none() {
+                if peer.front.is_none() || peer.reaches != Http::Two {
                     return Err(error);
                 }
                 println!("once more: {what}\n{error}");
