@@ -155,6 +155,36 @@ pub struct ResponseCase {
     pub expect: ClientExpect,
 }
 
+/// A case of `connect_responses.json`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectResponseCase {
+    /// What it shows.
+    pub name: String,
+    /// The rule.
+    pub rfc: String,
+    /// What the server sends, in order.
+    pub responses: Vec<ConnectResponse>,
+    /// The client's options.
+    #[serde(default)]
+    pub client: ClientConfig,
+    /// `syntax` if an HTTP library decides it before us, or its types can't say it.
+    #[serde(default)]
+    pub layer: Option<Layer>,
+    /// What must come of it.
+    pub expect: ClientExpect,
+}
+
+/// The head of a response over HTTP/2 or 3.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectResponse {
+    /// `:status`.
+    pub status: u16,
+    /// The field lines.
+    pub fields: Vec<(String, Bytes)>,
+}
+
 /// What a server does behind its bytes.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
@@ -376,6 +406,8 @@ files! {
     connects -> ConnectCase, "connects.json";
     /// All cases of `responses.json`.
     responses -> ResponseCase, "responses.json";
+    /// All cases of `connect_responses.json`.
+    connect_responses -> ConnectResponseCase, "connect_responses.json";
     /// All cases of `extensions.json`.
     extensions -> ExtensionsCase, "extensions.json";
     /// All cases of `deflate.json`.

@@ -3,7 +3,7 @@
 use std::vec::Vec;
 
 use http::uri::{Authority, PathAndQuery};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, Version, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version, header};
 
 use crate::error::Error;
 use crate::field::{Field, Fields, trim};
@@ -21,6 +21,19 @@ impl Fields for HeaderMap {
         let value = self.get_all(name).iter().nth(*cursor)?;
         *cursor += 1;
         Some(value.as_bytes())
+    }
+}
+
+/// Fields of the `http` crate's types, which have no place for what breaks the syntax of a field: it is not looked for.
+pub trait HttpFields: Fields {
+    /// Every field line, as [`Fields::visit`] has them.
+    fn lines(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)>;
+}
+
+impl HttpFields for HeaderMap {
+    #[inline]
+    fn lines(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
+        self.iter()
     }
 }
 
@@ -47,17 +60,33 @@ impl<'a> Request<'a> {
         request: &'a http::Request<B>,
         protocol: Option<&'a str>,
     ) -> Result<Self, RequestError> {
-        let method = request.method().as_str();
-        let entrance = match request.version() {
-            Version::HTTP_2 | Version::HTTP_3 => extended_connect(method, request.uri(), protocol),
-            Version::HTTP_11 => upgrade(method, request.uri(), 1),
-            Version::HTTP_10 => upgrade(method, request.uri(), 0),
+        let (uri, version) = (request.uri(), request.version());
+        Self::from_http_parts(request.method(), uri, version, protocol, request.headers())
+    }
+
+    /// As [`Request::from_http_with_protocol`], of the parts of a request. Who keeps a request that was found valid, to
+    /// accept it later, need not keep the fields that have no say in that.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, as [`server::read`](crate::server::read) says it.
+    #[inline]
+    pub fn from_http_parts(
+        method: &'a Method,
+        uri: &'a Uri,
+        version: Version,
+        protocol: Option<&'a str>,
+        fields: &'a impl HttpFields,
+    ) -> Result<Self, RequestError> {
+        let method = method.as_str();
+        let entrance = match version {
+            Version::HTTP_2 | Version::HTTP_3 => extended_connect(method, uri, protocol),
+            Version::HTTP_11 => upgrade(method, uri, 1),
+            Version::HTTP_10 => upgrade(method, uri, 0),
             _ => return Err(Error::new(RequestReason::NotUpgrade)),
         };
-        // What breaks the syntax of a field is no `HeaderName` or no `HeaderValue`.
-        let fields = request.headers();
         Self::from_collected(&entrance, fields, |lines| {
-            for (name, value) in fields {
+            for (name, value) in fields.lines() {
                 lines.push(Field { name: name.as_str().as_bytes(), value: trim(value.as_bytes()) });
             }
             Ok(())

@@ -23,6 +23,8 @@ pub mod subprotocol;
 pub mod uri;
 mod write;
 
+#[cfg(feature = "http")]
+pub use crate::http::HttpFields;
 pub use field::{ExtraFields, Field, Fields};
 pub use key::{AcceptValue, Key};
 pub use limits::Limits;

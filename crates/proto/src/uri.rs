@@ -101,6 +101,18 @@ impl<'u> Uri<'u> {
         self.userinfo.is_some()
     }
 
+    /// The user information as it was given: a secret.
+    pub fn userinfo(&self) -> Option<&'u str> {
+        self.userinfo
+    }
+
+    /// The same without user information.
+    #[must_use]
+    pub fn without_userinfo(mut self) -> Self {
+        self.userinfo = None;
+        self
+    }
+
     /// The value of `Host` (RFC 6455 §4.1 item 4): the host in lower case, the port unless it is the scheme's.
     pub fn authority(&self) -> impl fmt::Display + use<'u> {
         Authority(*self)

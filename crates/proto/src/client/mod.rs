@@ -34,11 +34,15 @@ use crate::uri::Uri;
 use crate::write::{BufferTooSmall, Writer};
 
 mod body;
+mod connect;
 mod handshake;
+#[cfg(feature = "http")]
+mod http;
 mod reason;
 mod verify;
 
 pub use body::{Body, BodyState};
+pub use connect::{ExtendedConnect, Verdict};
 pub use handshake::{Event, Handshake};
 pub use reason::{ResponseError, ResponseReason};
 
@@ -127,7 +131,6 @@ impl<'p> Request<'p> {
     ///
     /// If it does not fit, how many bytes are needed.
     pub fn encode_h1(&self, key: &Key, dst: &mut [u8]) -> Result<usize, BufferTooSmall> {
-        let Options { origin, subprotocols, extensions, fields, .. } = &self.options;
         let mut out = Writer::new(dst);
         // A writer that counts on past its end never fails.
         out.put(b"GET ");
@@ -143,12 +146,36 @@ impl<'p> Request<'p> {
         );
         out.put(key.as_bytes());
         out.put(b"\r\n");
+        self.put_fields(&mut out);
+        out.put(b"\r\n");
+        out.finish()
+    }
+
+    /// Writes the field lines of an extended CONNECT, as HTTP/1.1 has them; how many bytes they have.
+    #[cfg(feature = "http")]
+    pub(crate) fn encode_connect(&self, dst: &mut [u8]) -> Result<usize, BufferTooSmall> {
+        let mut out = Writer::new(dst);
+        out.put(b"Sec-WebSocket-Version: 13\r\n");
+        self.put_fields(&mut out);
+        out.finish()
+    }
+
+    /// The URI that it goes to.
+    #[cfg(feature = "http")]
+    pub(crate) fn uri(&self) -> &Uri<'p> {
+        &self.uri
+    }
+
+    /// The field lines that are the same in every HTTP version.
+    #[inline]
+    fn put_fields(&self, out: &mut Writer<'_>) {
+        let Options { origin, subprotocols, extensions, fields, .. } = &self.options;
         if let Some(origin) = origin {
             out.put_all(&[b"Origin: ", origin.as_bytes(), b"\r\n"]);
         }
         if self.uri.has_userinfo() {
             out.put(b"Authorization: ");
-            self.uri.write_authorization(&mut out);
+            self.uri.write_authorization(out);
             out.put(b"\r\n");
         }
         let mut before: &[u8] = b"Sec-WebSocket-Protocol: ";
@@ -161,13 +188,12 @@ impl<'p> Request<'p> {
         }
         let start = out.len();
         out.put(b"Sec-WebSocket-Extensions: ");
-        if extension::write_offers(extensions, &mut out) > 0 {
+        if extension::write_offers(extensions, out) > 0 {
             out.put(b"\r\n");
         } else {
             out.truncate(start);
         }
-        out.put_all(&[fields.as_bytes(), b"\r\n"]);
-        out.finish()
+        out.put(fields.as_bytes());
     }
 }
 

@@ -16,6 +16,8 @@ pub enum ResponseReason {
     TooManyInterim,
     /// A 101 in HTTP/1.0.
     Http10,
+    /// A 101 over HTTP/2 or 3, which have none (RFC 9113 §8.6, RFC 9114 §4.5).
+    SwitchingProtocols,
     /// A 101 that says it has a body.
     Body,
     /// `Content-Length` of a refusal is not a number, or several that differ (RFC 9112 §6.3).
@@ -58,6 +60,7 @@ impl Reason for ResponseReason {
             Self::Syntax(syntax) => syntax.subject(),
             Self::TooManyInterim => "interim responses",
             Self::Http10 => "status line",
+            Self::SwitchingProtocols => "status",
             Self::Body => "body",
             Self::ContentLength => "Content-Length",
             Self::UpgradeMissing | Self::Upgrade => "Upgrade",
@@ -78,6 +81,7 @@ impl Reason for ResponseReason {
             Self::Syntax(syntax) => syntax.problem(),
             Self::TooManyInterim => "more than the limit `interim` of",
             Self::Http10 => "a 101 in HTTP/1.0, which has no Upgrade",
+            Self::SwitchingProtocols => "a 101, which HTTP/1.1 alone has",
             Self::Body => "a 101 has none, yet there is the field",
             Self::ContentLength => "not one number",
             Self::UpgradeMissing => "missing",

@@ -3,7 +3,7 @@
 use super::{Request, ResponseError, ResponseReason};
 use crate::error::Error;
 use crate::extension::{self, Disagreement, Malformed};
-use crate::field::{Known, Lines, Source, is_token, members, same_name};
+use crate::field::{Fields, Known, Lines, Source, is_token, members, same_name};
 use crate::head::ResponseHead;
 use crate::key::AcceptValue;
 use crate::settings::Settings;
@@ -28,6 +28,25 @@ impl<'p> Request<'p> {
         check_upgrade(lines, source)?;
         check_connection(lines, source)?;
         check_accept(lines, expected)?;
+        self.check_agreed(lines, source)
+    }
+
+    /// Whether a 2xx is a legal answer to the extended CONNECT of this request, and what was agreed (RFC 8441 §5).
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it: fail the connection.
+    pub(super) fn verify_connect(
+        &self,
+        lines: &Lines<'_>,
+        fields: &dyn Fields,
+    ) -> Result<Settings<'p>, ResponseError> {
+        self.check_agreed(lines, Source::Other(fields))
+    }
+
+    /// Items 5 and 6, whatever the HTTP version.
+    #[inline]
+    fn check_agreed(&self, lines: &Lines<'_>, source: Source<'_>) -> Result<Settings<'p>, ResponseError> {
         let mut settings = Settings::EMPTY;
         self.check_extensions(lines, source, &mut settings)?;
         settings.subprotocol = self.check_subprotocol(lines)?;

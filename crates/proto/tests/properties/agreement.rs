@@ -6,6 +6,7 @@ use websocket_upgrade_proto::client;
 use websocket_upgrade_proto::extension::{
     Extension, Hints, Illegal, OfferWriter, ParamWriter, Params, Plain, Rsv,
 };
+use websocket_upgrade_proto::head::Scan;
 use websocket_upgrade_proto::permessage_deflate::{
     Agreement, ClientMaxWindowBits, Codec, Offer, PermessageDeflate, Response, WindowBits,
 };
@@ -111,6 +112,43 @@ fn exchange(
             }
         }
         Served::More => prop_assert!(false, "a whole request is not enough"),
+    }
+    bootstrap(request, server)
+}
+
+/// The same handshake over HTTP/2 comes to the same.
+fn bootstrap(request: client::Request<'_>, server: &server::Options<'_>) -> Result<(), TestCaseError> {
+    let mut connect = client::ExtendedConnect::new(request);
+    let sent = connect.to_http().expect("a request of the http crate");
+    let mut upgrade = vec![0; 4096];
+    let key = websocket_upgrade_proto::Key::from_nonce(b"the sample nonce");
+    let len = request.encode_h1(&key, &mut upgrade).expect("a short request");
+    let read = server::read(&upgrade[..len], &mut Scan::default(), &server.limits);
+    let upgraded = read.map(|read| read.expect("a whole request")).and_then(|read| read.accept(server));
+    let read = server::Request::from_http_with_protocol(&sent, Some("websocket"));
+    match read.and_then(|read| read.accept(server)) {
+        Ok(accepted) => {
+            let upgraded = upgraded.expect("accepted over HTTP/1.1 as well");
+            let (settings, expected) = (accepted.settings(), upgraded.settings());
+            prop_assert_eq!(settings.subprotocol(), expected.subprotocol());
+            prop_assert_eq!(settings.extensions().as_str(), expected.extensions().as_str());
+            prop_assert_eq!(accepted.accept_value(), None);
+            match connect.receive_http(&accepted.to_http()) {
+                Ok(client::Verdict::Accepted { settings: seen }) => {
+                    prop_assert_eq!(seen.subprotocol(), settings.subprotocol());
+                    prop_assert_eq!(seen.extensions().as_str(), settings.extensions().as_str());
+                }
+                // As over HTTP/1.1.
+                Err(error) => prop_assert_eq!(error.reason(), client::ResponseReason::ExtensionParams),
+                seen => prop_assert!(false, "{seen:?}"),
+            }
+        }
+        Err(error) => {
+            let expected = upgraded.expect_err("rejected over HTTP/1.1 as well");
+            prop_assert_eq!(error.reason(), expected.reason());
+            let seen = connect.receive_http(&error.rejection().to_http());
+            prop_assert!(matches!(seen, Ok(client::Verdict::Refused)), "{:?}", seen);
+        }
     }
     Ok(())
 }

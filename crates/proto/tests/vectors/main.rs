@@ -3,6 +3,7 @@
 mod answer;
 #[path = "../common/mod.rs"]
 mod common;
+mod connect_responses;
 mod connects;
 mod lists;
 mod names;

@@ -1,0 +1,182 @@
+//! `connect_responses.json`: what a client makes of the responses to an extended CONNECT, and what it makes there of the
+//! responses of `responses.json`.
+
+use http::Response;
+use vectors::{ClientExpect, ConnectResponse, ConnectResponseCase, ResponseCase};
+use websocket_upgrade_proto::client::{ExtendedConnect, Options, Request, ResponseError, Verdict};
+use websocket_upgrade_proto::head::{Scan, read_response};
+use websocket_upgrade_proto::uri::Uri;
+use websocket_upgrade_proto::{Fields, Limits};
+
+use crate::report::{Outcome, run, same};
+
+#[test]
+fn connect_responses() {
+    run(
+        "connect_responses.json",
+        &vectors::connect_responses(),
+        |case| (&case.name, &case.rfc),
+        |case| case.client.with(|options| check(case, options)),
+    );
+}
+
+/// What comes of responses.
+#[derive(Clone, Debug, PartialEq)]
+enum Seen {
+    /// No final one yet.
+    More,
+    /// What is agreed.
+    Accepted(Option<String>, String),
+    /// The status.
+    Refused(u16),
+    Failed(ResponseError),
+}
+
+fn check(case: &ConnectResponseCase, options: &Options<'_>) -> Outcome {
+    let heads: Vec<(u16, Vec<(&str, &[u8])>)> = case.responses.iter().map(plain).collect();
+    let (seen, interim) = receive(options, heads.iter().map(|(status, fields)| (*status, fields.as_slice())));
+    judge(&case.expect, &seen, &interim)?;
+    let as_http: Result<Vec<Response<()>>, http::Error> = case.responses.iter().map(to_http).collect();
+    match as_http {
+        Ok(responses) => {
+            let again = receive_http(options, &responses);
+            same("as http::Response", &again, &(seen, interim))
+        }
+        Err(error) if case.layer.is_none() => {
+            Err(format!("not a response of the `http` crate, without `layer`: {error}"))
+        }
+        Err(_) => Ok(()),
+    }
+}
+
+fn plain(response: &ConnectResponse) -> (u16, Vec<(&str, &[u8])>) {
+    (response.status, response.fields.iter().map(|(name, value)| (name.as_str(), &**value)).collect())
+}
+
+fn to_http(response: &ConnectResponse) -> Result<Response<()>, http::Error> {
+    let builder = Response::builder().status(response.status);
+    response.fields.iter().fold(builder, |builder, (name, value)| builder.header(name, &**value)).body(())
+}
+
+/// Takes heads until one is final, or wrong.
+fn receive<'f, F: Fields + ?Sized + 'f>(
+    options: &Options<'_>,
+    heads: impl Iterator<Item = (u16, &'f F)>,
+) -> (Seen, Vec<u16>) {
+    settle(options, heads, |connect, (status, fields)| (status, connect.receive(status, &fields)))
+}
+
+fn receive_http(options: &Options<'_>, responses: &[Response<()>]) -> (Seen, Vec<u16>) {
+    settle(options, responses.iter(), |connect, response| {
+        (response.status().as_u16(), connect.receive_http(response))
+    })
+}
+
+fn settle<'o, H>(
+    options: &Options<'o>,
+    heads: impl Iterator<Item = H>,
+    mut take: impl FnMut(&mut ExtendedConnect<'o>, H) -> (u16, Result<Verdict<'o>, ResponseError>),
+) -> (Seen, Vec<u16>) {
+    let uri = Uri::parse("ws://server.example.com/chat").expect("a URI");
+    let mut connect = ExtendedConnect::new(Request::new(&uri, options).expect("legal options"));
+    let mut interim = Vec::new();
+    for head in heads {
+        let (status, verdict) = take(&mut connect, head);
+        let seen = match verdict {
+            Ok(Verdict::Interim) => {
+                interim.push(status);
+                continue;
+            }
+            Ok(Verdict::Accepted { settings }) => {
+                let extensions = settings.extensions().as_str().to_owned();
+                Seen::Accepted(settings.subprotocol().map(str::to_owned), extensions)
+            }
+            Ok(Verdict::Refused) => Seen::Refused(status),
+            Err(error) => Seen::Failed(error),
+        };
+        return (seen, interim);
+    }
+    (Seen::More, interim)
+}
+
+/// Whether that is what the case expects.
+fn judge(expect: &ClientExpect, seen: &Seen, interim: &Vec<u16>) -> Outcome {
+    match (expect, seen) {
+        (ClientExpect::Accept(expect), Seen::Accepted(subprotocol, extensions)) => {
+            same("subprotocol", subprotocol, &expect.subprotocol)?;
+            same("extensions", extensions, &expect.extensions.clone().unwrap_or_default())?;
+            same("interim", interim, &expect.interim)
+        }
+        (ClientExpect::Refuse(expect), Seen::Refused(status)) => {
+            same("status", status, &expect.status)?;
+            same("interim", interim, &expect.interim)
+        }
+        (ClientExpect::Fail(expect), Seen::Failed(error)) => {
+            let text = error.to_string();
+            if text.contains(&expect.names) {
+                Ok(())
+            } else {
+                Err(format!("the error {text:?} does not name {:?}", expect.names))
+            }
+        }
+        (expect, seen) => Err(format!("got {seen:?}\n    expected {expect:?}")),
+    }
+}
+
+#[test]
+fn responses_to_an_upgrade() {
+    run(
+        "responses.json",
+        &vectors::responses(),
+        |case| (&case.name, &case.rfc),
+        |case| case.client.with(|options| check_upgrade(case, options)),
+    );
+}
+
+/// The same response as one to an extended CONNECT: what is agreed, or wrong with it, does not depend on the HTTP
+/// version; the accept value and what else makes a 101 count for nothing.
+fn check_upgrade(case: &ResponseCase, options: &Options<'_>) -> Outcome {
+    let mut rest = case.response.to_vec();
+    let mut heads: Vec<(u16, Vec<(String, Vec<u8>)>)> = Vec::new();
+    let mut limits = Limits::new();
+    (limits.head, limits.fields) = (usize::MAX, usize::MAX);
+    loop {
+        // What breaks the syntax of HTTP/1.1 has no counterpart, nor has what has not come yet.
+        let Ok(Some(head)) = read_response(&mut rest, &mut Scan::default(), &limits) else {
+            return Ok(());
+        };
+        let status = if head.status() == 101 { 200 } else { head.status() };
+        let fields = head.fields().iter();
+        let fields = fields.map(|f| (String::from_utf8_lossy(f.name).into_owned(), f.value.to_vec()));
+        heads.push((status, fields.collect()));
+        if status >= 200 {
+            break;
+        }
+        let len = head.head_len();
+        rest.drain(..len);
+    }
+    let upgraded = heads.last().is_some_and(|(status, _)| *status == 200);
+    let (seen, interim) = receive(options, heads.iter().map(|(status, fields)| (*status, fields.as_slice())));
+    match &case.expect {
+        ClientExpect::Accept(_) => judge(&case.expect, &seen, &interim),
+        // 200 refuses an upgrade, and accepts an extended CONNECT.
+        ClientExpect::Refuse(expect) if expect.status < 300 => match seen {
+            Seen::Accepted(..) | Seen::Failed(_) => Ok(()),
+            seen => Err(format!("got {seen:?}")),
+        },
+        ClientExpect::Refuse(_) => judge(&case.expect, &seen, &interim),
+        ClientExpect::Fail(expect) => match expect.names.as_str() {
+            "Sec-WebSocket-Extensions" | "Sec-WebSocket-Protocol" if upgraded => {
+                judge(&case.expect, &seen, &interim)
+            }
+            "Upgrade" | "Connection" | "Sec-WebSocket-Accept" | "Transfer-Encoding" if upgraded => match seen
+            {
+                Seen::Accepted(..) => Ok(()),
+                seen => Err(format!("got {seen:?}")),
+            },
+            _ => Ok(()),
+        },
+        // A body, which is no longer about the head.
+        ClientExpect::More => Ok(()),
+    }
+}
