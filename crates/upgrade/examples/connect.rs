@@ -5,6 +5,8 @@
 //! ```
 
 use std::error::Error;
+use std::fs;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -12,7 +14,9 @@ use clap::Parser;
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::timeout;
 use websocket_upgrade::proto::permessage_deflate::{Codec, Offer, PermessageDeflate};
-use websocket_upgrade::{ClientOptions, ClientStream, ResponseHead, Upgraded, create_upgrade_request};
+use websocket_upgrade::{
+    ClientOptions, ClientStream, ResponseHead, TlsOptions, Upgraded, create_upgrade_request,
+};
 use yawc::close::CloseCode;
 use yawc::{Frame, OpCode, Options, Role, WebSocket};
 
@@ -36,6 +40,24 @@ struct Arguments {
     /// Wait up to 3 s for a text message and print it
     #[arg(long)]
     wait_message: bool,
+    /// Ask over HTTP/2: prior knowledge with ws://, ALPN with wss://
+    #[arg(long)]
+    http2: bool,
+    /// A proxy, instead of what the environment says
+    #[arg(long, value_name = "URL")]
+    proxy: Option<String>,
+    /// Accept any certificate
+    #[arg(long)]
+    insecure: bool,
+    /// Roots to trust beside the platform's, in PEM
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// Follow so many redirects
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    follow: usize,
+    /// The time for everything
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0)]
+    timeout: f64,
     /// ws:// or wss://
     url: String,
 }
@@ -47,8 +69,7 @@ async fn main() -> ExitCode {
     match run(&Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let reason = error.source().map(|source| format!(": {source}")).unwrap_or_default();
-            eprintln!("{error}{reason}");
+            eprintln!("{error}");
             ExitCode::FAILURE
         }
     }
@@ -72,7 +93,14 @@ async fn run(arguments: &Arguments) -> Result {
 }
 
 fn options(arguments: &Arguments) -> Result<ClientOptions> {
-    let mut options = ClientOptions::new();
+    let timeout = Duration::try_from_secs_f64(arguments.timeout)?;
+    let mut options = ClientOptions::new().deadline(timeout).redirects(arguments.follow).tls(tls(arguments)?);
+    if arguments.http2 {
+        options = options.http2();
+    }
+    if let Some(proxy) = &arguments.proxy {
+        options = options.proxy(proxy)?;
+    }
     for name in &arguments.subprotocol {
         options = options.subprotocol(name)?;
     }
@@ -94,6 +122,15 @@ fn options(arguments: &Arguments) -> Result<ClientOptions> {
         options = options.permessage_deflate(deflate)?;
     }
     Ok(options)
+}
+
+fn tls(arguments: &Arguments) -> Result<TlsOptions> {
+    let mut tls = TlsOptions::new();
+    if let Some(file) = &arguments.ca {
+        let pem = fs::read(file).map_err(|error| format!("--ca {}: {error}", file.display()))?;
+        tls = tls.root_certificates(pem)?;
+    }
+    Ok(if arguments.insecure { tls.danger_accept_any_certificate() } else { tls })
 }
 
 async fn first_text(upgraded: Upgraded<ClientStream, ResponseHead>) -> Result<String> {

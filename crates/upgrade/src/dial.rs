@@ -1,9 +1,9 @@
 //! What every client's way to a stream has in common, whatever the runtime: the host and its addresses.
 
-#[cfg(any(feature = "async-io", feature = "blocking", not(feature = "rustls")))]
 use std::io;
 #[cfg(any(feature = "async-io", feature = "blocking"))]
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::ToSocketAddrs;
+use std::net::{IpAddr, SocketAddr};
 
 use websocket_upgrade_proto as proto;
 
@@ -15,7 +15,6 @@ pub(crate) fn host<'u>(uri: &Uri<'u>) -> &'u str {
 }
 
 /// The host's address, if it is one: that needs no resolver.
-#[cfg(any(feature = "async-io", feature = "blocking"))]
 pub(crate) fn literal(host: &str, port: u16) -> Option<SocketAddr> {
     host.parse().ok().map(|address: IpAddr| SocketAddr::new(address, port))
 }
@@ -27,14 +26,13 @@ pub(crate) fn addresses(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
 }
 
 /// The resolver knows the host, but no address of it.
-#[cfg(any(feature = "async-io", feature = "blocking"))]
 pub(crate) fn no_address() -> io::Error {
     io::Error::new(io::ErrorKind::NotFound, "the host has no address")
 }
 
 /// `wss://` where there is no TLS.
 #[cfg(not(feature = "rustls"))]
-pub(crate) fn no_tls() -> crate::error::ConnectError {
+pub(crate) fn no_tls() -> crate::error::ConnectReason {
     let error = "wss:// needs the feature `rustls` of websocket-upgrade";
-    crate::error::ConnectError::Tls(io::Error::new(io::ErrorKind::Unsupported, error))
+    crate::error::ConnectReason::Tls(io::Error::new(io::ErrorKind::Unsupported, error))
 }

@@ -14,6 +14,8 @@ use proto::server::{Deviation, Request, RequestError};
 
 use crate::caller::Caller;
 use crate::error::ConnectError;
+#[cfg(feature = "tracing")]
+use crate::error::ConnectReason;
 use crate::settings::Settings;
 
 /// Server: a request is accepted.
@@ -126,25 +128,35 @@ pub(crate) fn established(settings: &Settings, interim: usize) {
 /// Client: there is no connection.
 pub(crate) fn failed(error: &ConnectError) {
     #[cfg(feature = "tracing")]
-    match error {
-        ConnectError::Refused(refused) => {
-            tracing::info!(role = "client", status = refused.status(), "refused");
-        }
-        ConnectError::Response(error) => {
-            let reason = error.reason();
-            tracing::info!(
-                role = "client",
-                subject = reason.subject(),
-                problem = reason.problem(),
-                "the response breaks the protocol"
-            );
-        }
-        ConnectError::Connect(cause) | ConnectError::Tls(cause) | ConnectError::Io(cause) => {
-            tracing::info!(role = "client", error = %error, %cause, "failed");
-        }
-        // What is wrong with a URL or an option may show a part of it.
-        _ => {
-            tracing::info!(role = "client", error = %error, "failed");
+    {
+        let (phase, reason) = (error.phase().name(), error.reason().label());
+        match error.reason() {
+            ConnectReason::Response(broken) => {
+                let (subject, problem) = (broken.reason().subject(), broken.reason().problem());
+                tracing::info!(
+                    role = "client",
+                    phase,
+                    reason,
+                    subject,
+                    problem,
+                    "the response breaks the protocol"
+                );
+            }
+            ConnectReason::Connect(cause)
+            | ConnectReason::Proxy(cause)
+            | ConnectReason::Tls(cause)
+            | ConnectReason::Io(cause) => {
+                tracing::info!(role = "client", phase, reason, %cause, "failed");
+            }
+            // What is wrong with a URL or an option may show a part of it.
+            _ => match error.refused() {
+                Some(refused) => {
+                    tracing::info!(role = "client", phase, reason, status = refused.status(), "refused");
+                }
+                None => {
+                    tracing::info!(role = "client", phase, reason, "failed");
+                }
+            },
         }
     }
 }

@@ -8,10 +8,11 @@ use websocket_upgrade_proto as proto;
 use proto::client::{Body, BodyState, Event, Handshake, Request};
 
 use crate::answer::encode;
-use crate::error::{ConnectError, Refused};
+use crate::error::{ConnectReason, Refused};
 use crate::event;
 use crate::head::ResponseHead;
 use crate::settings::Settings;
+use crate::upgraded::Upgraded;
 
 /// A handshake under way: feed it with what arrives.
 #[derive(Debug)]
@@ -39,6 +40,14 @@ pub(crate) struct Established {
     pub(crate) read_buf: Bytes,
 }
 
+impl Established {
+    /// Handed over with its stream.
+    pub(crate) fn on<S>(self, io: S) -> Upgraded<S, ResponseHead> {
+        let Self { settings, head, interim, read_buf } = self;
+        Upgraded { io, read_buf, settings, head, interim }
+    }
+}
+
 impl<'p> Exchange<'p> {
     /// With a nonce of the thread's cryptographic generator, which asks the system for its seed alone.
     pub(crate) fn new(request: Request<'p>) -> Self {
@@ -53,14 +62,14 @@ impl<'p> Exchange<'p> {
     }
 
     /// Takes bytes that arrived; `None` if more are needed.
-    pub(crate) fn receive(&mut self, bytes: &[u8]) -> Option<Result<Established, ConnectError>> {
+    pub(crate) fn receive(&mut self, bytes: &[u8]) -> Option<Result<Established, ConnectReason>> {
         if self.refusal.is_some() {
             return self.receive_body(bytes);
         }
         append(&mut self.received, bytes);
         loop {
             match self.handshake.receive(&mut self.received) {
-                Err(error) => return Some(Err(ConnectError::Response(error))),
+                Err(error) => return Some(Err(ConnectReason::Response(error))),
                 Ok(Event::NeedMore) => return None,
                 Ok(Event::Interim { head }) => {
                     let len = head.head_len();
@@ -91,7 +100,7 @@ impl<'p> Exchange<'p> {
         ResponseHead::new(self.received.get(..len).unwrap_or_default())
     }
 
-    fn receive_body(&mut self, mut bytes: &[u8]) -> Option<Result<Established, ConnectError>> {
+    fn receive_body(&mut self, mut bytes: &[u8]) -> Option<Result<Established, ConnectReason>> {
         let refusal = self.refusal.as_mut()?;
         while !bytes.is_empty() && refusal.body.state() == BodyState::More {
             let (piece, used) = refusal.body.read(bytes);
@@ -104,31 +113,35 @@ impl<'p> Exchange<'p> {
         }
     }
 
-    fn refused(&mut self) -> Option<ConnectError> {
+    fn refused(&mut self) -> Option<ConnectReason> {
         let Refusal { head, body, kept } = self.refusal.take()?;
         let truncated = body.state() != BodyState::Complete;
-        let interim = std::mem::take(&mut self.interim);
-        Some(ConnectError::Refused(Box::new(Refused { head, body: kept, truncated, interim })))
+        Some(ConnectReason::Refused(Box::new(Refused { head, body: kept, truncated })))
+    }
+
+    /// The interim responses that came so far.
+    pub(crate) fn take_interim(&mut self) -> Vec<ResponseHead> {
+        std::mem::take(&mut self.interim)
     }
 
     /// The server has closed its side, and what it sent was not enough. `unsent` is why the request was not sent, which
     /// says more than the end that it led to.
-    pub(crate) fn closed(&mut self, unsent: Option<io::Error>) -> ConnectError {
-        let error = || unsent.map_or_else(|| ConnectError::Response(Handshake::closed()), ConnectError::Io);
+    pub(crate) fn closed(&mut self, unsent: Option<io::Error>) -> ConnectReason {
+        let error = || unsent.map_or_else(|| ConnectReason::Response(Handshake::closed()), ConnectReason::Io);
         self.end(true).unwrap_or_else(error)
     }
 
     /// The connection broke.
-    pub(crate) fn broken(&mut self, error: io::Error) -> ConnectError {
-        self.end(false).unwrap_or(ConnectError::Io(error))
+    pub(crate) fn broken(&mut self, error: io::Error) -> ConnectReason {
+        self.end(false).unwrap_or(ConnectReason::Io(error))
     }
 
     /// There is no more time: a refusal whose body is not all there is a refusal nonetheless.
-    pub(crate) fn deadline(&mut self) -> ConnectError {
-        self.end(false).unwrap_or(ConnectError::Deadline)
+    pub(crate) fn deadline(&mut self) -> ConnectReason {
+        self.end(false).unwrap_or(ConnectReason::Deadline)
     }
 
-    fn end(&mut self, by_peer: bool) -> Option<ConnectError> {
+    fn end(&mut self, by_peer: bool) -> Option<ConnectReason> {
         self.refusal.as_mut()?.body.close(by_peer);
         self.refused()
     }

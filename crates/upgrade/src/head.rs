@@ -71,36 +71,86 @@ impl fmt::Debug for RequestHead {
 
 /// The head of a response, interim or final.
 #[derive(Clone, PartialEq, Eq)]
-pub struct ResponseHead(Box<[u8]>);
+pub struct ResponseHead(Kept);
+
+#[derive(Clone, PartialEq, Eq)]
+enum Kept {
+    /// Of HTTP/1.1.
+    Bytes(Box<[u8]>),
+    /// Of HTTP/2, which has no bytes that mean anything outside of its connection; or read by hyper.
+    #[cfg(feature = "connect")]
+    Parsed(Box<Parsed>),
+}
+
+/// A head as another's parser gives it.
+#[derive(Clone, PartialEq, Eq)]
+#[cfg(feature = "connect")]
+struct Parsed {
+    version: http::Version,
+    status: http::StatusCode,
+    fields: http::HeaderMap,
+}
 
 impl ResponseHead {
     pub(crate) fn new(bytes: &[u8]) -> Self {
-        Self(bytes.into())
+        Self(Kept::Bytes(bytes.into()))
     }
 
-    /// The parsed view. `None` is not to be expected: a head is kept only if it could be read.
+    #[cfg(feature = "connect")]
+    pub(crate) fn from_http<B>(response: http::Response<B>) -> (Self, B) {
+        let (parts, body) = response.into_parts();
+        let parsed = Parsed { version: parts.version, status: parts.status, fields: parts.headers };
+        (Self(Kept::Parsed(Box::new(parsed))), body)
+    }
+
+    /// The parsed view, where there are bytes: none of a head that came over HTTP/2, or that a proxy has sent.
     pub fn view(&self) -> Option<proto::head::ResponseHead<'_>> {
-        proto::head::ResponseHead::reread(&self.0)
+        proto::head::ResponseHead::reread(self.as_bytes())
     }
 
     /// The status.
     pub fn status(&self) -> u16 {
-        self.view().map_or(0, |head| head.status())
+        match &self.0 {
+            Kept::Bytes(_) => self.view().map_or(0, |head| head.status()),
+            #[cfg(feature = "connect")]
+            Kept::Parsed(head) => head.status.as_u16(),
+        }
     }
 
     /// The value of the first line of a field, compared without case.
     pub fn field(&self, name: &str) -> Option<&[u8]> {
-        self.view()?.fields().get(name)
+        match &self.0 {
+            Kept::Bytes(_) => self.view()?.fields().get(name),
+            #[cfg(feature = "connect")]
+            Kept::Parsed(head) => head.fields.get(name).map(http::HeaderValue::as_bytes),
+        }
     }
 
-    /// The field lines, in order.
+    /// The field lines: in order where they came over HTTP/1.1; over HTTP/2, whose names are in lower case, with those
+    /// of one name together.
     pub fn fields(&self) -> impl Iterator<Item = Field<'_>> {
-        self.view().into_iter().flat_map(|head| head.fields().iter())
+        let lines = self.view().into_iter().flat_map(|head| head.fields().iter());
+        let map = self.map().into_iter().flatten();
+        let map = map.map(|(name, value)| Field { name: name.as_str().as_bytes(), value: value.as_bytes() });
+        lines.chain(map)
     }
 
-    /// The bytes as they came, folded lines unfolded.
+    fn map(&self) -> Option<&http::HeaderMap> {
+        match &self.0 {
+            Kept::Bytes(_) => None,
+            #[cfg(feature = "connect")]
+            Kept::Parsed(head) => Some(&head.fields),
+        }
+    }
+
+    /// The bytes as they came, folded lines unfolded; empty where it came over HTTP/2, in which a head has no bytes of
+    /// its own, or from a proxy.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        match &self.0 {
+            Kept::Bytes(bytes) => bytes,
+            #[cfg(feature = "connect")]
+            Kept::Parsed(_) => b"",
+        }
     }
 
     /// As a type of the `http` crate.
@@ -109,13 +159,23 @@ impl ResponseHead {
     ///
     /// None is to be expected: what a head can have, that crate takes.
     pub fn to_http(&self) -> Result<http::Response<()>, http::Error> {
-        let builder = http::Response::builder().status(self.status());
+        let version = match &self.0 {
+            Kept::Bytes(_) => http::Version::HTTP_11,
+            #[cfg(feature = "connect")]
+            Kept::Parsed(head) => head.version,
+        };
+        let builder = http::Response::builder().status(self.status()).version(version);
         self.fields().fold(builder, |builder, field| builder.header(field.name, field.value)).body(())
     }
 }
 
+/// Shows the names of the fields alone: values carry keys, credentials and cookies.
 impl fmt::Debug for ResponseHead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.view().fmt(f)
+        let Some(map) = self.map() else {
+            return self.view().fmt(f);
+        };
+        let names: Vec<&str> = map.keys().map(http::HeaderName::as_str).collect();
+        f.debug_struct("ResponseHead").field("status", &self.status()).field("fields", &names).finish()
     }
 }

@@ -11,7 +11,12 @@ pub mod axum;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod caller;
-#[cfg(any(feature = "async-io", feature = "blocking", feature = "tokio"))]
+#[cfg(feature = "connect")]
+pub mod connect;
+pub mod cookies;
+#[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
+mod course;
+#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
 mod dial;
 #[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
 mod drive;
@@ -26,6 +31,8 @@ pub mod futures;
 #[cfg(feature = "tokio")]
 pub mod gate;
 mod head;
+#[cfg(feature = "http2")]
+pub mod http2;
 #[cfg(feature = "hyper")]
 pub mod hyper;
 #[cfg(feature = "metrics")]
@@ -33,10 +40,11 @@ pub mod metrics;
 mod options;
 mod origins;
 mod rejection;
+mod report;
 mod settings;
 // Nor has what they dial with, where none of them dials.
 #[cfg(feature = "rustls")]
-#[cfg_attr(not(any(feature = "async-io", feature = "blocking", feature = "tokio")), allow(dead_code))]
+#[cfg_attr(not(any(feature = "async-io", feature = "blocking", feature = "connect")), allow(dead_code))]
 mod tls;
 #[cfg(feature = "tokio")]
 pub mod tokio;
@@ -44,17 +52,20 @@ pub mod tokio;
 pub mod tower;
 mod upgraded;
 
+#[cfg(feature = "connect")]
+pub use connect::{ClientStream, create_upgrade_request};
 #[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
 pub use drive::Undecided;
-pub use error::{ConnectError, HandleError, Refused};
+pub use error::{ConnectError, ConnectReason, HandleError, RedirectProblem, Refused, Retry};
 pub use head::{RequestHead, ResponseHead};
-pub use options::{ClientOptions, OptionsError, ServerOptions};
+pub use options::{ClientOptions, OptionsError, ServerOptions, Unauthorized};
 pub use origins::Origins;
 pub use rejection::Rejection;
+pub use report::{Phase, Redirect, Report, Times, TlsReport};
 pub use settings::Settings;
+#[cfg(feature = "rustls")]
+pub use tls::TlsOptions;
 #[cfg(feature = "tokio")]
-pub use tokio::{
-    ClientStream, Incoming, accept, create_upgrade_request, handle_upgrade_request, receive, upgrade_on,
-};
+pub use tokio::{Incoming, accept, handle_upgrade_request, receive, upgrade_on};
 pub use upgraded::{ReplayStream, Socket, Upgraded};
 pub use websocket_upgrade_proto as proto;

@@ -1,7 +1,7 @@
 //! A client's way to a stream: name, connection and TLS.
 
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,15 +11,17 @@ use websocket_upgrade_proto as proto;
 use proto::client::Request;
 use proto::uri::Uri;
 
+use super::block_on;
 use super::bounded::{Bounded, Std};
 use super::timed::{TimedStream, Timeouts};
-use super::{block_on, restored};
+use crate::course::Course;
 use crate::dial;
-use crate::drive::exchange;
-use crate::error::ConnectError;
+use crate::drive::{self, Ask, Deadline, Unestablished, exchange};
+use crate::error::{ConnectError, ConnectReason};
 use crate::event;
 use crate::head::ResponseHead;
 use crate::options::ClientOptions;
+use crate::report::{Phase, Report, TlsReport, Trace};
 #[cfg(feature = "rustls")]
 use crate::tls;
 use crate::upgraded::Upgraded;
@@ -38,89 +40,140 @@ pub fn create_upgrade_request(
     url: &str,
     options: &ClientOptions,
 ) -> Result<Upgraded<ClientStream, ResponseHead>, ConnectError> {
-    connect_and_exchange(url, options).map(restored).inspect_err(event::failed)
+    let network = Network { options, until: Instant::now().checked_add(options.time()) };
+    // Each stream keeps the time by itself.
+    let connected =
+        block_on(drive::connect(&network, url, options, Deadline::new(std::future::pending::<()>())));
+    connected.inspect_err(event::failed)
 }
 
-fn connect_and_exchange(
-    url: &str,
-    options: &ClientOptions,
-) -> Result<Upgraded<Bounded<ClientStream>, ResponseHead>, ConnectError> {
-    let until = Instant::now().checked_add(options.time());
-    let uri = Uri::parse(url).map_err(ConnectError::Uri)?;
-    let extensions = options.extensions();
-    // What can't be asked is told before anyone is called.
-    let request = Request::new(&uri, &options.core(&extensions)).map_err(ConnectError::Options)?;
-    let stream = connect(&uri, options, until)?;
-    let (mut stream, mut deadline) = Bounded::until(stream, until).map_err(ConnectError::Io)?;
-    let ready = deadline.within(stream.flushed());
-    block_on(ready).map_err(|_| ConnectError::Deadline)?.map_err(ConnectError::Tls)?;
-    block_on(exchange::<Std, _>(stream, request, &mut deadline))
-}
-
-/// With TLS, the handshake is still to come.
-#[cfg_attr(not(feature = "rustls"), allow(unused_variables))]
-fn connect(
-    uri: &Uri<'_>,
-    options: &ClientOptions,
+/// The network, as the options say.
+struct Network<'o> {
+    options: &'o ClientOptions,
     until: Option<Instant>,
-) -> Result<ClientStream, ConnectError> {
-    let host = dial::host(uri);
-    let stream = connect_tcp(host, uri.port(), until)?;
-    if !uri.secure() {
-        return Ok(ClientStream(Stream::Plain(stream)));
+}
+
+impl Ask<std::future::Pending<()>> for Network<'_> {
+    type Stream = ClientStream;
+
+    async fn ask(
+        &self,
+        course: &Course<'_>,
+        request: Request<'_>,
+        trace: &mut Trace,
+        _: &mut Deadline<std::future::Pending<()>>,
+    ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
+        self.options.check_direct()?;
+        if self.options.has_hook() {
+            return Err(ConnectReason::Unsupported("a hook for 401").into());
+        }
+        let stream = self.connect(&course.uri()?, trace)?;
+        trace.enter(Phase::Handshake);
+        let (mut stream, mut deadline) =
+            Bounded::until(stream, self.until(Phase::Handshake)).map_err(ConnectReason::Io)?;
+        match exchange::<Std, _>(&mut stream, request, &mut deadline, None).await {
+            Ok(established) => Ok(established.on(stream.into_inner())),
+            Err(error) => {
+                trace.report.tls = stream.into_inner().tls();
+                Err(error)
+            }
+        }
     }
-    #[cfg(feature = "rustls")]
-    {
-        let connection = rustls::ClientConnection::new(options.tls.config()?, tls::server_name(host)?);
-        let connection = connection.map_err(|error| ConnectError::Tls(io::Error::other(error)))?;
-        Ok(ClientStream(Stream::Tls(Box::new(rustls::StreamOwned::new(connection, stream)))))
-    }
-    #[cfg(not(feature = "rustls"))]
-    {
-        Err(dial::no_tls())
+
+    fn keep(stream: &mut ClientStream, report: Report) {
+        stream.report = report;
     }
 }
 
-/// To the first of the host's addresses that answers.
-fn connect_tcp(host: &str, port: u16, until: Option<Instant>) -> Result<TcpStream, ConnectError> {
-    let addresses = if let Some(address) = dial::literal(host, port) {
-        vec![address]
-    } else {
-        let host = host.to_owned();
-        on_a_thread(until, move || dial::addresses(&host, port))?.map_err(ConnectError::Connect)?
-    };
+impl Network<'_> {
+    /// The end of a phase that begins now.
+    fn until(&self, phase: Phase) -> Option<Instant> {
+        let own = self.options.phase_time(phase).and_then(|time| Instant::now().checked_add(time));
+        self.until.into_iter().chain(own).min()
+    }
+
+    fn connect(&self, uri: &Uri<'_>, trace: &mut Trace) -> Result<ClientStream, ConnectReason> {
+        let host = dial::host(uri);
+        // What can't be done is told before anyone is called.
+        #[cfg(feature = "rustls")]
+        if uri.secure() {
+            self.options.tls.config(tls::Alpn::Http11)?;
+        }
+        trace.enter(Phase::Resolve);
+        let addresses = addresses(host, uri.port(), self.until(Phase::Resolve))?;
+        trace.enter(Phase::Connect);
+        let stream = connect_tcp(addresses, self.until(Phase::Connect))?;
+        trace.report.remote_address = stream.peer_addr().ok();
+        if !uri.secure() {
+            return Ok(ClientStream::new(Stream::Plain(stream)));
+        }
+        trace.enter(Phase::Tls);
+        #[cfg(feature = "rustls")]
+        {
+            let Self { options, .. } = self;
+            let config = options.tls.config(tls::Alpn::Http11)?;
+            let connection = rustls::ClientConnection::new(config, options.tls.server_name(host)?)
+                .map_err(|error| ConnectReason::Tls(io::Error::other(error)))?;
+            let stream = Stream::Tls(Box::new(rustls::StreamOwned::new(connection, stream)));
+            let bounded = Bounded::until(ClientStream::new(stream), self.until(Phase::Tls));
+            let (mut stream, mut deadline) = bounded.map_err(ConnectReason::Io)?;
+            let shaken = block_on(deadline.within(stream.flushed())).map_err(|_| ConnectReason::Deadline)?;
+            shaken.map_err(|error| {
+                let (error, subject) = options.tls.explain(error);
+                trace.distrusts(error, subject)
+            })?;
+            Ok(stream.into_inner())
+        }
+        #[cfg(not(feature = "rustls"))]
+        {
+            Err(dial::no_tls())
+        }
+    }
+}
+
+/// The addresses of a host.
+fn addresses(host: &str, port: u16, until: Option<Instant>) -> Result<Vec<SocketAddr>, ConnectReason> {
+    if let Some(address) = dial::literal(host, port) {
+        return Ok(vec![address]);
+    }
+    let host = host.to_owned();
+    on_a_thread(until, move || dial::addresses(&host, port))?.map_err(ConnectReason::Connect)
+}
+
+/// To the first of the addresses that answers.
+fn connect_tcp(addresses: Vec<SocketAddr>, until: Option<Instant>) -> Result<TcpStream, ConnectReason> {
     let mut failed = None;
     for address in addresses {
         let connected = match left(until) {
             None => TcpStream::connect(address),
-            Some(Duration::ZERO) => return Err(ConnectError::Deadline),
+            Some(Duration::ZERO) => return Err(ConnectReason::Deadline),
             Some(time) => TcpStream::connect_timeout(&address, time),
         };
         match connected {
             Ok(stream) => {
                 // The head goes out in one write, and what comes behind it is for the codec to time.
-                stream.set_nodelay(true).map_err(ConnectError::Connect)?;
+                stream.set_nodelay(true).map_err(ConnectReason::Connect)?;
                 return Ok(stream);
             }
-            Err(_) if left(until) == Some(Duration::ZERO) => return Err(ConnectError::Deadline),
+            Err(_) if left(until) == Some(Duration::ZERO) => return Err(ConnectReason::Deadline),
             Err(error) => failed = Some(error),
         }
     }
-    Err(ConnectError::Connect(failed.unwrap_or_else(dial::no_address)))
+    Err(ConnectReason::Connect(failed.unwrap_or_else(dial::no_address)))
 }
 
 /// What `work`, which knows no deadline, gives up to then.
 fn on_a_thread<T: Send + 'static>(
     until: Option<Instant>,
     work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, ConnectError> {
+) -> Result<T, ConnectReason> {
     let (done, waits) = mpsc::sync_channel(1);
     let thread = thread::Builder::new().name("websocket-upgrade".into());
     // Nobody may be waiting any more.
-    thread.spawn(move || drop(done.send(work()))).map_err(ConnectError::Connect)?;
+    thread.spawn(move || drop(done.send(work()))).map_err(ConnectReason::Connect)?;
     waits.recv_timeout(left(until).unwrap_or(Duration::MAX)).map_err(|error| match error {
-        RecvTimeoutError::Timeout => ConnectError::Deadline,
-        RecvTimeoutError::Disconnected => ConnectError::Connect(io::Error::other("the lookup panicked")),
+        RecvTimeoutError::Timeout => ConnectReason::Deadline,
+        RecvTimeoutError::Disconnected => ConnectReason::Connect(io::Error::other("the lookup panicked")),
     })
 }
 
@@ -130,7 +183,10 @@ fn left(until: Option<Instant>) -> Option<Duration> {
 
 /// The stream of [`create_upgrade_request`]: TCP, or TLS over it.
 #[derive(Debug)]
-pub struct ClientStream(Stream);
+pub struct ClientStream {
+    stream: Stream,
+    report: Report,
+}
 
 #[derive(Debug)]
 enum Stream {
@@ -140,9 +196,13 @@ enum Stream {
 }
 
 impl ClientStream {
+    fn new(stream: Stream) -> Self {
+        Self { stream, report: Report::default() }
+    }
+
     /// The connection below, TLS or not.
     pub fn tcp(&self) -> &TcpStream {
-        match &self.0 {
+        match &self.stream {
             Stream::Plain(stream) => stream,
             #[cfg(feature = "rustls")]
             Stream::Tls(stream) => &stream.sock,
@@ -151,7 +211,22 @@ impl ClientStream {
 
     /// Whether it is a connection over TLS.
     pub fn is_tls(&self) -> bool {
-        !matches!(self.0, Stream::Plain(_))
+        !matches!(self.stream, Stream::Plain(_))
+    }
+
+    /// How the connection was made: address, redirects and the time of each phase. What TLS came to is in
+    /// [`ClientStream::tls`].
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// What TLS came to: version, ALPN and the subject of the server's certificate, read when this is called.
+    pub fn tls(&self) -> Option<TlsReport> {
+        match &self.stream {
+            Stream::Plain(_) => None,
+            #[cfg(feature = "rustls")]
+            Stream::Tls(stream) => Some(tls::report(&stream.conn)),
+        }
     }
 }
 
@@ -167,47 +242,47 @@ macro_rules! forward {
 
 impl Read for ClientStream {
     fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
-        forward!(&mut self.0, read(space))
+        forward!(&mut self.stream, read(space))
     }
 }
 
 impl Write for ClientStream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        forward!(&mut self.0, write(bytes))
+        forward!(&mut self.stream, write(bytes))
     }
 
     fn write_vectored(&mut self, pieces: &[io::IoSlice<'_>]) -> io::Result<usize> {
-        forward!(&mut self.0, write_vectored(pieces))
+        forward!(&mut self.stream, write_vectored(pieces))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        forward!(&mut self.0, flush())
+        forward!(&mut self.stream, flush())
     }
 }
 
 impl TimedStream for ClientStream {
     fn timeouts(&self) -> io::Result<Timeouts> {
-        forward!(&self.0, timeouts())
+        forward!(&self.stream, timeouts())
     }
 
     fn set_timeouts(&mut self, timeouts: Timeouts) -> io::Result<()> {
-        forward!(&mut self.0, set_timeouts(timeouts))
+        forward!(&mut self.stream, set_timeouts(timeouts))
     }
 
     fn end(&mut self) -> io::Result<()> {
-        forward!(&mut self.0, end())
+        forward!(&mut self.stream, end())
     }
 
     fn read_once(&mut self, space: &mut [u8]) -> io::Result<usize> {
-        forward!(&mut self.0, read_once(space))
+        forward!(&mut self.stream, read_once(space))
     }
 
     fn write_once(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        forward!(&mut self.0, write_once(bytes))
+        forward!(&mut self.stream, write_once(bytes))
     }
 
     fn flush_once(&mut self) -> io::Result<()> {
-        forward!(&mut self.0, flush_once())
+        forward!(&mut self.stream, flush_once())
     }
 }
 
@@ -222,11 +297,11 @@ mod tests {
         let start = Instant::now();
         let until = start.checked_add(Duration::from_millis(50));
         let error = on_a_thread(until, move || never.recv().is_ok()).expect_err("no answer");
-        assert!(matches!(error, ConnectError::Deadline), "{error:?}");
+        assert!(matches!(error, ConnectReason::Deadline), "{error:?}");
         assert!((50..5000).contains(&start.elapsed().as_millis()), "{:?}", start.elapsed());
 
         assert_eq!(on_a_thread(None, || 1).expect("an answer"), 1);
         let error = on_a_thread::<()>(None, || panic!("on purpose")).expect_err("no answer");
-        assert!(matches!(error, ConnectError::Connect(_)), "{error:?}");
+        assert!(matches!(error, ConnectReason::Connect(_)), "{error:?}");
     }
 }

@@ -24,10 +24,11 @@ use std::task::{Context, Poll, Waker};
 
 use crate::caller::Caller;
 use crate::drive;
-use crate::error::{ConnectError, HandleError};
+use crate::error::{ConnectError, ConnectReason, HandleError};
 use crate::event;
 use crate::head::{RequestHead, ResponseHead};
 use crate::options::{ClientOptions, ServerOptions};
+use crate::report::Trace;
 use crate::upgraded::{Socket, Upgraded};
 use bounded::{Bounded, Std};
 
@@ -56,8 +57,8 @@ pub fn upgrade_on<S: TimedStream>(
     url: &str,
     options: &ClientOptions,
 ) -> Result<Upgraded<S, ResponseHead>, ConnectError> {
-    let upgraded = Bounded::new(io, options.time())
-        .map_err(ConnectError::Io)
+    let upgraded = Bounded::new(io, options.handshake_time())
+        .map_err(|error| Trace::new().failed(ConnectReason::Io(error)))
         .and_then(|(io, deadline)| block_on(drive::upgrade_on::<Std, _>(io, url, options, deadline)));
     upgraded.map(restored).inspect_err(event::failed)
 }

@@ -36,4 +36,16 @@ impl<F: Future> Deadline<F> {
         })
         .await
     }
+
+    /// The same with an earlier deadline, for the phase that the work is.
+    pub(crate) async fn within_phase<T>(
+        &mut self,
+        phase: Option<F>,
+        work: impl Future<Output = T>,
+    ) -> Result<T, Passed> {
+        match phase {
+            None => self.within(work).await,
+            Some(sleep) => self.within(Self::new(sleep).within(work)).await.unwrap_or(Err(Passed)),
+        }
+    }
 }

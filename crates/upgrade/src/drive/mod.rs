@@ -11,24 +11,26 @@ use std::task::{Context, Poll, Waker, ready};
 use bytes::Bytes;
 use websocket_upgrade_proto as proto;
 
-use proto::client::Request;
 use proto::head::Scan;
 use proto::server::RequestError;
-use proto::uri::Uri;
 
 use crate::answer::Answer;
 use crate::caller::Caller;
-use crate::error::{ConnectError, HandleError};
+use crate::error::HandleError;
 use crate::event;
-use crate::exchange::{Established, Exchange, append};
-use crate::head::{RequestHead, ResponseHead};
-use crate::options::{ClientOptions, ServerOptions};
+use crate::exchange::append;
+use crate::head::RequestHead;
+use crate::options::ServerOptions;
 use crate::settings::Settings;
 use crate::upgraded::{Socket, Upgraded};
 
+mod client;
 mod deadline;
 mod undecided;
 
+pub(crate) use client::upgrade_on;
+#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+pub(crate) use client::{Ask, Unestablished, connect, exchange};
 pub(crate) use deadline::Deadline;
 pub use undecided::Undecided;
 pub(crate) use undecided::receive;
@@ -60,62 +62,6 @@ pub trait Stream<R>: Unpin {
 
     /// From here on there is no time left to wait.
     fn hurry(&mut self) {}
-}
-
-/// Client: does the opening handshake on a stream that is connected already.
-pub(crate) async fn upgrade_on<R: Runtime, S: Stream<R>>(
-    io: S,
-    url: &str,
-    options: &ClientOptions,
-    mut deadline: Deadline<R::Sleep>,
-) -> Result<Upgraded<S, ResponseHead>, ConnectError> {
-    let uri = Uri::parse(url).map_err(ConnectError::Uri)?;
-    let extensions = options.extensions();
-    let request = Request::new(&uri, &options.core(&extensions)).map_err(ConnectError::Options)?;
-    exchange(io, request, &mut deadline).await
-}
-
-/// Client: sends the request, and reads responses until one is final.
-pub(crate) async fn exchange<R: Runtime, S: Stream<R>>(
-    mut io: S,
-    request: Request<'_>,
-    deadline: &mut Deadline<R::Sleep>,
-) -> Result<Upgraded<S, ResponseHead>, ConnectError> {
-    let mut exchange = Exchange::new(request);
-    let request = exchange.request();
-    let mut sending = Sending { left: &request, sent: false };
-    // A server may refuse before it has read everything: its answer says more than an error in sending.
-    let mut unsent = None;
-    let mut finished = None;
-    let talk = poll_fn(|context| {
-        let mut under_way = false;
-        if unsent.is_none() {
-            match sending.poll(&mut io, context) {
-                Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(error)) => unsent = Some(error),
-                Poll::Pending => under_way = true,
-            }
-        }
-        while finished.is_none() {
-            let read =
-                ready!(io.poll_read_some(context, &mut |bytes| (bytes.len(), exchange.receive(bytes))));
-            match read {
-                Err(error) => return Poll::Ready(Err(exchange.broken(unsent.take().unwrap_or(error)))),
-                Ok((0, _)) => return Poll::Ready(Err(exchange.closed(unsent.take()))),
-                Ok((_, None)) => {}
-                Ok((_, Some(established))) => finished = Some(established?),
-            }
-        }
-        // Nothing is made of the connection before the request is out.
-        match finished.take_if(|_| !under_way) {
-            Some(established) => Poll::Ready(Ok(established)),
-            None => Poll::Pending,
-        }
-    });
-    let talked = deadline.within(talk).await;
-    let Established { settings, head, interim, read_buf } =
-        talked.unwrap_or_else(|_| Err(exchange.deadline()))?;
-    Ok(Upgraded { io, read_buf, settings, head, interim })
 }
 
 /// Server: answers a request that an HTTP server has parsed.

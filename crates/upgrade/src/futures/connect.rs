@@ -1,7 +1,7 @@
 //! A client's way to a stream: name, connection and TLS.
 
 use std::io;
-use std::net::{Shutdown, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -13,12 +13,14 @@ use proto::client::Request;
 use proto::uri::Uri;
 
 use super::Futures;
+use crate::course::Course;
 use crate::dial;
-use crate::drive::{Deadline, exchange};
-use crate::error::ConnectError;
+use crate::drive::{self, Ask, Deadline, Unestablished, exchange};
+use crate::error::{ConnectError, ConnectReason};
 use crate::event;
 use crate::head::ResponseHead;
 use crate::options::ClientOptions;
+use crate::report::{Phase, Report, TlsReport, Trace};
 #[cfg(feature = "rustls")]
 use crate::tls;
 use crate::upgraded::Upgraded;
@@ -41,35 +43,76 @@ pub async fn create_upgrade_request(
     url: &str,
     options: &ClientOptions,
 ) -> Result<Upgraded<ClientStream, ResponseHead>, ConnectError> {
-    Box::pin(connect_and_exchange(url, options)).await.inspect_err(event::failed)
-}
-
-async fn connect_and_exchange(
-    url: &str,
-    options: &ClientOptions,
-) -> Result<Upgraded<ClientStream, ResponseHead>, ConnectError> {
     // A time beyond every clock is a timer that never ends.
-    let mut deadline = Deadline::new(Timer::after(options.time()));
-    let uri = Uri::parse(url).map_err(ConnectError::Uri)?;
-    let extensions = options.extensions();
-    // What can't be asked is told before anyone is called.
-    let request = Request::new(&uri, &options.core(&extensions)).map_err(ConnectError::Options)?;
-    let stream = deadline.within(connect(&uri, options)).await.map_err(|_| ConnectError::Deadline)??;
-    exchange::<Futures<Timer>, _>(stream, request, &mut deadline).await
+    let deadline = Deadline::new(Timer::after(options.time()));
+    Box::pin(drive::connect(&Network(options), url, options, deadline)).await.inspect_err(event::failed)
 }
 
-#[cfg_attr(not(feature = "rustls"), allow(unused_variables))]
-async fn connect(uri: &Uri<'_>, options: &ClientOptions) -> Result<ClientStream, ConnectError> {
-    let host = dial::host(uri);
-    let stream = Tcp::connect(host, uri.port()).await.map_err(ConnectError::Connect)?;
-    if !uri.secure() {
-        return Ok(ClientStream(Stream::Plain(stream)));
+/// The network, as the options say.
+struct Network<'o>(&'o ClientOptions);
+
+impl Ask<Timer> for Network<'_> {
+    type Stream = ClientStream;
+
+    async fn ask(
+        &self,
+        course: &Course<'_>,
+        request: Request<'_>,
+        trace: &mut Trace,
+        deadline: &mut Deadline<Timer>,
+    ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
+        let Self(options) = self;
+        options.check_direct()?;
+        let mut stream = connect(&course.uri()?, options, trace, deadline).await?;
+        trace.enter(Phase::Handshake);
+        let own = options.phase_time(Phase::Handshake).map(Timer::after);
+        match exchange::<Futures<Timer>, _>(&mut stream, request, deadline, own).await {
+            Ok(established) => Ok(established.on(stream)),
+            Err(error) => {
+                trace.report.tls = stream.tls();
+                Err(error)
+            }
+        }
     }
+
+    fn keep(stream: &mut ClientStream, report: Report) {
+        stream.report = report;
+    }
+}
+
+async fn connect(
+    uri: &Uri<'_>,
+    options: &ClientOptions,
+    trace: &mut Trace,
+    deadline: &mut Deadline<Timer>,
+) -> Result<ClientStream, ConnectReason> {
+    let host = dial::host(uri);
+    // What can't be done is told before anyone is called.
+    #[cfg(feature = "rustls")]
+    if uri.secure() {
+        options.tls.config(tls::Alpn::Http11)?;
+    }
+    trace.enter(Phase::Resolve);
+    let own = |phase| options.phase_time(phase).map(Timer::after);
+    let addresses = deadline.within_phase(own(Phase::Resolve), addresses(host, uri.port())).await;
+    let addresses = addresses.map_err(|_| ConnectReason::Deadline)?.map_err(ConnectReason::Connect)?;
+    trace.enter(Phase::Connect);
+    let stream = deadline.within_phase(own(Phase::Connect), Tcp::connect(addresses)).await;
+    let stream = stream.map_err(|_| ConnectReason::Deadline)?.map_err(ConnectReason::Connect)?;
+    trace.report.remote_address = stream.0.get_ref().peer_addr().ok();
+    if !uri.secure() {
+        return Ok(ClientStream::new(Stream::Plain(stream)));
+    }
+    trace.enter(Phase::Tls);
     #[cfg(feature = "rustls")]
     {
-        let connector = futures_rustls::TlsConnector::from(options.tls.config()?);
-        let stream = connector.connect(tls::server_name(host)?, stream).await.map_err(ConnectError::Tls)?;
-        Ok(ClientStream(Stream::Tls(Box::new(stream))))
+        let connector = futures_rustls::TlsConnector::from(options.tls.config(tls::Alpn::Http11)?);
+        let shaking = connector.connect(options.tls.server_name(host)?, stream);
+        let shaken = async { shaking.await.map_err(|error| options.tls.explain(error)) };
+        let shaken =
+            deadline.within_phase(own(Phase::Tls), shaken).await.map_err(|_| ConnectReason::Deadline)?;
+        let stream = shaken.map_err(|(error, subject)| trace.distrusts(error, subject))?;
+        Ok(ClientStream::new(Stream::Tls(Box::new(stream))))
     }
     #[cfg(not(feature = "rustls"))]
     {
@@ -77,19 +120,22 @@ async fn connect(uri: &Uri<'_>, options: &ClientOptions) -> Result<ClientStream,
     }
 }
 
+/// The addresses of a host.
+async fn addresses(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    if let Some(address) = dial::literal(host, port) {
+        return Ok(vec![address]);
+    }
+    let host = host.to_owned();
+    ::blocking::unblock(move || dial::addresses(&host, port)).await
+}
+
 /// A connection whose sending side is ended by `poll_close`, which async-io's own does not do.
 #[derive(Debug)]
 struct Tcp(Async<TcpStream>);
 
 impl Tcp {
-    /// To the first of the host's addresses that answers.
-    async fn connect(host: &str, port: u16) -> io::Result<Self> {
-        let addresses = if let Some(address) = dial::literal(host, port) {
-            vec![address]
-        } else {
-            let host = host.to_owned();
-            ::blocking::unblock(move || dial::addresses(&host, port)).await?
-        };
+    /// To the first of the addresses that answers.
+    async fn connect(addresses: Vec<SocketAddr>) -> io::Result<Self> {
         let mut failed = None;
         for address in addresses {
             match Async::<TcpStream>::connect(address).await {
@@ -146,7 +192,10 @@ impl AsyncWrite for Tcp {
 
 /// The stream of [`create_upgrade_request`]: TCP, or TLS over it.
 #[derive(Debug)]
-pub struct ClientStream(Stream);
+pub struct ClientStream {
+    stream: Stream,
+    report: Report,
+}
 
 #[derive(Debug)]
 enum Stream {
@@ -156,9 +205,13 @@ enum Stream {
 }
 
 impl ClientStream {
+    fn new(stream: Stream) -> Self {
+        Self { stream, report: Report::default() }
+    }
+
     /// The connection below, TLS or not.
     pub fn tcp(&self) -> &TcpStream {
-        match &self.0 {
+        match &self.stream {
             Stream::Plain(stream) => stream.0.get_ref(),
             #[cfg(feature = "rustls")]
             Stream::Tls(stream) => stream.get_ref().0.0.get_ref(),
@@ -167,13 +220,28 @@ impl ClientStream {
 
     /// Whether it is a connection over TLS.
     pub fn is_tls(&self) -> bool {
-        !matches!(self.0, Stream::Plain(_))
+        !matches!(self.stream, Stream::Plain(_))
+    }
+
+    /// How the connection was made: address, redirects and the time of each phase. What TLS came to is in
+    /// [`ClientStream::tls`].
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// What TLS came to: version, ALPN and the subject of the server's certificate, read when this is called.
+    pub fn tls(&self) -> Option<TlsReport> {
+        match &self.stream {
+            Stream::Plain(_) => None,
+            #[cfg(feature = "rustls")]
+            Stream::Tls(stream) => Some(tls::report(stream.get_ref().1)),
+        }
     }
 }
 
 macro_rules! forward {
     ($self:ident, $method:ident($($argument:expr),*)) => {
-        match &mut $self.get_mut().0 {
+        match &mut $self.get_mut().stream {
             Stream::Plain(stream) => Pin::new(stream).$method($($argument),*),
             #[cfg(feature = "rustls")]
             Stream::Tls(stream) => Pin::new(stream).$method($($argument),*),

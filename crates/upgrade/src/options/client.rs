@@ -10,7 +10,11 @@ use proto::extension::Extension;
 use proto::permessage_deflate::PermessageDeflate;
 use proto::{Limits, client};
 
+use super::credentials::Credentials;
 use super::{DEADLINE, OptionsError, Supported, check_origin, checked, push_line};
+#[cfg(any(feature = "async-io", feature = "blocking"))]
+use crate::error::ConnectReason;
+use crate::report::Phase;
 
 /// The options of a client.
 ///
@@ -26,6 +30,10 @@ pub struct ClientOptions {
     origin: Option<String>,
     limits: Limits,
     deadline: Duration,
+    phases: [Option<Duration>; Phase::TIMED.len()],
+    pub(super) credentials: Credentials,
+    #[cfg(feature = "connect")]
+    pub(crate) network: super::network::Network,
     #[cfg(feature = "rustls")]
     pub(crate) tls: crate::tls::Tls,
 }
@@ -40,6 +48,10 @@ impl ClientOptions {
             origin: None,
             limits: Limits::new(),
             deadline: DEADLINE,
+            phases: [None; Phase::TIMED.len()],
+            credentials: Credentials::default(),
+            #[cfg(feature = "connect")]
+            network: super::network::Network::default(),
             #[cfg(feature = "rustls")]
             tls: crate::tls::Tls::default(),
         }
@@ -85,7 +97,8 @@ impl ClientOptions {
         Ok(self)
     }
 
-    /// Adds a field line to the request.
+    /// Adds a field line to the request. `Authorization`, `Cookie` and `Proxy-Authorization` go to the URL's origin alone;
+    /// for others of that kind there is [`ClientOptions::sensitive_header`].
     ///
     /// # Errors
     ///
@@ -113,36 +126,92 @@ impl ClientOptions {
         self
     }
 
-    /// The time for everything together: name, connection, TLS, request, response and a refusal's body. 10 seconds.
+    /// The time for everything together: name, connection, proxy, TLS, request, response and a refusal's body, and
+    /// everything again for a redirect. 10 seconds.
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// The TLS configuration, instead of the platform's verifier and no client certificate.
+    /// The time for a phase, if that is less than what is left. None of its own, unless it is said here.
+    #[must_use]
+    pub fn phase_deadline(mut self, phase: Phase, deadline: Duration) -> Self {
+        if let Some(slot) = phase.index().and_then(|index| self.phases.get_mut(index)) {
+            *slot = Some(deadline);
+        }
+        self
+    }
+
+    /// How TLS is done, instead of the platform's verifier and no client certificate.
     #[cfg(feature = "rustls")]
     #[must_use]
-    pub fn tls_config(mut self, config: Arc<::rustls::ClientConfig>) -> Self {
-        self.tls = crate::tls::Tls::new(config);
+    pub fn tls(mut self, tls: crate::tls::TlsOptions) -> Self {
+        self.tls = tls.into();
         self
+    }
+
+    /// A TLS configuration of your own: [`TlsOptions::config`](crate::TlsOptions::config) and nothing else.
+    #[cfg(feature = "rustls")]
+    #[must_use]
+    pub fn tls_config(self, config: Arc<::rustls::ClientConfig>) -> Self {
+        self.tls(crate::tls::TlsOptions::new().config(config))
     }
 
     pub(crate) fn time(&self) -> Duration {
         self.deadline
     }
 
+    /// The time for a phase alone.
+    pub(crate) fn phase_time(&self, phase: Phase) -> Option<Duration> {
+        *self.phases.get(phase.index()?)?
+    }
+
+    /// The time for the opening handshake, where that is all there is.
+    pub(crate) fn handshake_time(&self) -> Duration {
+        self.phase_time(Phase::Handshake).map_or(self.deadline, |time| time.min(self.deadline))
+    }
+
+    /// Whether the options ask for nothing that tokio's driver alone can do.
+    #[cfg(any(feature = "async-io", feature = "blocking"))]
+    pub(crate) fn check_direct(&self) -> Result<(), ConnectReason> {
+        #[cfg(feature = "connect")]
+        if let Some(what) = self.only_tokio() {
+            return Err(ConnectReason::Unsupported(what));
+        }
+        Ok(())
+    }
+
+    /// Bytes that are kept of a refusal's body.
+    #[cfg(feature = "connect")]
+    pub(crate) fn refusal_body(&self) -> usize {
+        self.limits.refusal_body
+    }
+
+    /// The field lines that the caller adds.
+    pub(crate) fn lines(&self) -> &[u8] {
+        &self.lines
+    }
+
+    pub(super) fn push_line(&mut self, name: &str, value: &[u8]) -> Result<(), OptionsError> {
+        Ok(push_line(&mut self.lines, name, value)?)
+    }
+
     pub(crate) fn extensions(&self) -> Vec<&dyn Extension> {
         self.offered.extensions()
     }
 
-    /// The core's options; `extensions` are this one's, in a place of the caller's.
-    pub(crate) fn core<'p>(&'p self, extensions: &'p [&'p dyn Extension]) -> client::Options<'p> {
+    /// The core's options; `extensions` are this one's, in a place of the caller's, and so are the `lines` to add.
+    pub(crate) fn core<'p>(
+        &'p self,
+        extensions: &'p [&'p dyn Extension],
+        lines: &'p [u8],
+    ) -> client::Options<'p> {
         let mut options = client::Options::new();
         options.origin = self.origin.as_deref();
         options.subprotocols = self.offered.subprotocols();
         options.extensions = extensions;
-        options.fields = checked(&self.lines);
+        options.fields = checked(lines);
         options.limits = self.limits;
         options
     }
@@ -156,12 +225,18 @@ impl Default for ClientOptions {
 
 impl fmt::Debug for ClientOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Of the fields the names alone: values may be secrets.
+        let headers: Vec<_> = checked(&self.lines)
+            .iter()
+            .map(|field| String::from_utf8_lossy(field.name).into_owned())
+            .collect();
         f.debug_struct("ClientOptions")
             .field("offered", &self.offered)
-            .field("headers", &checked(&self.lines))
+            .field("headers", &headers)
             .field("origin", &self.origin)
             .field("limits", &self.limits)
             .field("deadline", &self.deadline)
+            .field("credentials", &self.credentials)
             .finish_non_exhaustive()
     }
 }

@@ -15,9 +15,13 @@ use proto::subprotocol::{SubprotocolError, Subprotocols};
 use crate::origins::Origins;
 
 mod client;
+mod credentials;
+#[cfg(feature = "connect")]
+mod network;
 mod server;
 
 pub use client::ClientOptions;
+pub use credentials::Unauthorized;
 pub use server::ServerOptions;
 
 /// The time a handshake may take unless the options say otherwise.
@@ -108,6 +112,21 @@ impl OptionsError {
         Self(Problem::Origin(origin.into()))
     }
 
+    fn credentials() -> Self {
+        Self(Problem::Credentials)
+    }
+
+    /// Of a proxy's URL nothing is shown: it may have a password.
+    #[cfg(feature = "connect")]
+    pub(crate) fn proxy() -> Self {
+        Self(Problem::Proxy)
+    }
+
+    #[cfg(feature = "rustls")]
+    pub(crate) fn tls(problem: impl Into<String>) -> Self {
+        Self(Problem::Tls(problem.into()))
+    }
+
     pub(crate) fn network(network: &str) -> Self {
         Self(Problem::Network(network.into()))
     }
@@ -115,11 +134,16 @@ impl OptionsError {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Problem {
+    Credentials,
     Extension(String),
     Field(FieldError),
     Network(String),
     Origin(String),
+    #[cfg(feature = "connect")]
+    Proxy,
     Subprotocol(SubprotocolError),
+    #[cfg(feature = "rustls")]
+    Tls(String),
 }
 
 impl From<FieldError> for OptionsError {
@@ -137,13 +161,20 @@ impl From<SubprotocolError> for OptionsError {
 impl fmt::Display for OptionsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
+            Problem::Credentials => f.write_str("credentials: a character that they can't have"),
             Problem::Extension(name) => write!(f, "extension {name:?}: not a token, or named twice"),
             Problem::Field(error) => error.fmt(f),
             Problem::Network(network) => write!(f, "network {network:?}: neither an address nor a network"),
             Problem::Origin(origin) => {
                 write!(f, "origin {origin:?}: not null, nor a scheme, a host and perhaps a port")
             }
+            #[cfg(feature = "connect")]
+            Problem::Proxy => f.write_str(
+                "proxy: not a URL with the scheme http, https, socks4, socks4a, socks5 or socks5h and a host",
+            ),
             Problem::Subprotocol(error) => error.fmt(f),
+            #[cfg(feature = "rustls")]
+            Problem::Tls(problem) => write!(f, "TLS: {problem}"),
         }
     }
 }

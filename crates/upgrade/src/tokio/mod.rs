@@ -1,4 +1,5 @@
-//! The driver for tokio: the two functions, and those around them.
+//! The driver for tokio: the two functions, and those around them. The client's, from a URL to its connection, needs the
+//! feature `connect`; without it there is [`upgrade_on`], for a stream that is there.
 //!
 //! Every function keeps one absolute deadline (the options'), allocates no buffer before the first byte arrives, and can
 //! be dropped at every point: nothing is left behind but a stream that is closed.
@@ -18,10 +19,10 @@ use crate::upgraded::{Socket, Upgraded};
 use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use ::tokio::time::{Sleep, sleep};
 
-mod connect;
 mod replay;
 
-pub use connect::{ClientStream, create_upgrade_request};
+#[cfg(feature = "connect")]
+pub use crate::connect::{ClientStream, create_upgrade_request};
 
 /// A request that waits for a decision, on a stream of tokio's.
 pub type Incoming<S> = drive::Undecided<S, Tokio>;
@@ -47,7 +48,8 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     // What it needs while it waits is given back with the hand-off.
-    let upgrade = Box::pin(drive::upgrade_on::<Tokio, S>(io, url, options, deadline(options.time())));
+    let upgrade =
+        Box::pin(drive::upgrade_on::<Tokio, S>(io, url, options, deadline(options.handshake_time())));
     upgrade.await.inspect_err(event::failed)
 }
 

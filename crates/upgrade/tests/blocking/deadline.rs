@@ -8,7 +8,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use websocket_upgrade::blocking::{accept, create_upgrade_request, receive, upgrade_on};
-use websocket_upgrade::{ClientOptions, ConnectError, HandleError, Rejection, ServerOptions};
+use websocket_upgrade::{ClientOptions, ConnectReason, HandleError, Rejection, ServerOptions};
 
 use crate::certified::trusting;
 use crate::driver;
@@ -61,7 +61,7 @@ fn a_server_that_drips_is_given_up() {
         under_a_drip(Instant::now(), client(&listener), b"HTTP/1.1 101 Yes\r\nA: ", b'a', || {
             upgrade_on(io, &url, &options).expect_err("no response")
         });
-    assert!(matches!(error, ConnectError::Deadline), "{error:?}");
+    assert!(matches!(error.reason(), ConnectReason::Deadline), "{error:?}");
 }
 
 /// A record of a TLS handshake that never is complete: each of its bytes ends a wait, and none the call.
@@ -83,7 +83,7 @@ fn a_server_that_drips_tls_is_given_up() {
             under_a_drip(start, peer, &[0x16, 3, 3, 0x40, 0], 0, || connected.recv().expect("it ends"));
         },
     );
-    assert!(matches!(error, ConnectError::Deadline), "{error:?}");
+    assert!(matches!(error.reason(), ConnectReason::Deadline), "{error:?}");
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn a_request_that_nobody_reads_is_given_up() {
     let options = ClientOptions::new().header("Cookie", "c".repeat(1024 * 1024)).expect("a header");
     let start = Instant::now();
     let error = upgrade_on(io, "ws://a/", &options.deadline(SHORT)).expect_err("nobody reads");
-    assert!(matches!(error, ConnectError::Deadline), "{error:?}");
+    assert!(matches!(error.reason(), ConnectReason::Deadline), "{error:?}");
     assert!((SHORT..LATE).contains(&start.elapsed()));
 }
 

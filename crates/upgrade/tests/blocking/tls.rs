@@ -6,9 +6,12 @@ use std::sync::Arc;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, ServerConfig, ServerConnection, StreamOwned};
 use websocket_upgrade::blocking::{TimedStream, Timeouts, accept, create_upgrade_request, upgrade_on};
-use websocket_upgrade::{ClientOptions, ConnectError, ServerOptions};
+use websocket_upgrade::{ClientOptions, ConnectError, ConnectReason, ServerOptions, TlsReport};
 
-use crate::certified::{certified, trusting};
+use crate::certified::{
+    certified, every_case, every_contradiction, trusted_unless_others_are_alone, trusting,
+    written_where_asked_for,
+};
 use crate::pair::{both, client, listen};
 use crate::suite::model::FRAME;
 
@@ -111,7 +114,7 @@ fn a_certificate_that_is_not_trusted_or_not_for_the_host() {
         let (failed, connected) = both(serve, connect);
         assert!(failed, "the server hears of it");
         let error = connected.map(drop).expect_err("no TLS");
-        assert!(matches!(error, ConnectError::Tls(_)), "{error:?}");
+        assert!(matches!(error.reason(), ConnectReason::Tls(_)), "{error:?}");
     }
 }
 
@@ -123,7 +126,31 @@ fn a_server_that_speaks_no_tls() {
     let connect = || create_upgrade_request(&url.replace("ws://", "wss://"), &options);
     let (rejected, connected) = both(serve, connect);
     let error = connected.map(drop).expect_err("no TLS");
-    assert!(matches!(error, ConnectError::Tls(_)), "{error:?}");
+    assert!(matches!(error.reason(), ConnectReason::Tls(_)), "{error:?}");
     // A TLS hello is no request, and is refused at once.
     assert!(rejected.rejected().is_some());
+}
+
+fn connect(url: &str, options: &ClientOptions) -> Result<Option<TlsReport>, ConnectError> {
+    create_upgrade_request(url, options).map(|upgraded| upgraded.io.tls())
+}
+
+#[test]
+fn every_option() {
+    every_case(connect);
+}
+
+#[test]
+fn options_that_contradict_each_other() {
+    every_contradiction(connect);
+}
+
+#[test]
+fn secrets_are_logged_only_where_asked_for() {
+    written_where_asked_for("tls::secrets_are_logged_only_where_asked_for", connect);
+}
+
+#[test]
+fn the_platform_is_trusted_unless_others_are_alone() {
+    trusted_unless_others_are_alone("tls::the_platform_is_trusted_unless_others_are_alone", connect);
 }

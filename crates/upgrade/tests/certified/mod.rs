@@ -7,6 +7,19 @@ use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 
+pub(crate) mod authority;
+mod cases;
+mod child;
+mod contradictions;
+mod key_log;
+mod platform;
+pub(crate) mod server;
+
+pub(crate) use cases::every_case;
+pub(crate) use contradictions::every_contradiction;
+pub(crate) use key_log::written_where_asked_for;
+pub(crate) use platform::trusted_unless_others_are_alone;
+
 /// A client that trusts these and no others.
 pub(crate) fn trusting(roots: &[CertificateDer<'static>]) -> Arc<ClientConfig> {
     let mut store = RootCertStore::empty();
@@ -28,4 +41,9 @@ pub(crate) fn certified(names: &[&str]) -> (Arc<ServerConfig>, CertificateDer<'s
     let config = config.with_safe_default_protocol_versions().expect("versions").with_no_client_auth();
     let config = config.with_single_cert(vec![cert.der().clone()], key).expect("a certificate");
     (Arc::new(config), cert.der().clone())
+}
+
+/// A process chooses its provider, and only the first choice counts.
+fn with_provider() {
+    let _ = ring::default_provider().install_default();
 }

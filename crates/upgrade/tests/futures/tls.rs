@@ -5,9 +5,12 @@ use ::smol::future::zip;
 use ::smol::io::{AsyncReadExt, AsyncWriteExt};
 use futures_rustls::TlsAcceptor;
 use websocket_upgrade::futures::{accept, create_upgrade_request};
-use websocket_upgrade::{ClientOptions, ConnectError, ServerOptions};
+use websocket_upgrade::{ClientOptions, ConnectError, ConnectReason, ServerOptions, TlsReport};
 
-use crate::certified::{certified, trusting};
+use crate::certified::{
+    certified, every_case, every_contradiction, trusted_unless_others_are_alone, trusting,
+    written_where_asked_for,
+};
 use crate::pair::listen;
 use crate::suite::model::FRAME;
 
@@ -82,7 +85,31 @@ fn a_certificate_that_is_not_trusted_or_not_for_the_host() {
             let (failed, connected) = zip(serve, create_upgrade_request(&url, &options)).await;
             assert!(failed, "the server hears of it");
             let error = connected.expect_err("no TLS");
-            assert!(matches!(error, ConnectError::Tls(_)), "{error:?}");
+            assert!(matches!(error.reason(), ConnectReason::Tls(_)), "{error:?}");
         }
     });
+}
+
+fn connect(url: &str, options: &ClientOptions) -> Result<Option<TlsReport>, ConnectError> {
+    smol::block_on(create_upgrade_request(url, options)).map(|upgraded| upgraded.io.tls())
+}
+
+#[test]
+fn every_option() {
+    every_case(connect);
+}
+
+#[test]
+fn options_that_contradict_each_other() {
+    every_contradiction(connect);
+}
+
+#[test]
+fn secrets_are_logged_only_where_asked_for() {
+    written_where_asked_for("tls::secrets_are_logged_only_where_asked_for", connect);
+}
+
+#[test]
+fn the_platform_is_trusted_unless_others_are_alone() {
+    trusted_unless_others_are_alone("tls::the_platform_is_trusted_unless_others_are_alone", connect);
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use websocket_upgrade::{ClientOptions, ConnectError, HandleError, ServerOptions};
+use websocket_upgrade::{ClientOptions, ConnectReason, HandleError, ServerOptions};
 
 use super::answer::Answer;
 use super::model::{Client, Connected, Decision, REQUEST, RESPONSE, Served, Server, Then};
@@ -64,7 +64,7 @@ fn a_silent_server_is_given_up() {
     for (_, options, deadline) in deadlines() {
         for bytes in ["", "HTTP/1.1 101 Sw", "HTTP/1.1 103 Early Hints\r\n\r\n"] {
             let connected = connect(&options, &Server::new(bytes.as_bytes(), Then::Silence));
-            assert!(matches!(connected.outcome, Err(ConnectError::Deadline)), "{:?}", connected.outcome);
+            assert!(matches!(connected.reason(), Some(ConnectReason::Deadline)), "{:?}", connected.outcome);
             assert_eq!(connected.elapsed, deadline);
         }
     }
@@ -75,7 +75,7 @@ fn a_server_that_drips_is_given_up() {
     for (_, options, deadline) in deadlines() {
         let server = Server { piece: 1, pause: SECOND, ..Server::new(RESPONSE.as_bytes(), Then::Silence) };
         let connected = connect(&options, &server);
-        assert!(matches!(connected.outcome, Err(ConnectError::Deadline)), "{:?}", connected.outcome);
+        assert!(matches!(connected.reason(), Some(ConnectReason::Deadline)), "{:?}", connected.outcome);
         assert_eq!(connected.elapsed, deadline);
     }
 }
@@ -91,9 +91,7 @@ fn a_refusal_whose_body_never_ends_is_a_refusal() {
                 Server { piece: head.len(), pause: SECOND, ..Server::new(bytes.as_bytes(), Then::Silence) };
             for (server, kept) in [(silent, Some(5)), (drips, None)] {
                 let connected = connect(&options, &server);
-                let Err(ConnectError::Refused(refused)) = &connected.outcome else {
-                    panic!("{:?}", connected.outcome)
-                };
+                let Some(refused) = connected.refused() else { panic!("{:?}", connected.outcome) };
                 assert!(refused.truncated);
                 assert_eq!(refused.status(), 503);
                 assert!(kept.is_none_or(|kept| refused.body.len() == kept), "{}", refused.body.len());

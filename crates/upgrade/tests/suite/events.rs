@@ -248,6 +248,6 @@ fn misuse_is_reported_without_the_url() {
     ] {
         let server = Server::new(b"", Then::Close);
         let (events, _) = events(|| driver::upgrade_on(url, &ClientOptions::new(), &server));
-        is_one(&events, &["client", "failed", "URI"]).expect(url);
+        is_one(&events, &["client", "failed", "uri"]).expect(url);
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use websocket_upgrade::proto::key::Key;
-use websocket_upgrade::{ConnectError, HandleError, Rejection, Settings};
+use websocket_upgrade::{ConnectError, ConnectReason, HandleError, Refused, Rejection, Settings};
 
 /// The accept value of RFC 6455 §1.3, which stands in responses for the right one.
 pub(crate) const SAMPLE_ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
@@ -62,6 +62,18 @@ pub(crate) struct Served<T = Established> {
     pub(crate) writes: usize,
     /// How long it took.
     pub(crate) elapsed: Duration,
+}
+
+impl Connected {
+    /// Why it failed, if it did.
+    pub(crate) fn reason(&self) -> Option<&ConnectReason> {
+        self.outcome.as_ref().err().map(ConnectError::reason)
+    }
+
+    /// The refusal, if it is one.
+    pub(crate) fn refused(&self) -> Option<&Refused> {
+        self.outcome.as_ref().err().and_then(ConnectError::refused)
+    }
 }
 
 /// What an application does with an incoming request, once it has thought about it for a second.

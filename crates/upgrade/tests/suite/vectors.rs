@@ -6,7 +6,7 @@ use std::time::Duration;
 use vectors::{AcceptExpect, ClientConfig, ClientExpect, Layer, RequestCase, ResponseCase, ServerExpect};
 use websocket_upgrade::proto::Limits;
 use websocket_upgrade::proto::head::{Scan, read_request};
-use websocket_upgrade::{ClientOptions, ConnectError, HandleError, ResponseHead, ServerOptions};
+use websocket_upgrade::{ClientOptions, ConnectReason, HandleError, ResponseHead, ServerOptions};
 
 use super::answer::Answer;
 use super::model::{Client, Connected, Decision, End, Established, Served, Server, Then};
@@ -139,30 +139,33 @@ fn client_options(config: &ClientConfig) -> ClientOptions {
 fn judge_response(expect: &ClientExpect, connected: &Connected) -> Outcome {
     let at_once = || same("elapsed", &connected.elapsed, &Duration::ZERO);
     same("writes", &connected.writes, &1)?;
-    match (expect, &connected.outcome) {
+    let reason = match (expect, &connected.outcome) {
         (ClientExpect::Accept(expect), Ok(established)) => {
             at_once()?;
-            judge_established(expect, established)
+            return judge_established(expect, established);
         }
-        (ClientExpect::Fail(expect), Err(ConnectError::Response(error))) => {
+        (_, outcome) => outcome.as_ref().map_err(|error| (error.reason(), error.interim())),
+    };
+    match (expect, reason) {
+        (ClientExpect::Fail(expect), Err((ConnectReason::Response(error), _))) => {
             at_once()?;
             let text = error.to_string();
             holds(text.contains(&expect.names), || format!("{text:?} does not name {:?}", expect.names))
         }
-        (ClientExpect::Refuse(expect), Err(ConnectError::Refused(refused))) => {
+        (ClientExpect::Refuse(expect), Err((ConnectReason::Refused(refused), interim))) => {
             at_once()?;
             same("status", &refused.status(), &expect.status)?;
             same_bytes("body", &refused.body, &expect.body)?;
             same("truncated", &refused.truncated, &expect.truncated)?;
-            let interim: Vec<u16> = refused.interim.iter().map(ResponseHead::status).collect();
+            let interim: Vec<u16> = interim.iter().map(ResponseHead::status).collect();
             same("interim", &interim, &expect.interim)
         }
-        (ClientExpect::More, Err(ConnectError::Refused(refused))) if refused.truncated => {
+        (ClientExpect::More, Err((ConnectReason::Refused(refused), _))) if refused.truncated => {
             same("elapsed", &connected.elapsed, &Duration::from_secs(10))
         }
-        (ClientExpect::More, Err(ConnectError::Deadline)) => {
+        (ClientExpect::More, Err((ConnectReason::Deadline, _))) => {
             same("elapsed", &connected.elapsed, &Duration::from_secs(10))
         }
-        (expect, outcome) => Err(format!("got {outcome:?}\n    expected {expect:?}")),
+        (expect, _) => Err(format!("got {:?}\n    expected {expect:?}", connected.outcome)),
     }
 }

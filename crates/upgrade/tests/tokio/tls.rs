@@ -4,9 +4,14 @@ use ::tokio::io::{AsyncReadExt, AsyncWriteExt};
 use ::tokio::net::{TcpListener, TcpStream};
 use rustls::pki_types::CertificateDer;
 use tokio_rustls::TlsAcceptor;
-use websocket_upgrade::{ClientOptions, ConnectError, ServerOptions, accept, create_upgrade_request};
+use websocket_upgrade::{
+    ClientOptions, ConnectError, ConnectReason, ServerOptions, TlsReport, accept, create_upgrade_request,
+};
 
-use crate::certified::{certified, trusting};
+use crate::certified::{
+    certified, every_case, every_contradiction, trusted_unless_others_are_alone, trusting,
+    written_where_asked_for,
+};
 use crate::suite::model::FRAME;
 
 /// A server with a certificate of its own for these names.
@@ -44,7 +49,7 @@ async fn established_over_tls() {
         let options = options.and_then(|options| options.subprotocol("chat")).expect("options");
         let mut upgraded = create_upgrade_request(&url(&listener), &options).await.expect("accepted");
         assert!(upgraded.io.is_tls());
-        assert_eq!(upgraded.io.tcp().peer_addr().ok(), listener.local_addr().ok());
+        assert_eq!(upgraded.io.tcp().and_then(|tcp| tcp.peer_addr().ok()), listener.local_addr().ok());
         assert_eq!(upgraded.settings.subprotocol(), Some("chat"));
         upgraded.io.write_all(b"hello").await.expect("a server");
         upgraded.io.shutdown().await.expect("a server");
@@ -111,9 +116,9 @@ async fn error_of_tls(names: &[&str], trusts: bool) -> ConnectError {
 #[tokio::test]
 async fn a_certificate_that_is_not_trusted_or_not_for_the_host() {
     let error = error_of_tls(&["127.0.0.1"], false).await;
-    assert!(matches!(error, ConnectError::Tls(_)), "{error:?}");
+    assert!(matches!(error.reason(), ConnectReason::Tls(_)), "{error:?}");
     let error = error_of_tls(&["localhost"], true).await;
-    assert!(matches!(error, ConnectError::Tls(_)), "{error:?}");
+    assert!(matches!(error.reason(), ConnectReason::Tls(_)), "{error:?}");
 }
 
 #[tokio::test]
@@ -124,7 +129,32 @@ async fn a_server_that_speaks_no_tls() {
     let (rejected, connected) =
         ::tokio::join!(serve, async { create_upgrade_request(&url(&listener), &options).await });
     let error = connected.expect_err("no TLS");
-    assert!(matches!(error, ConnectError::Tls(_)), "{error:?}");
+    assert!(matches!(error.reason(), ConnectReason::Tls(_)), "{error:?}");
     // A TLS hello is no request, and is refused at once.
     assert!(rejected.expect_err("rejected").rejected().is_some());
+}
+
+fn connect(url: &str, options: &ClientOptions) -> Result<Option<TlsReport>, ConnectError> {
+    let runtime = ::tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(create_upgrade_request(url, options)).map(|upgraded| upgraded.io.tls())
+}
+
+#[test]
+fn every_option() {
+    every_case(connect);
+}
+
+#[test]
+fn options_that_contradict_each_other() {
+    every_contradiction(connect);
+}
+
+#[test]
+fn secrets_are_logged_only_where_asked_for() {
+    written_where_asked_for("tls::secrets_are_logged_only_where_asked_for", connect);
+}
+
+#[test]
+fn the_platform_is_trusted_unless_others_are_alone() {
+    trusted_unless_others_are_alone("tls::the_platform_is_trusted_unless_others_are_alone", connect);
 }

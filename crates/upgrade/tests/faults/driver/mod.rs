@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use websocket_upgrade::{ClientOptions, ConnectError, HandleError, ServerOptions};
+use websocket_upgrade::{ClientOptions, ConnectError, ConnectReason, HandleError, ServerOptions};
 
 use crate::stages::Stages;
 
@@ -118,10 +118,10 @@ impl From<HandleError> for Outcome {
 
 impl From<ConnectError> for Outcome {
     fn from(error: ConnectError) -> Self {
-        match error {
-            ConnectError::Deadline => Self::Deadline,
-            ConnectError::Io(error) => Self::Io(error.kind()),
-            ConnectError::Refused(refused) => {
+        match error.reason() {
+            ConnectReason::Deadline => Self::Deadline,
+            ConnectReason::Io(error) => Self::Io(error.kind()),
+            ConnectReason::Refused(refused) => {
                 Self::Refused { status: refused.status(), truncated: refused.truncated }
             }
             _ => Self::Other,

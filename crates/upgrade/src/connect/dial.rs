@@ -1,0 +1,251 @@
+//! The way to a stream, phase by phase: name, addresses, proxy, TLS.
+
+use std::error::Error;
+use std::future::{Ready, ready};
+use std::io;
+use std::net::SocketAddr;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use std::vec;
+
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
+use tokio::net::TcpStream;
+use tokio::time::{Sleep, sleep};
+use tower_service::Service;
+use websocket_upgrade_proto as proto;
+
+use proto::uri::Uri;
+
+#[cfg(feature = "rustls")]
+use super::connector::Custom;
+use super::proxy::Proxy;
+#[cfg(feature = "rustls")]
+use super::stream::Io;
+use super::stream::{ClientStream, Stream};
+use super::target;
+use crate::dial::host;
+use crate::drive::Deadline;
+use crate::error::ConnectReason;
+use crate::options::ClientOptions;
+use crate::report::{Phase, Trace};
+use crate::upgraded::ReplayStream;
+
+#[cfg(feature = "rustls")]
+pub(crate) use crate::tls::Alpn;
+
+/// The protocols that are offered by ALPN.
+#[cfg(not(feature = "rustls"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Alpn {
+    Http11,
+    #[cfg(feature = "http2")]
+    Http2,
+}
+
+/// One call: where to, how, and how far it has come.
+pub(crate) struct Dial<'d> {
+    options: &'d ClientOptions,
+    trace: &'d mut Trace,
+    deadline: &'d mut Deadline<Sleep>,
+}
+
+/// Connects to the host of a URI, within the deadline and those of the phases.
+pub(crate) async fn dial(
+    uri: &Uri<'_>,
+    options: &ClientOptions,
+    alpn: Alpn,
+    trace: &mut Trace,
+    deadline: &mut Deadline<Sleep>,
+) -> Result<ClientStream, ConnectReason> {
+    // What can't be done is told before anyone is called.
+    #[cfg(feature = "rustls")]
+    if uri.secure() && !options.network.custom.as_ref().is_some_and(Custom::is_whole) {
+        options.tls.config(alpn)?;
+    }
+    let mut dial = Dial { options, trace, deadline };
+    if let Some(custom) = &options.network.custom {
+        let to = target::target(uri)?;
+        let called = dial.phase(Phase::Connect, custom.call(to)).await?;
+        let stream = called.map_err(|error| {
+            dial.trace.adopt(error.report(), error.phase());
+            error.into_reason()
+        })?;
+        if stream.report().times.total() > Duration::ZERO {
+            dial.trace.adopt(stream.report(), Phase::Prepare);
+        }
+        if custom.is_whole() || !uri.secure() {
+            return Ok(stream);
+        }
+        let (stream, _) = stream.into_stream();
+        return dial.tls(stream, uri, alpn).await;
+    }
+    let stream = match options.network.proxies.intercept(|| target::target(uri).ok()) {
+        None => Stream::Tcp(dial.tcp(host(uri), uri.port()).await?),
+        // In a box: most have none.
+        Some(proxy) => Box::pin(dial.through(&proxy, uri)).await?,
+    };
+    if uri.secure() { dial.tls(stream, uri, alpn).await } else { Ok(ClientStream::new(stream)) }
+}
+
+impl Dial<'_> {
+    /// What the work gives, if it is done in time.
+    async fn phase<T>(&mut self, phase: Phase, work: impl Future<Output = T>) -> Result<T, ConnectReason> {
+        self.trace.enter(phase);
+        let own = self.options.phase_time(phase).map(sleep);
+        self.deadline.within_phase(own, work).await.map_err(|_| ConnectReason::Deadline)
+    }
+
+    /// To the first of the host's addresses that answers, IPv6 and IPv4 at a time (RFC 8305).
+    async fn tcp(&mut self, host: &str, port: u16) -> Result<TcpStream, ConnectReason> {
+        let addresses = if let Some(address) = crate::dial::literal(host, port) {
+            vec![address]
+        } else {
+            let name: Name = host.parse().map_err(|error| {
+                ConnectReason::Connect(io::Error::new(io::ErrorKind::InvalidInput, error))
+            })?;
+            let found = self.phase(Phase::Resolve, GaiResolver::new().call(name)).await?;
+            let found = found.map_err(ConnectReason::Connect)?;
+            found.map(|address| SocketAddr::new(address.ip(), port)).collect()
+        };
+        if addresses.is_empty() {
+            return Err(ConnectReason::Connect(crate::dial::no_address()));
+        }
+        // The resolver is asked where the host is no address: it knows them already.
+        let mut connector = HttpConnector::new_with_resolver(Known(addresses));
+        // The head goes out in one write, and what comes behind it is for the codec to time.
+        connector.set_nodelay(true);
+        let known = http::Uri::from_static("http://host.invalid/");
+        let connected = self.phase(Phase::Connect, connector.call(known)).await?;
+        let stream = connected.map_err(|error| ConnectReason::Connect(of_connector(error)))?.into_inner();
+        self.trace.report.remote_address = stream.peer_addr().ok();
+        Ok(stream)
+    }
+
+    /// Through a proxy.
+    async fn through(&mut self, proxy: &Proxy, uri: &Uri<'_>) -> Result<Stream, ConnectReason> {
+        self.trace.report.proxy = Some(proxy.to_string());
+        let stream = self.tcp(proxy.host(), proxy.port()).await?;
+        let to = target::target(uri)?;
+        let limit = self.options.refusal_body();
+        let mut refused = None;
+        let options = self.options;
+        let way = async {
+            if proxy.secure() {
+                let stream = to_proxy(stream, proxy, options).await?;
+                let (stream, behind) = proxy.tunnel(stream, &to, limit, &mut refused).await?;
+                return Ok(Stream::Other(Box::new(ReplayStream { io: stream, read_buf: behind })));
+            }
+            let (stream, behind) = proxy.tunnel(stream, &to, limit, &mut refused).await?;
+            Ok(if behind.is_empty() {
+                Stream::Tcp(stream)
+            } else {
+                Stream::Other(Box::new(ReplayStream { io: stream, read_buf: behind }))
+            })
+        };
+        match self.phase(Phase::Proxy, Box::pin(way)).await {
+            Ok(done) => done,
+            // What it said says more than that it did not come to an end.
+            Err(reason) => {
+                Err(refused.map_or(reason, |refused| ConnectReason::ProxyRefused(Box::new(refused))))
+            }
+        }
+    }
+
+    /// TLS with the host, over the stream.
+    #[cfg(feature = "rustls")]
+    async fn tls(
+        &mut self,
+        stream: Stream,
+        uri: &Uri<'_>,
+        alpn: Alpn,
+    ) -> Result<ClientStream, ConnectReason> {
+        self.trace.enter(Phase::Tls);
+        let config = self.options.tls.config(alpn)?;
+        let name = self.options.tls.server_name(host(uri))?;
+        let connector = tokio_rustls::TlsConnector::from(config);
+        let stream = match stream {
+            Stream::Tcp(stream) => {
+                let shaken = self.shake(connector.connect(name, stream)).await?;
+                Stream::Tls(Box::new(shaken))
+            }
+            stream => {
+                let stream: Box<dyn Io> = match stream {
+                    Stream::Other(stream) => stream,
+                    stream => Box::new(ClientStream::new(stream)),
+                };
+                let shaken = self.shake(connector.connect(name, stream)).await?;
+                Stream::TlsOver(Box::new(shaken))
+            }
+        };
+        Ok(ClientStream::new(stream))
+    }
+
+    /// A TLS handshake. Why it failed is asked in the poll in which it does.
+    #[cfg(feature = "rustls")]
+    async fn shake<T>(&mut self, handshake: impl Future<Output = io::Result<T>>) -> Result<T, ConnectReason> {
+        let tls = &self.options.tls;
+        let shaken = async { handshake.await.map_err(|error| tls.explain(error)) };
+        let shaken = self.phase(Phase::Tls, shaken).await?;
+        shaken.map_err(|(error, subject)| self.trace.distrusts(error, subject))
+    }
+
+    #[cfg(not(feature = "rustls"))]
+    async fn tls(&mut self, _: Stream, _: &Uri<'_>, _: Alpn) -> Result<ClientStream, ConnectReason> {
+        self.trace.enter(Phase::Tls);
+        Err(crate::dial::no_tls())
+    }
+}
+
+/// TLS with the proxy: the roots and the client certificate are those for hosts.
+#[cfg(feature = "rustls")]
+async fn to_proxy(
+    stream: TcpStream,
+    proxy: &Proxy,
+    options: &ClientOptions,
+) -> Result<tokio_rustls::client::TlsStream<TcpStream>, ConnectReason> {
+    let connector = tokio_rustls::TlsConnector::from(options.tls.config(Alpn::Http11)?);
+    let name = crate::tls::server_name(proxy.host())?;
+    let shaken = connector.connect(name, stream).await;
+    shaken.map_err(|error| ConnectReason::Proxy(options.tls.explain(error).0))
+}
+
+#[cfg(not(feature = "rustls"))]
+async fn to_proxy(_: TcpStream, _: &Proxy, _: &ClientOptions) -> Result<TcpStream, ConnectReason> {
+    Err(crate::dial::no_tls())
+}
+
+/// The connector's error by its cause, which has a kind.
+fn of_connector(error: impl Error + Send + Sync + 'static) -> io::Error {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
+    let inner = loop {
+        match cause.map(|cause| (cause.downcast_ref::<io::Error>(), cause.source())) {
+            None => break None,
+            Some((Some(inner), _)) => break Some((inner.kind(), inner.raw_os_error())),
+            Some((None, next)) => cause = next,
+        }
+    };
+    match inner {
+        Some((_, Some(code))) => io::Error::from_raw_os_error(code),
+        Some((kind, None)) => io::Error::new(kind, error),
+        None => io::Error::other(error),
+    }
+}
+
+/// Addresses that have been looked up.
+#[derive(Clone)]
+struct Known(Vec<SocketAddr>);
+
+impl Service<Name> for Known {
+    type Response = vec::IntoIter<SocketAddr>;
+    type Error = io::Error;
+    type Future = Ready<io::Result<Self::Response>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Name) -> Self::Future {
+        ready(Ok(std::mem::take(&mut self.0).into_iter()))
+    }
+}

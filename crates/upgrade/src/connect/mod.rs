@@ -1,0 +1,113 @@
+//! The client over tokio: from a URL to an upgraded connection, through the network as it is.
+//!
+//! Names are looked up and addresses tried by hyper-util (RFC 8305), proxies are spoken to by hyper and hyper-util, TLS is
+//! rustls'. What the opening handshake is, is the core's.
+//!
+//! | what I want | how |
+//! |---|---|
+//! | another proxy than the environment's, or none | [`ClientOptions::proxy`], [`ClientOptions::no_proxy`] |
+//! | TLS of my own: roots, client certificate, server name | [`ClientOptions::tls`] |
+//! | a token, or cookies | [`ClientOptions::bearer_token`], [`ClientOptions::cookies`] |
+//! | to be sent elsewhere | [`ClientOptions::redirects`] |
+//! | another transport: a Unix socket, memory | [`ClientOptions::transport`] |
+//! | a connector of my own | [`ClientOptions::connector`] |
+//! | many sockets to one host | `http2::Session` |
+
+use websocket_upgrade_proto as proto;
+
+use proto::client::Request;
+
+use crate::course::Course;
+use crate::drive::{self, Ask, Deadline, Unestablished, exchange};
+use crate::error::ConnectError;
+use crate::event;
+use crate::head::ResponseHead;
+use crate::options::ClientOptions;
+use crate::report::{Phase, Report, Trace};
+use crate::tokio::{Tokio, deadline};
+use crate::upgraded::Upgraded;
+use ::tokio::time::{Sleep, sleep};
+
+mod connector;
+pub(crate) mod dial;
+pub(crate) mod proxy;
+mod stream;
+pub(crate) mod target;
+
+pub use connector::Connector;
+pub(crate) use connector::Custom;
+use dial::Alpn;
+pub use stream::ClientStream;
+#[cfg(feature = "http2")]
+pub(crate) use stream::Stream;
+
+/// Client: connects to a `ws://` or `wss://` URL, sends the upgrade request, validates the response, and gives the
+/// stream together with what both sides agreed on (RFC 6455 §4.1).
+///
+/// The way goes through the proxy that the options or the environment name, if any. `wss://` needs the feature `rustls`;
+/// unless the options say otherwise, certificates are verified by the platform.
+///
+/// # Errors
+///
+/// [`ConnectError`]: the server's refusal, with status, fields and body, apart from a response that breaks the protocol,
+/// and from failures to connect; with the phase, and how far it came.
+///
+/// # Cancel safety
+///
+/// Dropping the future closes the connection; nothing is left behind but a thread that may still look up the name.
+pub async fn create_upgrade_request(
+    url: &str,
+    options: &ClientOptions,
+) -> Result<Upgraded<ClientStream, ResponseHead>, ConnectError> {
+    // What it needs while it waits is given back with the hand-off.
+    let network = Network(options);
+    let connected = Box::pin(drive::connect(&network, url, options, deadline(options.time())));
+    connected.await.inspect_err(event::failed)
+}
+
+/// The network, as the options say.
+struct Network<'o>(&'o ClientOptions);
+
+impl Ask<Sleep> for Network<'_> {
+    type Stream = ClientStream;
+
+    async fn ask(
+        &self,
+        course: &Course<'_>,
+        request: Request<'_>,
+        trace: &mut Trace,
+        deadline: &mut Deadline<Sleep>,
+    ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
+        let Self(options) = self;
+        let uri = course.uri()?;
+        #[cfg(feature = "http2")]
+        if options.network.http2 {
+            return Box::pin(crate::http2::ask(&uri, options, request, trace, deadline)).await;
+        }
+        let stream = dial::dial(&uri, options, Alpn::Http11, trace, deadline).await?;
+        upgrade(stream, options, request, trace, deadline).await
+    }
+
+    fn keep(stream: &mut ClientStream, report: Report) {
+        stream.keep(report);
+    }
+}
+
+/// The opening handshake over HTTP/1.1, on a stream for this request alone.
+pub(crate) async fn upgrade(
+    mut stream: ClientStream,
+    options: &ClientOptions,
+    request: Request<'_>,
+    trace: &mut Trace,
+    deadline: &mut Deadline<Sleep>,
+) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
+    trace.enter(Phase::Handshake);
+    let own = options.phase_time(Phase::Handshake).map(sleep);
+    match exchange::<Tokio, _>(&mut stream, request, deadline, own).await {
+        Ok(established) => Ok(established.on(stream)),
+        Err(error) => {
+            trace.report.tls = stream.tls();
+            Err(error)
+        }
+    }
+}

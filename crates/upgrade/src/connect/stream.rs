@@ -1,0 +1,226 @@
+//! The stream of a client's connection, whatever it goes over.
+
+use std::any::Any;
+use std::fmt;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use hyper::rt::{Read, Write};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+use crate::report::{Report, TlsReport};
+
+/// A stream of any kind.
+pub(crate) trait Io: AsyncRead + AsyncWrite + Unpin + Send {
+    fn as_any(&self) -> &dyn Any;
+    fn into_any(self: Box<Self>) -> Box<dyn Any>;
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Io for S {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}
+
+/// The stream of [`create_upgrade_request`](crate::create_upgrade_request): TCP, a way through a proxy, one of the
+/// caller's own, TLS over any of them, or a stream of an HTTP/2 connection.
+pub struct ClientStream {
+    stream: Stream,
+    report: Box<Report>,
+}
+
+pub(crate) enum Stream {
+    Tcp(TcpStream),
+    #[cfg(feature = "rustls")]
+    Tls(Box<tokio_rustls::client::TlsStream<TcpStream>>),
+    Other(Box<dyn Io>),
+    #[cfg(feature = "rustls")]
+    TlsOver(Box<tokio_rustls::client::TlsStream<Box<dyn Io>>>),
+    #[cfg(feature = "http2")]
+    Http2(crate::http2::Stream),
+}
+
+impl ClientStream {
+    pub(crate) fn new(stream: Stream) -> Self {
+        Self { stream, report: Box::default() }
+    }
+
+    pub(crate) fn keep(&mut self, report: Report) {
+        *self.report = report;
+    }
+
+    /// How the connection was made: address, proxy, redirects and the time of each phase. What TLS came to is in
+    /// [`ClientStream::tls`].
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// The TCP connection below, TLS or not; `None` for a way through a proxy, one of the caller's own, or HTTP/2.
+    pub fn tcp(&self) -> Option<&TcpStream> {
+        match &self.stream {
+            Stream::Tcp(stream) => Some(stream),
+            #[cfg(feature = "rustls")]
+            Stream::Tls(stream) => Some(stream.get_ref().0),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a connection over TLS.
+    pub fn is_tls(&self) -> bool {
+        self.report.tls.is_some() || self.connection().is_some()
+    }
+
+    /// Whether it is a stream of an HTTP/2 connection.
+    pub fn is_http2(&self) -> bool {
+        #[cfg(feature = "http2")]
+        if matches!(self.stream, Stream::Http2(_)) {
+            return true;
+        }
+        false
+    }
+
+    /// What TLS came to: version, ALPN and the subject of the server's certificate, read when this is called.
+    pub fn tls(&self) -> Option<TlsReport> {
+        #[cfg(feature = "rustls")]
+        if let Some(connection) = self.connection() {
+            return Some(crate::tls::report(connection));
+        }
+        self.report.tls.clone()
+    }
+
+    #[cfg(feature = "rustls")]
+    fn connection(&self) -> Option<&rustls::ClientConnection> {
+        match &self.stream {
+            Stream::Tls(stream) => Some(stream.get_ref().1),
+            Stream::TlsOver(stream) => Some(stream.get_ref().1),
+            _ => None,
+        }
+    }
+
+    #[cfg(not(feature = "rustls"))]
+    fn connection(&self) -> Option<()> {
+        None
+    }
+
+    /// Whether `h2` was agreed by ALPN.
+    #[cfg(feature = "http2")]
+    pub(crate) fn agreed_http2(&self) -> bool {
+        #[cfg(feature = "rustls")]
+        if let Some(connection) = self.connection() {
+            return connection.alpn_protocol() == Some(b"h2");
+        }
+        false
+    }
+
+    /// The caller's own stream back, if it is one of this type: what the connector or the transport has given.
+    ///
+    /// # Errors
+    ///
+    /// This stream, if it is another one.
+    pub fn downcast<S: Read + Write + Unpin + Send + 'static>(self) -> Result<S, Self> {
+        let Self { stream, report } = self;
+        match stream {
+            Stream::Other(other) => {
+                taken(other).map_err(|other| Self { stream: Stream::Other(other), report })
+            }
+            stream => Err(Self { stream, report }),
+        }
+    }
+
+    pub(crate) fn into_stream(self) -> (Stream, Box<Report>) {
+        (self.stream, self.report)
+    }
+}
+
+/// The stream in the box, if it is one of this type.
+pub(crate) fn taken<S: 'static>(stream: Box<dyn Io>) -> Result<S, Box<dyn Io>> {
+    // What is in the box, and not the box, which is a stream too.
+    if !(*stream).as_any().is::<TokioIo<S>>() {
+        return Err(stream);
+    }
+    match Io::into_any(stream).downcast::<TokioIo<S>>() {
+        Ok(stream) => Ok(stream.into_inner()),
+        Err(_) => unreachable!("it was looked at"),
+    }
+}
+
+macro_rules! forward {
+    ($self:ident, $method:ident($($argument:expr),*)) => {
+        match &mut $self.get_mut().stream {
+            Stream::Tcp(stream) => Pin::new(stream).$method($($argument),*),
+            #[cfg(feature = "rustls")]
+            Stream::Tls(stream) => Pin::new(stream).$method($($argument),*),
+            Stream::Other(stream) => Pin::new(stream).$method($($argument),*),
+            #[cfg(feature = "rustls")]
+            Stream::TlsOver(stream) => Pin::new(stream).$method($($argument),*),
+            #[cfg(feature = "http2")]
+            Stream::Http2(stream) => Pin::new(stream).$method($($argument),*),
+        }
+    };
+}
+
+impl AsyncRead for ClientStream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        forward!(self, poll_read(context, buffer))
+    }
+}
+
+impl AsyncWrite for ClientStream {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        forward!(self, poll_write(context, bytes))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        forward!(self, poll_write_vectored(context, pieces))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match &self.stream {
+            Stream::Tcp(stream) => stream.is_write_vectored(),
+            #[cfg(feature = "rustls")]
+            Stream::Tls(stream) => stream.is_write_vectored(),
+            Stream::Other(stream) => stream.is_write_vectored(),
+            #[cfg(feature = "rustls")]
+            Stream::TlsOver(stream) => stream.is_write_vectored(),
+            #[cfg(feature = "http2")]
+            Stream::Http2(stream) => stream.is_write_vectored(),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        forward!(self, poll_flush(context))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        forward!(self, poll_shutdown(context))
+    }
+}
+
+impl fmt::Debug for ClientStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match &self.stream {
+            Stream::Tcp(_) => "TCP",
+            #[cfg(feature = "rustls")]
+            Stream::Tls(_) | Stream::TlsOver(_) => "TLS",
+            Stream::Other(_) => "other",
+            #[cfg(feature = "http2")]
+            Stream::Http2(_) => "HTTP/2",
+        };
+        f.debug_struct("ClientStream").field("kind", &kind).field("report", &self.report).finish()
+    }
+}

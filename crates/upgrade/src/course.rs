@@ -1,0 +1,276 @@
+//! A client's course from one request to the next: what each one sends, and whether its answer leads to another.
+//! Drivers bring the connections.
+
+use std::borrow::Cow;
+
+use fluent_uri::UriRef;
+use websocket_upgrade_proto as proto;
+
+use proto::client::Request;
+use proto::extension::Extension;
+use proto::uri::Uri;
+
+use crate::error::{ConnectError, ConnectReason, RedirectProblem, Refused};
+use crate::head::ResponseHead;
+use crate::options::{ClientOptions, checked, push_line};
+use crate::report::{Redirect, Report};
+
+/// A client on its way from one URL to another.
+#[derive(Debug)]
+pub(crate) struct Course<'o> {
+    options: &'o ClientOptions,
+    url: Cow<'o, str>,
+    /// Whether this is still the origin that the caller named: what is meant for that one goes nowhere else.
+    home: bool,
+    redirects: Vec<Redirect>,
+    /// Lines that answer a 401.
+    answer: Option<Vec<u8>>,
+}
+
+impl<'o> Course<'o> {
+    pub(crate) fn new(url: &'o str, options: &'o ClientOptions) -> Self {
+        Self { options, url: Cow::Borrowed(url), home: true, redirects: Vec::new(), answer: None }
+    }
+
+    /// Where the next request goes.
+    pub(crate) fn uri(&self) -> Result<Uri<'_>, ConnectReason> {
+        Uri::parse(&self.url).map_err(ConnectReason::Uri)
+    }
+
+    /// The field lines that the next request has beside the handshake's own.
+    pub(crate) fn lines(&self) -> Cow<'o, [u8]> {
+        let all = self.options.lines();
+        let mut lines = if self.home {
+            Cow::Borrowed(all)
+        } else {
+            let mut rest = Vec::new();
+            for field in checked(all).iter().filter(|field| !self.options.is_sensitive(field.name)) {
+                append(&mut rest, field.name, field.value);
+            }
+            Cow::Owned(rest)
+        };
+        if let Some(answer) = &self.answer {
+            // It takes the place of what was not enough.
+            let replaced = checked(answer);
+            let mut kept = Vec::new();
+            for field in checked(&lines).iter() {
+                if !replaced.iter().any(|new| new.name.eq_ignore_ascii_case(field.name)) {
+                    append(&mut kept, field.name, field.value);
+                }
+            }
+            kept.extend_from_slice(answer);
+            lines = Cow::Owned(kept);
+        }
+        if let Some(jar) = self.options.jar() {
+            // A request has one such field at most (RFC 6265 §5.4): the caller's own.
+            let own = checked(&lines).iter().any(|field| field.name.eq_ignore_ascii_case(b"Cookie"));
+            let cookies = if own { None } else { jar.cookies(&self.bare()) };
+            if let Some(cookies) = cookies {
+                // A jar that has something else in it than cookies has none.
+                let _ = push_line(lines.to_mut(), "Cookie", cookies.as_bytes());
+            }
+        }
+        lines
+    }
+
+    /// The next request. `extensions` are the options', `lines` are [`Course::lines`].
+    pub(crate) fn request<'p>(
+        &'p self,
+        extensions: &'p [&'p dyn Extension],
+        lines: &'p [u8],
+    ) -> Result<Request<'p>, ConnectReason> {
+        let (uri, options) = (self.uri()?, self.options.core(extensions, lines));
+        // The answer to a 401 may say whose request it is instead.
+        let twice =
+            self.answer.is_some() && checked(lines).iter().any(|field| is(field.name, "Authorization"));
+        let uri = if twice { uri.without_userinfo() } else { uri };
+        Request::new(&uri, &options).map_err(ConnectReason::Options)
+    }
+
+    /// The URL, without user information and query.
+    pub(crate) fn shown(&self) -> String {
+        self.uri().map_or_else(|_| String::new(), |uri| format!("{uri:?}"))
+    }
+
+    /// The URL without user information.
+    fn bare(&self) -> String {
+        self.uri().map_or_else(|_| String::new(), |uri| written(&uri))
+    }
+
+    /// Takes the cookies of a response.
+    pub(crate) fn hear(&self, head: &ResponseHead) {
+        if let Some(jar) = self.options.jar() {
+            let mut lines =
+                head.fields().filter(|field| is(field.name, "Set-Cookie")).map(|field| field.value);
+            jar.store(&self.bare(), &mut lines);
+        }
+    }
+
+    /// Takes the cookies of a refusal.
+    pub(crate) fn hear_refusal(&self, error: &ConnectError) {
+        if let ConnectReason::Refused(refused) = error.reason() {
+            self.hear(&refused.head);
+        }
+    }
+
+    /// Goes where a failure leads to. It comes back if it leads nowhere.
+    ///
+    /// # Errors
+    ///
+    /// The failure, with the redirects that were followed before.
+    pub(crate) fn follow(&mut self, mut error: ConnectError) -> Result<(), ConnectError> {
+        let problem = match error.reason() {
+            ConnectReason::Refused(refused) if is_redirect(refused) && self.options.follows() > 0 => {
+                match self.redirect(refused) {
+                    Ok(()) => return Ok(()),
+                    Err(problem) => Some(problem),
+                }
+            }
+            _ => None,
+        };
+        if let Some(problem) = problem {
+            error.map_reason(|reason| match reason {
+                ConnectReason::Refused(refused) => ConnectReason::Redirect(problem, refused),
+                other => other,
+            });
+        }
+        self.complete(error.report_mut());
+        Err(error)
+    }
+
+    /// Writes into the report what led here.
+    pub(crate) fn complete(&mut self, report: &mut Report) {
+        report.redirects = std::mem::take(&mut self.redirects);
+    }
+
+    fn redirect(&mut self, refused: &Refused) -> Result<(), RedirectProblem> {
+        if self.redirects.len() >= self.options.follows() {
+            return Err(RedirectProblem::TooMany);
+        }
+        let uri = Uri::parse(&self.url).map_err(|_| RedirectProblem::Location)?;
+        let location = location(refused).ok_or(RedirectProblem::Location)?;
+        let next = resolve(&written(&uri), location).ok_or(RedirectProblem::Location)?;
+        let there = Uri::parse(&next).map_err(|_| RedirectProblem::Location)?;
+        if uri.secure() && !there.secure() {
+            return Err(RedirectProblem::Downgrade);
+        }
+        let same = same_origin(&uri, &there);
+        let redirect =
+            Redirect { status: refused.status(), from: format!("{uri:?}"), to: format!("{there:?}") };
+        // The caller's own user information stays at its origin; that of a Location is nobody's.
+        let next = match uri.userinfo().filter(|_| same && self.home) {
+            Some(userinfo) => next.replacen("://", &format!("://{userinfo}@"), 1),
+            None => next,
+        };
+        self.redirects.push(redirect);
+        if !same {
+            self.home = false;
+            self.answer = None;
+        }
+        self.url = Cow::Owned(next);
+        Ok(())
+    }
+
+    /// The refusal that a hook for 401 may answer, once at every origin.
+    pub(crate) fn challenge<'e>(&self, error: &'e ConnectError) -> Option<&'e Refused> {
+        match error.reason() {
+            ConnectReason::Refused(refused) if refused.status() == 401 && self.answer.is_none() => {
+                Some(refused)
+            }
+            _ => None,
+        }
+    }
+
+    /// Answers a 401 by these fields.
+    ///
+    /// # Errors
+    ///
+    /// If one of them can't be sent.
+    pub(crate) fn answer(&mut self, fields: &http::HeaderMap) -> Result<(), ConnectReason> {
+        let mut lines = Vec::new();
+        for (name, value) in fields {
+            push_line(&mut lines, name.as_str(), value.as_bytes()).map_err(ConnectReason::Answer)?;
+        }
+        self.answer = Some(lines);
+        Ok(())
+    }
+}
+
+fn append(lines: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+    for piece in [name, b": ", value, b"\r\n"] {
+        lines.extend_from_slice(piece);
+    }
+}
+
+fn is(name: &[u8], other: &str) -> bool {
+    name.eq_ignore_ascii_case(other.as_bytes())
+}
+
+/// The statuses that send a client elsewhere with the same method (RFC 9110 §15.4): a handshake is a GET.
+fn is_redirect(refused: &Refused) -> bool {
+    matches!(refused.status(), 301 | 302 | 303 | 307 | 308)
+}
+
+/// `Location`, if there is one (RFC 9110 §10.2.2).
+fn location(refused: &Refused) -> Option<&str> {
+    let mut all = refused.head.fields().filter(|field| is(field.name, "Location"));
+    let value = all.next()?.value;
+    if all.next().is_some() { None } else { std::str::from_utf8(value).ok() }
+}
+
+/// A URI as it is asked for, without user information.
+fn written(uri: &Uri<'_>) -> String {
+    let scheme = if uri.secure() { "wss" } else { "ws" };
+    format!("{scheme}://{}{}", uri.authority(), uri.target())
+}
+
+/// The reference resolved (RFC 3986 §5), with a scheme of WebSocket's, without user information and fragment.
+fn resolve(base: &str, reference: &str) -> Option<String> {
+    let base = fluent_uri::Uri::parse(base).ok()?;
+    let next = UriRef::parse(reference).ok()?.resolve_against(&base).ok()?;
+    let scheme = match next.scheme().as_str().to_ascii_lowercase().as_str() {
+        "http" | "ws" => "ws",
+        "https" | "wss" => "wss",
+        _ => return None,
+    };
+    let authority = next.authority()?;
+    let authority = authority.as_str().rsplit_once('@').map_or(authority.as_str(), |(_, host)| host);
+    let query = next.query().map(|query| format!("?{query}")).unwrap_or_default();
+    Some(format!("{scheme}://{authority}{}{query}", next.path()))
+}
+
+/// Scheme, host and port.
+fn same_origin(one: &Uri<'_>, other: &Uri<'_>) -> bool {
+    one.secure() == other.secure()
+        && one.host().eq_ignore_ascii_case(other.host())
+        && one.port() == other.port()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_is_resolved_to_a_websocket_uri() {
+        let base = "wss://example.com/a/b?c=d";
+        let cases = [
+            ("/x", Some("wss://example.com/x")),
+            ("x", Some("wss://example.com/a/x")),
+            ("../x", Some("wss://example.com/x")),
+            ("?y=z", Some("wss://example.com/a/b?y=z")),
+            ("", Some("wss://example.com/a/b?c=d")),
+            ("//other.example/", Some("wss://other.example/")),
+            ("https://other.example:8443/x?y#z", Some("wss://other.example:8443/x?y")),
+            ("HTTP://other.example/", Some("ws://other.example/")),
+            ("ws://user:secret@other.example/", Some("ws://other.example/")),
+            ("ftp://other.example/", None),
+            ("data:text/plain,x", None),
+            ("http:///x", Some("ws:///x")),
+            ("/with space", None),
+            ("/\u{e9}", None),
+        ];
+        for (reference, expect) in cases {
+            assert_eq!(resolve(base, reference).as_deref(), expect, "{reference}");
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! The client's side of the driver: one request after another, each on a connection that the runtime's module brings.
+
+use std::future::poll_fn;
+use std::task::Poll;
+use std::task::ready;
+
+use websocket_upgrade_proto as proto;
+
+use proto::client::Request;
+
+use super::{Deadline, Runtime, Sending, Stream};
+use crate::course::Course;
+use crate::error::{ConnectError, ConnectReason};
+use crate::exchange::{Established, Exchange};
+use crate::head::ResponseHead;
+use crate::options::ClientOptions;
+use crate::report::{Phase, Report, Trace};
+use crate::upgraded::Upgraded;
+
+/// How a runtime's module comes to a stream, and asks on it.
+pub(crate) trait Ask<F> {
+    /// What it comes to.
+    type Stream;
+
+    /// Connects to where the course leads now, and does the opening handshake.
+    async fn ask(
+        &self,
+        course: &Course<'_>,
+        request: Request<'_>,
+        trace: &mut Trace,
+        deadline: &mut Deadline<F>,
+    ) -> Result<Upgraded<Self::Stream, ResponseHead>, Unestablished>;
+
+    /// The stream keeps how it came about.
+    fn keep(stream: &mut Self::Stream, report: Report);
+}
+
+/// Client: asks, and goes on asking as long as an answer leads to another question.
+pub(crate) async fn connect<F: Future, A: Ask<F>>(
+    asks: &A,
+    url: &str,
+    options: &ClientOptions,
+    mut deadline: Deadline<F>,
+) -> Result<Upgraded<A::Stream, ResponseHead>, ConnectError> {
+    let mut course = Course::new(url, options);
+    loop {
+        let error = match attempt(asks, &mut course, options, &mut deadline).await {
+            Ok(upgraded) => return Ok(upgraded),
+            Err(error) => error,
+        };
+        course.hear_refusal(&error);
+        match answer(&mut course, options, error, &mut deadline).await {
+            Ok(()) => {}
+            Err(error) => course.follow(error)?,
+        }
+    }
+}
+
+/// One request.
+async fn attempt<F: Future, A: Ask<F>>(
+    asks: &A,
+    course: &mut Course<'_>,
+    options: &ClientOptions,
+    deadline: &mut Deadline<F>,
+) -> Result<Upgraded<A::Stream, ResponseHead>, ConnectError> {
+    let mut trace = Trace::new();
+    let extensions = options.extensions();
+    let lines = course.lines();
+    trace.report.url = course.shown();
+    // What can't be asked is told before anyone is called.
+    let done = match course.request(&extensions, &lines) {
+        Ok(request) => asks.ask(course, request, &mut trace, deadline).await,
+        Err(reason) => Err(reason.into()),
+    };
+    match done {
+        Ok(mut upgraded) => {
+            course.hear(&upgraded.head);
+            course.complete(&mut trace.report);
+            A::keep(&mut upgraded.io, trace.arrived());
+            Ok(upgraded)
+        }
+        Err(Unestablished { reason, interim }) => Err(trace.failed(reason).with_interim(interim)),
+    }
+}
+
+/// Answers a 401, if there is a hook that does.
+async fn answer<F: Future>(
+    course: &mut Course<'_>,
+    options: &ClientOptions,
+    mut error: ConnectError,
+    deadline: &mut Deadline<F>,
+) -> Result<(), ConnectError> {
+    let asked = course.challenge(&error).and_then(|refused| options.unauthorized(course.shown(), refused));
+    let Some(asked) = asked else { return Err(error) };
+    match deadline.within(asked).await {
+        Ok(Some(fields)) => course.answer(&fields).map_err(|reason| {
+            error.map_reason(|_| reason);
+            error
+        }),
+        // A hook that takes too long has no answer.
+        Ok(None) | Err(_) => Err(error),
+    }
+}
+
+/// Client: does the opening handshake on a stream that is connected already.
+pub(crate) async fn upgrade_on<R: Runtime, S: Stream<R>>(
+    mut io: S,
+    url: &str,
+    options: &ClientOptions,
+    mut deadline: Deadline<R::Sleep>,
+) -> Result<Upgraded<S, ResponseHead>, ConnectError> {
+    let mut trace = Trace::new();
+    let course = Course::new(url, options);
+    let extensions = options.extensions();
+    let lines = course.lines();
+    let request = match course.request(&extensions, &lines) {
+        Ok(request) => request,
+        Err(reason) => return Err(trace.failed(reason)),
+    };
+    trace.enter(Phase::Handshake);
+    match exchange(&mut io, request, &mut deadline, None).await {
+        Ok(established) => {
+            course.hear(&established.head);
+            Ok(established.on(io))
+        }
+        Err(Unestablished { reason, interim }) => {
+            trace.report.url = course.shown();
+            let error = trace.failed(reason).with_interim(interim);
+            course.hear_refusal(&error);
+            Err(error)
+        }
+    }
+}
+
+/// Client: no connection, and the interim responses that came before that was clear.
+#[derive(Debug)]
+pub(crate) struct Unestablished {
+    pub(crate) reason: ConnectReason,
+    pub(crate) interim: Vec<ResponseHead>,
+}
+
+impl From<ConnectReason> for Unestablished {
+    fn from(reason: ConnectReason) -> Self {
+        Self { reason, interim: Vec::new() }
+    }
+}
+
+/// Client: sends the request, and reads responses until one is final, before the deadline and the one for this phase.
+pub(crate) async fn exchange<R: Runtime, S: Stream<R>>(
+    io: &mut S,
+    request: Request<'_>,
+    deadline: &mut Deadline<R::Sleep>,
+    phase: Option<R::Sleep>,
+) -> Result<Established, Unestablished> {
+    let mut exchange = Exchange::new(request);
+    let request = exchange.request();
+    let mut sending = Sending { left: &request, sent: false };
+    // A server may refuse before it has read everything: its answer says more than an error in sending.
+    let mut unsent = None;
+    let mut finished = None;
+    let talk = poll_fn(|context| {
+        let mut under_way = false;
+        if unsent.is_none() {
+            match sending.poll(io, context) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(error)) => unsent = Some(error),
+                Poll::Pending => under_way = true,
+            }
+        }
+        while finished.is_none() {
+            let read =
+                ready!(io.poll_read_some(context, &mut |bytes| (bytes.len(), exchange.receive(bytes))));
+            match read {
+                Err(error) => return Poll::Ready(Err(exchange.broken(unsent.take().unwrap_or(error)))),
+                Ok((0, _)) => return Poll::Ready(Err(exchange.closed(unsent.take()))),
+                Ok((_, None)) => {}
+                Ok((_, Some(established))) => finished = Some(established?),
+            }
+        }
+        // Nothing is made of the connection before the request is out.
+        match finished.take_if(|_| !under_way) {
+            Some(established) => Poll::Ready(Ok(established)),
+            None => Poll::Pending,
+        }
+    });
+    let talked = deadline.within_phase(phase, talk).await;
+    talked
+        .unwrap_or_else(|_| Err(exchange.deadline()))
+        .map_err(|reason| Unestablished { reason, interim: exchange.take_interim() })
+}

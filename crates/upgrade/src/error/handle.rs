@@ -1,0 +1,58 @@
+//! Why a server has no connection.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+
+use websocket_upgrade_proto as proto;
+
+use proto::server::RequestError;
+
+/// Why a server has no connection. The client has been answered, where there was someone to answer.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum HandleError {
+    /// The client has closed the connection before it sent anything.
+    Closed,
+    /// The connection broke during the handshake.
+    Io(io::Error),
+    /// The request was rejected for this reason, and the client was told so.
+    Rejected(RequestError),
+    /// The gate has let nothing begin, and the client was told so.
+    #[cfg(feature = "tokio")]
+    TurnedAway(crate::gate::TurnedAway),
+}
+
+impl HandleError {
+    /// Why the request was rejected, if it was.
+    pub fn rejected(&self) -> Option<&RequestError> {
+        match self {
+            Self::Rejected(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for HandleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed => f.write_str("closed by the client before a request"),
+            Self::Io(_) => f.write_str("the connection broke during the opening handshake"),
+            Self::Rejected(error) => write!(f, "rejected with status {}", error.reason().status()),
+            #[cfg(feature = "tokio")]
+            Self::TurnedAway(why) => write!(f, "turned away with status 503: {why}"),
+        }
+    }
+}
+
+impl Error for HandleError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Closed => None,
+            Self::Io(error) => Some(error),
+            Self::Rejected(error) => Some(error),
+            #[cfg(feature = "tokio")]
+            Self::TurnedAway(_) => None,
+        }
+    }
+}

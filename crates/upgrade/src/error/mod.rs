@@ -1,0 +1,15 @@
+//! What can go wrong: a refusal, a peer that breaks the protocol, IO and time are kept apart.
+
+mod connect;
+mod handle;
+mod reason;
+mod refused;
+mod retry;
+#[cfg(feature = "serde")]
+mod serialize;
+
+pub use connect::ConnectError;
+pub use handle::HandleError;
+pub use reason::{ConnectReason, RedirectProblem};
+pub use refused::Refused;
+pub use retry::Retry;

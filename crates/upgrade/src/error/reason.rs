@@ -1,0 +1,151 @@
+//! Why a client has no connection.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+
+use websocket_upgrade_proto as proto;
+
+use proto::client::ResponseError;
+use proto::field::FieldError;
+use proto::uri::UriError;
+
+use super::Refused;
+
+/// Why a client has no connection.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ConnectReason {
+    /// The URL is no WebSocket URI.
+    Uri(UriError),
+    /// The URL and the options contradict each other.
+    Options(proto::client::OptionsError),
+    /// The options ask for something that this driver can't do: a proxy, say, outside tokio.
+    Unsupported(&'static str),
+    /// The host has no address, or none that answers.
+    Connect(io::Error),
+    /// The proxy broke the connection or its own protocol, or its answer, which has no status, says no (SOCKS).
+    Proxy(io::Error),
+    /// The proxy said no, with its status, fields and body (HTTP CONNECT).
+    ProxyRefused(Box<Refused>),
+    /// The TLS handshake failed, or can't be tried.
+    Tls(io::Error),
+    /// rustls has no crypto provider: install one when the process starts, such as
+    /// `rustls::crypto::ring::default_provider().install_default()`.
+    NoTlsProvider,
+    /// The connection broke during the handshake.
+    Io(io::Error),
+    /// The deadline, for everything or for the phase, came first.
+    Deadline,
+    /// The server said no: an outcome, with its status, fields and body.
+    Refused(Box<Refused>),
+    /// The server sent the client elsewhere, but there it does not go.
+    Redirect(RedirectProblem, Box<Refused>),
+    /// The fields that should answer a 401 can't be sent.
+    Answer(FieldError),
+    /// The server's response breaks the protocol.
+    Response(ResponseError),
+}
+
+/// Why a redirect is not followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RedirectProblem {
+    /// More redirects than the options allow.
+    TooMany,
+    /// From TLS to a connection without.
+    Downgrade,
+    /// `Location` is missing, repeated, or no reference to a WebSocket or HTTP URI.
+    Location,
+}
+
+impl ConnectReason {
+    /// An answer that says no, the server's or a proxy's, if that is what it is.
+    pub fn refused(&self) -> Option<&Refused> {
+        match self {
+            Self::Refused(refused) | Self::ProxyRefused(refused) | Self::Redirect(_, refused) => {
+                Some(refused)
+            }
+            _ => None,
+        }
+    }
+
+    /// One of a fixed set of words, for counts and logs.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Uri(_) => "uri",
+            Self::Options(_) => "options",
+            Self::Unsupported(_) => "unsupported",
+            Self::Connect(_) => "connect",
+            Self::Proxy(_) => "proxy",
+            Self::ProxyRefused(_) => "proxy_refused",
+            Self::Tls(_) => "tls",
+            Self::NoTlsProvider => "no_tls_provider",
+            Self::Io(_) => "io",
+            Self::Deadline => "deadline",
+            Self::Refused(_) => "refused",
+            Self::Redirect(RedirectProblem::TooMany, _) => "redirect_too_many",
+            Self::Redirect(RedirectProblem::Downgrade, _) => "redirect_downgrade",
+            Self::Redirect(RedirectProblem::Location, _) => "redirect_location",
+            Self::Answer(_) => "answer",
+            Self::Response(_) => "response",
+        }
+    }
+
+    fn cause(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Uri(error) => Some(error),
+            Self::Options(error) => Some(error),
+            Self::Connect(error) | Self::Proxy(error) | Self::Tls(error) | Self::Io(error) => Some(error),
+            Self::Answer(error) => Some(error),
+            Self::Response(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// One line, with all its causes.
+impl fmt::Display for ConnectReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Uri(_) => f.write_str("invalid WebSocket URI"),
+            Self::Options(_) => f.write_str("contradicting options"),
+            Self::Unsupported(what) => write!(f, "not supported here: {what}"),
+            Self::Connect(_) => f.write_str("could not connect"),
+            Self::Proxy(_) => f.write_str("no way through the proxy"),
+            Self::ProxyRefused(refused) => write!(f, "the proxy {refused}"),
+            Self::Tls(_) => f.write_str("TLS handshake failed"),
+            Self::NoTlsProvider => {
+                f.write_str("no TLS: install a crypto provider of rustls when the process starts")
+            }
+            Self::Io(_) => f.write_str("the connection broke during the opening handshake"),
+            Self::Deadline => f.write_str("no more time: the deadline has passed"),
+            Self::Refused(refused) => refused.fmt(f),
+            Self::Redirect(problem, refused) => write!(f, "{problem}: {refused}"),
+            Self::Answer(_) => f.write_str("no answer to a 401"),
+            Self::Response(_) => f.write_str("the server's response breaks the WebSocket protocol"),
+        }?;
+        let mut cause = self.cause();
+        let mut said = String::new();
+        while let Some(error) = cause {
+            let text = error.to_string();
+            // Some errors say what their causes say.
+            if !said.contains(&text) {
+                write!(f, ": {text}")?;
+                said = text;
+            }
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for RedirectProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TooMany => "more redirects than the options allow",
+            Self::Downgrade => "redirected from TLS to a connection without",
+            Self::Location => "redirected without a usable Location",
+        })
+    }
+}

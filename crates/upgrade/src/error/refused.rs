@@ -1,0 +1,45 @@
+//! An answer that says no.
+
+use std::error::Error;
+use std::fmt::{self, Write as _};
+
+use crate::head::ResponseHead;
+
+/// A refusal, the server's or a proxy's: any final response that does not accept.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Refused {
+    /// Status and fields.
+    pub head: ResponseHead,
+    /// The body, within the limit `refusal_body` and the deadline.
+    pub body: Vec<u8>,
+    /// Whether that is not all of the body: it was longer than the limit, or ended early.
+    pub truncated: bool,
+}
+
+impl Refused {
+    /// The status.
+    pub fn status(&self) -> u16 {
+        self.head.status()
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// Bytes of the body that are shown.
+        const SHOWN: usize = 200;
+        write!(f, "refused with status {}", self.status())?;
+        let body = self.body.trim_ascii();
+        let shown = body.get(..SHOWN).unwrap_or(body);
+        if !shown.is_empty() {
+            f.write_str(": ")?;
+            // It may be meant for a terminal, and must not control it.
+            for char in String::from_utf8_lossy(shown).chars() {
+                if char.is_control() { write!(f, "{}", char.escape_default())? } else { f.write_char(char)? }
+            }
+        }
+        if self.truncated || shown.len() < body.len() { f.write_str("...") } else { Ok(()) }
+    }
+}
+
+impl Error for Refused {}

@@ -1,0 +1,112 @@
+//! Which failures are worth another attempt.
+
+use std::time::{Duration, SystemTime};
+
+use websocket_upgrade_proto as proto;
+
+use proto::client::ResponseReason;
+use proto::head::Syntax;
+
+use super::{ConnectReason, Refused};
+
+/// Whether another attempt may lead somewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Retry {
+    /// The same request would fail again: a refusal that is meant, a server that breaks the protocol, a certificate
+    /// that is not accepted, options that can't be.
+    Never,
+    /// The network failed, or the server or a proxy asks for patience (429, 502, 503, 504).
+    Later {
+        /// The time that the answer asks to wait for (`Retry-After`, RFC 9110 §10.2.3).
+        after: Option<Duration>,
+    },
+}
+
+impl Retry {
+    pub(super) fn of(reason: &ConnectReason) -> Self {
+        use ConnectReason as R;
+        match reason {
+            R::Io(error) | R::Proxy(error) if is_about_certificates(error) => Self::Never,
+            R::Connect(_) | R::Proxy(_) | R::Io(_) | R::Deadline => Self::Later { after: None },
+            // Closed before the end of a response: the network's failure, and not what the server says.
+            R::Response(error) if matches!(error.reason(), ResponseReason::Syntax(Syntax::Closed)) => {
+                Self::Later { after: None }
+            }
+            R::Tls(error) if is_network(error) => Self::Later { after: None },
+            R::Refused(refused) | R::ProxyRefused(refused) => Self::of_refusal(refused),
+            R::Uri(_) | R::Options(_) | R::Unsupported(_) | R::Tls(_) => Self::Never,
+            R::NoTlsProvider | R::Redirect(..) | R::Answer(_) | R::Response(_) => Self::Never,
+        }
+    }
+
+    fn of_refusal(refused: &Refused) -> Self {
+        match refused.status() {
+            429 | 502 | 503 | 504 => {
+                Self::Later { after: refused.head.field("Retry-After").and_then(retry_after) }
+            }
+            _ => Self::Never,
+        }
+    }
+
+    /// Whether it is worth it.
+    pub fn is_worthwhile(self) -> bool {
+        matches!(self, Self::Later { .. })
+    }
+
+    /// The time that the answer asks to wait for.
+    pub fn after(self) -> Option<Duration> {
+        match self {
+            Self::Later { after } => after,
+            Self::Never => None,
+        }
+    }
+}
+
+/// Over TLS 1.3 a server refuses the client's certificate when the client's handshake is over.
+fn is_about_certificates(error: &std::io::Error) -> bool {
+    #[cfg(feature = "rustls")]
+    return crate::tls::is_certificate_error(error);
+    #[cfg(not(feature = "rustls"))]
+    {
+        let _ = error;
+        false
+    }
+}
+
+/// A failure of what is below TLS: rustls' own errors are [`InvalidData`](std::io::ErrorKind::InvalidData), a name that
+/// none is for is invalid input.
+fn is_network(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind as E;
+    !matches!(error.kind(), E::InvalidData | E::InvalidInput | E::Unsupported | E::Other)
+}
+
+/// Seconds, or a date (RFC 9110 §10.2.3); a date that has passed is no time at all.
+fn retry_after(value: &[u8]) -> Option<Duration> {
+    let value = std::str::from_utf8(value).ok()?.trim();
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More than can be counted is for ever.
+        return Some(value.parse().map_or(Duration::MAX, Duration::from_secs));
+    }
+    let date = httpdate::parse_http_date(value).ok()?;
+    Some(date.duration_since(SystemTime::now()).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_or_a_date() {
+        assert_eq!(retry_after(b"120"), Some(Duration::from_secs(120)));
+        assert_eq!(retry_after(b"0"), Some(Duration::ZERO));
+        assert_eq!(retry_after(b"99999999999999999999999"), Some(Duration::MAX));
+        assert_eq!(retry_after(b"Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::ZERO));
+        let soon = SystemTime::now() + Duration::from_secs(3600);
+        let after = retry_after(httpdate::fmt_http_date(soon).as_bytes()).expect("a date");
+        assert!(after > Duration::from_secs(3500) && after <= Duration::from_secs(3600), "{after:?}");
+        for value in [&b""[..], b"-1", b"1.5", b"soon", b"\xFF"] {
+            assert_eq!(retry_after(value), None, "{}", value.escape_ascii());
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! An HTTP/2 connection of a client's: its beginning, the task that drives it, and its end.
+
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use h2::client::{self, Builder, ResponseFuture, SendRequest};
+use h2::{Ping, SendStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use websocket_upgrade_proto as proto;
+
+use proto::Limits;
+
+use super::failure::{closed, to_io};
+use super::piece::Piece;
+use super::slots::{Slot, Slots};
+use crate::error::ConnectReason;
+
+/// A connection whose server offers extended CONNECT (RFC 8441 §3). Its clones share it.
+///
+/// A task drives it, which ends when the last clone and the last stream are gone.
+#[derive(Clone, Debug)]
+pub(crate) struct Connection {
+    sender: SendRequest<Piece>,
+    slots: Arc<Slots>,
+    _user: User,
+}
+
+/// Keeps a connection's task from ending.
+type User = mpsc::Sender<Infallible>;
+
+/// A request that has been handed to the connection.
+pub(super) struct Sent {
+    pub(super) response: ResponseFuture,
+    pub(super) sending: SendStream<Piece>,
+    pub(super) slot: Slot,
+}
+
+/// The window of the connection as a whole, the largest there is (RFC 9113 §6.9.1): what bounds memory are the windows of
+/// its streams, and a stream that nobody reads must not stop the others.
+const CONNECTION_WINDOW: u32 = (1 << 31) - 1;
+
+/// Bytes that a stream may have handed to the connection and the connection not to the network.
+const SEND_BUFFER: usize = 64 * 1024;
+
+/// What the framing of unread data may cost: of tiny frames, a window holds thousands. Above it the connection is closed,
+/// as its server means no good.
+const FRAMING: usize = 64 * 1024 * 1024;
+
+/// Streams that are remembered for a moment after they were reset here, since frames for them may be on their way.
+const REMEMBERED: usize = 1024;
+
+/// Time for sending what is left when nobody uses the connection any more.
+const LINGER: Duration = Duration::from_secs(10);
+
+impl Connection {
+    /// Begins an HTTP/2 connection (RFC 9113 §3.4), on a stream whose other end is known to speak it.
+    ///
+    /// `None` is one whose server does not offer extended CONNECT. That is known without a timer: its settings come
+    /// before anything else, and so before the answer to a PING (RFC 9113 §3.4, §6.7).
+    pub(crate) async fn handshake<S>(io: S, limits: &Limits) -> Result<Option<Self>, ConnectReason>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        // With 32 bytes for each field line (RFC 9113 §6.5.2): what is within it is the core's to judge.
+        let head = limits.head.saturating_add(limits.fields.saturating_mul(32));
+        let handshake = Builder::new()
+            .enable_push(false)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .max_send_buffer_size(SEND_BUFFER)
+            .max_header_list_size(u32::try_from(head).unwrap_or(u32::MAX))
+            .max_concurrent_reset_streams(REMEMBERED)
+            .data_frame_budget(FRAMING)
+            .handshake(io);
+        let (sender, mut connection) = handshake.await.map_err(|error| ConnectReason::Io(to_io(error)))?;
+        let pings = connection.ping_pong();
+        let (user, users) = mpsc::channel(1);
+        let slots = Arc::new(Slots::default());
+        tokio::spawn(drive(connection, sender.clone(), Arc::clone(&slots), users));
+        let mut this = Self { sender, slots, _user: user };
+        if let Some(mut pings) = pings {
+            if let Err(error) = pings.ping(Ping::opaque()).await {
+                return Err(ConnectReason::Io(this.why(error)));
+            }
+        }
+        Ok(this.sender.is_extended_connect_protocol_enabled().then_some(this))
+    }
+
+    /// Whether it takes no more requests: it has ended, or its server is closing it (GOAWAY).
+    pub(crate) fn is_closed(&self) -> bool {
+        self.slots.are_closed()
+    }
+
+    /// Hands a request to the connection, once there may be another stream (RFC 9113 §5.1.2). Dropped while it waits,
+    /// nothing is sent.
+    pub(super) async fn send(&mut self, request: http::Request<()>) -> io::Result<Sent> {
+        let Some(slot) = self.slots.take().await else {
+            return Err(self.lost().map_or_else(closed, to_io));
+        };
+        let (response, sending) =
+            self.sender.send_request(request, false).map_err(|error| self.why(error))?;
+        Ok(Sent { response, sending, slot })
+    }
+
+    /// An error of a stream. If it is that the connection is gone, why that is so says more: a GOAWAY comes before the
+    /// end.
+    pub(super) fn why(&mut self, error: h2::Error) -> io::Error {
+        to_io(if error.is_io() { self.lost().unwrap_or(error) } else { error })
+    }
+
+    /// Why there can't be another stream.
+    fn lost(&mut self) -> Option<h2::Error> {
+        // It waits for nothing: this handle has no request that is not sent.
+        match self.sender.poll_ready(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Err(error)) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// Drives a connection to its end.
+async fn drive<S>(
+    connection: client::Connection<S, Piece>,
+    mut sender: SendRequest<Piece>,
+    slots: Arc<Slots>,
+    mut users: mpsc::Receiver<Infallible>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut connection = pin!(connection);
+    let ended = poll_fn(|context| {
+        if connection.as_mut().poll(context).is_ready() {
+            return Poll::Ready(true);
+        }
+        // Whatever has come may have changed how many streams there may be, or that there may be more at all.
+        match sender.poll_ready(context) {
+            Poll::Ready(Err(_)) => slots.close(),
+            _ => slots.allow(sender.current_max_send_streams()),
+        }
+        users.poll_recv(context).map(|_| false)
+    });
+    let ended = ended.await;
+    slots.close();
+    drop(sender);
+    if !ended {
+        // How it ends is nobody's concern any more, but it must.
+        let _ = timeout(LINGER, connection).await;
+    }
+}

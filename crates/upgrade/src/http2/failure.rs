@@ -1,0 +1,37 @@
+//! What the HTTP/2 library reports, as an error of a stream.
+
+use std::io;
+
+use h2::{Error, Reason};
+
+/// Says who ended what, and why (RFC 9113 §7).
+pub(super) fn to_io(error: Error) -> io::Error {
+    use io::ErrorKind as E;
+    let Some(reason) = error.reason() else {
+        return match error.get_io().map(io::Error::kind) {
+            Some(_) => error.into_io().unwrap_or_else(closed),
+            None => io::Error::other(error),
+        };
+    };
+    let (kind, what) = match (error.is_go_away(), error.is_remote()) {
+        (false, true) if reason == Reason::REFUSED_STREAM => {
+            (E::ConnectionRefused, "the server has refused the stream")
+        }
+        (false, true) => (E::ConnectionReset, "the server has reset the stream"),
+        (false, false) => (E::InvalidData, "the stream was reset, as the server broke HTTP/2"),
+        (true, true) => (E::ConnectionAborted, "the server is closing the HTTP/2 connection"),
+        (true, false) => (E::InvalidData, "the HTTP/2 connection was closed, as the server broke HTTP/2"),
+    };
+    io::Error::new(kind, format!("{what} ({reason:?}: {})", reason.description()))
+}
+
+/// The stream was ended by its peer, who gave this reason.
+pub(super) fn reset(reason: Reason) -> io::Error {
+    let text = format!("the stream has been reset ({reason:?}: {})", reason.description());
+    io::Error::new(io::ErrorKind::ConnectionReset, text)
+}
+
+/// The connection is no more.
+pub(super) fn closed() -> io::Error {
+    io::Error::new(io::ErrorKind::ConnectionAborted, "the HTTP/2 connection has been closed")
+}

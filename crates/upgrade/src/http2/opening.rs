@@ -1,0 +1,129 @@
+//! One extended CONNECT on a connection: the request, and the responses to it until one is final.
+
+use std::future::poll_fn;
+use std::io;
+
+use bytes::Bytes;
+use h2::client::ResponseFuture;
+use h2::ext::Protocol;
+use h2::{RecvStream, SendStream};
+use websocket_upgrade_proto as proto;
+
+use proto::client::{ExtendedConnect, Request, Verdict};
+
+use super::connection::{Connection, Sent};
+use super::piece::Piece;
+use super::stream::Stream;
+use crate::error::{ConnectReason, Refused};
+use crate::event;
+use crate::exchange::Established;
+use crate::head::ResponseHead;
+use crate::settings::Settings;
+
+/// A handshake under way. It keeps what came before the deadline.
+#[derive(Debug)]
+pub(crate) struct Opening<'p> {
+    connect: ExtendedConnect<'p>,
+    interim: Vec<ResponseHead>,
+    refusal: Option<Refusal>,
+}
+
+/// A refusal whose body is being read.
+#[derive(Debug)]
+struct Refusal {
+    head: ResponseHead,
+    kept: Vec<u8>,
+}
+
+impl<'p> Opening<'p> {
+    pub(crate) fn new(request: Request<'p>) -> Self {
+        Self { connect: ExtendedConnect::new(request), interim: Vec::new(), refusal: None }
+    }
+
+    /// Sends the request, and waits for what comes of it. Dropped, it resets the stream, if there is one yet.
+    pub(crate) async fn on(
+        &mut self,
+        connection: &Connection,
+    ) -> Result<(Stream, Established), ConnectReason> {
+        let mut request = self
+            .connect
+            .to_http()
+            .map_err(|error| ConnectReason::Io(io::Error::new(io::ErrorKind::InvalidInput, error)))?;
+        // RFC 8441 §5.
+        request.extensions_mut().insert(Protocol::from_static("websocket"));
+        let mut connection = connection.clone();
+        let sent = connection.send(request).await.map_err(ConnectReason::Io)?;
+        let Sent { mut response, sending, slot } = sent;
+        self.receive_interim(&mut response, &mut connection).await?;
+        let response = response.await.map_err(|error| ConnectReason::Io(connection.why(error)))?;
+        match self.connect.receive_http(&response).map_err(ConnectReason::Response)? {
+            Verdict::Accepted { settings } => {
+                let settings = Settings::from(&settings);
+                event::established(&settings, self.interim.len());
+                let (head, receiving) = ResponseHead::from_http(response);
+                let interim = self.take_interim();
+                let established = Established { settings, head, interim, read_buf: Bytes::new() };
+                Ok((Stream::new(sending, receiving, slot, connection), established))
+            }
+            Verdict::Refused | Verdict::Interim => {
+                let (head, body) = ResponseHead::from_http(response);
+                self.refusal = Some(Refusal { head, kept: Vec::new() });
+                let complete = self.receive_body(body, sending).await;
+                Err(self.refused(complete).unwrap_or(ConnectReason::Deadline))
+            }
+        }
+    }
+
+    async fn receive_interim(
+        &mut self,
+        response: &mut ResponseFuture,
+        connection: &mut Connection,
+    ) -> Result<(), ConnectReason> {
+        while let Some(interim) = poll_fn(|context| response.poll_informational(context)).await {
+            let interim = interim.map_err(|error| ConnectReason::Io(connection.why(error)))?;
+            self.connect.receive_http(&interim).map_err(ConnectReason::Response)?;
+            let (head, ()) = ResponseHead::from_http(interim);
+            self.interim.push(head);
+        }
+        Ok(())
+    }
+
+    /// As much of a body as the limit allows; whether that is all of it.
+    async fn receive_body(&mut self, mut body: RecvStream, sending: SendStream<Piece>) -> bool {
+        let limit = self.connect.request().limits().refusal_body;
+        let Some(Refusal { kept, .. }) = &mut self.refusal else { return false };
+        let mut complete = true;
+        while let Some(data) = poll_fn(|context| body.poll_data(context)).await {
+            let Ok(data) = data else {
+                complete = false;
+                break;
+            };
+            // It fails for more than was received alone.
+            let _ = body.flow_control().release_capacity(data.len());
+            let room = limit.saturating_sub(kept.len());
+            kept.extend_from_slice(data.get(..room).unwrap_or(&data));
+            if data.len() > room {
+                complete = false;
+                break;
+            }
+        }
+        // Up to here it was the server's to end the stream.
+        drop(sending);
+        complete
+    }
+
+    fn refused(&mut self, complete: bool) -> Option<ConnectReason> {
+        let Refusal { head, kept } = self.refusal.take()?;
+        Some(ConnectReason::Refused(Box::new(Refused { head, body: kept, truncated: !complete })))
+    }
+
+    /// There is no more time: a refusal whose body is not all there is a refusal nonetheless.
+    pub(crate) fn deadline(&mut self) -> ConnectReason {
+        self.refused(false).unwrap_or(ConnectReason::Deadline)
+    }
+
+    /// The interim responses that came so far.
+    pub(crate) fn take_interim(&mut self) -> Vec<ResponseHead> {
+        std::mem::take(&mut self.interim)
+    }
+}

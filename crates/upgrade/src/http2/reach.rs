@@ -1,0 +1,111 @@
+//! The way to a host over HTTP/2, as far as its server goes along with it.
+
+use tokio::time::{Sleep, sleep};
+use websocket_upgrade_proto as proto;
+
+use proto::client::Request;
+use proto::uri::Uri;
+
+use super::connection::Connection;
+use super::opening::Opening;
+use crate::connect::dial::{Alpn, dial};
+use crate::connect::{ClientStream, Stream, upgrade};
+use crate::drive::{Deadline, Unestablished};
+use crate::error::ConnectReason;
+use crate::head::ResponseHead;
+use crate::options::ClientOptions;
+use crate::report::{Phase, Report, Trace};
+use crate::upgraded::Upgraded;
+
+/// What a server goes along with.
+pub(super) enum Reached {
+    /// Extended CONNECT.
+    Http2(Link),
+    /// HTTP/1.1 alone, by ALPN (RFC 7301): on this connection.
+    Http11(ClientStream),
+    /// HTTP/2 without extended CONNECT: HTTP/1.1, on another connection.
+    NotOffered,
+}
+
+/// A connection over HTTP/2, and how it was made.
+#[derive(Clone, Debug)]
+pub(super) struct Link {
+    pub(super) connection: Connection,
+    /// Proxy, address and TLS.
+    report: Report,
+}
+
+/// Connects to the host of a URI: with TLS over HTTP/2 if the server chooses it by ALPN, without at once (prior
+/// knowledge, RFC 9113 §3.3).
+pub(super) async fn reach(
+    uri: &Uri<'_>,
+    options: &ClientOptions,
+    trace: &mut Trace,
+    deadline: &mut Deadline<Sleep>,
+) -> Result<Reached, ConnectReason> {
+    let stream = dial(uri, options, Alpn::Http2, trace, deadline).await?;
+    if uri.secure() && !stream.agreed_http2() {
+        return Ok(Reached::Http11(stream));
+    }
+    trace.report.tls = stream.tls();
+    let report = trace.report.clone();
+    trace.enter(Phase::Handshake);
+    let own = options.phase_time(Phase::Handshake).map(sleep);
+    let limits = options.core(&[], &[]).limits;
+    let connected = deadline.within_phase(own, Connection::handshake(stream, &limits)).await;
+    match connected.map_err(|_| ConnectReason::Deadline)?? {
+        Some(connection) => Ok(Reached::Http2(Link { connection, report })),
+        None => Ok(Reached::NotOffered),
+    }
+}
+
+/// The opening handshake on a connection for this request alone.
+pub(crate) async fn ask(
+    uri: &Uri<'_>,
+    options: &ClientOptions,
+    request: Request<'_>,
+    trace: &mut Trace,
+    deadline: &mut Deadline<Sleep>,
+) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
+    match reach(uri, options, trace, deadline).await? {
+        Reached::Http2(link) => link.ask(options, request, trace, deadline).await,
+        Reached::Http11(stream) => upgrade(stream, options, request, trace, deadline).await,
+        Reached::NotOffered => ask_http11(uri, options, request, trace, deadline).await,
+    }
+}
+
+/// The opening handshake over HTTP/1.1, on a connection of its own.
+pub(super) async fn ask_http11(
+    uri: &Uri<'_>,
+    options: &ClientOptions,
+    request: Request<'_>,
+    trace: &mut Trace,
+    deadline: &mut Deadline<Sleep>,
+) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
+    trace.report.tls = None;
+    let stream = dial(uri, options, Alpn::Http11, trace, deadline).await?;
+    upgrade(stream, options, request, trace, deadline).await
+}
+
+impl Link {
+    /// The opening handshake on a stream of this connection.
+    pub(super) async fn ask(
+        &self,
+        options: &ClientOptions,
+        request: Request<'_>,
+        trace: &mut Trace,
+        deadline: &mut Deadline<Sleep>,
+    ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
+        trace.enter(Phase::Handshake);
+        trace.report.proxy.clone_from(&self.report.proxy);
+        trace.report.remote_address = self.report.remote_address;
+        trace.report.tls.clone_from(&self.report.tls);
+        let mut opening = Opening::new(request);
+        let own = options.phase_time(Phase::Handshake).map(sleep);
+        match deadline.within_phase(own, opening.on(&self.connection)).await {
+            Ok(Ok((stream, established))) => Ok(established.on(ClientStream::new(Stream::Http2(stream)))),
+            Ok(Err(reason)) => Err(Unestablished { reason, interim: opening.take_interim() }),
+            Err(_) => Err(Unestablished { reason: opening.deadline(), interim: opening.take_interim() }),
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! How a client came to its connection, or how far: for whoever wants to know why, or how long it took.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use crate::error::{ConnectError, ConnectReason};
+
+/// The phases of a client's way, in their order. Those that are not needed are left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Phase {
+    /// The URL and the options are looked at; nobody is called yet.
+    Prepare,
+    /// The name of the host, or of the proxy, is looked up.
+    Resolve,
+    /// A connection is made, to the host or to the proxy.
+    Connect,
+    /// The proxy makes a way to the host. TLS to the proxy is a part of it.
+    Proxy,
+    /// The TLS handshake with the host.
+    Tls,
+    /// The opening handshake: request and response, a refusal's body with it.
+    Handshake,
+}
+
+impl Phase {
+    /// Those that take time.
+    pub(crate) const TIMED: [Self; 5] =
+        [Self::Resolve, Self::Connect, Self::Proxy, Self::Tls, Self::Handshake];
+
+    /// As it is called in texts.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Prepare => "prepare",
+            Self::Resolve => "resolve",
+            Self::Connect => "connect",
+            Self::Proxy => "proxy",
+            Self::Tls => "tls",
+            Self::Handshake => "handshake",
+        }
+    }
+
+    /// Its place among those that take time.
+    pub(crate) fn index(self) -> Option<usize> {
+        Self::TIMED.iter().position(|phase| *phase == self)
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// How a client came to its connection, or how far. It has no credentials, no cookies and no queries in it.
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Report {
+    /// The URL that was asked at last, without user information and query. Empty where the URL is none.
+    pub url: String,
+    /// The redirects that led there.
+    pub redirects: Vec<Redirect>,
+    /// The proxy: its scheme, host and port.
+    pub proxy: Option<String>,
+    /// The address of the connection's other end: the proxy's, if there is one.
+    pub remote_address: Option<SocketAddr>,
+    /// What TLS came to.
+    pub tls: Option<TlsReport>,
+    /// The time that each phase took.
+    pub times: Times,
+}
+
+/// A redirect that was followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Redirect {
+    /// The status of the response.
+    pub status: u16,
+    /// Where it came from, without user information and query.
+    pub from: String,
+    /// Where it sent the client, without user information and query.
+    pub to: String,
+}
+
+/// What a TLS handshake came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct TlsReport {
+    /// The version, such as `TLS 1.3`. Nothing where the handshake did not get so far.
+    pub version: Option<&'static str>,
+    /// The protocol agreed by ALPN (RFC 7301), such as `h2`.
+    pub alpn: Option<String>,
+    /// The subject of the certificate that the server has shown, accepted or not.
+    pub subject: Option<String>,
+}
+
+/// The time that each phase took; nothing for one that was not needed.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Times([Option<Duration>; Phase::TIMED.len()]);
+
+impl Times {
+    /// The time of a phase.
+    pub fn of(&self, phase: Phase) -> Option<Duration> {
+        *self.0.get(phase.index()?)?
+    }
+
+    /// The phases that were needed, each with its time.
+    pub fn iter(&self) -> impl Iterator<Item = (Phase, Duration)> {
+        Phase::TIMED.into_iter().filter_map(|phase| Some((phase, self.of(phase)?)))
+    }
+
+    /// All of it.
+    pub fn total(&self) -> Duration {
+        self.iter().map(|(_, time)| time).sum()
+    }
+
+    fn add(&mut self, phase: Phase, time: Duration) {
+        if let Some(slot) = phase.index().and_then(|index| self.0.get_mut(index)) {
+            *slot = Some(slot.unwrap_or_default() + time);
+        }
+    }
+}
+
+impl fmt::Debug for Times {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+/// Seconds by the name of the phase.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Times {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter().map(|(phase, time)| (phase, time.as_secs_f64())))
+    }
+}
+
+/// One line: where to, which way, and how long it took.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut before = "";
+        if !self.url.is_empty() {
+            f.write_str(&self.url)?;
+            before = ", ";
+        }
+        let mut item = |text: fmt::Arguments<'_>| {
+            let done = write!(f, "{before}{text}");
+            before = ", ";
+            done
+        };
+        for redirect in &self.redirects {
+            item(format_args!("redirected by {} ({})", redirect.from, redirect.status))?;
+        }
+        if let Some(proxy) = &self.proxy {
+            item(format_args!("proxy {proxy}"))?;
+        }
+        if let Some(address) = self.remote_address {
+            item(format_args!("at {address}"))?;
+        }
+        if let Some(TlsReport { version, alpn, subject }) = &self.tls {
+            if let Some(version) = version {
+                item(format_args!("{version}"))?;
+            }
+            if let Some(alpn) = alpn {
+                item(format_args!("ALPN {alpn}"))?;
+            }
+            if let Some(subject) = subject {
+                item(format_args!("certificate of {subject}"))?;
+            }
+        }
+        for (phase, time) in self.times.iter() {
+            item(format_args!("{phase} {:.1} ms", time.as_secs_f64() * 1000.0))?;
+        }
+        Ok(())
+    }
+}
+
+/// A client on its way.
+#[derive(Debug)]
+pub(crate) struct Trace {
+    pub(crate) report: Report,
+    phase: Phase,
+    since: Instant,
+}
+
+impl Trace {
+    pub(crate) fn new() -> Self {
+        Self { report: Report::default(), phase: Phase::Prepare, since: Instant::now() }
+    }
+
+    /// From here on it is this phase's time.
+    pub(crate) fn enter(&mut self, phase: Phase) {
+        let now = Instant::now();
+        self.report.times.add(self.phase, now.saturating_duration_since(self.since));
+        (self.phase, self.since) = (phase, now);
+    }
+
+    /// What another one has done for this one is known from its report.
+    #[cfg(feature = "connect")]
+    pub(crate) fn adopt(&mut self, report: &Report, phase: Phase) {
+        self.report.times = report.times;
+        self.report.proxy.clone_from(&report.proxy);
+        self.report.remote_address = report.remote_address;
+        self.report.tls.clone_from(&report.tls);
+        (self.phase, self.since) = (phase, Instant::now());
+    }
+
+    /// TLS failed, for a certificate with this subject perhaps.
+    #[cfg(feature = "rustls")]
+    pub(crate) fn distrusts(&mut self, error: std::io::Error, subject: Option<String>) -> ConnectReason {
+        self.report.tls =
+            subject.map(|subject| TlsReport { version: None, alpn: None, subject: Some(subject) });
+        ConnectReason::Tls(error)
+    }
+
+    /// It has arrived.
+    pub(crate) fn arrived(mut self) -> Report {
+        self.enter(Phase::Prepare);
+        self.report
+    }
+
+    /// It ends here.
+    pub(crate) fn failed(self, reason: ConnectReason) -> ConnectError {
+        let phase = self.phase;
+        ConnectError::new(phase, reason, self.arrived())
+    }
+}

@@ -1,0 +1,161 @@
+//! What went wrong with a certificate, in plain words.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::time::{Duration, SystemTime};
+
+use ::rustls::pki_types::UnixTime;
+use ::rustls::{AlertDescription as Alert, CertificateError, Error as TlsError};
+
+use super::certificate::Certificate;
+use super::verifier::{Rejected, take_rejected};
+
+/// A certificate was not accepted. Its text says what rustls' would, which is why that is no source of it.
+#[derive(Debug)]
+enum Failure {
+    /// The server's, by us.
+    Rejected(Option<Rejected>, CertificateError),
+    /// Ours, by the server. Whether there was one.
+    Unwelcome(bool, Alert),
+}
+
+impl Error for Failure {}
+
+/// In plain words, if it is about a certificate; and the subject of the one that was rejected, where it is known.
+pub(super) fn explain(error: io::Error, has_identity: bool) -> (io::Error, Option<String>) {
+    let mut subject = None;
+    let failure = match rustls_error(&error) {
+        Some(TlsError::InvalidCertificate(reason)) => {
+            let noted = take_rejected(reason);
+            subject = noted.as_ref().map(|noted| noted.certificate.subject.clone());
+            Failure::Rejected(noted, reason.clone())
+        }
+        Some(TlsError::AlertReceived(alert)) if is_about_ours(*alert) => {
+            Failure::Unwelcome(has_identity, *alert)
+        }
+        _ => return (error, None),
+    };
+    (io::Error::new(error.kind(), failure), subject)
+}
+
+/// Whether it is about a certificate, the server's or the client's: that does not change from one attempt to the next.
+pub(crate) fn is_certificate_error(error: &io::Error) -> bool {
+    match rustls_error(error) {
+        Some(TlsError::InvalidCertificate(_) | TlsError::InvalidCertRevocationList(_)) => true,
+        Some(TlsError::NoCertificatesPresented | TlsError::UnsupportedNameType) => true,
+        Some(TlsError::AlertReceived(alert)) => is_about_ours(*alert),
+        Some(_) => false,
+        None => error.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<Failure>),
+    }
+}
+
+fn rustls_error(error: &io::Error) -> Option<&TlsError> {
+    error.get_ref()?.downcast_ref()
+}
+
+/// The alerts with which a server refuses a client's certificate, or the lack of one (RFC 8446 §6.2).
+fn is_about_ours(alert: Alert) -> bool {
+    matches!(
+        alert,
+        Alert::NoCertificate
+            | Alert::BadCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateRevoked
+            | Alert::CertificateExpired
+            | Alert::CertificateUnknown
+            | Alert::UnknownCA
+            | Alert::AccessDenied
+            | Alert::CertificateRequired
+    )
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rejected(noted, reason) => rejected(f, noted.as_ref(), reason),
+            Self::Unwelcome(true, alert) => {
+                write!(f, "the server does not accept the client's certificate (alert {alert:?})")
+            }
+            Self::Unwelcome(false, alert) => {
+                write!(f, "the server wants a certificate of the client, and there is none (alert {alert:?})")
+            }
+        }
+    }
+}
+
+fn rejected(f: &mut fmt::Formatter<'_>, noted: Option<&Rejected>, reason: &CertificateError) -> fmt::Result {
+    use CertificateError as C;
+    let certificate = noted.map(|noted| &noted.certificate);
+    f.write_str("the server's certificate ")?;
+    if let Some(certificate) = certificate {
+        write!(f, "({}) ", certificate.subject)?;
+    }
+    match (reason, certificate) {
+        (C::NotValidForNameContext { expected, .. }, Some(certificate)) => {
+            write!(f, "is not for {:?}, ", expected.to_str())?;
+            match &*certificate.names {
+                "" => f.write_str("nor for any other name: it has no subjectAltName"),
+                names => write!(f, "but for {names}"),
+            }
+        }
+        (C::ExpiredContext { not_after, .. }, _) => write!(f, "has expired on {}", Date(*not_after)),
+        (C::NotValidYetContext { time, not_before }, _) => {
+            let (start, now) = (Date(*not_before), Date(*time));
+            write!(f, "is not valid before {start}, and here it is {now}")
+        }
+        (C::UnknownIssuer, Some(Certificate { self_issued: true, .. })) => {
+            f.write_str("is self-signed, and is no trusted root")
+        }
+        (C::UnknownIssuer, Some(Certificate { issuer, .. })) => {
+            write!(f, "was issued by {issuer}, and nothing that the server has sent leads to a trusted root")
+        }
+        (C::BadSignature, Some(_)) if noted.is_some_and(|noted| noted.of_handshake) => {
+            f.write_str("is not the peer's own: it has not signed with its key")
+        }
+        (C::BadSignature, Some(Certificate { self_issued: true, .. })) => {
+            f.write_str("is self-signed, and is not the trusted root of that name")
+        }
+        (C::BadSignature, Some(Certificate { issuer, .. })) => {
+            write!(f, "names {issuer} as its issuer, which has not signed it")
+        }
+        (C::UnknownIssuer, None) => f.write_str("does not lead to a trusted root"),
+        // What a self-signed certificate made without further thought is: no root helps.
+        (C::Other(_), Some(Certificate { authority: true, self_issued, .. })) => {
+            let signed = if *self_issued { "is self-signed, and " } else { "" };
+            write!(
+                f,
+                "{signed}is an authority's (CA:TRUE) and not a server's: {reason}",
+                reason = Shown(reason)
+            )
+        }
+        _ => write!(f, "is not accepted: {}", Shown(reason)),
+    }
+}
+
+/// rustls' own words.
+struct Shown<'e>(&'e CertificateError);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            CertificateError::Other(error) => error.0.fmt(f),
+            error => error.fmt(f),
+        }
+    }
+}
+
+/// A time as HTTP has it.
+struct Date(UnixTime);
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// The last one that has a name: the end of the year 9999.
+        const LAST: u64 = 253_402_300_799;
+        let seconds = Duration::from_secs(self.0.as_secs().min(LAST));
+        match SystemTime::UNIX_EPOCH.checked_add(seconds) {
+            Some(time) => httpdate::HttpDate::from(time).fmt(f),
+            None => write!(f, "second {} of the Unix time", self.0.as_secs()),
+        }
+    }
+}

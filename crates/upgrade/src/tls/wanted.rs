@@ -1,0 +1,167 @@
+//! What was asked for, and the configuration that comes of it.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use ::rustls::client::ClientConfig;
+use ::rustls::crypto::CryptoProvider;
+use ::rustls::pki_types::pem::{self, PemObject};
+use ::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use ::rustls::sign::CertifiedKey;
+use ::rustls::{Error as TlsError, KeyLogFile};
+
+use super::{impossible, verifier};
+use crate::error::ConnectReason;
+use crate::options::OptionsError;
+
+/// As [`TlsOptions`](super::TlsOptions) say it.
+#[derive(Clone, Default)]
+pub(super) struct Wanted {
+    pub(super) config: Option<Arc<ClientConfig>>,
+    pub(super) roots: Vec<CertificateDer<'static>>,
+    pub(super) only_these_roots: bool,
+    pub(super) identity: Option<Arc<Identity>>,
+    pub(super) server_name: Option<ServerName<'static>>,
+    pub(super) accept_any: bool,
+    pub(super) key_log: bool,
+}
+
+impl Wanted {
+    /// rustls' configuration. What it offers by ALPN is not decided here.
+    pub(super) fn config(&self) -> Result<Arc<ClientConfig>, ConnectReason> {
+        self.check().map_err(impossible)?;
+        if let Some(config) = &self.config {
+            return Ok(Arc::clone(config));
+        }
+        // rustls' own builders panic where there is none.
+        let provider = CryptoProvider::get_default().ok_or(ConnectReason::NoTlsProvider)?;
+        let config = ClientConfig::builder_with_provider(Arc::clone(provider))
+            .with_safe_default_protocol_versions()
+            .map_err(unusable)?
+            .dangerous()
+            .with_custom_certificate_verifier(verifier::wanted(self, provider).map_err(unusable)?);
+        let mut config = match &self.identity {
+            Some(identity) => {
+                identity.check(provider).map_err(impossible)?;
+                config
+                    .with_client_auth_cert(identity.chain.clone(), identity.key.clone_key())
+                    .map_err(unusable)?
+            }
+            None => config.with_no_client_auth(),
+        };
+        if self.key_log {
+            config.key_log = Arc::new(KeyLogFile::new());
+        }
+        Ok(Arc::new(config))
+    }
+
+    /// A configuration decides about everything but the name.
+    pub(super) fn check_config(&self) -> Result<(), OptionsError> {
+        let besides = [
+            (!self.roots.is_empty(), "root_certificates"),
+            (self.only_these_roots, "only_these_roots"),
+            (self.identity.is_some(), "client_certificate"),
+            (self.accept_any, "danger_accept_any_certificate"),
+            (self.key_log, "key_log"),
+        ];
+        match besides.into_iter().find(|(given, _)| self.config.is_some() && *given) {
+            Some((_, option)) => Err(OptionsError::tls(format!(
+                "config and {option} contradict each other: leave out one of them, or put into the configuration \
+                 what {option} is to do"
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// What can't be known before all options are there.
+    fn check(&self) -> Result<(), OptionsError> {
+        self.check_config()?;
+        let trusting = self.only_these_roots || !self.roots.is_empty();
+        if self.accept_any && trusting {
+            return Err(OptionsError::tls(
+                "danger_accept_any_certificate asks no root: leave it out, or root_certificates and only_these_roots",
+            ));
+        }
+        if self.only_these_roots && self.roots.is_empty() {
+            return Err(OptionsError::tls(
+                "only_these_roots trusts nobody: add the roots with root_certificates, or leave it out for the \
+                 platform's",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Everything but what is secret.
+impl fmt::Debug for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wanted")
+            .field("config", &self.config.is_some())
+            .field("roots", &self.roots.len())
+            .field("only_these_roots", &self.only_these_roots)
+            .field("client_certificate", &self.identity.is_some())
+            .field("server_name", &self.server_name)
+            .field("danger_accept_any_certificate", &self.accept_any)
+            .field("key_log", &self.key_log)
+            .finish()
+    }
+}
+
+/// The client's certificate and its key.
+pub(super) struct Identity {
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+}
+
+impl Identity {
+    pub(super) fn read(chain: &[u8], key: &[u8]) -> Result<Self, OptionsError> {
+        let chain = certificates(chain, "client certificate")?;
+        let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| {
+            // What is wrong with a key's text stays out of texts.
+            OptionsError::tls(match error {
+                pem::Error::NoItemsFound => {
+                    "client certificate: no key that can be read; \
+                     PEM with PRIVATE KEY, RSA PRIVATE KEY or EC PRIVATE KEY is needed, not encrypted"
+                }
+                _ => "client certificate: the key is no valid PEM",
+            })
+        })?;
+        let identity = Self { chain, key };
+        if let Some(provider) = CryptoProvider::get_default() {
+            identity.check(provider)?;
+        }
+        Ok(identity)
+    }
+
+    /// Whether the provider can use the key, and whether it is the certificate's.
+    fn check(&self, provider: &CryptoProvider) -> Result<(), OptionsError> {
+        let checked = CertifiedKey::from_der(self.chain.clone(), self.key.clone_key(), provider);
+        checked.map(drop).map_err(|error| match error {
+            TlsError::InconsistentKeys(_) => OptionsError::tls(
+                "client certificate: the key is another certificate's; the client's own comes first in the chain",
+            ),
+            TlsError::InvalidCertificate(error) => {
+                OptionsError::tls(format!("client certificate: it can't be read: {error}"))
+            }
+            _ => OptionsError::tls("client certificate: rustls' provider can't use a key of this kind"),
+        })
+    }
+}
+
+/// All certificates of a PEM, of which there has to be one.
+pub(super) fn certificates(pem: &[u8], whose: &str) -> Result<Vec<CertificateDer<'static>>, OptionsError> {
+    let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    match all {
+        Ok(all) if all.is_empty() => Err(OptionsError::tls(format!(
+            "{whose}: no certificate in it; PEM with -----BEGIN CERTIFICATE----- is needed"
+        ))),
+        Ok(all) => Ok(all),
+        Err(_) => Err(OptionsError::tls(format!("{whose}: no valid PEM"))),
+    }
+}
+
+/// rustls, its provider or the platform can't do it.
+fn unusable(error: TlsError) -> ConnectReason {
+    ConnectReason::Tls(io::Error::other(error))
+}

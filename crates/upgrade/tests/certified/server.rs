@@ -1,0 +1,78 @@
+//! A server that tells what it has seen of a client.
+
+use std::io::Read;
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
+
+use rustls::server::Acceptor;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use websocket_upgrade::ServerOptions;
+use websocket_upgrade::blocking::accept;
+
+/// What came of a connection, as the server sees it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// The name that the client asked for (SNI).
+    pub(crate) name: Option<String>,
+    /// The protocols that it offered by ALPN.
+    pub(crate) alpn: Vec<String>,
+    /// Whether it has shown a certificate.
+    pub(crate) certificate: bool,
+    /// Whether there was a WebSocket.
+    pub(crate) established: bool,
+}
+
+/// Serves one client, and stays until it has closed.
+pub(crate) fn serve(listener: &TcpListener, config: ServerConfig) -> Seen {
+    let mut seen = Seen::default();
+    let (mut stream, _) = listener.accept().expect("a client");
+    let mut acceptor = Acceptor::default();
+    let accepted = loop {
+        if acceptor.read_tls(&mut stream).expect("a client") == 0 {
+            return seen;
+        }
+        if let Some(accepted) = acceptor.accept().map_err(|(error, _)| error).expect("a hello") {
+            break accepted;
+        }
+    };
+    let hello = accepted.client_hello();
+    seen.name = hello.server_name().map(str::to_owned);
+    let alpn = hello.alpn().into_iter().flatten();
+    seen.alpn = alpn.map(|name| String::from_utf8_lossy(name).into_owned()).collect();
+    let mut connection = match accepted.into_connection(Arc::new(config)) {
+        Ok(connection) => connection,
+        Err((_, mut alert)) => {
+            alert.write_all(&mut stream).expect("a client");
+            drain(stream);
+            return seen;
+        }
+    };
+    if shake(&mut connection, &mut stream) {
+        seen.certificate = connection.peer_certificates().is_some();
+        if let Ok(mut upgraded) = accept(StreamOwned::new(connection, stream), &ServerOptions::new()) {
+            seen.established = true;
+            // However the client ends it.
+            let _ = upgraded.io.read_to_end(&mut Vec::new());
+        }
+    } else {
+        drain(stream);
+    }
+    seen
+}
+
+fn shake(connection: &mut ServerConnection, stream: &mut TcpStream) -> bool {
+    while connection.is_handshaking() {
+        if connection.complete_io(stream).is_err() {
+            // An alert may still have to go.
+            let _ = connection.write_tls(stream);
+            return false;
+        }
+    }
+    true
+}
+
+/// What is left unread would take the alert with it.
+fn drain(mut stream: TcpStream) {
+    let _ = stream.shutdown(Shutdown::Write);
+    let _ = stream.read_to_end(&mut Vec::new());
+}
