@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::driven::Session;
 use crate::examples::{Examples, Server};
+use crate::front::Running;
 use crate::peer::{Peer, Role, Skill};
 use crate::process::Process;
 use crate::relay::Relay;
@@ -86,7 +87,7 @@ impl Case {
         let address = url.split("://").last().unwrap_or_default().trim_end_matches('/');
         let address: SocketAddr =
             address.parse().map_err(|error| format!("the server's address {url}: {error}"))?;
-        let front = peer.start_front(role, address, deadline)?;
+        let mut front = peer.start_front(role, address, deadline)?;
         let relay = Relay::to(front.as_ref().map_or(address, |front| front.address(peer.tls)))
             .map_err(|error| format!("the relay: {error}"))?;
 
@@ -102,8 +103,10 @@ impl Case {
             }
         };
         let lines = lines.map_err(|error| {
-            let complaints = server.complaints();
-            if complaints.is_empty() { error } else { format!("{error}\nthe server: {complaints}") }
+            let of_front = front.as_mut().map(Running::complaints).unwrap_or_default();
+            let complaints = [("the server", server.complaints()), ("the proxy", of_front)];
+            let told = complaints.iter().filter(|(_, complaints)| !complaints.is_empty());
+            told.fold(error, |error, (who, complaints)| format!("{error}\n{who}: {complaints}"))
         })?;
         let is_deflated = match self.expect {
             Expect::Agreed { subprotocol, deflate } => {
@@ -168,7 +171,7 @@ impl Case {
     /// Whether it is about this peer at all.
     pub(crate) fn is_for(&self, peer: &Peer) -> bool {
         match self.column {
-            Column::Origin => peer.has_pages() && peer.ours.says_why(),
+            Column::Origin => peer.has_pages(),
             Column::Page => peer.shows_pages(),
             Column::Plain | Column::Subprotocol | Column::Deflate => true,
         }

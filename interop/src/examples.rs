@@ -43,11 +43,6 @@ impl Server {
         }
     }
 
-    /// Whether it says why it refuses: axum's answers by itself.
-    pub(crate) fn says_why(self) -> bool {
-        matches!(self, Self::Echo | Self::HyperEcho)
-    }
-
     /// Whether it can be told which proxy to believe.
     pub(crate) fn knows_proxies(self) -> bool {
         self != Self::Echo

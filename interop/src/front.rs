@@ -49,7 +49,7 @@ pub(crate) struct Running {
     address: SocketAddr,
     secure: SocketAddr,
     // Ends before its folder goes.
-    _process: Process,
+    process: Process,
     _folder: Scratch,
 }
 
@@ -89,7 +89,10 @@ impl Front {
     ) -> Result<Running, String> {
         // It can't be told to take any free port, and another program may be faster to the one we found.
         let deadline = deadline.min(Instant::now() + PATIENCE);
-        let attempt = || self.start_at([free_address()?, free_address()?], servers, upstream, deadline);
+        let attempt = || {
+            let addresses = free_addresses().map_err(|error| format!("two free ports: {error}"))?;
+            self.start_at(addresses, servers, upstream, deadline)
+        };
         attempt().or_else(|_| attempt()).or_else(|_| attempt())
     }
 
@@ -133,7 +136,7 @@ impl Front {
         command.envs(self.environment.iter().copied());
         let mut process = Process::start(&mut command, deadline)?;
         process.wait_until(|| is_ready(listen, &path).unwrap_or(false))?;
-        Ok(Running { address: listen, secure, _process: process, _folder: folder })
+        Ok(Running { address: listen, secure, process, _folder: folder })
     }
 
     fn path(&self) -> PathBuf {
@@ -148,6 +151,11 @@ impl Running {
     /// Where it takes connections, in clear text or over TLS.
     pub(crate) fn address(&self, tls: bool) -> SocketAddr {
         if tls { self.secure } else { self.address }
+    }
+
+    /// What it has to say of what went wrong.
+    pub(crate) fn complaints(&mut self) -> String {
+        self.process.complaints()
     }
 }
 
@@ -171,12 +179,31 @@ fn is_ready(listen: SocketAddr, folder: &str) -> io::Result<bool> {
 /// For all of its attempts to start.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-fn free_address() -> Result<SocketAddr, String> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
-    listener.and_then(|listener| listener.local_addr()).map_err(|error| format!("a free port: {error}"))
+/// Two addresses that are free. The first is held while the second is looked for: else they may be the same, and a proxy
+/// with `SO_REUSEPORT` listens there twice, in clear text and for TLS, and whom it gets as which is chance.
+fn free_addresses() -> io::Result<[SocketAddr; 2]> {
+    let bind = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+    let listeners = (bind()?, bind()?);
+    Ok([listeners.0.local_addr()?, listeners.1.local_addr()?])
 }
 
 fn write(path: impl AsRef<Path>, text: &str) -> Result<(), String> {
     let path = path.as_ref();
     fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Looked for one after the other, they were the same once in some thousand times.
+    #[test]
+    fn free_addresses_differ() {
+        for _ in 0..TIMES {
+            let [listen, secure] = free_addresses().unwrap();
+            assert_ne!(listen, secure);
+        }
+    }
+
+    const TIMES: usize = 100_000;
 }

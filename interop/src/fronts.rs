@@ -24,11 +24,12 @@ pub(crate) const NGINX: Front = Front {
     over_http2: None,
 };
 
-/// `HAProxy`, over TLS as well.
+/// `HAProxy`, over TLS as well. It may not share a port (`-dR`): one that another program has taken is to be an error, which
+/// has it started again at another one, and not half of the connections.
 pub(crate) const HAPROXY: Front = Front {
     program: Program::Debian(Debian { program: "haproxy", folder: None, packages: &["haproxy"] }),
     says_version: "-v",
-    arguments: &["-db", "-f", "{configuration}"],
+    arguments: &["-db", "-dR", "-f", "{configuration}"],
     environment: &[],
     configuration: ("haproxy.cfg", include_str!("../../deploy/haproxy.cfg")),
     over_http1: "",

@@ -18,7 +18,6 @@ use clap::Parser;
 use crate::case::{CASES, Column};
 use crate::examples::Examples;
 use crate::front::Front;
-use crate::http::Http;
 use crate::matrix::{Cell, Matrix, Outcome, Restart, Row};
 use crate::peer::{Peer, Role, Skill};
 use crate::peers::PEERS;
@@ -26,6 +25,7 @@ use crate::peers::PEERS;
 mod browser;
 mod case;
 mod certificate;
+mod children;
 mod debian;
 mod driven;
 mod examples;
@@ -54,6 +54,10 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Err(error) = children::end_with_us() {
+        eprintln!("SIGTERM would not end what we start: {error}");
+        return ExitCode::FAILURE;
+    }
     let ours = match Examples::build() {
         Ok(ours) => ours,
         Err(error) => {
@@ -115,17 +119,7 @@ fn run(peer: &Peer, version: &str, role: Role, ours: &Examples) -> [Cell; Column
                 println!("left out: {what}: it can't {}", skill.words());
                 continue;
             }
-            let run = || case.run(peer, role, ours, browser.as_ref());
-            // A proxy that speaks HTTP/2 to us has broken a connection once in hundreds of cases, why is not known: such a
-            // case alone has a second chance, and is named.
-            let outcome = run().or_else(|error| {
-                if peer.front.is_none() || peer.reaches != Http::Two {
-                    return Err(error);
-                }
-                println!("once more: {what}\n{error}");
-                run()
-            });
-            match outcome {
+            match case.run(peer, role, ours, browser.as_ref()) {
                 Ok(traffic) => {
                     cell.passed += 1;
                     cell.traffic = cell.traffic.plus(traffic);

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::children;
+
 /// A running program. Dropping it kills it.
 pub(crate) struct Process {
     what: String,
@@ -27,7 +29,8 @@ impl Process {
     pub(crate) fn start(command: &mut Command, deadline: Instant) -> Result<Self, String> {
         let what = command.get_program().to_string_lossy().into_owned();
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(|error| format!("{what} can't be started: {error}"))?;
+        let child = children::start(command);
+        let mut child = child.map_err(|error| format!("{what} can't be started: {error}"))?;
         let (sender, lines) = channel();
         if let Some(output) = child.stdout.take() {
             forward(output, Line::Output, sender.clone());
@@ -88,16 +91,21 @@ impl Process {
     pub(crate) fn wait(&mut self) -> Result<(), String> {
         while self.next_line()?.is_some() {}
         // It has closed both its outputs, which programs do by ending.
+        children::forget(&self.child);
         let status = self.child.wait().map_err(|error| self.failure(&error.to_string()))?;
         if status.success() { Ok(()) } else { Err(self.failure(&status.to_string())) }
     }
 
-    /// What it has written to its standard error so far.
+    /// What it has written to its standard error so far, and how it has ended, if it has.
     pub(crate) fn complaints(&mut self) -> String {
         for line in self.lines.try_iter() {
             if let Line::Error(line) = line {
                 self.errors.push(line);
             }
+        }
+        if let Ok(Some(status)) = self.child.try_wait() {
+            children::forget(&self.child);
+            self.errors.push(format!("ended: {status}"));
         }
         self.errors.join("\n")
     }
@@ -139,6 +147,7 @@ impl Drop for Process {
     fn drop(&mut self) {
         // Both fail only where it has ended already.
         let _ = self.child.kill();
+        children::forget(&self.child);
         let _ = self.child.wait();
         // Programs that it has started end after it, and close the outputs they share with it.
         let deadline = Instant::now() + LAST_WORDS;
