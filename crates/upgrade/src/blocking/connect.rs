@@ -75,6 +75,8 @@ impl Ask<std::future::Pending<()>> for Network<'_> {
             Ok(established) => Ok(established.on(stream.into_inner())),
             Err(error) => {
                 trace.report.tls = stream.into_inner().tls();
+                #[cfg(feature = "rustls")]
+                let error = error.explained(&self.options.tls);
                 Err(error)
             }
         }

@@ -107,6 +107,8 @@ pub(crate) async fn upgrade(
         Ok(established) => Ok(established.on(stream)),
         Err(error) => {
             trace.report.tls = stream.tls();
+            #[cfg(feature = "rustls")]
+            let error = error.explained(&options.tls);
             Err(error)
         }
     }

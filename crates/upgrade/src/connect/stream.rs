@@ -124,6 +124,7 @@ impl ClientStream {
     /// # Errors
     ///
     /// This stream, if it is another one.
+    #[allow(clippy::result_large_err)] // it is the stream itself that comes back
     pub fn downcast<S: Read + Write + Unpin + Send + 'static>(self) -> Result<S, Self> {
         let Self { stream, report } = self;
         match stream {

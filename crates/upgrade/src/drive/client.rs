@@ -139,6 +139,19 @@ pub(crate) struct Unestablished {
     pub(crate) interim: Vec<ResponseHead>,
 }
 
+impl Unestablished {
+    /// In plain words, where TLS ended the connection: with TLS 1.3 a server refuses a client's certificate only when the
+    /// client has begun to ask.
+    #[cfg(all(feature = "rustls", any(feature = "async-io", feature = "blocking", feature = "connect")))]
+    pub(crate) fn explained(mut self, tls: &crate::tls::Tls) -> Self {
+        self.reason = match self.reason {
+            ConnectReason::Io(error) => ConnectReason::Io(tls.explain(error).0),
+            reason => reason,
+        };
+        self
+    }
+}
+
 impl From<ConnectReason> for Unestablished {
     fn from(reason: ConnectReason) -> Self {
         Self { reason, interim: Vec::new() }

@@ -70,6 +70,8 @@ impl Ask<Timer> for Network<'_> {
             Ok(established) => Ok(established.on(stream)),
             Err(error) => {
                 trace.report.tls = stream.tls();
+                #[cfg(feature = "rustls")]
+                let error = error.explained(&options.tls);
                 Err(error)
             }
         }

@@ -24,6 +24,8 @@ pub(super) struct Certificate {
     pub(super) self_issued: bool,
     /// It says that it is an authority's.
     pub(super) authority: bool,
+    /// The first and the last second of its time, Unix time.
+    pub(super) valid: [i64; 2],
 }
 
 impl Certificate {
@@ -40,12 +42,14 @@ impl Certificate {
         if subject.is_empty() {
             subject = if names.is_empty() { "no subject".into() } else { format!("subjectAltName={names}") };
         }
+        let validity = certificate.validity();
         Some(Self {
             subject,
             issuer: distinguished(certificate.issuer()),
             names,
             self_issued: certificate.subject().as_raw() == certificate.issuer().as_raw(),
             authority: certificate.is_ca(),
+            valid: [validity.not_before.timestamp(), validity.not_after.timestamp()],
         })
     }
 }

@@ -99,10 +99,13 @@ fn rejected(f: &mut fmt::Formatter<'_>, noted: Option<&Rejected>, reason: &Certi
                 names => write!(f, "but for {names}"),
             }
         }
-        (C::ExpiredContext { not_after, .. }, _) => write!(f, "has expired on {}", Date(*not_after)),
+        (C::ExpiredContext { not_after, .. }, _) => {
+            let whose = of_issuer(certificate, *not_after);
+            write!(f, "{whose}has expired on {}", Date(*not_after))
+        }
         (C::NotValidYetContext { time, not_before }, _) => {
-            let (start, now) = (Date(*not_before), Date(*time));
-            write!(f, "is not valid before {start}, and here it is {now}")
+            let (start, now, whose) = (Date(*not_before), Date(*time), of_issuer(certificate, *not_before));
+            write!(f, "{whose}is not valid before {start}, and here it is {now}")
         }
         (C::UnknownIssuer, Some(Certificate { self_issued: true, .. })) => {
             f.write_str("is self-signed, and is no trusted root")
@@ -131,6 +134,13 @@ fn rejected(f: &mut fmt::Formatter<'_>, noted: Option<&Rejected>, reason: &Certi
         }
         _ => write!(f, "is not accepted: {}", Shown(reason)),
     }
+}
+
+/// A time may be that of a certificate between the server's and the root.
+fn of_issuer(certificate: Option<&Certificate>, time: UnixTime) -> &'static str {
+    let seconds = i64::try_from(time.as_secs()).ok();
+    let own = |certificate: &Certificate| certificate.valid.iter().any(|limit| Some(*limit) == seconds);
+    if certificate.is_none_or(own) { "" } else { "depends on another, which " }
 }
 
 /// rustls' own words.

@@ -15,12 +15,14 @@ use crate::options::OptionsError;
 mod certificate;
 mod failure;
 mod options;
+#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
 mod peer;
 mod verifier;
 mod wanted;
 
 pub(crate) use failure::is_certificate_error;
 pub use options::TlsOptions;
+#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
 pub(crate) use peer::report;
 use wanted::Wanted;
 

@@ -109,6 +109,9 @@ fn trust() -> Vec<Case> {
     let twice =
         TlsOptions::new().root_certificates(&ours.pem).and_then(|tls| tls.root_certificates(&other.pem));
     let besides = TlsOptions::new().root_certificates(&ours.pem).expect("a root");
+    let between = ours.below("Between", [2001, 4001]);
+    let Identity { chain, key } = between.issue(&params("below", &["localhost"]));
+    let below = Identity { chain: chain + &between.pem, key }.server();
     let alone = Identity::self_signed(&params("alone", &["localhost"]));
     let mut expired = params("expired", &["elsewhere.example"]);
     (expired.not_before, expired.not_after) = (date_time_ymd(2001, 1, 1), date_time_ymd(2002, 1, 1));
@@ -120,6 +123,7 @@ fn trust() -> Vec<Case> {
         Case::new("a root besides the platform's", server.server(), besides),
         Case::new("a root alone", server.server(), only(&ours.pem)),
         Case::new("the second root of a PEM", server.server(), only(&both)),
+        Case::new("through an authority below", below, only(&ours.pem)),
         Case::new("two PEMs", server.server(), twice.expect("roots").only_these_roots()),
         Case::new("a self-signed certificate as its own root", alone.server(), only(&alone.chain)),
         Case::new("any certificate", expired.server(), danger()),
@@ -150,6 +154,11 @@ fn rejections() -> Vec<Case> {
     let authority = Identity::self_signed(&authority);
     let authority_alone = only(&authority.chain);
     let server = |params| ours.issue(params).server();
+    let through = |name, years| {
+        let between = ours.below(name, years);
+        let Identity { chain, key } = between.issue(&params("below", &["localhost"]));
+        Identity { chain: chain + &between.pem, key }.server()
+    };
     vec![
         Case::new("wrong name", server(&named), only(&ours.pem))
             .fails(&["the server's certificate (CN=named) is not for \"localhost\", \
@@ -163,6 +172,11 @@ fn rejections() -> Vec<Case> {
             .fails(&["(CN=late) has expired on Sun, 03 Feb 2002 00:00:00 GMT"]),
         Case::new("not yet valid", server(&early), only(&ours.pem))
             .fails(&["(CN=early) is not valid before Mon, 01 Jan 4001 00:00:00 GMT, and here it is "]),
+        Case::new("below one that has expired", through("Old", [2001, 2002]), only(&ours.pem))
+            .fails(&["(CN=below) depends on another, which has expired on Tue, 01 Jan 2002 00:00:00 GMT"]),
+        Case::new("below one that is not yet valid", through("New", [4001, 4002]), only(&ours.pem)).fails(&[
+            "(CN=below) depends on another, which is not valid before Mon, 01 Jan 4001 00:00:00 GMT",
+        ]),
         Case::new("self-signed", Identity::self_signed(&plain).server(), only(&ours.pem))
             .fails(&["(CN=plain) is self-signed, and is no trusted root"]),
         Case::new("unknown issuer", server(&plain), only(&other.pem))
