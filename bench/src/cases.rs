@@ -48,8 +48,9 @@ const CLIENTS: [(&str, Handshake); 8] = [
     ("the other side alone", peers::other_side),
 ];
 
-const FRAMEWORKS: [(&str, Handshake); 7] = [
+const FRAMEWORKS: [(&str, Handshake); 8] = [
     ("constant 101", frameworks::constant),
+    ("constant 101, axum", frameworks::constant_in_axum),
     ("websocket-upgrade, hyper", frameworks::ours),
     ("websocket-upgrade, hyper, deflate", frameworks::ours_with_deflate),
     ("websocket-upgrade, axum", frameworks::ours_in_axum),

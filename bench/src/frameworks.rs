@@ -3,6 +3,8 @@
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
+use axum::body::Body;
+use axum::extract::Request as AxumRequest;
 use axum::routing::any;
 use futures_util::future::ready;
 use http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, UPGRADE};
@@ -26,6 +28,14 @@ use crate::wire::{self, Wire};
 /// hyper alone: the constant 101.
 pub(crate) fn constant(request: &'static [u8], _: &mut [u8]) -> usize {
     accepted(constant_on(Wire::from_client(request), drop_it))
+}
+
+/// axum alone: the same constant from a handler of its own.
+pub(crate) fn constant_in_axum(request: &'static [u8], _: &mut [u8]) -> usize {
+    thread_local! {
+        static ROUTER: Router = constant_router(drop_it);
+    }
+    accepted(axum_on(Wire::from_client(request), ROUTER.with(Router::clone)))
 }
 
 /// The library on hyper, with the options that it has by itself.
@@ -77,21 +87,45 @@ where
     T: Future<Output = ()> + Send,
 {
     let service = service_fn(move |mut request: Request<Incoming>| {
-        let upgrading = hyper::upgrade::on(&mut request);
-        tokio::spawn(async move {
-            if let Ok(upgraded) = upgrading.await {
-                then(Stream::new(upgraded)).await;
-            }
-        });
-        let mut response = Response::new(Full::<Bytes>::default());
-        *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
-        let fields = response.headers_mut();
-        fields.insert(UPGRADE, HeaderValue::from_static("websocket"));
-        fields.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
-        fields.insert(SEC_WEBSOCKET_ACCEPT, HeaderValue::from_static("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
-        ready(hyper::Result::Ok(response))
+        hand_over(&mut request, then);
+        ready(hyper::Result::Ok(constant_101(Full::<Bytes>::default())))
     });
     http1::Builder::new().serve_connection(TokioIo::new(io), service).with_upgrades()
+}
+
+/// The same of a handler in axum.
+pub(crate) fn constant_router<T>(then: impl FnOnce(Stream) -> T + Copy + Send + Sync + 'static) -> Router
+where
+    T: Future<Output = ()> + Send + 'static,
+{
+    let upgrade = move |mut request: AxumRequest| {
+        hand_over(&mut request, then);
+        ready(constant_101(Body::empty()))
+    };
+    Router::new().route("/chat", any(upgrade))
+}
+
+/// Gives what becomes of a request to `then`, in a task.
+fn hand_over<B, T>(request: &mut Request<B>, then: impl FnOnce(Stream) -> T + Send + 'static)
+where
+    T: Future<Output = ()> + Send,
+{
+    let upgrading = hyper::upgrade::on(request);
+    tokio::spawn(async move {
+        if let Ok(upgraded) = upgrading.await {
+            then(Stream::new(upgraded)).await;
+        }
+    });
+}
+
+fn constant_101<B>(body: B) -> Response<B> {
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let fields = response.headers_mut();
+    fields.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    fields.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+    fields.insert(SEC_WEBSOCKET_ACCEPT, HeaderValue::from_static("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
+    response
 }
 
 /// Serves a connection by hyper, upgrades it by the library, and gives it to `then`.

@@ -9,12 +9,12 @@ use std::thread;
 use axum::Router;
 use futures_util::StreamExt;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
 use websocket_upgrade::ServerOptions;
 
 use crate::floor::RESPONSE;
-use crate::frameworks::{constant_on, hyper_tungstenite_on, ours_on, ours_router};
+use crate::frameworks::{constant_on, constant_router, hyper_tungstenite_on, ours_on, ours_router};
 use crate::peers::{axum_on, axum_router, fastwebsockets_on};
 
 /// A server, by what it is made of.
@@ -29,6 +29,7 @@ pub(crate) enum Server {
     Axum,
     /// Of hyper's, the same for whatever was asked.
     Constant101,
+    Constant101InAxum,
     OnHyper,
     InAxum,
     HyperTungstenite,
@@ -36,8 +37,9 @@ pub(crate) enum Server {
 
 impl Server {
     /// Those on hyper, of which the first one answers a constant as well.
-    pub(crate) const ON_HYPER: [Self; 6] = [
+    pub(crate) const ON_HYPER: [Self; 7] = [
         Self::Constant101,
+        Self::Constant101InAxum,
         Self::OnHyper,
         Self::InAxum,
         Self::Axum,
@@ -64,6 +66,7 @@ impl Server {
             Self::Fastwebsockets => "fastwebsockets",
             Self::Axum => "axum",
             Self::Constant101 => "constant 101",
+            Self::Constant101InAxum => "constant 101, axum",
             Self::OnHyper => "websocket-upgrade, hyper",
             Self::InAxum => "websocket-upgrade, axum",
             Self::HyperTungstenite => "hyper-tungstenite",
@@ -80,6 +83,7 @@ impl Server {
             Self::Fastwebsockets => drop(tokio::spawn(fastwebsockets(io))),
             Self::Axum => drop(tokio::spawn(axum(io))),
             Self::Constant101 => drop(tokio::spawn(constant_on(io, wait))),
+            Self::Constant101InAxum => drop(tokio::spawn(constant_in_axum(io))),
             Self::OnHyper => drop(tokio::spawn(on_hyper(io))),
             Self::InAxum => drop(tokio::spawn(in_axum(io))),
             Self::HyperTungstenite => drop(tokio::spawn(hyper_tungstenite(io))),
@@ -136,6 +140,14 @@ where
     axum_on(io, ROUTER.clone())
 }
 
+fn constant_in_axum<S>(io: S) -> impl Future<Output = hyper::Result<()>>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    static ROUTER: LazyLock<Router> = LazyLock::new(|| constant_router(wait));
+    axum_on(io, ROUTER.clone())
+}
+
 fn on_hyper<S>(io: S) -> impl Future<Output = hyper::Result<()>>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -169,8 +181,14 @@ async fn until_closed<S: AsyncRead + Unpin>(mut io: S) -> io::Result<()> {
     Ok(())
 }
 
-/// A process that serves on one thread. It says its port, and ends when its input does.
+/// A process that serves on one thread.
 pub(crate) fn serve(server: Server) -> io::Result<()> {
+    listen("", |io| server.start(io))
+}
+
+/// A process that gives what it accepts to `start`, on one thread. It says its port, and one word more if there is one,
+/// and ends when its input does.
+pub(crate) fn listen(word: &str, mut start: impl FnMut(TcpStream)) -> io::Result<()> {
     thread::spawn(|| {
         // However the input ends, whoever started this process is gone.
         let _ = io::stdin().read_to_end(&mut Vec::new());
@@ -179,11 +197,11 @@ pub(crate) fn serve(server: Server) -> io::Result<()> {
     Builder::new_current_thread().enable_all().build()?.block_on(async {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let mut stdout = io::stdout();
-        writeln!(stdout, "{}", listener.local_addr()?.port())?;
+        writeln!(stdout, "{} {word}", listener.local_addr()?.port())?;
         stdout.flush()?;
         loop {
             let (io, _) = listener.accept().await?;
-            server.start(io);
+            start(io);
         }
     })
 }

@@ -14,6 +14,12 @@ pub(crate) fn run(may_install: bool) -> Result<(), String> {
     let lints = ["clippy", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"];
     cargo("lints", &lints)?;
     cargo("tests", &["test", "--workspace", "--all-features"])?;
+    // They print what they have measured, which cargo keeps to itself.
+    for (test, name) in MEASURED {
+        let arguments = ["test", "--package", "websocket-upgrade", "--all-features", "--test", test];
+        let arguments = [&arguments[..], &["--", "--exact", name, "--nocapture"]].concat();
+        cargo("memory of pending handshakes", &arguments)?;
+    }
     for (package, features) in COMBINATIONS {
         let what = format!("features [{features}] of {package}");
         let arguments = ["clippy", "--package", package, "--no-default-features", "--features", features];
@@ -43,6 +49,13 @@ pub(crate) fn interop(may_install: bool) -> Result<(), String> {
     let arguments = ["run", "--package", "interop", "--", "--no-install"];
     cargo("interop", &arguments[..if may_install { 3 } else { 5 }])
 }
+
+/// Tests of the library that say what a pending handshake holds, and where they are.
+const MEASURED: [(&str, &str); 3] = [
+    ("faults", "dripping::in_memory"),
+    ("faults", "dripping::over_tcp"),
+    ("served", "pending::none_survives_its_deadline"),
+];
 
 /// Seconds that each fuzz target is given.
 const FUZZ_SECONDS: u32 = 10;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
+use axum::middleware::map_response;
 use axum::response::Response;
 use axum::routing::{any, get};
 use clap::Parser;
@@ -30,12 +31,14 @@ async fn run(arguments: &kit::Arguments) -> kit::Result<Infallible> {
         // A GET over HTTP/1.1, a CONNECT over HTTP/2.
         .route("/", any(echo))
         .route("/health", get(async || "healthy\n"))
+        // What the extractor rejects is a response like others: a layer sees it.
+        .layer(map_response(async |response: Response| kit::watch(response)))
         .with_state(arguments.options()?);
     arguments.serve(app).await
 }
 
 async fn echo(State(options): State<Arc<ServerOptions>>, upgrade: Upgrade) -> Response {
-    let version = upgrade.request().version();
+    let version = upgrade.version();
     upgrade.options(options).on_upgrade(async move |upgraded| {
         eprintln!("accepted over {version:?}");
         if let Err(error) = kit::echo(upgraded).await {

@@ -49,8 +49,7 @@ fn respond<B>(mut request: Request<B>, options: &ServerOptions) -> Response<Byte
             response
         }
         Err(rejected) => {
-            let reason = rejected.error().map(|error| format!(": {error}")).unwrap_or_default();
-            eprintln!("{rejected} over {version:?}{reason}");
+            kit::say_why(&rejected);
             rejected.into_http()
         }
     }

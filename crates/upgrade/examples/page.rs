@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
+use axum::middleware::map_response;
 use axum::response::{Html, Response};
 use axum::routing::{any, get};
 use clap::Parser;
@@ -37,12 +38,14 @@ async fn run(arguments: &kit::Arguments) -> kit::Result<Infallible> {
         .route("/", get(async || Html(PAGE)))
         .route("/socket", any(socket))
         .route("/health", get(async || "healthy\n"))
+        // What the extractor rejects is a response like others: a layer sees it.
+        .layer(map_response(async |response: Response| kit::watch(response)))
         .with_state(arguments.options()?);
     arguments.serve(app).await
 }
 
 async fn socket(State(options): State<Arc<ServerOptions>>, upgrade: Upgrade) -> Response {
-    let version = upgrade.request().version();
+    let version = upgrade.version();
     upgrade.options(options).on_upgrade(async move |upgraded| {
         eprintln!("accepted over {version:?}: {:?}", upgraded.settings);
         if let Err(error) = talk(upgraded, version).await {

@@ -136,7 +136,7 @@ async fn connection(server: &Arc<Server>, io: TcpStream, peer: SocketAddr, watch
         let healthy = !to_answer.gate.is_draining();
         ready(Ok::<_, Infallible>(kit::plain(request.uri().path(), healthy).map(Full::new)))
     });
-    let service = server.gate.layer().layer(upgrades.layer(http));
+    let service = server.gate.layer().layer(upgrades.layer(http)).map_response(kit::watch);
     let service = first_head.layer(service.map_request(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(peer);
         request

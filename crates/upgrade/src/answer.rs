@@ -109,15 +109,10 @@ impl Answer {
 
     /// 503, for a client that the gate lets not begin, before anything of it is read.
     #[cfg(feature = "tokio")]
-    pub(crate) fn turned_away(
-        why: crate::gate::TurnedAway,
-        retry_after: u32,
-        caller: &Caller,
-    ) -> (Vec<u8>, RequestError) {
+    pub(crate) fn turned_away(why: crate::gate::TurnedAway, retry_after: u32, caller: &Caller) -> Vec<u8> {
         event::turned_away(why, caller);
-        let rejection = server::Rejection::unavailable(retry_after);
-        let error = rejection.error().copied().unwrap_or_else(RequestError::closed);
-        (encode_rejection(rejection, Vec::new()), error)
+        let body = format!("{why}\n");
+        encode_rejection(server::Rejection::unavailable(retry_after).with_body(body.as_bytes()), Vec::new())
     }
 }
 

@@ -36,14 +36,18 @@ impl Caller {
     /// Who has sent a request that an HTTP server has parsed. The peer is the one that the server's extensions have,
     /// unless `peer` says it.
     pub(crate) fn of_request<B>(request: &http::Request<B>, peer: Option<IpAddr>) -> Self {
-        let version = match request.version() {
+        let peer = peer.or_else(|| peer_address(request.extensions()).map(|peer| peer.ip()));
+        Self::of_version(request.version(), peer)
+    }
+
+    /// The same, where the peer is known.
+    pub(crate) fn of_version(version: http::Version, peer: Option<IpAddr>) -> Self {
+        let mut caller = Self::silent(peer);
+        caller.version = match version {
             http::Version::HTTP_2 => Version::Http2,
             http::Version::HTTP_3 => Version::Http3,
             _ => Version::Http1,
         };
-        let mut caller =
-            Self::silent(peer.or_else(|| peer_address(request.extensions()).map(|peer| peer.ip())));
-        caller.version = version;
         caller.speaks();
         caller
     }

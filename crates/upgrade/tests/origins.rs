@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 
 use ::tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+use axum::extract::FromRequestParts;
+use websocket_upgrade::axum::Upgrade;
 use websocket_upgrade::gate::Gate;
 use websocket_upgrade::{HandleError, Origins, ServerOptions, Socket, accept, handle_upgrade_request, hyper};
 
@@ -80,9 +82,15 @@ async fn judge(origins: &Origins, peer: &str, lines: &Lines<'_>) -> Verdict {
     client.shutdown().await.expect("a stream in memory");
     verdicts.push(verdict(handle_upgrade_request(&parsed, Socket::new(server), &options).await));
     // There is no connection of hyper's to make something of: then it was accepted.
-    let rejected = hyper::handle_upgrade_request(&mut parsed, &options).expect_err("no connection");
-    verdicts.push(verdict(rejected.error().map_or(Ok(()), |error| Err(HandleError::Rejected(*error)))));
-    let first = verdicts.first().cloned().expect("five");
+    let of_hyper = hyper::handle_upgrade_request(&mut parsed, &options).expect_err("no connection");
+    // The extractor decides on what it has kept.
+    let (mut parts, ()) = parsed.into_parts();
+    let upgrade = Upgrade::from_request_parts(&mut parts, &()).await.expect("valid");
+    let of_axum = upgrade.options(options).accept().expect_err("no connection");
+    for rejected in [of_hyper, of_axum] {
+        verdicts.push(verdict(rejected.error().map_or(Ok(()), |error| Err(HandleError::Rejected(*error)))));
+    }
+    let first = verdicts.first().cloned().expect("six");
     assert!(verdicts.iter().all(|verdict| *verdict == first), "{lines:?}: {verdicts:?}");
     first
 }

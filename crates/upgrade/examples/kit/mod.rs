@@ -29,6 +29,7 @@ use tokio::select;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tower::{Service, ServiceExt};
+use websocket_upgrade::hyper::Rejected;
 use websocket_upgrade::proto::permessage_deflate::{Codec, PermessageDeflate};
 use websocket_upgrade::{Origins, ReplayStream, ServerOptions, Upgraded};
 use yawc::close::CloseCode;
@@ -171,6 +172,18 @@ pub(crate) fn plain(path: &str, healthy: bool) -> Response<Bytes> {
     };
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
+    response
+}
+
+/// Says why a request was rejected.
+pub(crate) fn say_why(rejected: &Rejected) {
+    let reason = rejected.error().map(|error| format!(": {error}")).unwrap_or_default();
+    eprintln!("{rejected} over {:?}{reason}", rejected.version());
+}
+
+/// The same of a response that rejects one; any other is passed on in silence.
+pub(crate) fn watch<B>(response: Response<B>) -> Response<B> {
+    response.extensions().get().inspect(|rejected| say_why(rejected));
     response
 }
 

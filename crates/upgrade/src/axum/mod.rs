@@ -1,14 +1,16 @@
 //! The extractor for axum 0.8: HTTP/1.1 upgrades and HTTP/2 extended CONNECT.
 //!
 //! A route takes it with `any`: the request is a GET over HTTP/1.1 and a CONNECT over HTTP/2. What is no valid request
-//! is answered by [`Rejected`], which says why; `Option<Upgrade>` lets plain HTTP through.
+//! is answered by [`Rejected`], which says why; `Option<Upgrade>` lets plain HTTP through. The extractor keeps what decides
+//! the handshake and no more; extractors of axum's beside it have the rest of the request.
 //!
 //! ```
 //! use std::sync::Arc;
-//! use axum::{Router, extract::State, response::Response, routing::any};
+//! use axum::{Router, extract::State, http::HeaderMap, response::Response, routing::any};
 //! use websocket_upgrade::{ServerOptions, axum::Upgrade};
 //!
-//! async fn chat(State(options): State<Arc<ServerOptions>>, upgrade: Upgrade) -> Response {
+//! async fn chat(State(options): State<Arc<ServerOptions>>, headers: HeaderMap, upgrade: Upgrade) -> Response {
+//!     println!("{} for {:?}", upgrade.path(), headers.get("User-Agent"));
 //!     upgrade.options(options).on_upgrade(|upgraded| async move {
 //!         println!("{:?}", upgraded.settings);
 //!         let stream = upgraded.into_stream(); // AsyncRead + AsyncWrite
@@ -21,27 +23,59 @@
 //! # drop(app);
 //! # Ok::<(), websocket_upgrade::OptionsError>(())
 //! ```
+//!
+//! # What is rejected
+//!
+//! Every response that rejects, be it the extractor's or that of [`Upgrade::on_upgrade`], has its [`Rejected`] in its
+//! extensions, so that one layer sees them all:
+//!
+//! ```
+//! use axum::{Router, middleware::map_response, response::Response, routing::any};
+//! use websocket_upgrade::{axum::Upgrade, hyper::Rejected};
+//!
+//! async fn log(response: Response) -> Response {
+//!     if let Some(error) = response.extensions().get::<Rejected>().and_then(Rejected::error) {
+//!         eprintln!("{error}"); // Origin: not allowed for a request to "example.com", got "https://a.example"
+//!     }
+//!     response
+//! }
+//!
+//! let chat = any(async |upgrade: Upgrade| upgrade.on_upgrade(async |_| {}));
+//! let app: Router = Router::new().route("/chat", chat).layer(map_response(log));
+//! # drop(app);
+//! ```
 
+use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use http::Request;
 use http::request::Parts;
+use websocket_upgrade_proto as proto;
 
-use crate::caller::Caller;
-use crate::hyper::{HandshakeRequest, Rejected, Stream, Upgrading, judge, spawn, take_upgrade};
+use proto::extension::Member;
+use proto::server::Request;
+
+use crate::caller::{Caller, peer_address};
+use crate::hyper::{Rejected, Stream, Upgrading, accept, establish, reject, spawn, take_upgrade};
 use crate::options::ServerOptions;
 use crate::rejection::Rejection;
 use crate::upgraded::Upgraded;
 use ::axum::body::Body;
 use ::axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use ::axum::response::{IntoResponse, Response};
+use ::hyper::ext::Protocol;
 use ::hyper::upgrade::OnUpgrade;
 
+mod handshake;
+
+use handshake::Handshake;
+
 /// A valid request to upgrade: accept it with [`Upgrade::on_upgrade`], or return any other response.
-#[derive(Debug)]
 #[must_use = "the client waits for an answer"]
 pub struct Upgrade {
-    request: HandshakeRequest,
+    handshake: Handshake,
+    peer: Option<SocketAddr>,
+    caller: Caller,
     /// What hyper has left for it.
     pending: Option<OnUpgrade>,
     /// Nothing is made for the defaults.
@@ -55,14 +89,54 @@ impl Upgrade {
         self
     }
 
-    /// The request: path, query, headers, origin, what is offered, the other side's address. Of its extensions, only
-    /// `:protocol` is there: axum's own extractors have the others.
-    pub fn request(&self) -> &HandshakeRequest {
-        &self.request
+    /// The path.
+    pub fn path(&self) -> &str {
+        self.handshake.uri().path()
+    }
+
+    /// The query, without the question mark.
+    pub fn query(&self) -> Option<&str> {
+        self.handshake.uri().query()
+    }
+
+    /// `Origin`, as it was sent (RFC 6455 §4.2.1 item 7). Whether it is allowed is not decided yet.
+    pub fn origin(&self) -> Option<&[u8]> {
+        self.view()?.origin()
+    }
+
+    /// Whom the request was sent to: `Host` or `:authority`.
+    pub fn authority(&self) -> &str {
+        self.view().map_or("", |request| request.authority())
+    }
+
+    /// The subprotocols that the client offers, in its order (RFC 6455 §4.2.1 item 8).
+    pub fn subprotocols(&self) -> impl Iterator<Item = &str> {
+        self.view().into_iter().flat_map(|request| request.subprotocols())
+    }
+
+    /// The extensions that the client offers, in its order (RFC 6455 §4.2.1 item 9).
+    pub fn extensions(&self) -> impl Iterator<Item = Member<'_>> {
+        self.view().into_iter().flat_map(|request| request.extensions())
+    }
+
+    /// The HTTP version of the request.
+    pub fn version(&self) -> http::Version {
+        self.handshake.version()
+    }
+
+    /// The address of the other side, where the server has put it into the request's extensions: axum's `ConnectInfo`,
+    /// or a [`SocketAddr`].
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.peer
+    }
+
+    /// The request as the core sees it. `None` is not to be expected: it was valid when this was made.
+    fn view(&self) -> Option<Request<'_>> {
+        self.handshake.judge().ok()
     }
 
     /// The response to return. If the options allow the request it accepts, and `callback` is called with the connection
-    /// once it has been sent, in a task of its own; otherwise it says why not.
+    /// once it has been sent, in a task of its own; otherwise it says why not, and has [`Rejected`] in its extensions.
     pub fn on_upgrade<C, F>(self, callback: C) -> Response
     where
         C: FnOnce(Upgraded<Stream>) -> F + Send + 'static,
@@ -78,42 +152,43 @@ impl Upgrade {
     }
 
     /// The response to return, and the connection that comes of it: for those who spawn tasks themselves, or want to
-    /// know why not.
+    /// know why not where they ask.
     ///
     /// # Errors
     ///
     /// [`Rejected`]: the options don't allow the request, or the connection can't be upgraded.
+    #[inline]
     pub fn accept(self) -> Result<(Response, Upgrading), Rejected> {
-        let Self { request, pending, options } = self;
-        let (response, upgrading) = match options {
-            Some(options) => request.accept(&options, pending)?,
-            None => request.accept(&ServerOptions::new(), pending)?,
+        let defaults;
+        let options: &ServerOptions = if let Some(options) = &self.options {
+            options
+        } else {
+            defaults = ServerOptions::new();
+            &defaults
         };
+        let (version, caller) = (self.version(), self.caller.at(options.peer_address()));
+        let accepted = accept(self.handshake.judge(), version, options, b"", caller)?;
+        let (response, upgrading) = establish(accepted, self.pending, version, caller)?;
         // There is nothing in an answer that accepts.
         Ok((response.map(|_| Body::empty()), upgrading))
     }
 
     /// The response that rejects the request with an answer of the application's own.
     pub fn reject(self, rejection: &Rejection) -> Response {
-        self.request.reject(rejection).map(Body::from)
+        reject(rejection, b"", self.version(), &self.caller).map(Body::from)
     }
 
-    /// Of a request's head, which other extractors may still need.
+    /// Of a request's head, which other extractors may need as well.
     fn take(parts: &mut Parts) -> Result<Self, Rejected> {
-        let placeholder = Request::new(()).into_parts().0;
-        let mut request = Request::from_parts(std::mem::replace(parts, placeholder), ());
-        let caller = Caller::of_request(&request, None);
-        let upgrade = match judge(&request) {
-            Ok(_) => Ok(HandshakeRequest::copy(&request, caller)),
-            Err(error) => Err(Rejected::request(error, request.version(), caller)),
-        };
-        let upgrade = upgrade.map(|handshake| Self {
-            request: handshake,
-            pending: take_upgrade(request.extensions_mut()),
-            options: None,
-        });
-        *parts = request.into_parts().0;
-        upgrade
+        let Parts { method, uri, version, headers, extensions, .. } = &*parts;
+        let peer = peer_address(extensions);
+        let caller = Caller::of_version(*version, peer.map(|peer| peer.ip()));
+        let protocol = extensions.get::<Protocol>().map(Protocol::as_str);
+        if let Err(error) = Request::from_http_parts(method, uri, *version, protocol, headers) {
+            return Err(Rejected::request(error, *version, caller));
+        }
+        let handshake = Handshake::of_valid(parts);
+        Ok(Self { handshake, peer, caller, pending: take_upgrade(&mut parts.extensions), options: None })
     }
 }
 
@@ -141,5 +216,16 @@ impl<S: Sync> OptionalFromRequestParts<S> for Upgrade {
 impl IntoResponse for Rejected {
     fn into_response(self) -> Response {
         self.into_http().map(Body::from)
+    }
+}
+
+impl fmt::Debug for Upgrade {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upgrade")
+            .field("path", &self.path())
+            .field("version", &self.version())
+            .field("peer", &self.peer)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
     }
 }

@@ -22,15 +22,13 @@ const LINGER: Duration = Duration::from_secs(2);
 impl Gate {
     /// [`accept`](crate::accept) for a client that the gate lets begin; it is counted up to the end of the answer.
     ///
-    /// A client that is turned away gets 503 with `Retry-After` at once, whatever it is about to ask for, and its
+    /// A client that is turned away gets 503 with `Retry-After` and the reason at once, whatever it is about to ask for, and its
     /// connection is closed in stages (RFC 9112 §9.6) within 2 seconds. The peer's address is the socket's; it is also
     /// the one that tells a trusted proxy ([`Origins::trusted_proxy`](crate::Origins::trusted_proxy)).
     ///
     /// # Errors
     ///
-    /// As those of [`accept`](crate::accept); [`RequestReason::Unavailable`] if it was turned away.
-    ///
-    /// [`RequestReason::Unavailable`]: crate::proto::server::RequestReason::Unavailable
+    /// As those of [`accept`](crate::accept); [`HandleError::TurnedAway`] if it was turned away.
     ///
     /// # Cancel safety
     ///
@@ -62,9 +60,7 @@ impl Gate {
     ///
     /// # Errors
     ///
-    /// As those of [`receive`](crate::receive); [`RequestReason::Unavailable`] if it was turned away.
-    ///
-    /// [`RequestReason::Unavailable`]: crate::proto::server::RequestReason::Unavailable
+    /// As those of [`receive`](crate::receive); [`HandleError::TurnedAway`] if it was turned away.
     ///
     /// # Cancel safety
     ///
@@ -102,10 +98,10 @@ impl Gate {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let (bytes, error) = Answer::turned_away(why, self.retry_after(), &Caller::silent(None));
+        let bytes = Answer::turned_away(why, self.retry_after(), &Caller::silent(None));
         let mut deadline = deadline(time.min(LINGER));
         // Whether the client has stayed to hear it changes nothing in why it was turned away.
         let _ = drive::refuse::<Tokio, S>(&mut io, &bytes, discarded, &mut deadline).await;
-        HandleError::Rejected(error)
+        HandleError::TurnedAway(why)
     }
 }

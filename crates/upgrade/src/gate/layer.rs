@@ -23,7 +23,8 @@ impl Gate {
     /// decides about one is under way as well.
     ///
     /// Only a valid handshake is counted: plain HTTP goes on untouched, and so does what the service will refuse. A
-    /// handshake that may not begin is answered with 503 and `Retry-After`, over HTTP/1.1 and HTTP/2. The peer's address is
+    /// handshake that may not begin is answered with 503, `Retry-After` and the reason, over HTTP/1.1 and HTTP/2; the
+    /// response has [`TurnedAway`](super::TurnedAway) in its extensions. The peer's address is
     /// a [`SocketAddr`](std::net::SocketAddr) in the request's extensions or, with the feature `axum`, axum's
     /// `ConnectInfo` of one; without either the total cap alone counts.
     #[must_use]
@@ -77,8 +78,11 @@ where
             Err(why) => {
                 let bootstrap = handshake.bootstrap();
                 event::turned_away(why, &caller);
-                let rejection = proto::server::Rejection::unavailable(self.gate.retry_after());
-                GateFuture::answer(rejection.over(bootstrap).to_http().map(|body| R::from(body.into())))
+                let (body, retry_after) = (format!("{why}\n"), self.gate.retry_after());
+                let rejection = proto::server::Rejection::unavailable(retry_after).with_body(body.as_bytes());
+                let mut response = rejection.over(bootstrap).to_http().map(|body| R::from(body.into()));
+                response.extensions_mut().insert(why);
+                GateFuture::answer(response)
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The gate: how many handshakes are under way, in total and from one peer, and the end of all of them.
 //!
 //! A handshake that waits costs memory and time, and a client decides how long it waits. The gate counts them: above the
-//! caps there is 503 with `Retry-After` (RFC 9110 §15.6.4, §10.2.3), until one of those before has ended. Told to
+//! caps there is 503 with `Retry-After` (RFC 9110 §15.6.4, §10.2.3) and a text that names the cap, until one of those before has ended. Told to
 //! [`drain`](Gate::drain), it lets nothing new begin, and says when all has ended.
 //!
 //! It is no limit of connections that are established, nor of listening: a handshake leaves the gate with its answer.
@@ -317,8 +317,13 @@ impl fmt::Display for TurnedAway {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Draining => f.write_str("draining: no handshake begins any more"),
-            Self::PerPeer { limit } => write!(f, "the limit `per_peer` of {limit} handshakes is reached"),
-            Self::Total { limit } => write!(f, "the limit `total` of {limit} handshakes is reached"),
+            Self::PerPeer { limit } => write!(
+                f,
+                "too many handshakes under way from this address: the limit `per_peer` of {limit} is reached"
+            ),
+            Self::Total { limit } => {
+                write!(f, "too many handshakes under way: the limit `total` of {limit} is reached")
+            }
         }
     }
 }

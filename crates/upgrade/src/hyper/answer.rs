@@ -29,7 +29,7 @@ pub(super) fn accept(
 }
 
 /// The application's own refusal, with `lines` added.
-pub(super) fn reject(
+pub(crate) fn reject(
     rejection: &Rejection,
     lines: &[u8],
     version: Version,

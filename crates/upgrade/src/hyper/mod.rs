@@ -68,13 +68,13 @@ use ::hyper_util::rt::TokioIo;
 
 mod answer;
 mod rejected;
-#[cfg(any(feature = "axum", feature = "tower"))]
+#[cfg(feature = "tower")]
 mod request;
 mod upgrading;
 
-use answer::reject;
+pub(crate) use answer::reject;
 pub use rejected::Rejected;
-#[cfg(any(feature = "axum", feature = "tower"))]
+#[cfg(feature = "tower")]
 pub use request::HandshakeRequest;
 pub use upgrading::Upgrading;
 
@@ -92,7 +92,7 @@ pub fn handle_upgrade_request<B>(
     options: &ServerOptions,
 ) -> Result<(http::Response<Bytes>, Upgrading), Rejected> {
     let caller = Caller::of_request(request, options.peer_address());
-    let accepted = accept(request, options, b"", caller)?;
+    let accepted = accept(judge(request), request.version(), options, b"", caller)?;
     let on_upgrade = take_upgrade(request.extensions_mut());
     establish(accepted, on_upgrade, request.version(), caller)
 }
@@ -163,9 +163,10 @@ impl<B> Incoming<'_, B> {
     pub fn accept(self, options: &ServerOptions) -> Result<(http::Response<Bytes>, Upgrading), Rejected> {
         let Self { request, lines, caller } = self;
         let caller = caller.at(options.peer_address());
-        let accepted = accept(request, options, &lines, caller).and_then(|accepted| {
+        let version = request.version();
+        let accepted = accept(judge(request), version, options, &lines, caller).and_then(|accepted| {
             let on_upgrade = take_upgrade(request.extensions_mut());
-            establish(accepted, on_upgrade, request.version(), caller)
+            establish(accepted, on_upgrade, version, caller)
         });
         accepted.map_err(|rejected| rejected.with_lines(lines))
     }
@@ -183,24 +184,25 @@ impl<B> fmt::Debug for Incoming<'_, B> {
 }
 
 /// The response that accepts a request, and what is agreed with it.
-type Accepted = (http::Response<Bytes>, Settings);
+pub(crate) type Accepted = (http::Response<Bytes>, Settings);
 
 /// Accepts a request if it is valid and the options allow it, with `lines` added to the answer.
 #[inline]
-fn accept<B>(
-    request: &http::Request<B>,
+pub(crate) fn accept(
+    request: Result<Request<'_>, RequestError>,
+    version: http::Version,
     options: &ServerOptions,
     lines: &[u8],
     caller: Caller,
 ) -> Result<Accepted, Rejected> {
-    judge(request)
+    request
         .and_then(|valid| answer::accept(&valid, options, lines, &caller))
-        .map_err(|error| Rejected::request(error, request.version(), caller))
+        .map_err(|error| Rejected::request(error, version, caller))
 }
 
 /// What comes of an accepted request, if hyper has left something to make it of.
 #[inline]
-fn establish(
+pub(crate) fn establish(
     (response, settings): Accepted,
     on_upgrade: Option<OnUpgrade>,
     version: http::Version,

@@ -14,6 +14,8 @@ use crate::caller::Caller;
 use crate::event;
 
 /// Why a request is not accepted, and the response to return.
+///
+/// The response has it in its extensions, where a layer finds it around whoever has returned it.
 #[derive(Clone, Debug)]
 #[must_use = "the client waits for an answer"]
 pub struct Rejected(Box<Inner>);
@@ -67,6 +69,11 @@ impl Rejected {
         }
     }
 
+    /// The HTTP version of the request.
+    pub fn version(&self) -> Version {
+        self.0.version
+    }
+
     /// The response's status.
     pub fn status(&self) -> StatusCode {
         self.to_http().status()
@@ -77,7 +84,9 @@ impl Rejected {
         if let Some(error) = self.error().filter(|_| self.is_not_upgrade()) {
             event::rejected(error, &self.0.caller);
         }
-        self.to_http()
+        let mut response = self.to_http();
+        response.extensions_mut().insert(self);
+        response
     }
 
     fn to_http(&self) -> http::Response<Bytes> {

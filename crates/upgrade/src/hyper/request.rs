@@ -13,8 +13,6 @@ use super::{Rejected, Upgrading};
 use crate::caller::{Caller, peer_address};
 use crate::options::ServerOptions;
 use crate::rejection::Rejection;
-#[cfg(feature = "axum")]
-use ::hyper::ext::Protocol;
 use ::hyper::upgrade::OnUpgrade;
 
 /// The request of an opening handshake, validated by the core.
@@ -27,24 +25,9 @@ pub struct HandshakeRequest {
 
 impl HandshakeRequest {
     /// Of a request that has been found to be valid.
-    #[cfg(feature = "tower")]
     pub(crate) fn new(head: http::Request<()>, caller: Caller) -> Self {
         let peer = peer_address(head.extensions());
         Self { head, peer, caller }
-    }
-
-    /// The same with a copy of the head, of whose extensions `:protocol` alone is copied.
-    #[cfg(feature = "axum")]
-    pub(crate) fn copy(request: &http::Request<()>, caller: Caller) -> Self {
-        let mut head = http::Request::new(());
-        *head.method_mut() = request.method().clone();
-        *head.uri_mut() = request.uri().clone();
-        *head.version_mut() = request.version();
-        *head.headers_mut() = request.headers().clone();
-        if let Some(protocol) = request.extensions().get::<Protocol>() {
-            head.extensions_mut().insert(protocol.clone());
-        }
-        Self { head, peer: peer_address(request.extensions()), caller }
     }
 
     /// Accepts it if the options allow it.
@@ -54,7 +37,7 @@ impl HandshakeRequest {
         on_upgrade: Option<OnUpgrade>,
     ) -> Result<(http::Response<Bytes>, Upgrading), Rejected> {
         let caller = self.caller.at(options.peer_address());
-        let accepted = super::accept(&self.head, options, b"", caller)?;
+        let accepted = super::accept(judge(&self.head), self.version(), options, b"", caller)?;
         super::establish(accepted, on_upgrade, self.version(), caller)
     }
 
@@ -120,7 +103,6 @@ impl HandshakeRequest {
     }
 
     /// The request back, as it was.
-    #[cfg(feature = "tower")]
     pub(crate) fn into_http(self) -> http::Request<()> {
         self.head
     }

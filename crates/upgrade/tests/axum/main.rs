@@ -9,11 +9,13 @@ mod answer;
 #[path = "../suite/report.rs"]
 mod report;
 
+use std::future::ready;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use axum::extract::{ConnectInfo, Path, State};
-use axum::http::HeaderMap;
+use axum::extract::{ConnectInfo, FromRequestParts, Path, State};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum::{Extension, Router};
@@ -23,7 +25,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use websocket_upgrade::axum::Upgrade;
-use websocket_upgrade::hyper::Stream;
+use websocket_upgrade::hyper::{Rejected, Stream};
 use websocket_upgrade::{Rejection, ServerOptions, Upgraded};
 
 use answer::Answer;
@@ -57,9 +59,10 @@ async fn room(
     Extension(shared): Extension<&'static str>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
 ) -> Response {
-    assert_eq!(upgrade.request().peer(), Some(peer));
-    assert_eq!(upgrade.request().headers(), &headers);
-    assert_eq!(upgrade.request().path(), format!("/rooms/{room}"));
+    assert_eq!(upgrade.peer(), Some(peer));
+    assert_eq!(upgrade.path(), format!("/rooms/{room}"));
+    assert_eq!(upgrade.origin(), headers.get("Origin").map(HeaderValue::as_bytes));
+    assert_eq!(upgrade.authority(), "server.example.com");
     upgrade.options(options).on_upgrade(move |upgraded| greet(upgraded, format!("{shared} {room}")))
 }
 
@@ -82,9 +85,13 @@ async fn greet(mut upgraded: Upgraded<Stream>, name: String) {
 }
 
 async fn ask(path: &str, fields: &str) -> Answer {
+    ask_of(app(), path, fields).await
+}
+
+async fn ask_of(app: Router, path: &str, fields: &str) -> Answer {
     let (mut client, server) = duplex(1 << 16);
     let connection =
-        http1::Builder::new().serve_connection(TokioIo::new(server), TowerToHyperService::new(app()));
+        http1::Builder::new().serve_connection(TokioIo::new(server), TowerToHyperService::new(app));
     let serving = tokio::spawn(connection.with_upgrades());
     client.write_all(format!("GET {path} HTTP/1.1\r\n{fields}").as_bytes()).await.expect("room in memory");
     let mut answer = Vec::new();
@@ -129,6 +136,58 @@ async fn every_rejection_says_why() {
     }
     let guarded = ask("/guarded", FIELDS).await;
     assert_eq!((guarded.status, guarded.all("WWW-Authenticate")), (401, vec!["Bearer"]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_layer_sees_what_is_rejected_and_nothing_else() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let seeing = Arc::clone(&seen);
+    let app = app().layer(map_response(move |response: Response| {
+        let rejected = response.extensions().get::<Rejected>();
+        let seen = rejected.map(|rejected| (rejected.to_string(), rejected.error().map(ToString::to_string)));
+        seeing.lock().expect("no panic").extend(seen);
+        ready(response)
+    }));
+    let cross = FIELDS.replace("Host:", "Origin: https://other.example\r\nHost:");
+    let broken = FIELDS.replace("Version: 13", "Version: 8");
+    // Accepted, answered by the application, by another route, by nobody; and then by the extractor and by its options.
+    let plain = "Host: a\r\nConnection: close\r\n\r\n";
+    for (path, fields, status) in
+        [("/rooms/7", FIELDS, 101), ("/guarded", FIELDS, 401), ("/health", plain, 200), ("/none", plain, 404)]
+    {
+        assert_eq!(ask_of(app.clone(), path, fields).await.status, status);
+    }
+    assert_eq!(seen.lock().expect("no panic").len(), 0);
+    assert_eq!(ask_of(app.clone(), "/rooms/7", &broken).await.status, 426);
+    assert_eq!(ask_of(app, "/rooms/7", &cross).await.status, 403);
+    let origin = "Origin: not allowed for a request to \"server.example.com\", got \"https://other.example\"";
+    let seen = seen.lock().expect("no panic");
+    assert_eq!(seen[1], ("rejected with status 403".to_owned(), Some(origin.to_owned())));
+    assert_eq!(seen[0].0, "rejected with status 426");
+    assert_eq!(seen.len(), 2);
+}
+
+/// What is kept of a request is what the handshake needs, line by line.
+#[tokio::test]
+async fn repeated_lines_are_kept_in_order() {
+    let request = Request::get("/chat?room=1").header("Host", "a").header("X-Other", "1");
+    let request = request.header("Upgrade", "h2c, websocket").header("Connection", "keep-alive, Upgrade");
+    let request = request.header("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
+    let request = request.header("Sec-WebSocket-Version", "13");
+    let request = request.header("Sec-WebSocket-Protocol", "a, b").header("Sec-WebSocket-Protocol", "c");
+    let request =
+        request.header("Sec-WebSocket-Extensions", "x; p=1").header("Sec-WebSocket-Extensions", "y");
+    let (mut parts, ()) = request.body(()).expect("legal").into_parts();
+    let before = format!("{parts:?}");
+    let upgrade = Upgrade::from_request_parts(&mut parts, &()).await.expect("valid");
+    assert_eq!(upgrade.subprotocols().collect::<Vec<_>>(), ["a", "b", "c"]);
+    assert_eq!(upgrade.extensions().map(|member| member.name()).collect::<Vec<_>>(), ["x", "y"]);
+    assert_eq!((upgrade.path(), upgrade.query(), upgrade.authority()), ("/chat", Some("room=1"), "a"));
+    assert_eq!((upgrade.version(), upgrade.origin(), upgrade.peer()), (http::Version::HTTP_11, None, None));
+    assert_eq!(format!("{parts:?}"), before, "others still find everything");
+    // It was valid, but is nothing of hyper's.
+    let rejected = upgrade.accept().expect_err("no connection");
+    assert!(rejected.error().is_none() && rejected.status() == 500 && !rejected.is_not_upgrade());
 }
 
 #[tokio::test(start_paused = true)]

@@ -108,7 +108,7 @@ async fn agree(crowd: &impl Crowd) {
 /// The tasks are made for debugging here, and larger than those that `cargo xtask bench memory` compares with a constant.
 fn is_small(wire: &str, count: usize, bytes: i64) {
     println!("{count} pending handshakes on the raw driver, {wire}: {bytes} bytes each");
-    assert!(bytes <= 4096, "{bytes} bytes");
+    assert!(bytes <= 2048, "{bytes} bytes");
 }
 
 fn is_408(answer: &[u8]) {

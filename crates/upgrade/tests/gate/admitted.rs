@@ -13,6 +13,7 @@ use ::tokio::task::{JoinHandle, yield_now};
 use ::tokio::time::{Instant, sleep};
 use bytes::Bytes;
 use http_body_util::Full;
+use websocket_upgrade::HandleError;
 use websocket_upgrade::gate::{Gate, GateOptions, TurnedAway};
 
 use super::{address, answer, is_503};
@@ -109,8 +110,12 @@ async fn one_too_many_is_answered_before_it_is_read() {
         drop(client);
         answer
     });
-    assert_eq!(error.rejected().map(|error| error.reason().status()), Some(503));
+    assert!(matches!(error, HandleError::TurnedAway(TurnedAway::PerPeer { limit: 1 })), "{error:?}");
     is_503(&answer, "3");
+    assert_eq!(
+        answer.text(),
+        "too many handshakes under way from this address: the limit `per_peer` of 1 is reached\n"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -27,9 +27,12 @@ async fn those_under_way_end_as_they_would() {
     gate.draining().await;
     assert!(gate.is_draining());
     let (mut late, turned_away) = begin(&gate, "192.0.2.3");
-    is_503(&answer(&mut late).await, "30");
+    let told = answer(&mut late).await;
+    is_503(&told, "30");
+    assert_eq!(told.text(), "draining: no handshake begins any more\n");
     drop(late);
-    turned_away.await.expect("no panic").expect_err("turned away");
+    let error = turned_away.await.expect("no panic").expect_err("turned away");
+    assert_eq!(error.to_string(), "turned away with status 503: draining: no handshake begins any more");
     assert_eq!(gate.enter(None).map(drop), Err(TurnedAway::Draining));
 
     good.write_all(format!("{REQUEST}\r\n").as_bytes()).await.expect("room");

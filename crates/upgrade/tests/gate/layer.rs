@@ -19,7 +19,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, Version};
 use http_body_util::Full;
 use tower::{Layer, Service, ServiceExt, service_fn};
-use websocket_upgrade::gate::{Gate, GateOptions};
+use websocket_upgrade::gate::{Gate, GateOptions, TurnedAway};
 use websocket_upgrade::hyper::handle_upgrade_request;
 use websocket_upgrade::{ClientOptions, ServerOptions, upgrade_on};
 
@@ -91,7 +91,9 @@ async fn only_what_would_be_a_handshake_is_turned_away() {
             let headers = response.headers();
             assert_eq!(headers.get("Retry-After"), Some(&HeaderValue::from_static("9")));
             assert_eq!(headers.contains_key("Connection"), over_http_1);
-            assert!(!headers.contains_key("Upgrade") && !response.body().is_empty());
+            assert!(!headers.contains_key("Upgrade"));
+            assert_eq!(response.body(), "too many handshakes under way: the limit `total` of 0 is reached\n");
+            assert_eq!(response.extensions().get(), Some(&TurnedAway::Total { limit: 0 }));
         }
     }
     assert_eq!(gate.under_way(), 0);
@@ -116,7 +118,9 @@ async fn a_handshake_is_under_way_until_its_response() {
     assert_eq!(gate.under_way(), 0);
 
     gate.drain();
-    assert_eq!(call(connect()).await.expect("no panic").expect("infallible").status().as_u16(), 503);
+    let response = call(connect()).await.expect("no panic").expect("infallible");
+    assert_eq!(response.status().as_u16(), 503);
+    assert_eq!(response.body(), "draining: no handshake begins any more\n");
     gate.drained().await;
 }
 
@@ -144,6 +148,11 @@ async fn a_peer_is_what_the_server_says() {
         } else {
             let response = (&mut call).await.expect("no panic").expect("infallible");
             assert_eq!(response.status().as_u16(), 503, "{number}");
+            assert_eq!(
+                response.body(),
+                "too many handshakes under way from this address: the limit `per_peer` of 1 is reached\n",
+                "{number}"
+            );
         }
     }
     assert_eq!(gate.under_way(), waiting.len());

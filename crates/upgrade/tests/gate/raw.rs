@@ -8,8 +8,7 @@ use ::tokio::io::{AsyncWriteExt, duplex};
 use ::tokio::task::yield_now;
 use ::tokio::time::Instant;
 use websocket_upgrade::gate::{Gate, GateOptions, TurnedAway};
-use websocket_upgrade::proto::server::{RequestError, RequestReason};
-use websocket_upgrade::{Rejection, ServerOptions};
+use websocket_upgrade::{HandleError, Rejection, ServerOptions};
 
 use super::suite::model::REQUEST;
 use super::{address, answer, begin, is_503};
@@ -25,11 +24,15 @@ async fn as_many_as_may_be_are_under_way_and_no_more() {
         assert_eq!(gate.under_way(), under_way);
     }
     let (mut client, served) = begin(&gate, "192.0.2.2");
-    is_503(&answer(&mut client).await, "7");
+    let told = answer(&mut client).await;
+    is_503(&told, "7");
+    assert_eq!(told.text(), "too many handshakes under way: the limit `total` of 3 is reached\n");
     drop(client);
     let error = served.await.expect("no panic").expect_err("turned away");
-    let reason = error.rejected().map(RequestError::reason);
-    assert_eq!(reason, Some(RequestReason::Unavailable));
+    assert!(matches!(error, HandleError::TurnedAway(TurnedAway::Total { limit: 3 })), "{error:?}");
+    let text =
+        "turned away with status 503: too many handshakes under way: the limit `total` of 3 is reached";
+    assert_eq!(error.to_string(), text);
     assert_eq!((gate.under_way(), start.elapsed()), (3, Duration::ZERO));
 
     // One of them is accepted, and leaves room for another, before its connection has come to an end.
