@@ -61,7 +61,7 @@ const MEASURED: [(&str, &str); 3] = [
 const FUZZ_SECONDS: u32 = 10;
 
 /// Every set of features that compiles something else than another.
-const COMBINATIONS: [(&str, &str); 27] = [
+const COMBINATIONS: [(&str, &str); 35] = [
     ("websocket-upgrade-proto", ""),
     ("websocket-upgrade-proto", "http"),
     ("websocket-upgrade", ""),
@@ -72,6 +72,14 @@ const COMBINATIONS: [(&str, &str); 27] = [
     ("websocket-upgrade", "rustls,tracing"),
     ("websocket-upgrade", "tokio,rustls"),
     ("websocket-upgrade", "tokio,rustls,tracing"),
+    ("websocket-upgrade", "connect"),
+    ("websocket-upgrade", "connect,tracing"),
+    ("websocket-upgrade", "connect,rustls"),
+    ("websocket-upgrade", "http2"),
+    ("websocket-upgrade", "http2,rustls,tracing"),
+    ("websocket-upgrade", "connect,hyper"),
+    ("websocket-upgrade", "cookies,serde"),
+    ("websocket-upgrade", "connect,cookies,serde,blocking,async-io"),
     ("websocket-upgrade", "futures"),
     ("websocket-upgrade", "futures,tracing"),
     ("websocket-upgrade", "futures,rustls"),

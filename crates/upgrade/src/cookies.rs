@@ -15,6 +15,7 @@ pub use jar::MemoryJar;
 
 #[cfg(feature = "cookies")]
 mod jar {
+    use std::cmp::Reverse;
     use std::fmt;
     use std::sync::{Mutex, PoisonError};
 
@@ -23,7 +24,8 @@ mod jar {
 
     use super::CookieJar;
 
-    /// Cookies in memory, by the rules of RFC 6265.
+    /// Cookies in memory, by the rules of RFC 6265. It has no list of public suffixes: a cookie for the whole of `com` is
+    /// taken from every host in it.
     #[derive(Default)]
     pub struct MemoryJar(Mutex<CookieStore>);
 
@@ -45,21 +47,34 @@ mod jar {
         Url::parse(&format!("{scheme}://{rest}")).ok()
     }
 
+    /// A cookie that a field can carry.
+    fn parse(value: &[u8]) -> Option<RawCookie<'static>> {
+        let value = std::str::from_utf8(value).ok().filter(|value| !value.chars().any(char::is_control))?;
+        RawCookie::parse(value.to_owned()).ok()
+    }
+
     impl CookieJar for MemoryJar {
         fn cookies(&self, url: &str) -> Option<String> {
             let url = as_http(url)?;
             let store = self.lock();
+            let mut cookies = store.matches(&url);
+            // To the store loopback is as good as TLS; RFC 6265 §5.4 makes no such exception.
+            cookies.retain(|cookie| url.scheme() == "https" || cookie.secure() != Some(true));
+            // Those with longer paths first.
+            cookies.sort_by_key(|cookie| (Reverse(cookie.path.len()), cookie.name()));
             let pairs: Vec<String> =
-                store.get_request_values(&url).map(|(name, value)| format!("{name}={value}")).collect();
+                cookies.iter().map(|cookie| format!("{}={}", cookie.name(), cookie.value())).collect();
             if pairs.is_empty() { None } else { Some(pairs.join("; ")) }
         }
 
         fn store(&self, url: &str, set_cookie: &mut dyn Iterator<Item = &[u8]>) {
             let Some(url) = as_http(url) else { return };
-            let cookies = set_cookie
-                .filter_map(|value| std::str::from_utf8(value).ok())
-                .filter_map(|value| RawCookie::parse(value.to_owned()).ok());
-            self.lock().store_response_cookies(cookies, &url);
+            let mut store = self.lock();
+            for cookie in set_cookie.filter_map(parse) {
+                // One by one: given all of them, the store writes their values into the log. One that it does not take
+                // is not for this host.
+                let _ = store.insert_raw(&cookie, &url);
+            }
         }
     }
 

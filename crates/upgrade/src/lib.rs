@@ -15,6 +15,8 @@ mod caller;
 pub mod connect;
 pub mod cookies;
 #[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
+// A stream that is there has one request.
+#[cfg_attr(not(any(feature = "async-io", feature = "blocking", feature = "connect")), allow(dead_code))]
 mod course;
 #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
 mod dial;

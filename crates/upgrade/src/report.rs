@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use crate::error::{ConnectError, ConnectReason};
+use crate::error::{ConnectError, ConnectReason, Part};
 
 /// The phases of a client's way, in their order. Those that are not needed are left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -143,9 +143,11 @@ impl serde::Serialize for Times {
 /// One line: where to, which way, and how long it took.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// Characters of a URL or a name that are shown, and redirects, the last ones.
+        const SHOWN: (usize, usize) = (200, 5);
         let mut before = "";
         if !self.url.is_empty() {
-            f.write_str(&self.url)?;
+            write!(f, "{}", Part(&self.url, SHOWN.0))?;
             before = ", ";
         }
         let mut item = |text: fmt::Arguments<'_>| {
@@ -153,11 +155,15 @@ impl fmt::Display for Report {
             before = ", ";
             done
         };
-        for redirect in &self.redirects {
-            item(format_args!("redirected by {} ({})", redirect.from, redirect.status))?;
+        let more = self.redirects.len().saturating_sub(SHOWN.1);
+        if more > 0 {
+            item(format_args!("{more} redirects"))?;
+        }
+        for Redirect { from, status, .. } in self.redirects.iter().skip(more) {
+            item(format_args!("redirected by {} ({status})", Part(from, SHOWN.0)))?;
         }
         if let Some(proxy) = &self.proxy {
-            item(format_args!("proxy {proxy}"))?;
+            item(format_args!("proxy {}", Part(proxy, SHOWN.0)))?;
         }
         if let Some(address) = self.remote_address {
             item(format_args!("at {address}"))?;
@@ -167,10 +173,10 @@ impl fmt::Display for Report {
                 item(format_args!("{version}"))?;
             }
             if let Some(alpn) = alpn {
-                item(format_args!("ALPN {alpn}"))?;
+                item(format_args!("ALPN {}", Part(alpn, SHOWN.0)))?;
             }
             if let Some(subject) = subject {
-                item(format_args!("certificate of {subject}"))?;
+                item(format_args!("certificate of {}", Part(subject, SHOWN.0)))?;
             }
         }
         for (phase, time) in self.times.iter() {
@@ -211,7 +217,7 @@ impl Trace {
     }
 
     /// TLS failed, for a certificate with this subject perhaps.
-    #[cfg(feature = "rustls")]
+    #[cfg(all(feature = "rustls", any(feature = "async-io", feature = "blocking", feature = "connect")))]
     pub(crate) fn distrusts(&mut self, error: std::io::Error, subject: Option<String>) -> ConnectReason {
         self.report.tls =
             subject.map(|subject| TlsReport { version: None, alpn: None, subject: Some(subject) });

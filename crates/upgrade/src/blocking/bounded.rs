@@ -1,5 +1,6 @@
 //! A stream and the deadline that it keeps by its timeouts.
 
+#[cfg(feature = "rustls")]
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
@@ -69,6 +70,7 @@ impl<S: TimedStream> Bounded<S> {
     }
 
     /// Sends what there is to send; with TLS, that begins with its handshake.
+    #[cfg(feature = "rustls")]
     pub(super) async fn flushed(&mut self) -> io::Result<()> {
         poll_fn(|_| self.call_writing(S::flush_once)).await
     }

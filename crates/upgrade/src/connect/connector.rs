@@ -120,7 +120,9 @@ fn failed(error: impl Into<Box<dyn Error + Send + Sync>>) -> ConnectError {
         Err(other) => {
             let mut trace = Trace::new();
             trace.enter(Phase::Connect);
-            trace.failed(ConnectReason::Connect(io::Error::other(other)))
+            // One of IO has a kind.
+            let error = other.downcast::<io::Error>().map_or_else(io::Error::other, |error| *error);
+            trace.failed(ConnectReason::Connect(error))
         }
     }
 }

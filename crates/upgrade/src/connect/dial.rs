@@ -191,6 +191,7 @@ impl Dial<'_> {
     }
 
     #[cfg(not(feature = "rustls"))]
+    #[allow(clippy::unused_async)] // as with TLS
     async fn tls(&mut self, _: Stream, _: &Uri<'_>, _: Alpn) -> Result<ClientStream, ConnectReason> {
         self.trace.enter(Phase::Tls);
         Err(crate::dial::no_tls())
@@ -211,6 +212,7 @@ async fn to_proxy(
 }
 
 #[cfg(not(feature = "rustls"))]
+#[allow(clippy::unused_async)] // as with TLS
 async fn to_proxy(_: TcpStream, _: &Proxy, _: &ClientOptions) -> Result<TcpStream, ConnectReason> {
     Err(crate::dial::no_tls())
 }

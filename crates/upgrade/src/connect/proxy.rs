@@ -1,5 +1,6 @@
 //! Proxies: which one there is for a URI, and the way through it.
 
+use std::error::Error;
 use std::fmt;
 use std::io;
 use std::pin::pin;
@@ -15,6 +16,7 @@ use hyper_util::client::legacy::connect::proxy::{SocksV4, SocksV5};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
 use tower_service::Service;
 
 use crate::error::{ConnectReason, Refused};
@@ -77,6 +79,8 @@ impl fmt::Debug for Proxies {
 /// What goes through which proxy.
 pub(crate) struct Rules {
     matcher: Matcher,
+    /// Whether all goes straight, as `*` says: the matcher takes it for all names, and addresses are none.
+    none: bool,
     /// Ports with the hosts that go straight there alone: the matcher knows no ports.
     straight: Vec<(u16, Matcher)>,
 }
@@ -88,13 +92,14 @@ impl Rules {
         for entry in except.split(',').map(str::trim) {
             match split_port(entry) {
                 Some((host, port)) => {
+                    let host = if host == "*" { "*,0.0.0.0/0,::/0" } else { host };
                     let none = Matcher::builder().all("http://proxy.invalid").no(host).build();
                     straight.push((port, none));
                 }
                 None => plain.push(entry),
             }
         }
-        Self { matcher: matcher(&plain.join(",")), straight }
+        Self { matcher: matcher(&plain.join(",")), none: plain.contains(&"*"), straight }
     }
 
     /// `None` if the environment names no proxy.
@@ -111,7 +116,8 @@ impl Rules {
         let port = target.port_u16();
         let goes_straight =
             |(other, matcher): &(u16, Matcher)| Some(*other) == port && matcher.intercept(target).is_none();
-        if self.straight.iter().any(goes_straight) { None } else { self.matcher.intercept(target) }
+        let straight = self.none || self.straight.iter().any(goes_straight);
+        if straight { None } else { self.matcher.intercept(target) }
     }
 }
 
@@ -183,16 +189,17 @@ impl Proxy {
     {
         let connected = Connected(Some(TokioIo::new(stream)));
         let proxy = self.0.uri().clone();
+        let credentials = self.0.raw_auth();
         let stream = if scheme.starts_with("socks4") {
-            SocksV4::new(proxy, connected).call(target).await.map_err(io::Error::other)
+            SocksV4::new(proxy, connected).call(target).await
         } else {
             let mut service = SocksV5::new(proxy, connected);
-            if let Some((user, password)) = self.0.raw_auth() {
+            if let Some((user, password)) = credentials {
                 service = service.with_auth(user.to_owned(), password.to_owned());
             }
-            service.call(target).await.map_err(io::Error::other)
+            service.call(target).await
         };
-        stream.map(TokioIo::into_inner)
+        stream.map(TokioIo::into_inner).map_err(|error| of_socks(error, credentials.is_some()))
     }
 
     /// HTTP CONNECT (RFC 9110 §9.3.6), by hyper's client.
@@ -215,17 +222,17 @@ impl Proxy {
         let mut builder = http1::Builder::new();
         builder.max_buf_size(HEAD);
         let (mut sender, connection) =
-            builder.handshake(TokioIo::new(stream)).await.map_err(|error| broken(io::Error::other(error)))?;
+            builder.handshake(TokioIo::new(stream)).await.map_err(|error| broken(of_hyper(error)))?;
         let mut driven = Driven { connection, ended: false };
         let answer = driven.with(sender.send_request(request)).await;
-        let answer = answer.map_err(|error| broken(io::Error::other(error)))?;
+        let answer = answer.map_err(|error| broken(of_hyper(error)))?;
         if !answer.status().is_success() {
             driven.refusal(answer, limit, refused).await;
             let refused = refused.take().map(Box::new);
             return Err(refused.map_or(ConnectReason::Deadline, ConnectReason::ProxyRefused));
         }
         drop(answer);
-        driven.end().await.map_err(|error| broken(io::Error::other(error)))?;
+        driven.end().await.map_err(|error| broken(of_hyper(error)))?;
         let parts = driven.connection.into_parts();
         Ok((parts.io.into_inner(), parts.read_buf))
     }
@@ -233,6 +240,46 @@ impl Proxy {
 
 fn broken(error: io::Error) -> ConnectReason {
     ConnectReason::Proxy(error)
+}
+
+/// hyper's error with a kind: what the network does is told from what the proxy says.
+fn of_hyper(error: hyper::Error) -> io::Error {
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind);
+    let kind = match cause {
+        _ if error.is_parse() => io::ErrorKind::InvalidData,
+        _ if error.is_incomplete_message() => io::ErrorKind::UnexpectedEof,
+        Some(kind) => kind,
+        None => io::ErrorKind::Other,
+    };
+    io::Error::new(kind, error)
+}
+
+/// hyper-util's error of both versions of SOCKS, which it has no name for.
+type SocksError = <SocksV5<Connected<TokioIo<TcpStream>>> as Service<http::Uri>>::Error;
+
+/// hyper-util's error with a kind, in the same way.
+fn of_socks(error: SocksError, has_credentials: bool) -> io::Error {
+    /// Words of what a proxy would say again. Its other refusals are about the network behind it.
+    const MEANT: [&str; 6] =
+        ["credentials", "authentication", "not allowed", "not supported", "ident", "255 characters"];
+    let kind = match error {
+        SocksError::Io(error) | SocksError::Inner(error) => return error,
+        SocksError::V4(_) | SocksError::V5(_) => {
+            let said = error.to_string();
+            if !has_credentials && said.contains("does not support user/pass") {
+                let error = "SOCKS error: the proxy wants credentials";
+                return io::Error::new(io::ErrorKind::PermissionDenied, error);
+            }
+            let meant = MEANT.iter().any(|word| said.contains(word));
+            if meant { io::ErrorKind::PermissionDenied } else { io::ErrorKind::HostUnreachable }
+        }
+        SocksError::Parsing(_) => io::ErrorKind::InvalidData,
+        SocksError::Serialize(_) | SocksError::MissingHost | SocksError::MissingPort => {
+            io::ErrorKind::InvalidInput
+        }
+        SocksError::DnsFailure => io::ErrorKind::NotFound,
+    };
+    io::Error::new(kind, error)
 }
 
 /// The scheme, host and port.

@@ -74,7 +74,11 @@ impl ClientStream {
 
     /// Whether it is a connection over TLS.
     pub fn is_tls(&self) -> bool {
-        self.report.tls.is_some() || self.connection().is_some()
+        #[cfg(feature = "rustls")]
+        if self.connection().is_some() {
+            return true;
+        }
+        self.report.tls.is_some()
     }
 
     /// Whether it is a stream of an HTTP/2 connection.
@@ -104,13 +108,10 @@ impl ClientStream {
         }
     }
 
-    #[cfg(not(feature = "rustls"))]
-    fn connection(&self) -> Option<()> {
-        None
-    }
 
     /// Whether `h2` was agreed by ALPN.
     #[cfg(feature = "http2")]
+    #[cfg_attr(not(feature = "rustls"), allow(clippy::unused_self))] // no TLS, no ALPN
     pub(crate) fn agreed_http2(&self) -> bool {
         #[cfg(feature = "rustls")]
         if let Some(connection) = self.connection() {
@@ -125,6 +126,7 @@ impl ClientStream {
     ///
     /// This stream, if it is another one.
     #[allow(clippy::result_large_err)] // it is the stream itself that comes back
+    #[allow(clippy::match_wildcard_for_single_variants)] // the features say how many there are
     pub fn downcast<S: Read + Write + Unpin + Send + 'static>(self) -> Result<S, Self> {
         let Self { stream, report } = self;
         match stream {

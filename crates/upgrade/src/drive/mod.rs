@@ -25,12 +25,16 @@ use crate::settings::Settings;
 use crate::upgraded::{Socket, Upgraded};
 
 mod client;
+#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+mod connect;
 mod deadline;
 mod undecided;
 
 pub(crate) use client::upgrade_on;
 #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
-pub(crate) use client::{Ask, Unestablished, connect, exchange};
+pub(crate) use client::{Unestablished, exchange};
+#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+pub(crate) use connect::{Ask, connect};
 pub(crate) use deadline::Deadline;
 pub use undecided::Undecided;
 pub(crate) use undecided::receive;

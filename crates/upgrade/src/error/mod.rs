@@ -2,6 +2,7 @@
 
 mod connect;
 mod handle;
+mod part;
 mod reason;
 mod refused;
 mod retry;
@@ -10,6 +11,7 @@ mod serialize;
 
 pub use connect::ConnectError;
 pub use handle::HandleError;
+pub(crate) use part::Part;
 pub use reason::{ConnectReason, RedirectProblem};
 pub use refused::Refused;
 pub use retry::Retry;

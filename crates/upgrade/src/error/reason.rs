@@ -10,7 +10,7 @@ use proto::client::ResponseError;
 use proto::field::FieldError;
 use proto::uri::UriError;
 
-use super::Refused;
+use super::{Part, Refused};
 
 /// Why a client has no connection.
 #[derive(Debug)]
@@ -107,6 +107,8 @@ impl ConnectReason {
 /// One line, with all its causes.
 impl fmt::Display for ConnectReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// Characters of a cause that are shown, and causes: some are a connector's own.
+        const SHOWN: (usize, usize) = (300, 5);
         match self {
             Self::Uri(_) => f.write_str("invalid WebSocket URI"),
             Self::Options(_) => f.write_str("contradicting options"),
@@ -127,11 +129,12 @@ impl fmt::Display for ConnectReason {
         }?;
         let mut cause = self.cause();
         let mut said = String::new();
-        while let Some(error) = cause {
+        for _ in 0..SHOWN.1 {
+            let Some(error) = cause else { break };
             let text = error.to_string();
             // Some errors say what their causes say.
             if !said.contains(&text) {
-                write!(f, ": {text}")?;
+                write!(f, ": {}", Part(&text, SHOWN.0))?;
                 said = text;
             }
             cause = error.source();

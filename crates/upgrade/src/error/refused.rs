@@ -1,8 +1,9 @@
 //! An answer that says no.
 
 use std::error::Error;
-use std::fmt::{self, Write as _};
+use std::fmt;
 
+use super::Part;
 use crate::head::ResponseHead;
 
 /// A refusal, the server's or a proxy's: any final response that does not accept.
@@ -32,11 +33,7 @@ impl fmt::Display for Refused {
         let body = self.body.trim_ascii();
         let shown = body.get(..SHOWN).unwrap_or(body);
         if !shown.is_empty() {
-            f.write_str(": ")?;
-            // It may be meant for a terminal, and must not control it.
-            for char in String::from_utf8_lossy(shown).chars() {
-                if char.is_control() { write!(f, "{}", char.escape_default())? } else { f.write_char(char)? }
-            }
+            write!(f, ": {}", Part(String::from_utf8_lossy(shown), SHOWN))?;
         }
         if self.truncated || shown.len() < body.len() { f.write_str("...") } else { Ok(()) }
     }

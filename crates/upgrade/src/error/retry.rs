@@ -27,15 +27,15 @@ impl Retry {
     pub(super) fn of(reason: &ConnectReason) -> Self {
         use ConnectReason as R;
         match reason {
-            R::Io(error) | R::Proxy(error) if is_about_certificates(error) => Self::Never,
-            R::Connect(_) | R::Proxy(_) | R::Io(_) | R::Deadline => Self::Later { after: None },
+            R::Connect(error) | R::Io(error) if is_about_certificates(error) => Self::Never,
+            R::Connect(_) | R::Io(_) | R::Deadline => Self::Later { after: None },
             // Closed before the end of a response: the network's failure, and not what the server says.
             R::Response(error) if matches!(error.reason(), ResponseReason::Syntax(Syntax::Closed)) => {
                 Self::Later { after: None }
             }
-            R::Tls(error) if is_network(error) => Self::Later { after: None },
+            R::Proxy(error) | R::Tls(error) if is_network(error) => Self::Later { after: None },
             R::Refused(refused) | R::ProxyRefused(refused) => Self::of_refusal(refused),
-            R::Uri(_) | R::Options(_) | R::Unsupported(_) | R::Tls(_) => Self::Never,
+            R::Uri(_) | R::Options(_) | R::Unsupported(_) | R::Proxy(_) | R::Tls(_) => Self::Never,
             R::NoTlsProvider | R::Redirect(..) | R::Answer(_) | R::Response(_) => Self::Never,
         }
     }
@@ -63,7 +63,8 @@ impl Retry {
     }
 }
 
-/// Over TLS 1.3 a server refuses the client's certificate when the client's handshake is over.
+/// Over TLS 1.3 a server refuses the client's certificate when the client's handshake is over; a connector of the
+/// caller's may have done TLS.
 fn is_about_certificates(error: &std::io::Error) -> bool {
     #[cfg(feature = "rustls")]
     return crate::tls::is_certificate_error(error);
@@ -74,11 +75,15 @@ fn is_about_certificates(error: &std::io::Error) -> bool {
     }
 }
 
-/// A failure of what is below TLS: rustls' own errors are [`InvalidData`](std::io::ErrorKind::InvalidData), a name that
-/// none is for is invalid input.
+/// A failure of what is below TLS, or below what a proxy says: rustls' own errors and those of a proxy's protocol are
+/// [`InvalidData`](std::io::ErrorKind::InvalidData), a name that none is for is invalid input, and what a SOCKS proxy
+/// does not permit is [`PermissionDenied`](std::io::ErrorKind::PermissionDenied).
 fn is_network(error: &std::io::Error) -> bool {
     use std::io::ErrorKind as E;
-    !matches!(error.kind(), E::InvalidData | E::InvalidInput | E::Unsupported | E::Other)
+    !matches!(
+        error.kind(),
+        E::InvalidData | E::InvalidInput | E::PermissionDenied | E::Unsupported | E::Other
+    )
 }
 
 /// Seconds, or a date (RFC 9110 §10.2.3); a date that has passed is no time at all.

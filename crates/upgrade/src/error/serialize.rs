@@ -1,8 +1,9 @@
-//! A client's failure, written down: bytes as text.
+//! A client's failure, written down: bytes as text, and no secrets.
 
 use std::borrow::Cow;
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
+use websocket_upgrade_proto::Field;
 
 use super::{ConnectError, Refused};
 use crate::head::ResponseHead;
@@ -32,12 +33,12 @@ impl Serialize for Refused {
     }
 }
 
-/// Status and fields.
+/// Status and fields, without what is for the client alone.
 struct Head<'h>(&'h ResponseHead);
 
 impl Serialize for Head<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let headers: Vec<_> = self.0.fields().map(|field| (text(field.name), text(field.value))).collect();
+        let headers: Vec<_> = self.0.fields().map(|field| (text(field.name), shown(field))).collect();
         let mut fields = serializer.serialize_struct("Head", 2)?;
         fields.serialize_field("status", &self.0.status())?;
         fields.serialize_field("headers", &headers)?;
@@ -45,6 +46,46 @@ impl Serialize for Head<'_> {
     }
 }
 
+/// The value of a field: of a cookie its name, of a location neither user information nor query, as of every URL.
+fn shown(field: Field<'_>) -> Cow<'_, str> {
+    let value = text(field.value);
+    if field.name.eq_ignore_ascii_case(b"Set-Cookie") {
+        let name = value.split_once('=').map_or("", |(name, _)| name);
+        return Cow::Owned(format!("{name}=..."));
+    }
+    if !field.name.eq_ignore_ascii_case(b"Location") {
+        return value;
+    }
+    let location = value.split(['?', '#']).next().unwrap_or_default();
+    let Some((scheme, rest)) = location.split_once("//") else { return Cow::Owned(location.into()) };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    Cow::Owned(format!("{scheme}//{host}{path}"))
+}
+
 fn text(bytes: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_left_out() {
+        let cases = [
+            ("Set-Cookie", "id=secret; Path=/", "id=..."),
+            ("set-cookie", "secret", "=..."),
+            ("Set-Cookie2", "kept", "kept"),
+            ("Location", "/login?token=secret", "/login"),
+            ("Location", "//user:secret@a.example/x@y?z", "//a.example/x@y"),
+            ("location", "https://user:secret@a.example", "https://a.example"),
+            ("Location", "https://a.example#secret", "https://a.example"),
+            ("X-Other", "/a?b=c", "/a?b=c"),
+        ];
+        for (name, value, expected) in cases {
+            let field = Field { name: name.as_bytes(), value: value.as_bytes() };
+            assert_eq!(shown(field), expected, "{name}: {value}");
+        }
+    }
 }

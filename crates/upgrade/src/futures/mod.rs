@@ -71,7 +71,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
     F: Future,
 {
-    let deadline = Deadline::new(sleep(options.time()));
+    let deadline = Deadline::new(sleep(options.handshake_time()));
     // What it needs while it waits is given back with the hand-off.
     let upgrade = Box::pin(drive::upgrade_on::<Futures<F>, S>(io, url, options, deadline));
     upgrade.await.inspect_err(event::failed)

@@ -83,7 +83,7 @@ impl Connection {
         let (user, users) = mpsc::channel(1);
         let slots = Arc::new(Slots::default());
         tokio::spawn(drive(connection, sender.clone(), Arc::clone(&slots), users));
-        let mut this = Self { sender, slots, _user: user };
+        let this = Self { sender, slots, _user: user };
         if let Some(mut pings) = pings {
             if let Err(error) = pings.ping(Ping::opaque()).await {
                 return Err(ConnectReason::Io(this.why(error)));
@@ -99,25 +99,25 @@ impl Connection {
 
     /// Hands a request to the connection, once there may be another stream (RFC 9113 §5.1.2). Dropped while it waits,
     /// nothing is sent.
-    pub(super) async fn send(&mut self, request: http::Request<()>) -> io::Result<Sent> {
+    pub(super) async fn send(&self, request: http::Request<()>) -> io::Result<Sent> {
         let Some(slot) = self.slots.take().await else {
             return Err(self.lost().map_or_else(closed, to_io));
         };
-        let (response, sending) =
-            self.sender.send_request(request, false).map_err(|error| self.why(error))?;
+        let sent = self.sender.clone().send_request(request, false);
+        let (response, sending) = sent.map_err(|error| self.why(error))?;
         Ok(Sent { response, sending, slot })
     }
 
     /// An error of a stream. If it is that the connection is gone, why that is so says more: a GOAWAY comes before the
     /// end.
-    pub(super) fn why(&mut self, error: h2::Error) -> io::Error {
+    pub(super) fn why(&self, error: h2::Error) -> io::Error {
         to_io(if error.is_io() { self.lost().unwrap_or(error) } else { error })
     }
 
     /// Why there can't be another stream.
-    fn lost(&mut self) -> Option<h2::Error> {
-        // It waits for nothing: this handle has no request that is not sent.
-        match self.sender.poll_ready(&mut Context::from_waker(Waker::noop())) {
+    fn lost(&self) -> Option<h2::Error> {
+        // A clone has no request that it could wait for.
+        match self.sender.clone().poll_ready(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(Err(error)) => Some(error),
             _ => None,
         }

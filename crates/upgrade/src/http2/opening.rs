@@ -51,10 +51,9 @@ impl<'p> Opening<'p> {
             .map_err(|error| ConnectReason::Io(io::Error::new(io::ErrorKind::InvalidInput, error)))?;
         // RFC 8441 §5.
         request.extensions_mut().insert(Protocol::from_static("websocket"));
-        let mut connection = connection.clone();
         let sent = connection.send(request).await.map_err(ConnectReason::Io)?;
         let Sent { mut response, sending, slot } = sent;
-        self.receive_interim(&mut response, &mut connection).await?;
+        self.receive_interim(&mut response, connection).await?;
         let response = response.await.map_err(|error| ConnectReason::Io(connection.why(error)))?;
         match self.connect.receive_http(&response).map_err(ConnectReason::Response)? {
             Verdict::Accepted { settings } => {
@@ -63,7 +62,7 @@ impl<'p> Opening<'p> {
                 let (head, receiving) = ResponseHead::from_http(response);
                 let interim = self.take_interim();
                 let established = Established { settings, head, interim, read_buf: Bytes::new() };
-                Ok((Stream::new(sending, receiving, slot, connection), established))
+                Ok((Stream::new(sending, receiving, slot, connection.clone()), established))
             }
             Verdict::Refused | Verdict::Interim => {
                 let (head, body) = ResponseHead::from_http(response);
@@ -77,7 +76,7 @@ impl<'p> Opening<'p> {
     async fn receive_interim(
         &mut self,
         response: &mut ResponseFuture,
-        connection: &mut Connection,
+        connection: &Connection,
     ) -> Result<(), ConnectReason> {
         while let Some(interim) = poll_fn(|context| response.poll_informational(context)).await {
             let interim = interim.map_err(|error| ConnectReason::Io(connection.why(error)))?;

@@ -1,4 +1,4 @@
-//! Many WebSockets to one host.
+//! Many WebSocket streams to one host.
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,14 +23,16 @@ use crate::report::{Report, Trace};
 use crate::tokio::deadline;
 use crate::upgraded::Upgraded;
 
-/// Client: many WebSockets to one host on one HTTP/2 connection, each a stream of its own (RFC 8441).
+/// Client: a connection to one host over HTTP/2, on which any number of WebSocket streams are opened (RFC 8441).
 ///
 /// Over TLS the server chooses HTTP/2 by ALPN; without TLS it is known to speak it (prior knowledge, RFC 9113 §3.3).
 /// Where it chooses HTTP/1.1, or does not offer extended CONNECT (RFC 8441 §3), every WebSocket gets a connection of its
 /// own over HTTP/1.1, and nothing else is different.
 ///
-/// Clones share the connection. It is closed when the last of them and the last of its WebSockets are gone; one that has
-/// ended is made again by the next [`Session::open`].
+/// Clones share the connection. It is closed when the last of them and the last of its streams are gone; one that has
+/// ended, or that its server is closing (GOAWAY), is made again by the next [`Session::open`]. Each stream has a window
+/// of its own of 64 KiB: who does not read stops its peer, and nobody else. One that is dropped before both sides have
+/// ended is reset, and what was not flushed is lost with it.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -117,7 +119,7 @@ impl Session {
         opened.await.inspect_err(event::failed)
     }
 
-    /// Whether the WebSockets share an HTTP/2 connection; where they don't, each has one of its own over HTTP/1.1.
+    /// Whether there is an HTTP/2 connection to share; where there is none, everyone gets their own over HTTP/1.1.
     pub fn is_http2(&self) -> bool {
         self.0.http2.load(Ordering::Relaxed)
     }

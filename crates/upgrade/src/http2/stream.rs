@@ -1,6 +1,6 @@
 //! A WebSocket's stream of an HTTP/2 connection, as if it were the TCP connection of RFC 6455 (RFC 8441 §5).
 //!
-//! An orderly end is END_STREAM; a stream that is dropped before both ends are there is reset with CANCEL. Each has a
+//! An orderly end is `END_STREAM`; a stream that is dropped before both ends are there is reset with CANCEL. Each has a
 //! window of its own of 64 KiB, which is opened as far as bytes are read: who does not read stops its peer, and nobody
 //! else.
 
@@ -29,7 +29,7 @@ pub(crate) struct Stream {
     /// What of a frame has not been read yet; the window is not opened for it.
     unread: Bytes,
     queue: Arc<Queue>,
-    /// Whether END_STREAM was sent, and received.
+    /// Whether the end was sent, and received.
     ended: bool,
     finished: bool,
     /// Until both sides are done.

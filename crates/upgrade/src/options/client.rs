@@ -158,6 +158,7 @@ impl ClientOptions {
         self.tls(crate::tls::TlsOptions::new().config(config))
     }
 
+    #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
     pub(crate) fn time(&self) -> Duration {
         self.deadline
     }
@@ -168,12 +169,14 @@ impl ClientOptions {
     }
 
     /// The time for the opening handshake, where that is all there is.
+    #[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
     pub(crate) fn handshake_time(&self) -> Duration {
         self.phase_time(Phase::Handshake).map_or(self.deadline, |time| time.min(self.deadline))
     }
 
     /// Whether the options ask for nothing that tokio's driver alone can do.
     #[cfg(any(feature = "async-io", feature = "blocking"))]
+    #[cfg_attr(not(feature = "connect"), allow(clippy::unused_self, clippy::unnecessary_wraps))] // there is nothing
     pub(crate) fn check_direct(&self) -> Result<(), ConnectReason> {
         #[cfg(feature = "connect")]
         if let Some(what) = self.only_tokio() {

@@ -130,6 +130,7 @@ impl ClientOptions {
     }
 
     /// What the hook for a 401 gives.
+    #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
     pub(crate) fn unauthorized(&self, url: String, refused: &Refused) -> Option<Answering> {
         let hook = self.credentials.unauthorized.as_ref()?;
         Some(hook(Unauthorized { url, refused: refused.clone() }))

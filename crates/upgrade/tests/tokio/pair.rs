@@ -267,7 +267,10 @@ fn what_happens_to_a_connection_is_reported_once() {
 
     let (unreachable, _) = events(|| runtime.block_on(create_upgrade_request(&url, &client)).is_err());
     assert_eq!(unreachable.len(), 1, "{unreachable:?}");
-    assert!(unreachable[0].contains("reason=\"connect\"") && unreachable[0].contains("refused"), "{unreachable:?}");
+    assert!(
+        unreachable[0].contains("reason=\"connect\"") && unreachable[0].contains("refused"),
+        "{unreachable:?}"
+    );
 
     let (broken, _) = events(|| {
         let io = Watched::new(duplex(1).1, Faults { reset: true, deaf: false });

@@ -1,0 +1,62 @@
+//! What others say, in a line of ours.
+
+use std::fmt::{self, Write};
+
+/// What others say, as a part of a line: what could break the line or control a terminal is escaped, and behind so many
+/// characters it is cut off.
+pub(crate) struct Part<T>(pub(crate) T, pub(crate) usize);
+
+impl<T: fmt::Display> fmt::Display for Part<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(text, most) = self;
+        let mut escaping = Escaping { f, left: *most, cut: false };
+        write!(escaping, "{text}")?;
+        if escaping.cut { f.write_str("...") } else { Ok(()) }
+    }
+}
+
+struct Escaping<'a, 'f> {
+    f: &'a mut fmt::Formatter<'f>,
+    left: usize,
+    cut: bool,
+}
+
+impl Write for Escaping<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for char in text.chars() {
+            if self.left == 0 {
+                self.cut = true;
+                return Ok(());
+            }
+            self.left -= 1;
+            match char {
+                // They are harmless, and usual.
+                '"' | '\'' | '\\' => self.f.write_char(char)?,
+                char => write!(self.f, "{}", char.escape_debug())?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_within_its_bound() {
+        let cases = [
+            ("", 3, ""),
+            ("abc", 3, "abc"),
+            ("abcd", 3, "abc..."),
+            ("a\"b'c\\", 9, "a\"b'c\\"),
+            ("a\nb\r\tc", 9, "a\\nb\\r\\tc"),
+            ("\u{1b}[2J", 9, "\\u{1b}[2J"),
+            ("\u{9b}\u{2028}\u{202e}", 9, "\\u{9b}\\u{2028}\\u{202e}"),
+            ("gr\u{fc}\u{df}e", 5, "gr\u{fc}\u{df}e"),
+        ];
+        for (text, most, expected) in cases {
+            assert_eq!(Part(text, most).to_string(), expected);
+        }
+    }
+}
