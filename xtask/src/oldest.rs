@@ -24,7 +24,7 @@ pub(crate) fn run_all(may_install: bool) -> Result<(), String> {
     }
     for (package, features) in [
         ("websocket-upgrade-proto", "http"),
-        ("websocket-upgrade", "async-io,axum,blocking,metrics,rustls,tower,tracing"),
+        ("websocket-upgrade", "async-io,axum,blocking,cookies,http2,metrics,rustls,serde,tower,tracing"),
     ] {
         let what = format!("{package} on Rust {VERSION}");
         cargo(&what, &["check", "--package", package, "--features", features])?;
