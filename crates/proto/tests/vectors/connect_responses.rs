@@ -33,8 +33,8 @@ enum Seen {
 }
 
 fn check(case: &ConnectResponseCase, options: &Options<'_>) -> Outcome {
-    let heads: Vec<(u16, Vec<(&str, &[u8])>)> = case.responses.iter().map(plain).collect();
-    let (seen, interim) = receive(options, heads.iter().map(|(status, fields)| (*status, fields.as_slice())));
+    let heads: Vec<_> = case.responses.iter().map(plain).collect();
+    let (seen, interim) = receive(options, heads.iter().map(|(status, fields)| (*status, &fields[..])));
     judge(&case.expect, &seen, &interim)?;
     let as_http: Result<Vec<Response<()>>, http::Error> = case.responses.iter().map(to_http).collect();
     match as_http {
@@ -137,7 +137,7 @@ fn responses_to_an_upgrade() {
 /// version; the accept value and what else makes a 101 count for nothing.
 fn check_upgrade(case: &ResponseCase, options: &Options<'_>) -> Outcome {
     let mut rest = case.response.to_vec();
-    let mut heads: Vec<(u16, Vec<(String, Vec<u8>)>)> = Vec::new();
+    let mut heads = Vec::new();
     let mut limits = Limits::new();
     (limits.head, limits.fields) = (usize::MAX, usize::MAX);
     loop {
@@ -148,7 +148,7 @@ fn check_upgrade(case: &ResponseCase, options: &Options<'_>) -> Outcome {
         let status = if head.status() == 101 { 200 } else { head.status() };
         let fields = head.fields().iter();
         let fields = fields.map(|f| (String::from_utf8_lossy(f.name).into_owned(), f.value.to_vec()));
-        heads.push((status, fields.collect()));
+        heads.push((status, fields.collect::<Vec<(String, Vec<u8>)>>()));
         if status >= 200 {
             break;
         }
@@ -156,7 +156,7 @@ fn check_upgrade(case: &ResponseCase, options: &Options<'_>) -> Outcome {
         rest.drain(..len);
     }
     let upgraded = heads.last().is_some_and(|(status, _)| *status == 200);
-    let (seen, interim) = receive(options, heads.iter().map(|(status, fields)| (*status, fields.as_slice())));
+    let (seen, interim) = receive(options, heads.iter().map(|(status, fields)| (*status, &fields[..])));
     match &case.expect {
         ClientExpect::Accept(_) => judge(&case.expect, &seen, &interim),
         // 200 refuses an upgrade, and accepts an extended CONNECT.

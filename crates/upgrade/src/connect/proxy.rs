@@ -42,7 +42,8 @@ impl Proxies {
         let anywhere = http::Uri::from_static("http://example.com:80/");
         let all = Matcher::builder().all(url).build();
         // A scheme of its own is asked for: the matcher takes none for http.
-        let known = url.contains("://") && all.intercept(&anywhere).is_some();
+        let known =
+            url.contains("://") && all.intercept(&anywhere).is_some_and(|proxy| is_place(proxy.uri()));
         known.then(|| {
             Self::Explicit(Arc::new(Rules::new(|no| Matcher::builder().all(url).no(no).build(), except)))
         })
@@ -81,8 +82,8 @@ pub(crate) struct Rules {
     matcher: Matcher,
     /// Whether all goes straight, as `*` says: the matcher takes it for all names, and addresses are none.
     none: bool,
-    /// Ports with the hosts that go straight there alone: the matcher knows no ports.
-    straight: Vec<(u16, Matcher)>,
+    /// Hosts that go straight there, at a port or at all: the matcher knows no ports, and no brackets.
+    straight: Vec<(Option<u16>, Matcher)>,
 }
 
 impl Rules {
@@ -114,22 +115,30 @@ impl Rules {
 
     fn intercept(&self, target: &http::Uri) -> Option<Intercept> {
         let port = target.port_u16();
-        let goes_straight =
-            |(other, matcher): &(u16, Matcher)| Some(*other) == port && matcher.intercept(target).is_none();
+        let goes_straight = |(at, matcher): &(Option<u16>, Matcher)| {
+            (at.is_none() || *at == port) && matcher.intercept(target).is_none()
+        };
         let straight = self.none || self.straight.iter().any(goes_straight);
         if straight { None } else { self.matcher.intercept(target) }
     }
 }
 
-/// `HOST:PORT`, but no IPv6 address without brackets.
-fn split_port(entry: &str) -> Option<(&str, u16)> {
+/// Whether there is a host, and a port that is one where there is any: `http` takes others too.
+fn is_place(uri: &http::Uri) -> bool {
+    let (host, authority) = (uri.host().unwrap_or_default(), uri.authority().map_or("", |all| all.as_str()));
+    !host.is_empty() && (uri.port_u16().is_some() || authority.trim_end_matches(':') == host)
+}
+
+/// `HOST:PORT`, or an IPv6 address in brackets; one without has no port.
+fn split_port(entry: &str) -> Option<(&str, Option<u16>)> {
+    if let Some((address, port)) = entry.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        return match port.strip_prefix(':') {
+            Some(port) => Some((address, Some(port.parse().ok()?))),
+            None => port.is_empty().then_some((address, None)),
+        };
+    }
     let (host, port) = entry.rsplit_once(':')?;
-    let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-        Some(address) => address,
-        None if host.contains(':') => return None,
-        None => host,
-    };
-    Some((host, port.parse().ok()?))
+    if host.contains(':') { None } else { Some((host, Some(port.parse().ok()?))) }
 }
 
 /// A proxy that a URI goes through.
@@ -231,7 +240,8 @@ impl Proxy {
             let refused = refused.take().map(Box::new);
             return Err(refused.map_or(ConnectReason::Deadline, ConnectReason::ProxyRefused));
         }
-        drop(answer);
+        // Nothing more is asked: behind a status that has no body (204) hyper would wait for another request.
+        drop((answer, sender));
         driven.end().await.map_err(|error| broken(of_hyper(error)))?;
         let parts = driven.connection.into_parts();
         Ok((parts.io.into_inner(), parts.read_buf))

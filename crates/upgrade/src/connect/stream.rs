@@ -108,7 +108,6 @@ impl ClientStream {
         }
     }
 
-
     /// Whether `h2` was agreed by ALPN.
     #[cfg(feature = "http2")]
     #[cfg_attr(not(feature = "rustls"), allow(clippy::unused_self))] // no TLS, no ALPN

@@ -18,12 +18,14 @@ use crate::error::{ConnectReason, Refused};
 use crate::event;
 use crate::exchange::Established;
 use crate::head::ResponseHead;
+use crate::options::ClientOptions;
 use crate::settings::Settings;
 
 /// A handshake under way. It keeps what came before the deadline.
 #[derive(Debug)]
 pub(crate) struct Opening<'p> {
     connect: ExtendedConnect<'p>,
+    options: &'p ClientOptions,
     interim: Vec<ResponseHead>,
     refusal: Option<Refusal>,
 }
@@ -36,8 +38,8 @@ struct Refusal {
 }
 
 impl<'p> Opening<'p> {
-    pub(crate) fn new(request: Request<'p>) -> Self {
-        Self { connect: ExtendedConnect::new(request), interim: Vec::new(), refusal: None }
+    pub(crate) fn new(request: Request<'p>, options: &'p ClientOptions) -> Self {
+        Self { connect: ExtendedConnect::new(request), options, interim: Vec::new(), refusal: None }
     }
 
     /// Sends the request, and waits for what comes of it. Dropped, it resets the stream, if there is one yet.
@@ -49,6 +51,12 @@ impl<'p> Opening<'p> {
             .connect
             .to_http()
             .map_err(|error| ConnectReason::Io(io::Error::new(io::ErrorKind::InvalidInput, error)))?;
+        // What is a secret to the caller is kept out of the compression's tables (RFC 7541 §7.1.3).
+        for (name, value) in request.headers_mut() {
+            if self.options.is_sensitive(name.as_str().as_bytes()) {
+                value.set_sensitive(true);
+            }
+        }
         // RFC 8441 §5.
         request.extensions_mut().insert(Protocol::from_static("websocket"));
         let sent = connection.send(request).await.map_err(ConnectReason::Io)?;

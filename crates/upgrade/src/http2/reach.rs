@@ -100,7 +100,7 @@ impl Link {
         trace.report.proxy.clone_from(&self.report.proxy);
         trace.report.remote_address = self.report.remote_address;
         trace.report.tls.clone_from(&self.report.tls);
-        let mut opening = Opening::new(request);
+        let mut opening = Opening::new(request, options);
         let own = options.phase_time(Phase::Handshake).map(sleep);
         match deadline.within_phase(own, opening.on(&self.connection)).await {
             Ok(Ok((stream, established))) => Ok(established.on(ClientStream::new(Stream::Http2(stream)))),

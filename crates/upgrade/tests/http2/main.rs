@@ -1,0 +1,14 @@
+//! The client over HTTP/2, in memory: against servers of the `h2` crate's, and against our own entrance.
+
+mod cancelled;
+mod ends;
+mod entrance;
+mod fallback;
+mod flow;
+mod many;
+mod refused;
+#[path = "../suite/report.rs"]
+mod report;
+mod request;
+mod responses;
+mod server;

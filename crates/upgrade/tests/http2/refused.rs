@@ -1,0 +1,212 @@
+//! Refusals, and streams that end before there is a response.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use h2::Reason;
+use h2::server::Builder;
+use http::Response;
+use tokio::io::AsyncWriteExt;
+use tokio::time::Instant;
+use websocket_upgrade::proto::Limits;
+use websocket_upgrade::{ConnectReason, Phase, Retry};
+
+use crate::server::{Asked, URL, answered, connected, connected_with, echoes, network, opened};
+
+fn response(status: u16) -> Response<()> {
+    Response::builder().status(status).header("retry-after", "7").body(()).expect("a legal response")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_has_status_fields_and_body() {
+    let refused = answered(
+        |options| options,
+        async |mut asked: Asked| {
+            let early = Response::builder().status(103).body(()).expect("a legal response");
+            asked.respond.send_informational(early).expect("an open stream");
+            let mut pipe = asked.accept(response(503));
+            pipe.send("not ".into()).await.expect("an open stream");
+            pipe.send("now".into()).await.expect("an open stream");
+            pipe.end();
+            let _ = pipe.next().await;
+        },
+    );
+    let error = refused.await.expect_err("refused");
+    let refused = error.refused().expect("a refusal");
+    assert_eq!((refused.status(), &refused.body[..], refused.truncated), (503, &b"not now"[..], false));
+    assert_eq!(refused.head.field("Retry-After"), Some(&b"7"[..]));
+    assert_eq!(error.retry(), Retry::Later { after: Some(Duration::from_secs(7)) });
+    assert_eq!(error.phase(), Phase::Handshake);
+    assert_eq!(error.interim().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_without_a_body_ends_with_its_head() {
+    let refused = answered(
+        |options| options,
+        async |mut asked: Asked| {
+            asked.respond.send_response(response(404), true).expect("an open stream");
+        },
+    );
+    let error = refused.await.expect_err("refused");
+    let refused = error.refused().expect("a refusal");
+    assert_eq!((refused.status(), refused.body.len(), refused.truncated), (404, 0, false));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_is_cut_at_its_limit() {
+    for (sent, kept, truncated) in [(9, 9, false), (10, 10, false), (11, 10, true), (1 << 20, 10, true)] {
+        let mut limits = Limits::new();
+        limits.refusal_body = 10;
+        let refused = answered(
+            |options| options.limits(limits),
+            async |asked: Asked| {
+                let mut pipe = asked.accept(response(403));
+                // The client may leave before all is said.
+                if pipe.send(vec![b'a'; sent].into()).await.is_ok() {
+                    let _ = pipe.sending.send_data(Bytes::new(), true);
+                }
+                let _ = pipe.next().await;
+            },
+        );
+        let error = refused.await.expect_err("refused");
+        let refused = error.refused().expect("a refusal");
+        assert_eq!((refused.body.len(), refused.truncated), (kept, truncated), "{sent}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_is_reset_is_truncated() {
+    let refused = answered(
+        |options| options,
+        async |asked: Asked| {
+            let mut pipe = asked.accept(response(403));
+            pipe.send("no".into()).await.expect("an open stream");
+            // What is sent is received before the reset.
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            pipe.sending.send_reset(Reason::INTERNAL_ERROR);
+        },
+    );
+    let error = refused.await.expect_err("refused");
+    let refused = error.refused().expect("a refusal");
+    assert_eq!((&refused.body[..], refused.truncated), (&b"no"[..], true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_without_an_end_is_truncated_at_the_deadline() {
+    let start = Instant::now();
+    let refused = answered(
+        |options| options.deadline(Duration::from_secs(3)),
+        async |asked: Asked| {
+            let mut pipe = asked.accept(response(403));
+            pipe.send("no".into()).await.expect("an open stream");
+            let reset = pipe.read_to_end().await.expect_err("reset");
+            assert_eq!(reset.reason(), Some(Reason::CANCEL));
+        },
+    );
+    let error = refused.await.expect_err("refused");
+    let refused = error.refused().expect("a refusal");
+    assert_eq!((&refused.body[..], refused.truncated), (&b"no"[..], true));
+    assert_eq!(start.elapsed(), Duration::from_secs(3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_ends_at_the_deadline_and_resets_the_stream() {
+    let start = Instant::now();
+    let silent = answered(
+        |options| options.deadline(Duration::from_secs(3)),
+        async |asked: Asked| {
+            let mut body = asked.request.into_body();
+            let reset = body.data().await.expect("a reset").expect_err("reset");
+            assert_eq!(reset.reason(), Some(Reason::CANCEL));
+        },
+    );
+    let error = silent.await.expect_err("no response");
+    assert!(
+        matches!(error.reason(), ConnectReason::Deadline) && error.phase() == Phase::Handshake,
+        "{error}"
+    );
+    assert_eq!(start.elapsed(), Duration::from_secs(3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reset_says_why() {
+    for (reason, text) in [
+        (Reason::REFUSED_STREAM, "the server has refused the stream (REFUSED_STREAM"),
+        (Reason::HTTP_1_1_REQUIRED, "the server has reset the stream (HTTP_1_1_REQUIRED"),
+        (Reason::CANCEL, "the server has reset the stream (CANCEL"),
+    ] {
+        let reset =
+            answered(|options| options, async |mut asked: Asked| asked.respond.send_reset(reason)).await;
+        let error = reset.expect_err("reset");
+        assert!(matches!(error.reason(), ConnectReason::Io(_)), "{error}");
+        assert!(error.to_string().contains(text), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_stream_leaves_the_others_alone() {
+    let (options, mut connections) = network();
+    let (session, mut server) = connected(&options, &mut connections).await;
+    let (mut first, pipe) = opened(&session, &options, &mut server).await;
+    let echo = tokio::spawn(pipe.echo());
+    let (refused, ()) = tokio::join!(session.open(URL, &options), async {
+        server.asked().await.respond.send_reset(Reason::REFUSED_STREAM);
+    });
+    refused.expect_err("refused");
+    echoes(&mut first.io, b"still here").await;
+    drop(first);
+    echo.await.expect("no panic");
+}
+
+#[tokio::test(start_paused = true)]
+async fn heads_have_their_limits() {
+    let mut limits = Limits::new();
+    limits.head = 100;
+    for (len, fits) in [(50, true), (200, false), (8000, false)] {
+        let done = answered(
+            |options| options.limits(limits),
+            async |asked: Asked| {
+                let head = Response::builder().header("x-long", "a".repeat(len)).body(()).expect("a head");
+                let mut pipe = asked.accept(head);
+                let _ = pipe.next().await;
+            },
+        );
+        assert_eq!(done.await.is_ok(), fits, "{len}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_breaks_is_an_error_of_every_stream() {
+    let (options, mut connections) = network();
+    let (session, mut server) = connected(&options, &mut connections).await;
+    let (mut first, _pipe) = opened(&session, &options, &mut server).await;
+    let (waiting, ()) = tokio::join!(session.open(URL, &options), async {
+        let _asked = server.asked().await;
+        server.abort(Reason::ENHANCE_YOUR_CALM);
+        tokio::task::yield_now().await;
+    });
+    let error = waiting.expect_err("closed");
+    let text = error.to_string();
+    assert!(text.contains("closing the HTTP/2 connection (ENHANCE_YOUR_CALM"), "{text}");
+    let error = first.io.write_all(&vec![0; 100_000]).await.expect_err("closed");
+    assert!(error.to_string().contains("ENHANCE_YOUR_CALM"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_origin_is_not_the_sessions() {
+    let (options, mut connections) = network();
+    let mut builder = Builder::new();
+    let (session, mut server) =
+        connected_with(&options, &mut connections, builder.enable_connect_protocol()).await;
+    for url in
+        ["wss://server.example.com/", "ws://server.example.com:8080/", "ws://other.example.com/", "nonsense"]
+    {
+        let error = session.open(url, &options).await.expect_err("another origin");
+        assert!(matches!(error.reason(), ConnectReason::Unsupported(_) | ConnectReason::Uri(_)), "{error}");
+    }
+    assert!(!server.is_asked());
+    let same = session.open("WS://SERVER.example.com:80/other", &options);
+    let (same, _pipe) = tokio::join!(same, server.accept());
+    same.expect("the same origin");
+}

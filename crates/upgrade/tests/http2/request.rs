@@ -1,0 +1,90 @@
+//! What is sent, and what is agreed.
+
+use h2::ext::Protocol;
+use http::Response;
+use websocket_upgrade::http2::Session;
+use websocket_upgrade::{ClientOptions, create_upgrade_request};
+
+use crate::server::{Asked, answered, connected, network};
+
+/// A request as its server sees it: the pseudo-header fields, and the fields.
+fn seen(asked: &Asked) -> (String, Vec<(String, String)>) {
+    let request = &asked.request;
+    let protocol = request.extensions().get::<Protocol>().map(Protocol::as_str);
+    let fields = request.headers().iter();
+    let fields = fields.map(|(name, value)| (name.to_string(), value.to_str().expect("ASCII").to_owned()));
+    (format!("{} {:?} {}", request.method(), protocol, request.uri()), fields.collect())
+}
+
+fn wanted(options: ClientOptions) -> ClientOptions {
+    let options = options.subprotocol("chat").and_then(|options| options.subprotocol("superchat"));
+    let options = options.and_then(|options| options.extension("x-test"));
+    let options = options.and_then(|options| options.origin("https://example.com"));
+    options.and_then(|options| options.header("Cookie", "id=1")).expect("legal options")
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_request_is_an_extended_connect() {
+    let (options, mut connections) = network();
+    let options = wanted(options);
+    let (session, mut server) = connected(&options, &mut connections).await;
+    let url = "ws://user:secret@server.example.com/chat?room=1";
+    let (opened, asked) = tokio::join!(session.open(url, &options), async {
+        let asked = server.asked().await;
+        let (start, fields) = seen(&asked);
+        assert_eq!(start, "CONNECT Some(\"websocket\") http://server.example.com/chat?room=1");
+        let expected = [
+            ("sec-websocket-version", "13"),
+            ("origin", "https://example.com"),
+            ("authorization", "Basic dXNlcjpzZWNyZXQ="),
+            ("sec-websocket-protocol", "chat, superchat"),
+            ("sec-websocket-extensions", "x-test"),
+            ("cookie", "id=1"),
+        ];
+        assert_eq!(fields, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let response = Response::builder()
+            .header("sec-websocket-protocol", "superchat")
+            .header("sec-websocket-extensions", "x-test")
+            .header("sec-websocket-accept", "of nobody");
+        asked.accept(response.body(()).expect("a legal response"))
+    });
+    let opened = opened.expect("accepted");
+    assert_eq!(opened.settings.subprotocol(), Some("superchat"));
+    assert_eq!(opened.settings.extensions().as_str(), "x-test");
+    assert_eq!(
+        (opened.head.status(), opened.head.field("Sec-WebSocket-Accept")),
+        (200, Some(&b"of nobody"[..]))
+    );
+    assert_eq!(opened.head.fields().count(), 3);
+    let head = opened.head.to_http().expect("a legal response");
+    assert_eq!((head.version(), head.headers().len()), (http::Version::HTTP_2, 3));
+    assert!(opened.head.view().is_none() && opened.head.as_bytes().is_empty() && opened.read_buf.is_empty());
+    assert!(opened.io.is_http2() && !opened.io.is_tls() && opened.io.tcp().is_none());
+    drop(asked);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_not_offered_fails_and_resets_the_stream() {
+    let error = answered(
+        |options| options,
+        async |asked| {
+            let response = Response::builder().header("sec-websocket-protocol", "chat");
+            let mut pipe = asked.accept(response.body(()).expect("a legal response"));
+            let reset = pipe.read_to_end().await.expect_err("reset");
+            assert_eq!(reset.reason(), Some(h2::Reason::CANCEL));
+        },
+    );
+    let error = error.await.expect_err("nothing was offered");
+    assert!(error.to_string().contains("Sec-WebSocket-Protocol"), "{error}");
+}
+
+#[test]
+fn the_futures_can_go_to_another_thread() {
+    fn is_send<T: Send>(_: T) {}
+    fn is_shared<T: Clone + Send + Sync + 'static>() {}
+    is_shared::<Session>();
+    let (options, _) = network();
+    is_send(Session::connect("ws://a/", &options));
+    is_send(create_upgrade_request("ws://a/", &options));
+    is_send(|session: &Session| is_send(session.open("ws://a/", &options)));
+}

@@ -1,0 +1,308 @@
+//! A network in memory, and a server at its other end.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::Bytes;
+use h2::server::{Builder, Connection, SendResponse};
+use h2::{Reason, RecvStream, SendStream};
+use http::{Request, Response, Uri};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, duplex};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tower::service_fn;
+use websocket_upgrade::http2::Session;
+use websocket_upgrade::{ClientOptions, ClientStream, ConnectError, ResponseHead, Upgraded};
+
+pub(crate) const URL: &str = "ws://server.example.com/chat";
+
+/// A WebSocket.
+pub(crate) type Opened = Upgraded<ClientStream, ResponseHead>;
+
+/// The other ends of connections.
+pub(crate) type Connections = mpsc::UnboundedReceiver<DuplexStream>;
+
+/// Options whose way to every host is memory.
+pub(crate) fn network() -> (ClientOptions, Connections) {
+    network_of(|client| client)
+}
+
+/// The same with something around the client's end.
+pub(crate) fn network_of<S: Io>(
+    around: impl Fn(DuplexStream) -> S + Clone + Send + 'static,
+) -> (ClientOptions, Connections) {
+    let (sender, connections) = mpsc::unbounded_channel();
+    let transport = service_fn(move |_: Uri| {
+        let (client, server) = duplex(64 * 1024);
+        let connected = sender.send(server).map_err(|_| io::Error::from(io::ErrorKind::ConnectionRefused));
+        let client = TokioIo::new(around(client));
+        async { connected.map(|()| client) }
+    });
+    (ClientOptions::new().transport(transport), connections)
+}
+
+/// What comes of something that ends, in a time that need not pass; what hangs fails.
+pub(crate) async fn ends<T>(future: impl Future<Output = T>) -> T {
+    timeout(Duration::from_secs(3600), future).await.expect("it does not end")
+}
+
+/// A server that offers extended CONNECT, and leaves everything to the test.
+pub(crate) struct Server {
+    requests: mpsc::UnboundedReceiver<Asked>,
+    commands: mpsc::UnboundedSender<Command>,
+    serving: JoinHandle<()>,
+}
+
+/// A stream of bytes.
+pub(crate) trait Io: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Io for S {}
+
+/// A request, and how to answer it.
+pub(crate) struct Asked {
+    pub(crate) request: Request<RecvStream>,
+    pub(crate) respond: SendResponse<Bytes>,
+}
+
+enum Command {
+    GoAway,
+    Abort(Reason),
+    Freeze,
+}
+
+impl Server {
+    pub(crate) async fn on(io: impl Io) -> Self {
+        Self::with(io, Builder::new().enable_connect_protocol()).await
+    }
+
+    pub(crate) async fn with(io: impl Io, builder: &Builder) -> Self {
+        let connection = builder.handshake(io).await.expect("a client's preface");
+        let (sender, requests) = mpsc::unbounded_channel();
+        let (commands, receiver) = mpsc::unbounded_channel();
+        Self { requests, commands, serving: tokio::spawn(serve(connection, sender, receiver)) }
+    }
+
+    /// The next request.
+    pub(crate) async fn asked(&mut self) -> Asked {
+        ends(self.requests.recv()).await.expect("a request")
+    }
+
+    /// Accepts the next request.
+    pub(crate) async fn accept(&mut self) -> Pipe {
+        self.asked().await.accept(Response::new(()))
+    }
+
+    /// The next request, if there will be one.
+    pub(crate) async fn next(&mut self) -> Option<Asked> {
+        ends(self.requests.recv()).await
+    }
+
+    /// Whether there is a request that nobody has asked for yet.
+    pub(crate) fn is_asked(&mut self) -> bool {
+        !self.requests.is_empty()
+    }
+
+    /// Takes no more requests.
+    pub(crate) fn go_away(&self) {
+        self.commands.send(Command::GoAway).expect("a connection");
+    }
+
+    /// Ends the connection at once.
+    pub(crate) fn abort(&self, reason: Reason) {
+        self.commands.send(Command::Abort(reason)).expect("a connection");
+    }
+
+    /// Neither reads nor writes from here on, and stays.
+    pub(crate) fn freeze(&self) {
+        self.commands.send(Command::Freeze).expect("a connection");
+    }
+
+    /// Waits until the client has ended the connection.
+    pub(crate) async fn ended(self) {
+        ends(self.serving).await.expect("no panic");
+    }
+
+    /// The same, and nothing was asked.
+    pub(crate) async fn ended_unasked(mut self) {
+        assert!(self.next().await.is_none());
+        ends(self.serving).await.expect("no panic");
+    }
+
+    /// Accepts everything, and sends back what comes.
+    pub(crate) fn echo(mut self) -> JoinHandle<()> {
+        tokio::spawn(async move {
+            while let Some(asked) = self.requests.recv().await {
+                tokio::spawn(asked.accept(Response::new(())).echo());
+            }
+            self.serving.await.expect("no panic");
+        })
+    }
+}
+
+async fn serve(
+    mut connection: Connection<impl Io, Bytes>,
+    requests: mpsc::UnboundedSender<Asked>,
+    mut commands: mpsc::UnboundedReceiver<Command>,
+) {
+    let mut frozen = false;
+    poll_fn(|context| {
+        while let Poll::Ready(Some(command)) = commands.poll_recv(context) {
+            match command {
+                Command::GoAway => connection.graceful_shutdown(),
+                Command::Abort(reason) => connection.abrupt_shutdown(reason),
+                Command::Freeze => frozen = true,
+            }
+        }
+        if frozen {
+            return Poll::Pending;
+        }
+        loop {
+            match connection.poll_accept(context) {
+                Poll::Ready(Some(Ok((request, respond)))) => {
+                    let _nobody_asks = requests.send(Asked { request, respond });
+                }
+                Poll::Ready(_) => return Poll::Ready(()),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    })
+    .await;
+}
+
+impl Asked {
+    /// Answers, and goes on with the stream.
+    pub(crate) fn accept(mut self, response: Response<()>) -> Pipe {
+        let sending = self.respond.send_response(response, false).expect("an open stream");
+        Pipe { sending, receiving: self.request.into_body() }
+    }
+}
+
+/// The server's end of a stream.
+pub(crate) struct Pipe {
+    pub(crate) sending: SendStream<Bytes>,
+    pub(crate) receiving: RecvStream,
+}
+
+impl Pipe {
+    /// The next bytes, and room for as many; `None` at the end.
+    pub(crate) async fn next(&mut self) -> Option<Result<Bytes, h2::Error>> {
+        let data = ends(self.receiving.data()).await?;
+        Some(data.inspect(|data| {
+            self.receiving.flow_control().release_capacity(data.len()).expect("no more than was received");
+        }))
+    }
+
+    /// Everything up to the end.
+    pub(crate) async fn read_to_end(&mut self) -> Result<Vec<u8>, h2::Error> {
+        let mut all = Vec::new();
+        while let Some(data) = self.next().await {
+            all.extend_from_slice(&data?);
+        }
+        Ok(all)
+    }
+
+    /// Sends bytes as there is room for them; how many, if the client stops.
+    pub(crate) async fn send(&mut self, mut bytes: Bytes) -> Result<(), h2::Error> {
+        while !bytes.is_empty() {
+            let room = self.room(bytes.len()).await?;
+            self.sending.send_data(bytes.split_to(room), false)?;
+        }
+        Ok(())
+    }
+
+    /// Waits for room for some of so many bytes.
+    pub(crate) async fn room(&mut self, wanted: usize) -> Result<usize, h2::Error> {
+        self.sending.reserve_capacity(wanted);
+        while self.sending.capacity() == 0 {
+            match ends(poll_fn(|context| self.sending.poll_capacity(context))).await {
+                Some(room) => room?,
+                None => return Err(Reason::STREAM_CLOSED.into()),
+            };
+        }
+        Ok(self.sending.capacity().min(wanted))
+    }
+
+    /// Ends the server's side.
+    pub(crate) fn end(&mut self) {
+        self.sending.send_data(Bytes::new(), true).expect("an open stream");
+    }
+
+    /// Sends back what comes, and the end.
+    pub(crate) async fn echo(mut self) {
+        while let Some(Ok(data)) = self.next().await {
+            if self.send(data).await.is_err() {
+                return;
+            }
+        }
+        let _ = self.sending.send_data(Bytes::new(), true);
+    }
+}
+
+/// A session, and the server at its other end.
+pub(crate) async fn connected(options: &ClientOptions, connections: &mut Connections) -> (Session, Server) {
+    connected_with(options, connections, Builder::new().enable_connect_protocol()).await
+}
+
+pub(crate) async fn connected_with(
+    options: &ClientOptions,
+    connections: &mut Connections,
+    builder: &Builder,
+) -> (Session, Server) {
+    let serving = async {
+        let io = connections.recv().await.expect("a connection");
+        Server::with(io, builder).await
+    };
+    let (session, server) = tokio::join!(Session::connect(URL, options), serving);
+    let session = session.expect("HTTP/2");
+    assert!(session.is_http2());
+    (session, server)
+}
+
+/// Another WebSocket, and the server's end of it.
+pub(crate) async fn opened(
+    session: &Session,
+    options: &ClientOptions,
+    server: &mut Server,
+) -> (Opened, Pipe) {
+    let (opened, pipe) = tokio::join!(session.open(URL, options), server.accept());
+    (opened.expect("accepted"), pipe)
+}
+
+/// What comes of a request that the server answers like this.
+pub(crate) async fn answered(
+    change: impl FnOnce(ClientOptions) -> ClientOptions,
+    answer: impl AsyncFnOnce(Asked),
+) -> Result<Opened, ConnectError> {
+    let (options, mut connections) = network();
+    let options = change(options);
+    let (session, mut server) = connected(&options, &mut connections).await;
+    let mut answering = pin!(async { answer(server.asked().await).await });
+    let mut opening = pin!(session.open(URL, &options));
+    tokio::select! {
+        done = &mut opening => {
+            // Of one that is not accepted, the server sees the end.
+            if done.is_err() {
+                answering.await;
+            }
+            done
+        }
+        () = &mut answering => opening.await,
+    }
+}
+
+/// Writes, and reads the same.
+pub(crate) async fn echoes(stream: &mut ClientStream, text: &[u8]) {
+    let mut back = vec![0; text.len()];
+    let (mut reader, mut writer) = tokio::io::split(stream);
+    let writing = async {
+        writer.write_all(text).await?;
+        writer.flush().await
+    };
+    ends(async { tokio::try_join!(reader.read_exact(&mut back), writing) }).await.expect("an open stream");
+    assert_eq!(back, text);
+}

@@ -1,0 +1,193 @@
+//! Proxies that break: each way has an error of its own, by its deadline, and bounded memory.
+
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use rustix::net::sockopt::set_socket_linger;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep};
+use websocket_upgrade::{ClientOptions, ConnectError, ConnectReason, Phase, create_upgrade_request};
+
+use crate::peers::{bind, read_head};
+
+/// What a proxy does with its client; with HTTP, behind the request.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Does {
+    /// It says so, and closes.
+    Close(&'static [u8]),
+    /// It says so, and resets the connection.
+    Reset(&'static [u8]),
+    /// It says so, and nothing more.
+    Stop(&'static [u8]),
+    /// It says so, and then this for ever.
+    Repeat(&'static [u8], &'static [u8]),
+    /// The same, a byte a second.
+    Drip(&'static [u8]),
+}
+
+/// The reason: a kind of error, or the deadline.
+const DEADLINE: Option<ErrorKind> = None;
+
+/// The proxy's scheme, what it does, and what is told, and whether another attempt is worth it.
+const CASES: [(&str, Does, Option<ErrorKind>, bool); 32] = [
+    ("http", Does::Stop(b""), DEADLINE, true),
+    ("http", Does::Stop(b"HTTP/1.1 200 O"), DEADLINE, true),
+    ("http", Does::Stop(b"HTTP/1.1 100 Continue\r\n\r\n"), DEADLINE, true),
+    ("http", Does::Drip(b"HTTP/1.1 200 OK\r\nX: yyyyyyyyyyyy"), DEADLINE, true),
+    ("http", Does::Repeat(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"), Some(ErrorKind::InvalidData), false),
+    ("http", Does::Repeat(b"HTTP/1.1 200 OK\r\nX: ", b"y"), Some(ErrorKind::InvalidData), false),
+    ("http", Does::Repeat(b"HTTP/1.1 200 ", b"O"), Some(ErrorKind::InvalidData), false),
+    ("http", Does::Repeat(b"", b"x"), Some(ErrorKind::InvalidData), false),
+    ("http", Does::Repeat(b"", b"\x00"), Some(ErrorKind::InvalidData), false),
+    ("http", Does::Close(b""), Some(ErrorKind::UnexpectedEof), true),
+    ("http", Does::Close(b"HTTP/1.1 200 OK\r\n"), Some(ErrorKind::UnexpectedEof), true),
+    ("http", Does::Close(b"HTTP/1.1 100 Continue\r\n\r\n"), Some(ErrorKind::UnexpectedEof), true),
+    ("http", Does::Close(b"SSH-2.0-OpenSSH\r\n"), Some(ErrorKind::InvalidData), false),
+    ("http", Does::Close(b"HTTP/2 200 OK\r\n\r\n"), Some(ErrorKind::InvalidData), false),
+    ("http", Does::Close(b"\x05\xff"), Some(ErrorKind::InvalidData), false),
+    ("http", Does::Reset(b""), Some(ErrorKind::ConnectionReset), true),
+    ("http", Does::Reset(b"HTTP/1.1 200 OK\r\n"), Some(ErrorKind::ConnectionReset), true),
+    ("https", Does::Stop(b""), DEADLINE, true),
+    ("https", Does::Stop(b"\x16\x03\x03"), DEADLINE, true),
+    ("https", Does::Close(b""), Some(ErrorKind::UnexpectedEof), true),
+    ("https", Does::Close(b"HTTP/1.1 400 Bad Request\r\n\r\n"), Some(ErrorKind::InvalidData), false),
+    ("https", Does::Reset(b""), Some(ErrorKind::ConnectionReset), true),
+    ("socks5", Does::Stop(b""), DEADLINE, true),
+    ("socks5", Does::Stop(b"\x05\x00"), DEADLINE, true),
+    ("socks5", Does::Drip(b"\x05\x00\x05\x00\x00\x03\x09localhost\x00"), DEADLINE, true),
+    ("socks5", Does::Close(b""), Some(ErrorKind::UnexpectedEof), true),
+    ("socks5", Does::Close(b"\x05\x00\x05\x00"), Some(ErrorKind::UnexpectedEof), true),
+    ("socks5", Does::Repeat(b"", b"HTTP/1.1 400 Bad Request\r\n\r\n"), Some(ErrorKind::InvalidData), false),
+    ("socks5", Does::Reset(b""), Some(ErrorKind::ConnectionReset), true),
+    ("socks4", Does::Stop(b"\x00"), DEADLINE, true),
+    ("socks4", Does::Close(b"\x00\x5a"), Some(ErrorKind::UnexpectedEof), true),
+    ("socks4", Does::Repeat(b"", b"\x04"), Some(ErrorKind::InvalidData), false),
+];
+
+/// Bytes that a proxy gets rid of at the most: what a head may have, and what the system's buffers take.
+const MOST: usize = 16 << 20;
+
+/// What it could write.
+async fn serve(mut stream: TcpStream, scheme: &str, does: Does) -> usize {
+    if scheme == "http" {
+        read_head(&mut stream).await.expect("a request");
+    } else {
+        // The first that it says.
+        stream.readable().await.expect("a client");
+    }
+    let (first, piece) = match does {
+        Does::Close(first) | Does::Reset(first) | Does::Stop(first) => (first, &b""[..]),
+        Does::Repeat(first, piece) => (first, piece),
+        Does::Drip(bytes) => {
+            for byte in bytes.chunks(1) {
+                sleep(Duration::from_secs(1)).await;
+                if stream.write_all(byte).await.is_err() {
+                    break;
+                }
+            }
+            (&b""[..], &b""[..])
+        }
+    };
+    let mut written = first.len();
+    stream.write_all(first).await.expect("a client");
+    match does {
+        Does::Close(_) => {
+            // What is left unread would reset the connection.
+            stream.shutdown().await.expect("a client");
+        }
+        Does::Reset(_) => {
+            set_socket_linger(&stream, Some(Duration::ZERO)).expect("a socket");
+            return written;
+        }
+        Does::Repeat(..) => {
+            let pieces = piece.repeat(1000);
+            while stream.write_all(&pieces).await.is_ok() {
+                written += pieces.len();
+                tokio::task::yield_now().await;
+            }
+            return written;
+        }
+        Does::Stop(_) | Does::Drip(_) => {}
+    }
+    // Up to the client's end, however it ends.
+    let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+    written
+}
+
+async fn through(scheme: &str, does: Does, options: ClientOptions) -> (ConnectError, usize) {
+    let (listener, address) = bind().await;
+    let options = options.proxy(&format!("{scheme}://{address}")).expect("a proxy");
+    let proxy = async { serve(listener.accept().await.expect("a client").0, scheme, does).await };
+    let (written, connected) = tokio::join!(proxy, create_upgrade_request("ws://name.invalid/", &options));
+    (connected.expect_err("no way"), written)
+}
+
+/// The clock runs on where nothing else happens.
+#[tokio::test(start_paused = true)]
+async fn every_one_has_its_error() {
+    for (scheme, does, expected, again) in CASES {
+        let start = Instant::now();
+        let options = ClientOptions::new().phase_deadline(Phase::Proxy, Duration::from_secs(7));
+        let (error, written) =
+            through(scheme, does, options.tls_config(crate::certificates::trusting())).await;
+        let what = format!("{scheme}, {does:?}: {error}");
+        match (expected, error.reason()) {
+            (Some(kind), ConnectReason::Proxy(cause)) => assert_eq!(cause.kind(), kind, "{what}"),
+            (None, ConnectReason::Deadline) => assert!(start.elapsed() >= Duration::from_secs(7), "{what}"),
+            _ => panic!("{what}"),
+        }
+        assert_eq!((error.phase(), error.retry().is_worthwhile()), (Phase::Proxy, again), "{what}");
+        assert!(error.report().proxy.is_some() && error.report().remote_address.is_some(), "{what}");
+        assert!(written <= MOST, "{what}: {written}");
+        assert_eq!(error.to_string().lines().count(), 2, "{what}");
+    }
+}
+
+/// Interim responses are none that counts; time, here a real one, ends them.
+#[tokio::test]
+async fn interim_responses_for_ever() {
+    let does = Does::Repeat(b"", b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n");
+    let options = ClientOptions::new().phase_deadline(Phase::Proxy, Duration::from_millis(100));
+    let (error, _) = through("http", does, options).await;
+    assert!(matches!(error.reason(), ConnectReason::Deadline), "{error:?}");
+    assert_eq!(error.phase(), Phase::Proxy);
+}
+
+/// A proxy that nobody is at.
+#[tokio::test]
+async fn no_proxy_there() {
+    let (listener, address) = bind().await;
+    drop(listener);
+    for scheme in ["http", "https", "socks4", "socks4a", "socks5", "socks5h"] {
+        let options = ClientOptions::new().proxy(&format!("{scheme}://{address}")).expect("a proxy");
+        let options = options.tls_config(crate::certificates::trusting());
+        let error = create_upgrade_request("ws://name.invalid/", &options).await.expect_err("nobody");
+        let ConnectReason::Connect(cause) = error.reason() else { panic!("{error:?}") };
+        assert_eq!((cause.kind(), error.phase()), (ErrorKind::ConnectionRefused, Phase::Connect), "{scheme}");
+        assert_eq!(error.report().proxy, Some(format!("{scheme}://{address}")));
+    }
+}
+
+#[test]
+fn what_is_no_proxy() {
+    for url in [
+        "",
+        "127.0.0.1",
+        "127.0.0.1:3128",
+        "localhost",
+        "http://",
+        "http:///",
+        "http://:3128",
+        "ftp://a.example",
+        "ws://a.example",
+        "socks://a.example",
+        "socks6://a.example",
+        "http://a b/",
+        "http://a.example:99999",
+        "http://user:s-p@ss@a.example:x",
+    ] {
+        let error = ClientOptions::new().proxy(url).expect_err(url).to_string();
+        assert!(error.starts_with("proxy: not a URL") && !error.contains("s-p"), "{error}");
+    }
+}
