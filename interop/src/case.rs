@@ -1,15 +1,18 @@
-//! What is tried with every peer in every role, and what must come of it.
+//! A case: a handshake with a peer in a role, and the messages behind it. `cases.rs` has which.
 
 use std::net::SocketAddr;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use crate::certificate::CertificateFile;
 use crate::driven::Session;
 use crate::examples::{Examples, Server};
 use crate::front::Running;
-use crate::peer::{Peer, Role, Skill};
+use crate::http::Http;
+use crate::peer::{Peer, Role};
 use crate::process::Process;
 use crate::relay::Relay;
+use crate::skill::Skill;
 
 /// A handshake and the messages behind it.
 pub(crate) struct Case {
@@ -18,12 +21,12 @@ pub(crate) struct Case {
     /// What it shows.
     pub(crate) name: &'static str,
     /// What not every peer can do.
-    needs: Option<Skill>,
+    pub(crate) needs: Option<Skill>,
     /// The arguments, where the peer is the server and our `connect` the client.
-    peer_serves: Ends,
+    pub(crate) peer_serves: Ends,
     /// The arguments, where the peer is the client and one of our echoing examples the server.
-    peer_connects: Ends,
-    expect: Expect,
+    pub(crate) peer_connects: Ends,
+    pub(crate) expect: Expect,
 }
 
 /// A column of the matrix.
@@ -38,13 +41,14 @@ pub(crate) enum Column {
     Page,
 }
 
-struct Ends {
-    server: &'static [&'static str],
-    client: &'static [&'static str],
+/// The arguments of both sides.
+pub(crate) struct Ends {
+    pub(crate) server: &'static [&'static str],
+    pub(crate) client: &'static [&'static str],
 }
 
 /// What must come of it.
-enum Expect {
+pub(crate) enum Expect {
     /// Both sides agree.
     Agreed {
         subprotocol: Option<&'static str>,
@@ -78,8 +82,16 @@ impl Case {
     ) -> Result<Traffic, String> {
         let deadline = Instant::now() + PATIENCE;
         let message = MESSAGE.repeat(MESSAGE_TIMES);
+        let needs_certificate = role == Role::Server && peer.tls && peer.front.is_none();
+        let certificate = needs_certificate.then(CertificateFile::new).transpose()?;
         let mut server = match role {
-            Role::Server => peer.server(self.peer_serves.server, &message),
+            Role::Server => {
+                let mut server = peer.server(self.peer_serves.server, &message);
+                if let Some(certificate) = &certificate {
+                    server.arg("--certificate").arg(certificate.path());
+                }
+                server
+            }
             Role::Client => self.our_server(peer, ours),
         };
         let mut server = Process::start(&mut server, deadline)?;
@@ -87,15 +99,19 @@ impl Case {
         let address = url.split("://").last().unwrap_or_default().trim_end_matches('/');
         let address: SocketAddr =
             address.parse().map_err(|error| format!("the server's address {url}: {error}"))?;
-        let mut front = peer.start_front(role, address, deadline)?;
+        let mut front = peer.start_front(address, deadline)?;
         let relay = Relay::to(front.as_ref().map_or(address, |front| front.address(peer.tls)))
             .map_err(|error| format!("the relay: {error}"))?;
 
         let lines = match role {
             Role::Server => {
-                let mut client = Command::new(&ours.connect);
+                let mut client = ours.client();
                 client.args(self.peer_serves.client).arg("--wait-message");
-                Process::start(client.arg(format!("ws://{}/", relay.address())), deadline)?.finish()
+                client.args((peer.http == Http::Two).then_some("--http2"));
+                // The certificate is made for the occasion.
+                client.args(peer.tls.then_some("--insecure"));
+                let scheme = if peer.tls { "wss" } else { "ws" };
+                Process::start(client.arg(format!("{scheme}://{}/", relay.address())), deadline)?.finish()
             }
             Role::Client if self.column == Column::Page => peer.show_page(relay.address(), browser, deadline),
             Role::Client => {
@@ -111,9 +127,8 @@ impl Case {
         let is_deflated = match self.expect {
             Expect::Agreed { subprotocol, deflate } => {
                 let status = match (role, self.column) {
-                    (Role::Server, _) => "status: 101".to_owned(),
                     (Role::Client, Column::Page) => "state: accepted".to_owned(),
-                    (Role::Client, _) => format!("status: {}", peer.status()),
+                    _ => format!("status: {}", peer.status()),
                 };
                 has_line(&lines, &status)?;
                 judge(&lines, subprotocol, deflate)?;
@@ -244,123 +259,3 @@ const MESSAGE_TIMES: usize = 1500;
 
 /// Messages that a peer sends as a client.
 const ECHOES: u64 = 3;
-
-/// Everything that is tried.
-pub(crate) const CASES: [Case; 12] = [
-    Case {
-        column: Column::Plain,
-        name: "nothing offered",
-        needs: Some(Skill::NoOffer),
-        peer_serves: Ends { server: &[], client: &[] },
-        peer_connects: Ends { server: &[], client: &[] },
-        expect: Expect::Agreed { subprotocol: None, deflate: None },
-    },
-    Case {
-        column: Column::Plain,
-        name: "permessage-deflate offered, not supported",
-        needs: None,
-        peer_serves: Ends { server: &[], client: &["--deflate", "client_max_window_bits"] },
-        peer_connects: Ends { server: &[], client: &["--deflate"] },
-        expect: Expect::Agreed { subprotocol: None, deflate: None },
-    },
-    Case {
-        column: Column::Subprotocol,
-        name: "the second of those offered",
-        needs: None,
-        peer_serves: Ends { server: &["--subprotocol", "chat"], client: SUPERCHAT_CHAT },
-        peer_connects: Ends { server: &["--subprotocol", "chat"], client: SUPERCHAT_CHAT },
-        expect: Expect::Agreed { subprotocol: Some("chat"), deflate: None },
-    },
-    Case {
-        column: Column::Deflate,
-        name: "the largest windows",
-        needs: None,
-        peer_serves: Ends { server: &["--deflate"], client: &["--deflate", "client_max_window_bits"] },
-        peer_connects: Ends { server: &["--deflate"], client: &["--deflate"] },
-        expect: Expect::Agreed { subprotocol: None, deflate: Some(&[]) },
-    },
-    Case {
-        column: Column::Deflate,
-        name: "a small window for the server",
-        needs: Some(Skill::ServerWindow),
-        peer_serves: Ends {
-            server: &["--deflate", "--server-window", "9"],
-            client: &["--deflate", "server_max_window_bits=9"],
-        },
-        peer_connects: Ends { server: &["--deflate"], client: &["--deflate", "--server-window", "9"] },
-        expect: Expect::Agreed { subprotocol: None, deflate: Some(&["server_max_window_bits=9"]) },
-    },
-    Case {
-        column: Column::Deflate,
-        name: "a small window for the client",
-        needs: Some(Skill::ClientWindow),
-        peer_serves: Ends {
-            server: &["--deflate", "--client-window", "9"],
-            client: &["--deflate", "client_max_window_bits=9"],
-        },
-        peer_connects: Ends { server: &["--deflate"], client: &["--deflate", "--client-window", "9"] },
-        expect: Expect::Agreed { subprotocol: None, deflate: Some(&["client_max_window_bits=9"]) },
-    },
-    Case {
-        column: Column::Deflate,
-        name: "the server takes no context over",
-        needs: Some(Skill::NoServerContext),
-        peer_serves: Ends {
-            server: &["--deflate", "--no-server-context"],
-            client: &["--deflate", "server_no_context_takeover"],
-        },
-        peer_connects: Ends { server: &["--deflate"], client: &["--deflate", "--no-server-context"] },
-        expect: Expect::Agreed { subprotocol: None, deflate: Some(&["server_no_context_takeover"]) },
-    },
-    Case {
-        column: Column::Deflate,
-        name: "the client takes no context over",
-        needs: Some(Skill::NoClientContext),
-        peer_serves: Ends {
-            server: &["--deflate", "--no-client-context"],
-            client: &["--deflate", "client_no_context_takeover"],
-        },
-        peer_connects: Ends { server: &["--deflate"], client: &["--deflate", "--no-client-context"] },
-        expect: Expect::Agreed { subprotocol: None, deflate: Some(&["client_no_context_takeover"]) },
-    },
-    Case {
-        column: Column::Deflate,
-        name: "with a subprotocol",
-        needs: None,
-        peer_serves: Ends {
-            server: &["--deflate", "--subprotocol", "chat"],
-            client: &["--deflate", "", "--subprotocol", "chat"],
-        },
-        peer_connects: Ends {
-            server: &["--deflate", "--subprotocol", "chat"],
-            client: &["--deflate", "--subprotocol", "chat"],
-        },
-        expect: Expect::Agreed { subprotocol: Some("chat"), deflate: Some(&[]) },
-    },
-    Case {
-        column: Column::Origin,
-        name: "a page of the server's origin",
-        needs: None,
-        peer_serves: Ends { server: &[], client: &[] },
-        peer_connects: Ends { server: &["--same-origin"], client: &["--same-origin"] },
-        expect: Expect::Agreed { subprotocol: None, deflate: None },
-    },
-    Case {
-        column: Column::Origin,
-        name: "a page of another origin",
-        needs: None,
-        peer_serves: Ends { server: &[], client: &[] },
-        peer_connects: Ends { server: &["--same-origin"], client: &["--other-origin"] },
-        expect: Expect::RefusedFor("Origin"),
-    },
-    Case {
-        column: Column::Page,
-        name: "the page of our example",
-        needs: None,
-        peer_serves: Ends { server: &[], client: &[] },
-        peer_connects: Ends { server: &["--deflate", "--subprotocol", "chat"], client: &[] },
-        expect: Expect::Agreed { subprotocol: Some("chat"), deflate: Some(&[]) },
-    },
-];
-
-const SUPERCHAT_CHAT: &[&str] = &["--subprotocol", "superchat", "--subprotocol", "chat"];

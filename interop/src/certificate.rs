@@ -1,4 +1,12 @@
-//! A certificate for proxies that take TLS.
+//! Certificates, made for the occasion.
+
+use std::path::PathBuf;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, Error, IsCa, Issuer, KeyPair, KeyUsagePurpose, date_time_ymd,
+};
+
+use crate::scratch::{Scratch, write};
 
 /// A new certificate and its key, in one text. Nobody knows who has signed it.
 pub(crate) fn with_key() -> Result<String, String> {
@@ -6,4 +14,91 @@ pub(crate) fn with_key() -> Result<String, String> {
     let made =
         rcgen::generate_simple_self_signed(names).map_err(|error| format!("a certificate: {error}"))?;
     Ok(made.cert.pem() + &made.signing_key.serialize_pem())
+}
+
+/// The same in a file. Dropping it removes it.
+pub(crate) struct CertificateFile(Scratch);
+
+impl CertificateFile {
+    pub(crate) fn new() -> Result<Self, String> {
+        let folder = Scratch::new().map_err(|error| format!("a folder: {error}"))?;
+        let file = Self(folder);
+        write(file.path(), &with_key()?)?;
+        Ok(file)
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.0.path().join("certificate.pem")
+    }
+}
+
+/// What a server may show.
+#[derive(Clone, Copy)]
+pub(crate) enum Certificate {
+    /// One of the authority, for names of this machine and one that only proxies know.
+    Good,
+    /// One for another name.
+    OtherName,
+    /// One whose time is over.
+    Expired,
+    /// One whose time is to come.
+    TooEarly,
+    /// One that nobody has signed but itself.
+    SelfSigned,
+}
+
+/// An authority that nobody trusts who is not told to.
+pub(crate) struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    /// Its own certificate.
+    pub(crate) pem: String,
+}
+
+impl Authority {
+    pub(crate) fn new(name: &str) -> Result<Self, String> {
+        Self::named(name).map_err(|error| format!("an authority: {error}"))
+    }
+
+    fn named(name: &str) -> Result<Self, Error> {
+        let mut params = params(name, &[])?;
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        let key = KeyPair::generate()?;
+        let pem = params.self_signed(&key)?.pem();
+        Ok(Self { issuer: Issuer::new(params, key), pem })
+    }
+
+    /// A certificate and its key, in one text.
+    pub(crate) fn issue(&self, certificate: Certificate) -> Result<String, String> {
+        self.made(certificate).map_err(|error| format!("a certificate: {error}"))
+    }
+
+    fn made(&self, certificate: Certificate) -> Result<String, Error> {
+        let names: &[&str] = match certificate {
+            Certificate::OtherName => &["other.test"],
+            _ => &["localhost", "127.0.0.1", "::1", "proxy-only.test"],
+        };
+        let mut params = params("server of interop", names)?;
+        match certificate {
+            Certificate::Expired => {
+                (params.not_before, params.not_after) =
+                    (date_time_ymd(2020, 1, 1), date_time_ymd(2021, 1, 1));
+            }
+            Certificate::TooEarly => params.not_before = date_time_ymd(2999, 1, 1),
+            Certificate::Good | Certificate::OtherName | Certificate::SelfSigned => {}
+        }
+        let key = KeyPair::generate()?;
+        let signed = match certificate {
+            Certificate::SelfSigned => params.self_signed(&key)?,
+            _ => params.signed_by(&key, &self.issuer)?,
+        };
+        Ok(signed.pem() + &key.serialize_pem())
+    }
+}
+
+fn params(subject: &str, names: &[&str]) -> Result<CertificateParams, Error> {
+    let mut params = CertificateParams::new(names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>())?;
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, subject);
+    Ok(params)
 }

@@ -1,6 +1,9 @@
 //! Programs that come as packages of Debian: where they are, and how they get here.
 
 use std::env;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Once;
@@ -36,6 +39,7 @@ impl Debian {
                 println!("{error}");
             }
         });
+        let _quiet = NoServices::hold(Path::new(POLICY)).map_err(|error| format!("{POLICY}: {error}"))?;
         apt_get(&[&["install", "-y", "--no-install-recommends"], self.packages].concat())?;
         if self.is_there() { Ok(()) } else { Err(format!("{packages} is installed but not found")) }
     }
@@ -43,6 +47,12 @@ impl Debian {
     /// Where the program is; its bare name if it is nowhere.
     pub(crate) fn path(&self) -> PathBuf {
         self.found().unwrap_or_else(|| self.program.into())
+    }
+
+    /// The version of its package, for a program that says none.
+    pub(crate) fn package_version(&self) -> Result<String, String> {
+        let package = self.packages.first().copied().unwrap_or_default();
+        version_of(Command::new("dpkg-query").args(["--show", "--showformat=${Version}", package]))
     }
 
     fn is_there(&self) -> bool {
@@ -68,7 +78,40 @@ pub(crate) fn version_of(command: &mut Command) -> Result<String, String> {
     let words = said.split(|c: char| c.is_whitespace() || c == '/');
     let mut words = words.map(|word| word.strip_prefix('v').unwrap_or(word));
     let is_version = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('.');
-    words.find(is_version).map(str::to_owned).ok_or_else(|| format!("{program} says no version: {said}"))
+    words
+        .find(is_version)
+        .map(|word| word.trim_end_matches('.').to_owned())
+        .ok_or_else(|| format!("{program} says no version: {said}"))
+}
+
+/// Where Debian's packages ask whether they may start what they install.
+const POLICY: &str = "/usr/sbin/policy-rc.d";
+
+/// As long as this is held, no package starts a service.
+struct NoServices(Option<PathBuf>);
+
+impl NoServices {
+    fn hold(policy: &Path) -> io::Result<Self> {
+        let mut options = OpenOptions::new();
+        match options.write(true).create_new(true).mode(0o755).open(policy) {
+            Ok(mut file) => {
+                let held = Self(Some(policy.to_owned()));
+                // It means that it is not allowed.
+                file.write_all(b"#!/bin/sh\nexit 101\n")?;
+                Ok(held)
+            }
+            // Whoever has made it has decided.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(Self(None)),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Drop for NoServices {
+    fn drop(&mut self) {
+        // It was there just now.
+        let _ = self.0.take().map(fs::remove_file);
+    }
 }
 
 static UPDATE: Once = Once::new();
@@ -82,4 +125,23 @@ fn apt_get(arguments: &[&str]) -> Result<(), String> {
 
 fn is_root() -> bool {
     Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scratch::Scratch;
+
+    #[test]
+    fn the_policy_is_there_as_long_as_it_is_held() {
+        let folder = Scratch::new().unwrap();
+        let policy = folder.path().join("policy");
+        let held = NoServices::hold(&policy).unwrap();
+        assert_eq!(Command::new(&policy).status().unwrap().code(), Some(101));
+        // Another one's stays, and stays as it is.
+        drop(NoServices::hold(&policy).unwrap());
+        assert!(policy.exists());
+        drop(held);
+        assert!(!policy.exists());
+    }
 }

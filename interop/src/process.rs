@@ -81,6 +81,21 @@ impl Process {
         Ok(output)
     }
 
+    /// Its number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until it ends, well or not: whether it was well, its lines of output, and those of its standard error.
+    pub(crate) fn end(mut self) -> Result<(bool, Vec<String>, Vec<String>), String> {
+        let mut output = Vec::new();
+        while let Some(line) = self.next_line()? {
+            output.push(line);
+        }
+        let well = self.wait().is_ok();
+        Ok((well, output, std::mem::take(&mut self.errors)))
+    }
+
     /// Tells it to end, which it may do in its own time.
     pub(crate) fn terminate(&self) -> Result<(), String> {
         let sent = kill_process(Pid::from_child(&self.child), Signal::TERM);

@@ -1,4 +1,4 @@
-//! A folder for as long as a program runs.
+//! A folder for as long as a program runs, and what is written to it.
 
 use std::env;
 use std::fs;
@@ -29,4 +29,10 @@ impl Drop for Scratch {
         // What is left lies among the temporary files.
         let _ = fs::remove_dir_all(&self.0);
     }
+}
+
+/// Writes a file. The error names it.
+pub(crate) fn write(path: impl AsRef<Path>, text: &str) -> Result<(), String> {
+    let path = path.as_ref();
+    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
 }

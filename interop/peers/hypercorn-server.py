@@ -1,0 +1,49 @@
+"""hypercorn as a server of HTTP/1.1 and HTTP/2: sends one text message, then echoes. It answers /health."""
+
+import asyncio
+import socket
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+
+import options
+
+arguments = options.parse("hypercorn", "--certificate")
+
+
+async def application(scope, receive, send):
+    if scope["type"] == "websocket":
+        await echo(scope["subprotocols"], receive, send)
+    elif scope["type"] == "http":
+        status = 200 if scope["path"] == "/health" else 404
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+    else:
+        while (event := await receive())["type"] != "lifespan.shutdown":
+            await send({"type": f"{event['type']}.complete"})
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+async def echo(offered, receive, send):
+    supported = arguments.subprotocol or ()
+    await receive()
+    subprotocol = next((name for name in supported if name in offered), None)
+    await send({"type": "websocket.accept", "subprotocol": subprotocol})
+    await send({"type": "websocket.send", "text": arguments.message})
+    while (event := await receive())["type"] == "websocket.receive":
+        await send({"type": "websocket.send", "text": event.get("text"), "bytes": event.get("bytes")})
+
+
+async def main():
+    # Made here, so that its port is known.
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = Config()
+    config.bind = [f"fd://{listener.fileno()}"]
+    config.certfile = config.keyfile = arguments.certificate
+    config.loglevel = "WARNING"
+    scheme = "wss" if arguments.certificate else "ws"
+    print(f"listening on {scheme}://127.0.0.1:{listener.getsockname()[1]}/", flush=True)
+    await serve(application, config, shutdown_trigger=asyncio.Event().wait)
+
+
+asyncio.run(main())

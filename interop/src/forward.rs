@@ -1,0 +1,108 @@
+//! Forward proxies, through which our client goes to servers: where they come from, and how they are told what to do.
+//!
+//! Where there are two ports, `{listen}` is for whoever has the password, and `{secure}` for everyone: the user is alice, the
+//! password open-sesame. All let clients through to the ports of `{server_1}` and `{server_2}` alone, but microsocks, which
+//! knows no rules. squid, dante and microsocks look names up in a file of ours with one that nobody else knows.
+
+use crate::debian::Debian;
+use crate::front::{Front, Program, Ready};
+use crate::fronts::HAPROXY;
+
+/// squid. Its name is its own, as that of the memory which it shares with itself, and which it removes in the end.
+pub(crate) const SQUID: Front = Front {
+    program: Program::Debian(Debian { program: "squid", folder: None, packages: &["squid"] }),
+    says_version: "-v",
+    arguments: &["-N", "-d", "0", "-n", "interop{listen_port}", "-f", "{configuration}"],
+    configuration: ("squid.conf", include_str!("../peers/squid.conf")),
+    files: &[HOSTS, ("passwords", include_str!("../peers/squid.passwords"))],
+    ready: Ready::ListensTwice,
+    tidies_up: true,
+    ..Front::USUAL
+};
+
+/// tinyproxy, for everyone.
+pub(crate) const TINYPROXY: Front = Front {
+    program: Program::Debian(Debian { program: "tinyproxy", folder: None, packages: &["tinyproxy-bin"] }),
+    says_version: "-v",
+    arguments: &["-d", "-c", "{configuration}"],
+    configuration: ("tinyproxy.conf", include_str!("../peers/tinyproxy.conf")),
+    ready: Ready::Listens,
+    ..Front::USUAL
+};
+
+/// tinyproxy, for whoever has the password.
+pub(crate) const TINYPROXY_WITH_PASSWORD: Front = Front {
+    configuration: (
+        "tinyproxy.conf",
+        concat!(include_str!("../peers/tinyproxy.conf"), "BasicAuth alice open-sesame\n"),
+    ),
+    ..TINYPROXY
+};
+
+/// `HAProxy`, which takes TLS for another proxy.
+pub(crate) const HAPROXY_TLS: Front = Front {
+    configuration: ("haproxy.cfg", include_str!("../peers/haproxy-tls.cfg")),
+    ready: Ready::Listens,
+    ..HAPROXY
+};
+
+/// dante. It knows the accounts of the system: for it, those are what its files say.
+pub(crate) const DANTE: Front = Front {
+    program: Program::Debian(Debian {
+        program: "danted",
+        folder: Some(NSS_WRAPPER),
+        packages: &["dante-server", "libnss-wrapper"],
+    }),
+    says_version: "-v",
+    arguments: &["-f", "{configuration}", "-p", "{folder}/danted.pid"],
+    environment: &[
+        PRELOADED,
+        NAMES,
+        ("NSS_WRAPPER_PASSWD", "{folder}/passwd"),
+        ("NSS_WRAPPER_GROUP", "{folder}/group"),
+        ("NSS_WRAPPER_SHADOW", "{folder}/shadow"),
+    ],
+    configuration: ("danted.conf", include_str!("../peers/danted.conf")),
+    files: &[
+        HOSTS,
+        ("passwd", include_str!("../peers/danted.passwd")),
+        ("group", include_str!("../peers/danted.group")),
+        ("shadow", include_str!("../peers/danted.shadow")),
+    ],
+    ready: Ready::ListensTwice,
+    ..Front::USUAL
+};
+
+/// microsocks, for everyone.
+pub(crate) const MICROSOCKS: Front = Front {
+    program: Program::Debian(Debian {
+        program: "microsocks",
+        folder: Some(NSS_WRAPPER),
+        packages: &["microsocks", "libnss-wrapper"],
+    }),
+    // It says none.
+    says_version: "",
+    arguments: &["-i", "{listen_host}", "-p", "{listen_port}"],
+    environment: &[PRELOADED, NAMES],
+    files: &[HOSTS],
+    ready: Ready::Listens,
+    ..Front::USUAL
+};
+
+/// microsocks, for whoever has the password.
+pub(crate) const MICROSOCKS_WITH_PASSWORD: Front = Front {
+    arguments: &["-i", "{listen_host}", "-p", "{listen_port}", "-u", "alice", "-P", "open-sesame"],
+    ..MICROSOCKS
+};
+
+/// What only the proxy knows.
+const HOSTS: (&str, &str) = ("hosts", include_str!("../peers/proxy-only.hosts"));
+
+/// Looks names up in a file of ours, and does what else the C library asks the system for.
+pub(crate) const PRELOADED: (&str, &str) = ("LD_PRELOAD", "libnss_wrapper.so");
+
+/// That file.
+pub(crate) const NAMES: (&str, &str) = ("NSS_WRAPPER_HOSTS", "{folder}/hosts");
+
+/// What shows that this library is there.
+pub(crate) const NSS_WRAPPER: &str = "/usr/share/doc/libnss-wrapper";

@@ -1,0 +1,195 @@
+//! A trip of our client through the network: what it is asked, and what must come of it.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use crate::examples::Examples;
+use crate::process::Process;
+use crate::relay::Relay;
+
+/// One call of `connect`. In what it is given there are places, which [`Places`] fills in.
+pub(crate) struct Trip {
+    /// In words.
+    pub(crate) asked: &'static str,
+    url: &'static str,
+    proxy: Option<&'static str>,
+    /// A file with roots that it trusts.
+    roots: Option<&'static str>,
+    insecure: bool,
+    http2: bool,
+    environment: &'static [(&'static str, &'static str)],
+    expect: Expect,
+}
+
+/// What must come of a trip.
+#[derive(Clone, Copy)]
+pub(crate) enum Expect {
+    /// A connection through the proxy, over HTTP/1.1.
+    Through,
+    /// The same over HTTP/2.
+    ThroughOverHttp2,
+    /// A connection of which the proxy sees nothing, over HTTP/1.1.
+    Straight,
+    /// The same over HTTP/2.
+    StraightOverHttp2,
+    /// None: in the first line of the failure, all of these stand.
+    Fails(&'static [&'static str]),
+}
+
+/// What stands for the places, such as `{ca}`.
+#[derive(Clone, Default)]
+pub(crate) struct Places {
+    pub(crate) texts: Vec<(&'static str, String)>,
+    /// Proxies by their addresses, before which it is seen whether the client comes by.
+    pub(crate) proxies: Vec<(&'static str, SocketAddr)>,
+}
+
+impl Trip {
+    /// To this URL, with trust in our authority.
+    pub(crate) const fn to(asked: &'static str, url: &'static str, expect: Expect) -> Self {
+        let roots = Some("{ca}");
+        Self { asked, url, proxy: None, roots, insecure: false, http2: false, environment: &[], expect }
+    }
+
+    /// Through this proxy.
+    pub(crate) const fn by(self, proxy: &'static str) -> Self {
+        Self { proxy: Some(proxy), ..self }
+    }
+
+    /// With trust in these roots instead, or in none but the system's.
+    pub(crate) const fn trusting(self, roots: Option<&'static str>) -> Self {
+        Self { roots, ..self }
+    }
+
+    /// Whatever certificate there is.
+    pub(crate) const fn insecure(self) -> Self {
+        Self { insecure: true, roots: None, ..self }
+    }
+
+    /// Asking for HTTP/2.
+    pub(crate) const fn over_http2(self) -> Self {
+        Self { http2: true, ..self }
+    }
+
+    /// In this environment.
+    pub(crate) const fn with(self, environment: &'static [(&'static str, &'static str)]) -> Self {
+        Self { environment, ..self }
+    }
+
+    /// Runs it: what has come of it, in words. The error says what went otherwise.
+    pub(crate) fn run(&self, ours: &Examples, places: &Places) -> Result<String, String> {
+        let relays: Result<Vec<_>, String> =
+            places.proxies.iter().map(|(name, address)| Ok((*name, relay_to(*address)?))).collect();
+        let relays = relays?;
+        let addresses = relays.iter().map(|(name, relay)| (*name, relay.address().to_string()));
+        let texts: Vec<_> = places.texts.iter().cloned().chain(addresses).collect();
+        let fill_in = |text: &str| {
+            texts
+                .iter()
+                .fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+        };
+
+        let mut command = ours.client();
+        command.args(["--subprotocol", SUBPROTOCOL]);
+        for (option, value) in [("--proxy", self.proxy), ("--ca", self.roots)] {
+            command.args(value.into_iter().flat_map(|value| [option.to_owned(), fill_in(value)]));
+        }
+        command.args(self.insecure.then_some("--insecure")).args(self.http2.then_some("--http2"));
+        command.envs(self.environment.iter().map(|(name, value)| (*name, fill_in(value))));
+        let end = Process::start(command.arg(fill_in(self.url)), Instant::now() + PATIENCE)?.end()?;
+        let seen = relays.iter().any(|(_, relay)| relay.client_bytes() > 0);
+        self.judge(end, (!relays.is_empty()).then_some(seen))
+    }
+
+    /// Compares how it has ended, and whether the proxy has seen it, if there is one.
+    fn judge(
+        &self,
+        (well, output, errors): (bool, Vec<String>, Vec<String>),
+        seen: Option<bool>,
+    ) -> Result<String, String> {
+        let (status, wants_seen) = match self.expect {
+            Expect::Through => ("101", true),
+            Expect::ThroughOverHttp2 => ("200", true),
+            Expect::Straight => ("101", false),
+            Expect::StraightOverHttp2 => ("200", false),
+            Expect::Fails(parts) => return fails(parts, well, output, &errors),
+        };
+        let wanted = [format!("status: {status}"), format!("subprotocol: {SUBPROTOCOL}")];
+        let way = match seen {
+            Some(true) => ", through the proxy",
+            Some(false) => ", straight",
+            None => "",
+        };
+        if well && output == wanted && seen.unwrap_or_default() == wants_seen {
+            return Ok(format!("{status}, subprotocol {SUBPROTOCOL}{way}"));
+        }
+        let came = [output, errors].concat().join("\n");
+        let wanted_way = if wants_seen { "through the proxy" } else { "straight" };
+        Err(format!("{status} {wanted_way} was wanted, what came{way}: {came}"))
+    }
+}
+
+/// A failure is two lines, and nothing is agreed.
+fn fails(parts: &[&str], well: bool, output: Vec<String>, errors: &[String]) -> Result<String, String> {
+    if let [why, how] = errors {
+        let is_wanted = parts.iter().all(|part| why.contains(part));
+        if is_wanted && !well && output.is_empty() && how.starts_with("phase ") {
+            return Ok(why.clone());
+        }
+    }
+    let said = [output, errors.to_vec()].concat().join("\n");
+    Err(format!("a failure of two lines with {parts:?} was wanted, what came: {said}"))
+}
+
+fn relay_to(address: SocketAddr) -> Result<Relay, String> {
+    Relay::to(address).map_err(|error| format!("a relay: {error}"))
+}
+
+/// What servers support and the client asks for.
+pub(crate) const SUBPROTOCOL: &str = "chat";
+
+/// Longer than the client itself gives everything.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str) -> Vec<String> {
+        text.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn takes_what_is_expected_and_nothing_else() {
+        use Expect::{Fails, Straight, StraightOverHttp2, Through, ThroughOverHttp2};
+        let (over_1, over_2) = ("status: 101\nsubprotocol: chat", "status: 200\nsubprotocol: chat");
+        let (seen, unseen) = (Some(true), Some(false));
+        let refused = "the proxy refused with status 407: no\nphase proxy: ws://host/";
+        for (expect, well, output, errors, seen, wanted) in [
+            (Through, true, over_1, "", seen, true),
+            (Through, true, over_1, "", unseen, false),
+            (Through, true, over_2, "", seen, false),
+            (Through, false, over_1, "", seen, false),
+            (Through, true, "status: 101", "", seen, false),
+            (ThroughOverHttp2, true, over_2, "", seen, true),
+            (ThroughOverHttp2, true, over_1, "", seen, false),
+            (Straight, true, over_1, "", unseen, true),
+            (Straight, true, over_1, "", None, true),
+            (Straight, true, over_1, "", seen, false),
+            (StraightOverHttp2, true, over_2, "", None, true),
+            (StraightOverHttp2, true, over_1, "", None, false),
+            (Fails(&["refused", "407"]), false, "", refused, seen, true),
+            (Fails(&["refused", "403"]), false, "", refused, seen, false),
+            // Of the first line alone.
+            (Fails(&["ws://host/"]), false, "", refused, seen, false),
+            (Fails(&[]), true, "", refused, seen, false),
+            (Fails(&[]), false, over_1, refused, seen, false),
+            (Fails(&[]), false, "", "one line", seen, false),
+            (Fails(&[]), false, "", "three\nphase proxy\nlines", seen, false),
+        ] {
+            let trip = Trip::to("", "", expect);
+            let came = trip.judge((well, lines(output), lines(errors)), seen);
+            assert_eq!(came.is_ok(), wanted, "{output:?} {errors:?} {came:?}");
+        }
+    }
+}
