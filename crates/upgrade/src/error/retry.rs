@@ -28,6 +28,8 @@ impl Retry {
         use ConnectReason as R;
         match reason {
             R::Connect(error) | R::Io(error) if is_about_certificates(error) => Self::Never,
+            // HTTP/2 or TLS that is none.
+            R::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => Self::Never,
             R::Connect(_) | R::Io(_) | R::Deadline => Self::Later { after: None },
             // Closed before the end of a response: the network's failure, and not what the server says.
             R::Response(error) if matches!(error.reason(), ResponseReason::Syntax(Syntax::Closed)) => {

@@ -1,5 +1,7 @@
 //! The way to a host over HTTP/2, as far as its server goes along with it.
 
+use std::io;
+
 use tokio::time::{Sleep, sleep};
 use websocket_upgrade_proto as proto;
 
@@ -53,9 +55,20 @@ pub(super) async fn reach(
     let own = options.phase_time(Phase::Handshake).map(sleep);
     let limits = options.core(&[], &[]).limits;
     let connected = deadline.within_phase(own, Connection::handshake(stream, &limits)).await;
-    match connected.map_err(|_| ConnectReason::Deadline)?? {
+    match connected.map_err(|_| ConnectReason::Deadline)?.map_err(no_http2)? {
         Some(connection) => Ok(Reached::Http2(Link { connection, report })),
         None => Ok(Reached::NotOffered),
+    }
+}
+
+/// What breaks HTTP/2 before it has begun is something else, as a rule.
+fn no_http2(reason: ConnectReason) -> ConnectReason {
+    match reason {
+        ConnectReason::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
+            let text = format!("the server does not speak HTTP/2, it seems: {error}");
+            ConnectReason::Io(io::Error::new(io::ErrorKind::InvalidData, text))
+        }
+        reason => reason,
     }
 }
 

@@ -66,7 +66,7 @@ async fn prior_knowledge_that_is_wrong_is_an_error() {
     });
     let error = session.expect_err("not HTTP/2");
     assert!(matches!(error.reason(), ConnectReason::Io(_)), "{error}");
-    assert!(error.to_string().contains("broke HTTP/2"), "{error}");
+    assert!(error.to_string().contains("does not speak HTTP/2"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
