@@ -2,6 +2,7 @@
 //! Drivers bring the connections.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 
 use fluent_uri::UriRef;
 use websocket_upgrade_proto as proto;
@@ -89,7 +90,11 @@ impl<'o> Course<'o> {
 
     /// The URL, without user information and query.
     pub(crate) fn shown(&self) -> String {
-        self.uri().map_or_else(|_| String::new(), |uri| format!("{uri:?}"))
+        let Ok(uri) = self.uri() else { return String::new() };
+        // A slash more than the URL has at the most.
+        let mut shown = String::with_capacity(self.url.len() + 1);
+        let _ = write!(shown, "{uri:?}");
+        shown
     }
 
     /// The URL without user information.

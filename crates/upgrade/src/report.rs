@@ -69,7 +69,7 @@ pub struct Report {
     pub remote_address: Option<SocketAddr>,
     /// What TLS came to.
     pub tls: Option<TlsReport>,
-    /// The time that each phase took.
+    /// The time that each phase took, for this URL alone.
     pub times: Times,
 }
 

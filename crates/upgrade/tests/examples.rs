@@ -77,23 +77,21 @@ fn agree(echo: &Echo) {
 }
 
 #[test]
-fn a_failure_is_one_line_and_exit_status_1() {
+fn a_failure_is_explained_and_exit_status_1() {
     let echo = Echo::start("echo", &[]);
     let elsewhere = echo.url.replace("ws://", "http://");
-    for (arguments, url, expected) in [
-        (&["--header", "Host: other"][..], &echo.url, "Host"),
-        (&["--header", "no colon"], &echo.url, "no colon"),
-        (&["--subprotocol", "a b"], &echo.url, "a b"),
-        (&["--deflate", "unknown"], &echo.url, "unknown"),
-        (&[], &elsewhere, "expected ws:// or wss://"),
+    // What is wrong with an option is one line, why there is no connection two.
+    for (arguments, url, lines_of_it, expected) in [
+        (&["--header", "Host: other"][..], &echo.url, 1, "Host"),
+        (&["--header", "no colon"], &echo.url, 1, "no colon"),
+        (&["--subprotocol", "a b"], &echo.url, 1, "a b"),
+        (&["--deflate", "unknown"], &echo.url, 1, "unknown"),
+        (&[], &elsewhere, 2, "expected ws:// or wss://"),
     ] {
         let output = connect(arguments, url);
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {output:?}");
         let error = lines(&output.stderr);
-        assert!(
-            error.len() == 1 && error.iter().all(|line| line.contains(expected)),
-            "{arguments:?}: {error:?}"
-        );
+        assert!(error.len() == lines_of_it && error[0].contains(expected), "{arguments:?}: {error:?}");
         assert!(output.stdout.is_empty(), "{arguments:?}: {output:?}");
     }
 }
@@ -130,5 +128,24 @@ fn with_tls_it_says_so() {
         let output = connect(&[], &server.url);
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.code() == Some(1) && error.contains("TLS"), "{name}: {output:?}");
+    }
+}
+
+/// Both ends in one program, over a way of the caller's own.
+#[test]
+fn a_way_of_ones_own() {
+    let unix = "client: to http://daemon.local:80/\n\
+        server: asked for /events\n\
+        client: agreed on Some(\"chat\")\n\
+        server: received \"hello from the client\"\n\
+        client: received \"hello from the server\"\n";
+    let memory = "server: /echo is accepted\n\
+        client: received \"hello\"\n\
+        server: /elsewhere is rejected\n\
+        client: refused with status 404: there is no /elsewhere\n";
+    for (name, expected) in [("unix_socket", unix), ("in_memory", memory)] {
+        let output = example(name).output().expect("the example is built with the tests");
+        assert!(output.status.success() && output.stderr.is_empty(), "{name}: {output:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{name}");
     }
 }

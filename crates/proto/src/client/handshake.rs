@@ -19,6 +19,15 @@ pub struct Handshake<'p> {
     interim: usize,
 }
 
+/// Where a [`Handshake`] is. Borrows nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    key: Key,
+    expected: AcceptValue,
+    scan: Scan,
+    interim: usize,
+}
+
 /// What the bytes received so far mean.
 #[derive(Clone, Copy, Debug)]
 // One of these is made per handshake, and lives on the stack.
@@ -93,6 +102,19 @@ impl<'p> Handshake<'p> {
             }
             _ => Ok(Event::Refused { head, body: Body::of(&head, &lines, limits)? }),
         }
+    }
+
+    /// Where the handshake is, apart from the request: for who can't keep what the request borrows from between two
+    /// calls, and makes it again.
+    pub fn progress(&self) -> Progress {
+        let Self { request: _, key, expected, scan, interim } = *self;
+        Progress { key, expected, scan, interim }
+    }
+
+    /// Goes on with a handshake. The request has to be the one that was sent.
+    pub fn resume(request: Request<'p>, progress: &Progress) -> Self {
+        let Progress { key, expected, scan, interim } = *progress;
+        Self { request, key, expected, scan, interim }
     }
 
     /// The error for a server that has closed the connection before its response was complete (RFC 9112 §8).

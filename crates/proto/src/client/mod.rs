@@ -43,7 +43,7 @@ mod verify;
 
 pub use body::{Body, BodyState};
 pub use connect::{ExtendedConnect, Verdict};
-pub use handshake::{Event, Handshake};
+pub use handshake::{Event, Handshake, Progress};
 pub use reason::{ResponseError, ResponseReason};
 
 /// What a client offers and sends along. The default offers nothing beyond plain WebSocket.

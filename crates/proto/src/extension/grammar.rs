@@ -60,6 +60,16 @@ pub struct Member<'a> {
 }
 
 impl<'a> Member<'a> {
+    /// The members of a list as it stands in the field (RFC 6455 §9.1): `x-test, x-a; b=1`. May be empty; `None` if it
+    /// breaks the grammar.
+    pub fn parse_list(value: &'a str) -> Option<impl Iterator<Item = Self> + use<'a>> {
+        let mut at = 0;
+        while let Some((_, next)) = member(value.as_bytes(), at).ok()? {
+            at = next;
+        }
+        Some(list(value.as_bytes()))
+    }
+
     /// The name.
     pub fn name(&self) -> &'a str {
         core::str::from_utf8(self.name).unwrap_or_default()

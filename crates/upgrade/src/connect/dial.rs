@@ -4,6 +4,7 @@ use std::error::Error;
 use std::future::{Ready, ready};
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use std::vec;
@@ -93,27 +94,42 @@ impl Dial<'_> {
     async fn phase<T>(&mut self, phase: Phase, work: impl Future<Output = T>) -> Result<T, ConnectReason> {
         self.trace.enter(phase);
         let own = self.options.phase_time(phase).map(sleep);
+        let work = pin!(work);
         self.deadline.within_phase(own, work).await.map_err(|_| ConnectReason::Deadline)
     }
 
-    /// To the first of the host's addresses that answers, IPv6 and IPv4 at a time (RFC 8305).
+    /// To the host's address, or to the first of them that answers.
     async fn tcp(&mut self, host: &str, port: u16) -> Result<TcpStream, ConnectReason> {
-        let addresses = if let Some(address) = crate::dial::literal(host, port) {
-            vec![address]
-        } else {
-            let name: Name = host.parse().map_err(|error| {
-                ConnectReason::Connect(io::Error::new(io::ErrorKind::InvalidInput, error))
-            })?;
-            let found = self.phase(Phase::Resolve, GaiResolver::new().call(name)).await?;
-            let found = found.map_err(ConnectReason::Connect)?;
-            found.map(|address| SocketAddr::new(address.ip(), port)).collect()
+        let only = match crate::dial::literal(host, port) {
+            Some(address) => address,
+            None => match Box::pin(self.resolve(host, port)).await?.as_slice() {
+                [] => return Err(ConnectReason::Connect(crate::dial::no_address())),
+                [address] => *address,
+                several => return Box::pin(self.first(several.to_vec())).await,
+            },
         };
-        if addresses.is_empty() {
-            return Err(ConnectReason::Connect(crate::dial::no_address()));
-        }
+        let connected = self.phase(Phase::Connect, TcpStream::connect(only)).await?;
+        let stream = connected.map_err(ConnectReason::Connect)?;
+        // The head goes out in one write, and what comes behind it is for the codec to time. Without it, it is slower.
+        let _ = stream.set_nodelay(true);
+        self.trace.report.remote_address = Some(only);
+        Ok(stream)
+    }
+
+    /// The host's addresses, as the system knows them.
+    async fn resolve(&mut self, host: &str, port: u16) -> Result<Vec<SocketAddr>, ConnectReason> {
+        let name: Name = host
+            .parse()
+            .map_err(|error| ConnectReason::Connect(io::Error::new(io::ErrorKind::InvalidInput, error)))?;
+        let found = self.phase(Phase::Resolve, GaiResolver::new().call(name)).await?;
+        let found = found.map_err(ConnectReason::Connect)?;
+        Ok(found.map(|address| SocketAddr::new(address.ip(), port)).collect())
+    }
+
+    /// To the first that answers, IPv6 and IPv4 at a time (RFC 8305).
+    async fn first(&mut self, addresses: Vec<SocketAddr>) -> Result<TcpStream, ConnectReason> {
         // The resolver is asked where the host is no address: it knows them already.
         let mut connector = HttpConnector::new_with_resolver(Known(addresses));
-        // The head goes out in one write, and what comes behind it is for the codec to time.
         connector.set_nodelay(true);
         let known = http::Uri::from_static("http://host.invalid/");
         let connected = self.phase(Phase::Connect, connector.call(known)).await?;
@@ -166,16 +182,15 @@ impl Dial<'_> {
         let connector = tokio_rustls::TlsConnector::from(config);
         let stream = match stream {
             Stream::Tcp(stream) => {
-                let shaken = self.shake(connector.connect(name, stream)).await?;
-                Stream::Tls(Box::new(shaken))
+                // In a box: what a connection over TLS needs, one without does not.
+                Stream::Tls(self.shake(Box::pin(connector.connect(name, stream))).await?)
             }
             stream => {
                 let stream: Box<dyn Io> = match stream {
                     Stream::Other(stream) => stream,
                     stream => Box::new(ClientStream::new(stream)),
                 };
-                let shaken = self.shake(connector.connect(name, stream)).await?;
-                Stream::TlsOver(Box::new(shaken))
+                Stream::TlsOver(self.shake(Box::pin(connector.connect(name, stream))).await?)
             }
         };
         Ok(ClientStream::new(stream))
@@ -183,9 +198,12 @@ impl Dial<'_> {
 
     /// A TLS handshake. Why it failed is asked in the poll in which it does.
     #[cfg(feature = "rustls")]
-    async fn shake<T>(&mut self, handshake: impl Future<Output = io::Result<T>>) -> Result<T, ConnectReason> {
+    async fn shake<T>(
+        &mut self,
+        handshake: impl Future<Output = io::Result<T>>,
+    ) -> Result<Box<T>, ConnectReason> {
         let tls = &self.options.tls;
-        let shaken = async { handshake.await.map_err(|error| tls.explain(error)) };
+        let shaken = async { handshake.await.map(Box::new).map_err(|error| tls.explain(error)) };
         let shaken = self.phase(Phase::Tls, shaken).await?;
         shaken.map_err(|(error, subject)| self.trace.distrusts(error, subject))
     }

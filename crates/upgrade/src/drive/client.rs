@@ -30,7 +30,10 @@ pub(crate) async fn upgrade_on<R: Runtime, S: Stream<R>>(
     let lines = course.lines();
     let request = match course.request(&extensions, &lines) {
         Ok(request) => request,
-        Err(reason) => return Err(trace.failed(reason)),
+        Err(reason) => {
+            trace.report.url = course.shown();
+            return Err(trace.failed(reason));
+        }
     };
     trace.enter(Phase::Handshake);
     match exchange(&mut io, request, &mut deadline, None).await {

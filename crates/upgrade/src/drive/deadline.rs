@@ -43,6 +43,8 @@ impl<F: Future> Deadline<F> {
         phase: Option<F>,
         work: impl Future<Output = T>,
     ) -> Result<T, Passed> {
+        // A future that is handed on is in the state of everyone who has it: a pointer to it is small.
+        let work = pin!(work);
         match phase {
             None => self.within(work).await,
             Some(sleep) => self.within(Self::new(sleep).within(work)).await.unwrap_or(Err(Passed)),

@@ -79,7 +79,10 @@ impl ConnectError {
 impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Failure { phase, reason, report, .. } = &*self.0;
-        write!(f, "{reason}\nphase {phase}: {report}")
+        write!(f, "{reason}\nphase {phase}")?;
+        // Without a URL there is no way to it.
+        let way = report.to_string();
+        if way.is_empty() { Ok(()) } else { write!(f, ": {way}") }
     }
 }
 

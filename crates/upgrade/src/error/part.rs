@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 /// What others say, as a part of a line: what could break the line or control a terminal is escaped, and behind so many
-/// characters it is cut off.
+/// characters, escaped, it is cut off.
 pub(crate) struct Part<T>(pub(crate) T, pub(crate) usize);
 
 impl<T: fmt::Display> fmt::Display for Part<T> {
@@ -24,15 +24,17 @@ struct Escaping<'a, 'f> {
 impl Write for Escaping<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for char in text.chars() {
-            if self.left == 0 {
-                self.cut = true;
+            // Quotes and backslashes are harmless, and usual.
+            let escaped = (!matches!(char, '"' | '\'' | '\\')).then(|| char.escape_debug());
+            let len = escaped.as_ref().map_or(1, ExactSizeIterator::len);
+            self.cut = self.cut || len > self.left;
+            if self.cut {
                 return Ok(());
             }
-            self.left -= 1;
-            match char {
-                // They are harmless, and usual.
-                '"' | '\'' | '\\' => self.f.write_char(char)?,
-                char => write!(self.f, "{}", char.escape_debug())?,
+            self.left -= len;
+            match escaped {
+                Some(escaped) => write!(self.f, "{escaped}")?,
+                None => self.f.write_char(char)?,
             }
         }
         Ok(())
@@ -51,8 +53,9 @@ mod tests {
             ("abcd", 3, "abc..."),
             ("a\"b'c\\", 9, "a\"b'c\\"),
             ("a\nb\r\tc", 9, "a\\nb\\r\\tc"),
+            ("a\nb\r\tc", 8, "a\\nb\\r\\t..."),
             ("\u{1b}[2J", 9, "\\u{1b}[2J"),
-            ("\u{9b}\u{2028}\u{202e}", 9, "\\u{9b}\\u{2028}\\u{202e}"),
+            ("\u{9b}\u{2028}\u{202e}", 30, "\\u{9b}\\u{2028}\\u{202e}"),
             ("gr\u{fc}\u{df}e", 5, "gr\u{fc}\u{df}e"),
         ];
         for (text, most, expected) in cases {

@@ -108,7 +108,7 @@ impl ConnectReason {
 impl fmt::Display for ConnectReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         /// Characters of a cause that are shown, and causes: some are a connector's own.
-        const SHOWN: (usize, usize) = (300, 5);
+        const SHOWN: (usize, usize) = (600, 5);
         match self {
             Self::Uri(_) => f.write_str("invalid WebSocket URI"),
             Self::Options(_) => f.write_str("contradicting options"),

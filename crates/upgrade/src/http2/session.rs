@@ -140,7 +140,8 @@ impl Session {
         // Who comes while it is being made again waits for it, and makes no other.
         let mut link = deadline.within(self.0.link.lock()).await.map_err(|_| ConnectReason::Deadline)?;
         if link.as_ref().is_some_and(|link| link.connection.is_closed()) {
-            *link = match reach(uri, options, trace, deadline).await? {
+            // In a box: most find it as it was.
+            *link = match Box::pin(reach(uri, options, trace, deadline)).await? {
                 Reached::Http2(again) => Some(again),
                 Reached::Http11(_) | Reached::NotOffered => None,
             };
@@ -184,7 +185,7 @@ impl Ask<Sleep> for Opens<'_> {
         }
         match session.link(&uri, options, trace, deadline).await? {
             Some(link) => link.ask(options, request, trace, deadline).await,
-            None => ask_http11(&uri, options, request, trace, deadline).await,
+            None => Box::pin(ask_http11(&uri, options, request, trace, deadline)).await,
         }
     }
 

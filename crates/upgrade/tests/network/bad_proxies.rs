@@ -9,6 +9,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 use websocket_upgrade::{ClientOptions, ConnectError, ConnectReason, Phase, create_upgrade_request};
 
+use crate::certificates::{acceptor, trusting};
 use crate::peers::{bind, read_head};
 
 /// What a proxy does with its client; with HTTP, behind the request.
@@ -129,8 +130,7 @@ async fn every_one_has_its_error() {
     for (scheme, does, expected, again) in CASES {
         let start = Instant::now();
         let options = ClientOptions::new().phase_deadline(Phase::Proxy, Duration::from_secs(7));
-        let (error, written) =
-            through(scheme, does, options.tls_config(crate::certificates::trusting())).await;
+        let (error, written) = through(scheme, does, options.tls_config(trusting())).await;
         let what = format!("{scheme}, {does:?}: {error}");
         match (expected, error.reason()) {
             (Some(kind), ConnectReason::Proxy(cause)) => assert_eq!(cause.kind(), kind, "{what}"),
@@ -154,6 +154,25 @@ async fn interim_responses_for_ever() {
     assert_eq!(error.phase(), Phase::Proxy);
 }
 
+/// TLS to a proxy is verified like TLS to a host: the certificate is for another name.
+#[tokio::test]
+async fn a_certificate_of_another() {
+    let (listener, address) = bind().await;
+    let proxy = format!("https://{}", address.replace("127.0.0.1", "localhost"));
+    let options = ClientOptions::new().proxy(&proxy).expect("a proxy").tls_config(trusting());
+    let serve = async {
+        let (stream, _) = listener.accept().await.expect("a client");
+        acceptor().accept(stream).await.is_err()
+    };
+    let (failed, connected) = tokio::join!(serve, create_upgrade_request("ws://name.invalid/", &options));
+    let error = connected.expect_err("another name");
+    assert!(failed, "the proxy hears of it");
+    assert!(matches!(error.reason(), ConnectReason::Proxy(_)), "{error:?}");
+    assert_eq!((error.phase(), error.retry().is_worthwhile()), (Phase::Proxy, false));
+    assert!(error.to_string().contains("certificate"), "{error}");
+    assert_eq!(error.report().proxy, Some(proxy));
+}
+
 /// A proxy that nobody is at.
 #[tokio::test]
 async fn no_proxy_there() {
@@ -161,7 +180,7 @@ async fn no_proxy_there() {
     drop(listener);
     for scheme in ["http", "https", "socks4", "socks4a", "socks5", "socks5h"] {
         let options = ClientOptions::new().proxy(&format!("{scheme}://{address}")).expect("a proxy");
-        let options = options.tls_config(crate::certificates::trusting());
+        let options = options.tls_config(trusting());
         let error = create_upgrade_request("ws://name.invalid/", &options).await.expect_err("nobody");
         let ConnectReason::Connect(cause) = error.reason() else { panic!("{error:?}") };
         assert_eq!((cause.kind(), error.phase()), (ErrorKind::ConnectionRefused, Phase::Connect), "{scheme}");

@@ -3,28 +3,16 @@
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-use websocket_upgrade::{
-    ClientOptions, ConnectError, ConnectReason, Phase, Retry, blocking, create_upgrade_request, futures,
-};
+use websocket_upgrade::{ClientOptions, ConnectReason, Phase, Retry, create_upgrade_request};
 
 use crate::certificates::trusting;
+use crate::drivers::{Connect, DRIVERS};
 use crate::peers::{Servers, redirect};
 
 /// More than anything takes here.
 const LONG: Duration = Duration::from_secs(60);
 
 const SHORT: Duration = Duration::from_millis(50);
-
-type Connect = fn(&str, &ClientOptions) -> Result<(), ConnectError>;
-
-const DRIVERS: [(&str, Connect); 3] = [
-    ("tokio", |url, options| {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(create_upgrade_request(url, options)).map(drop)
-    }),
-    ("futures", |url, options| smol::block_on(futures::create_upgrade_request(url, options)).map(drop)),
-    ("blocking", |url, options| blocking::create_upgrade_request(url, options).map(drop)),
-];
 
 /// A listener: the system takes connections for it, and nobody speaks on them.
 fn silent() -> (TcpListener, String) {

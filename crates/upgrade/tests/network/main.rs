@@ -2,15 +2,23 @@
 
 mod authorization;
 mod bad_proxies;
+mod bad_servers;
 mod cancelled;
 mod certificates;
+mod connectors;
 mod cookies;
 mod deadlines;
+mod drivers;
+mod endless;
 mod environment;
+mod everywhere;
+mod failures;
 mod leaks;
+mod logged;
 mod peers;
 mod redirects;
 #[path = "../suite/report.rs"]
 mod report;
+mod retries;
 mod socks;
 mod tunnels;

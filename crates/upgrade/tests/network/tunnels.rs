@@ -72,12 +72,11 @@ async fn what_a_proxy_is_asked() {
                 let ([to_proxy, to_server], connected) =
                     tokio::join!(serve, create_upgrade_request(url, &options));
                 let upgraded = connected.expect(url);
-                let mut expected = format!("CONNECT {target} HTTP/1.1\r\nhost: {target}\r\n");
-                if let Some(credentials) = credentials {
-                    let credentials = BASE64_STANDARD.encode(credentials);
-                    expected += &format!("proxy-authorization: Basic {credentials}\r\n");
-                }
-                expected += "\r\n";
+                let credentials = credentials.map(|credentials| {
+                    format!("proxy-authorization: Basic {}\r\n", BASE64_STANDARD.encode(credentials))
+                });
+                let credentials = credentials.unwrap_or_default();
+                let expected = format!("CONNECT {target} HTTP/1.1\r\nhost: {target}\r\n{credentials}\r\n");
                 same_bytes("to the proxy", to_proxy.as_bytes(), expected.as_bytes()).expect(url);
                 assert!(to_server.starts_with("GET /"), "{to_server}");
                 assert!(!to_server.to_ascii_lowercase().contains("proxy-"), "{to_server}");
