@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 
 use crate::Measure;
 use crate::cases;
+use crate::clients;
 use crate::memory::{self, Waiting};
 use crate::serve::Server;
+use crate::sockets;
 use crate::table::Markdown;
 
 /// The figures of the counting program.
@@ -26,6 +28,16 @@ impl Counted {
     /// Allocations of one handshake.
     pub(crate) fn allocations(&self, case: &str, who: &str) -> Option<u64> {
         self.0.get("allocations")?.get(case)?.get(who)?.as_u64()
+    }
+
+    /// Allocations of one connection of a client's.
+    pub(crate) fn connecting(&self, case: &str, who: &str) -> Option<u64> {
+        self.0.get("clients")?.get(case)?.get(who)?.as_u64()
+    }
+
+    /// What one of many sockets holds at the client's.
+    pub(crate) fn sockets(&self, way: &str) -> Option<i64> {
+        self.0.get("sockets")?.get(way)?.as_i64()
     }
 
     /// What connections hold while they wait, with what they hold more than the constant server's.
@@ -73,5 +85,10 @@ pub(crate) fn count(measure: Measure) -> Value {
             memory[server.name()][waiting.name()] = memory::held(server, waiting, measure).ok().into();
         }
     }
-    json!({ "allocations": allocations, "memory": memory })
+    json!({
+        "allocations": allocations,
+        "memory": memory,
+        "clients": clients::count(measure).ok(),
+        "sockets": sockets::count(measure).ok(),
+    })
 }

@@ -11,6 +11,10 @@
 //! Over loopback, the processor time of a server with many upgrades under way, and what its connections hold while they
 //! wait: beside everyone stands a server that answers a constant. With strace on the machine system calls are counted.
 //!
+//! From a URL to its connection over loopback, the processor time and the allocations of clients: beside everyone stands
+//! one that sends a constant. A thousand sockets, each a connection of its own, or all on one over HTTP/2. In both,
+//! client and server share one processor.
+//!
 //! Ratios of one run count; the machine's noise is in the times.
 
 #![forbid(unsafe_code)]
@@ -25,11 +29,14 @@ use clap::{Parser, ValueEnum};
 use serde_json::json;
 
 mod cases;
+mod clients;
+mod connect;
 mod counters;
 mod floor;
 mod frameworks;
 mod handshakes;
 mod heap;
+mod host;
 mod load;
 mod loopback;
 mod memory;
@@ -37,10 +44,12 @@ mod ours;
 mod peers;
 mod runtime;
 mod serve;
+mod sockets;
 mod table;
 mod wire;
 
 use heap::Counted;
+use host::Host;
 use serve::Server;
 
 /// What a piece of work does to the heap.
@@ -86,6 +95,10 @@ enum Part {
     Loopback,
     /// Connections that wait
     Memory,
+    /// Clients over loopback, from a URL to its connection
+    Clients,
+    /// A thousand sockets, over HTTP/1.1 and over HTTP/2
+    Sockets,
 }
 
 /// The program: measures, prints, and writes what it is told to.
@@ -94,9 +107,7 @@ pub fn run() -> ExitCode {
     let done = if let Some([who, what, times]) = arguments.repeat.as_deref() {
         repeat(who, what, times)
     } else if let Some(who) = &arguments.serve {
-        let mut all = Server::ALL.into_iter().chain(Server::ON_HYPER);
-        let server = all.find(|server| server.name() == who);
-        server.ok_or_else(|| format!("no {who}")).and_then(|server| serve::serve(server).map_err(text))
+        be(who)
     } else {
         measure(&arguments)
     };
@@ -114,9 +125,21 @@ pub fn count(measure: Measure) -> String {
     heap::count(measure).to_string()
 }
 
+fn be(who: &str) -> Result<(), String> {
+    let mut servers = Server::ALL.into_iter().chain(Server::ON_HYPER);
+    if let Some(server) = servers.find(|server| server.name() == who) {
+        return serve::serve(server).map_err(text);
+    }
+    let host = Host::ALL.into_iter().find(|host| host.name() == who).ok_or_else(|| format!("no {who}"))?;
+    host::serve(host).map_err(|error| error.to_string())
+}
+
 fn repeat(who: &str, what: &str, times: &str) -> Result<(), String> {
-    let case = cases::all().into_iter().find(|case| case.name == what);
     let times = times.parse().map_err(text)?;
+    if let Some(done) = clients::repeat(who, what, times) {
+        return done.map_err(|error| error.to_string());
+    }
+    let case = cases::all().into_iter().find(|case| case.name == what);
     case.and_then(|case| handshakes::repeat(&case, who, times)).ok_or_else(|| format!("no {who}, {what}"))
 }
 
@@ -170,6 +193,16 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
     if wanted(Part::Memory) {
         println!("{}", counted.memory());
         figures["memory"] = counted.memory_to_json().clone();
+    }
+    if wanted(Part::Clients) {
+        let (tables, rows) = clients::measure(&counted).map_err(|error| error.to_string())?;
+        println!("{tables}");
+        figures["clients"] = rows;
+    }
+    if wanted(Part::Sockets) {
+        let (table, rows) = sockets::measure(&counted).map_err(|error| error.to_string())?;
+        println!("{table}");
+        figures["sockets"] = rows;
     }
     match &arguments.json {
         Some(path) => fs::write(path, figures.to_string()).map_err(text),

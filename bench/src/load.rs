@@ -5,12 +5,13 @@ use std::io::{self, BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::{Child, Command, Output, Stdio};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::cases::CHROME;
-use crate::serve::Server;
 
 /// Upgrades that are under way at a time.
 pub(crate) const IN_FLIGHT: u32 = 64;
@@ -19,6 +20,7 @@ pub(crate) const IN_FLIGHT: u32 = 64;
 pub(crate) struct Served {
     process: Child,
     address: SocketAddr,
+    root: Option<String>,
 }
 
 /// What a process has used so far.
@@ -31,9 +33,10 @@ pub(crate) struct Used {
 }
 
 impl Served {
-    /// Starts this program as a server, under `tracer` if there is one.
-    pub(crate) fn start(server: Server, tracer: &[&str]) -> io::Result<Self> {
-        let this = std::env::current_exe()?;
+    /// Starts the program as the server of this name, under `tracer` if there is one.
+    pub(crate) fn start(name: &str, tracer: &[&str]) -> io::Result<Self> {
+        // Where allocations are counted, it is the one beside this one.
+        let this = std::env::current_exe()?.with_file_name("bench");
         let mut command = match tracer {
             [] => Command::new(this),
             [tracer, arguments @ ..] => {
@@ -42,17 +45,37 @@ impl Served {
                 command
             }
         };
-        command.args(["--serve", server.name()]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.args(["--serve", name]).stdin(Stdio::piped()).stdout(Stdio::piped());
         if !tracer.is_empty() {
             command.stderr(Stdio::piped());
         }
         let mut process = command.spawn()?;
-        let mut port = String::new();
+        let mut said = String::new();
         if let Some(stdout) = process.stdout.take() {
-            BufReader::new(stdout).read_line(&mut port)?;
+            BufReader::new(stdout).read_line(&mut said)?;
         }
-        let port = port.trim().parse().map_err(|_| io::ErrorKind::InvalidData)?;
-        Ok(Self { process, address: (Ipv4Addr::LOCALHOST, port).into() })
+        let (port, root) = said.trim().split_once(' ').unwrap_or((said.trim(), ""));
+        let port = port.parse().map_err(|_| io::ErrorKind::InvalidData)?;
+        let root = STANDARD.decode(root).ok().and_then(|root| String::from_utf8(root).ok());
+        let root = root.filter(|root| !root.is_empty());
+        Ok(Self { process, address: (Ipv4Addr::LOCALHOST, port).into(), root })
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The PEM of its root certificate, if it speaks TLS.
+    pub(crate) fn root(&self) -> Option<&str> {
+        self.root.as_deref()
+    }
+
+    /// Bytes of it that are in memory.
+    pub(crate) fn resident(&self) -> io::Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"));
+        let kib: Option<u64> = line.and_then(|kib| kib.trim().parse().ok());
+        kib.map(|kib| kib * 1024).ok_or(io::ErrorKind::InvalidData.into())
     }
 
     /// What the server has used, all of it on the process's first thread.

@@ -38,7 +38,7 @@ pub(crate) fn measure(what: &str, servers: &[Server]) -> io::Result<(String, Val
     let clients = Clients::new()?;
     let mut served = Vec::new();
     for &server in servers {
-        let process = Served::start(server, &[])?;
+        let process = Served::start(server.name(), &[])?;
         clients.upgrade(&process, TIMES)?;
         let begun = process.used()?;
         served.push((server, process, begun, Vec::new()));
@@ -66,7 +66,7 @@ pub(crate) fn measure(what: &str, servers: &[Server]) -> io::Result<(String, Val
     Ok((table(what, &rows).to_string(), to_json(&rows)))
 }
 
-fn middle(figures: impl Iterator<Item = f64>) -> f64 {
+pub(crate) fn middle(figures: impl Iterator<Item = f64>) -> f64 {
     let mut figures: Vec<f64> = figures.collect();
     figures.sort_unstable_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or_default()
@@ -95,7 +95,7 @@ struct Summary {
 
 /// The summary of strace, where it is there.
 fn traced(server: Server, clients: &Clients, times: u32) -> Option<Summary> {
-    let process = Served::start(server, &["strace", "-f", "-c"]).ok()?;
+    let process = Served::start(server.name(), &["strace", "-f", "-c"]).ok()?;
     clients.upgrade(&process, times).ok()?;
     let printed = process.end().ok()?.stderr;
     let mut summary = Summary::default();

@@ -149,7 +149,7 @@ where
 }
 
 /// hyper's tasks are the runtime's.
-struct Spawn;
+pub(crate) struct Spawn;
 
 impl<F: Future<Output = ()> + Send + 'static> hyper::rt::Executor<F> for Spawn {
     fn execute(&self, future: F) {

@@ -6,6 +6,7 @@ use clap::Parser;
 
 mod command;
 mod fuzz;
+mod node;
 mod oldest;
 mod requirements;
 mod test;
@@ -15,7 +16,7 @@ mod test;
 #[command(bin_name = "cargo xtask")]
 enum Arguments {
     /// Everything that must hold: format, lints, tests, feature combinations, documentation, the first example, fuzz
-    /// targets, the oldest Rust, bare metal, both ends against other software
+    /// targets, the oldest Rust, bare metal, both ends against other software, the Node.js package
     Test {
         /// Install nothing, and leave out what would need it
         #[arg(long)]
@@ -23,7 +24,8 @@ enum Arguments {
     },
     /// What a handshake costs, beside the floor and beside others
     Bench {
-        /// What to measure: handshakes, random, growth, loopback, memory; without it everything
+        /// What to measure: handshakes, frameworks, random, growth, loopback, memory, clients, sockets; without it
+        /// everything
         parts: Vec<String>,
         /// Write the figures into a file, as JSON
         #[arg(long, value_name = "FILE")]
