@@ -16,7 +16,7 @@ use super::bounded::{Bounded, Std};
 use super::timed::{TimedStream, Timeouts};
 use crate::course::Course;
 use crate::dial;
-use crate::drive::{self, Ask, Deadline, Unestablished, exchange};
+use crate::drive::{self, Ask, Asking, Deadline, Unestablished, exchange};
 use crate::error::{ConnectError, ConnectReason};
 use crate::event;
 use crate::head::ResponseHead;
@@ -71,7 +71,7 @@ impl Ask<std::future::Pending<()>> for Network<'_> {
         trace.enter(Phase::Handshake);
         let (mut stream, mut deadline) =
             Bounded::until(stream, self.until(Phase::Handshake)).map_err(ConnectReason::Io)?;
-        match exchange::<Std, _>(&mut stream, request, &mut deadline, None).await {
+        match exchange::<Std, _>(&mut stream, Asking::new(request), &mut deadline, None).await {
             Ok(established) => Ok(established.on(stream.into_inner())),
             Err(error) => {
                 trace.report.tls = stream.into_inner().tls();

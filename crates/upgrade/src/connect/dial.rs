@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::future::{Ready, ready};
 use std::io;
+#[cfg(feature = "rustls")]
+use std::io::Write;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::task::{Context, Poll};
@@ -49,6 +51,11 @@ pub(crate) struct Dial<'d> {
     options: &'d ClientOptions,
     trace: &'d mut Trace,
     deadline: &'d mut Deadline<Sleep>,
+    /// What is to be sent as soon as there is someone to send it to.
+    #[cfg(feature = "rustls")]
+    request: &'d [u8],
+    /// Bytes of it that are on their way.
+    queued: usize,
 }
 
 /// Connects to the host of a URI, within the deadline and those of the phases.
@@ -59,37 +66,64 @@ pub(crate) async fn dial(
     trace: &mut Trace,
     deadline: &mut Deadline<Sleep>,
 ) -> Result<ClientStream, ConnectReason> {
+    dial_and_send(uri, options, alpn, b"", trace, deadline).await.map(|(stream, _)| stream)
+}
+
+/// The same for a request that goes out with the last message of the TLS handshake, in the same packet; how many bytes of
+/// it do. None do where the caller's own connector makes the stream, or where there is no TLS.
+#[cfg_attr(not(feature = "rustls"), allow(unused_variables))]
+pub(crate) async fn dial_and_send(
+    uri: &Uri<'_>,
+    options: &ClientOptions,
+    alpn: Alpn,
+    request: &[u8],
+    trace: &mut Trace,
+    deadline: &mut Deadline<Sleep>,
+) -> Result<(ClientStream, usize), ConnectReason> {
     // What can't be done is told before anyone is called.
     #[cfg(feature = "rustls")]
     if uri.secure() && !options.network.custom.as_ref().is_some_and(Custom::is_whole) {
         options.tls.config(alpn)?;
     }
-    let mut dial = Dial { options, trace, deadline };
-    if let Some(custom) = &options.network.custom {
-        let to = target::target(uri)?;
-        let called = dial.phase(Phase::Connect, custom.call(to)).await?;
-        let stream = called.map_err(|error| {
-            dial.trace.adopt(error.report(), error.phase());
-            error.into_reason()
-        })?;
-        if stream.report().times.total() > Duration::ZERO {
-            dial.trace.adopt(stream.report(), Phase::Prepare);
-        }
-        if custom.is_whole() || !uri.secure() {
-            return Ok(stream);
-        }
-        let (stream, _) = stream.into_stream();
-        return dial.tls(stream, uri, alpn).await;
-    }
-    let stream = match options.network.proxies.intercept(|| target::target(uri).ok()) {
-        None => Stream::Tcp(dial.tcp(host(uri), uri.port()).await?),
-        // In a box: most have none.
-        Some(proxy) => Box::pin(dial.through(&proxy, uri)).await?,
+    let mut dial = Dial {
+        options,
+        trace,
+        deadline,
+        #[cfg(feature = "rustls")]
+        request,
+        queued: 0,
     };
-    if uri.secure() { dial.tls(stream, uri, alpn).await } else { Ok(ClientStream::new(stream)) }
+    let stream = dial.all(uri, alpn).await?;
+    Ok((stream, dial.queued))
 }
 
 impl Dial<'_> {
+    async fn all(&mut self, uri: &Uri<'_>, alpn: Alpn) -> Result<ClientStream, ConnectReason> {
+        let Self { options, .. } = *self;
+        if let Some(custom) = &options.network.custom {
+            let to = target::target(uri)?;
+            let called = self.phase(Phase::Connect, custom.call(to)).await?;
+            let stream = called.map_err(|error| {
+                self.trace.adopt(error.report(), error.phase());
+                error.into_reason()
+            })?;
+            if stream.report().times.total() > Duration::ZERO {
+                self.trace.adopt(stream.report(), Phase::Prepare);
+            }
+            if custom.is_whole() || !uri.secure() {
+                return Ok(stream);
+            }
+            let (stream, _) = stream.into_stream();
+            return self.tls(stream, uri, alpn).await;
+        }
+        let stream = match options.network.proxies.intercept(|| target::target(uri).ok()) {
+            None => Stream::Tcp(self.tcp(host(uri), uri.port()).await?),
+            // In a box: most have none.
+            Some(proxy) => Box::pin(self.through(&proxy, uri)).await?,
+        };
+        if uri.secure() { self.tls(stream, uri, alpn).await } else { Ok(ClientStream::new(stream)) }
+    }
+
     /// What the work gives, if it is done in time.
     async fn phase<T>(&mut self, phase: Phase, work: impl Future<Output = T>) -> Result<T, ConnectReason> {
         self.trace.enter(phase);
@@ -180,19 +214,25 @@ impl Dial<'_> {
         let config = self.options.tls.config(alpn)?;
         let name = self.options.tls.server_name(host(uri))?;
         let connector = tokio_rustls::TlsConnector::from(config);
+        let mut queued = 0;
         let stream = match stream {
             Stream::Tcp(stream) => {
                 // In a box: what a connection over TLS needs, one without does not.
-                Stream::Tls(self.shake(Box::pin(connector.connect(name, stream))).await?)
+                let (request, queued) = (self.request, &mut queued);
+                let shaking = connector.connect_with(name, stream, |tls| *queued = queue(tls, request));
+                Stream::Tls(self.shake(Box::pin(shaking)).await?)
             }
             stream => {
                 let stream: Box<dyn Io> = match stream {
                     Stream::Other(stream) => stream,
                     stream => Box::new(ClientStream::new(stream)),
                 };
-                Stream::TlsOver(self.shake(Box::pin(connector.connect(name, stream))).await?)
+                let (request, queued) = (self.request, &mut queued);
+                let shaking = connector.connect_with(name, stream, |tls| *queued = queue(tls, request));
+                Stream::TlsOver(self.shake(Box::pin(shaking)).await?)
             }
         };
+        self.queued = queued;
         Ok(ClientStream::new(stream))
     }
 
@@ -214,6 +254,13 @@ impl Dial<'_> {
         self.trace.enter(Phase::Tls);
         Err(crate::dial::no_tls())
     }
+}
+
+/// Leaves bytes with a TLS connection, which sends them once the server is known for who it is; how many.
+#[cfg(feature = "rustls")]
+fn queue(tls: &mut rustls::ClientConnection, bytes: &[u8]) -> usize {
+    // What it does not take is sent later.
+    tls.writer().write(bytes).unwrap_or(0)
 }
 
 /// TLS with the proxy: the roots and the client certificate are those for hosts.

@@ -18,7 +18,7 @@ use websocket_upgrade_proto as proto;
 use proto::client::Request;
 
 use crate::course::Course;
-use crate::drive::{self, Ask, Deadline, Unestablished, exchange};
+use crate::drive::{self, Ask, Asking, Deadline, Unestablished, exchange};
 use crate::error::ConnectError;
 use crate::event;
 use crate::head::ResponseHead;
@@ -84,8 +84,11 @@ impl Ask<Sleep> for Network<'_> {
         if options.network.http2 {
             return Box::pin(crate::http2::ask(&uri, options, request, trace, deadline)).await;
         }
-        let stream = dial::dial(&uri, options, Alpn::Http11, trace, deadline).await?;
-        upgrade(stream, options, request, trace, deadline).await
+        let mut asking = Asking::new(request);
+        let dialled = dial::dial_and_send(&uri, options, Alpn::Http11, asking.unsent(), trace, deadline);
+        let (stream, sent) = dialled.await?;
+        asking.skip(sent);
+        upgrade(stream, options, asking, trace, deadline).await
     }
 
     fn keep(stream: &mut ClientStream, report: Report) {
@@ -97,13 +100,13 @@ impl Ask<Sleep> for Network<'_> {
 pub(crate) async fn upgrade(
     mut stream: ClientStream,
     options: &ClientOptions,
-    request: Request<'_>,
+    asking: Asking<'_>,
     trace: &mut Trace,
     deadline: &mut Deadline<Sleep>,
 ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
     trace.enter(Phase::Handshake);
     let own = options.phase_time(Phase::Handshake).map(sleep);
-    match exchange::<Tokio, _>(&mut stream, request, deadline, own).await {
+    match exchange::<Tokio, _>(&mut stream, asking, deadline, own).await {
         Ok(established) => Ok(established.on(stream)),
         Err(error) => {
             trace.report.tls = stream.tls();

@@ -36,7 +36,7 @@ pub(crate) async fn upgrade_on<R: Runtime, S: Stream<R>>(
         }
     };
     trace.enter(Phase::Handshake);
-    match exchange(&mut io, request, &mut deadline, None).await {
+    match exchange(&mut io, Asking::new(request), &mut deadline, None).await {
         Ok(established) => {
             course.hear(&established.head);
             Ok(established.on(io))
@@ -76,16 +76,43 @@ impl From<ConnectReason> for Unestablished {
     }
 }
 
+/// Client: a request that is written, and an exchange that waits for what comes of it.
+#[derive(Debug)]
+pub(crate) struct Asking<'p> {
+    exchange: Exchange<'p>,
+    request: Vec<u8>,
+    /// Bytes of it that are on their way already.
+    sent: usize,
+}
+
+impl<'p> Asking<'p> {
+    pub(crate) fn new(request: Request<'p>) -> Self {
+        let exchange = Exchange::new(request);
+        Self { request: exchange.request(), exchange, sent: 0 }
+    }
+
+    /// What is still to be sent.
+    #[cfg(feature = "connect")]
+    pub(crate) fn unsent(&self) -> &[u8] {
+        self.request.get(self.sent..).unwrap_or_default()
+    }
+
+    /// Some of it is on its way.
+    #[cfg(feature = "connect")]
+    pub(crate) fn skip(&mut self, sent: usize) {
+        self.sent += sent;
+    }
+}
+
 /// Client: sends the request, and reads responses until one is final, before the deadline and the one for this phase.
 pub(crate) async fn exchange<R: Runtime, S: Stream<R>>(
     io: &mut S,
-    request: Request<'_>,
+    asking: Asking<'_>,
     deadline: &mut Deadline<R::Sleep>,
     phase: Option<R::Sleep>,
 ) -> Result<Established, Unestablished> {
-    let mut exchange = Exchange::new(request);
-    let request = exchange.request();
-    let mut sending = Sending { left: &request, sent: false };
+    let Asking { mut exchange, request, sent } = asking;
+    let mut sending = Sending { left: request.get(sent..).unwrap_or_default(), sent: false };
     // A server may refuse before it has read everything: its answer says more than an error in sending.
     let mut unsent = None;
     let mut finished = None;

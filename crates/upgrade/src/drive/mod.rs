@@ -32,7 +32,7 @@ mod undecided;
 
 pub(crate) use client::upgrade_on;
 #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
-pub(crate) use client::{Unestablished, exchange};
+pub(crate) use client::{Asking, Unestablished, exchange};
 #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
 pub(crate) use connect::{Ask, connect};
 pub(crate) use deadline::Deadline;

@@ -15,7 +15,7 @@ use proto::uri::Uri;
 use super::Futures;
 use crate::course::Course;
 use crate::dial;
-use crate::drive::{self, Ask, Deadline, Unestablished, exchange};
+use crate::drive::{self, Ask, Asking, Deadline, Unestablished, exchange};
 use crate::error::{ConnectError, ConnectReason};
 use crate::event;
 use crate::head::ResponseHead;
@@ -66,7 +66,7 @@ impl Ask<Timer> for Network<'_> {
         let mut stream = connect(&course.uri()?, options, trace, deadline).await?;
         trace.enter(Phase::Handshake);
         let own = options.phase_time(Phase::Handshake).map(Timer::after);
-        match exchange::<Futures<Timer>, _>(&mut stream, request, deadline, own).await {
+        match exchange::<Futures<Timer>, _>(&mut stream, Asking::new(request), deadline, own).await {
             Ok(established) => Ok(established.on(stream)),
             Err(error) => {
                 trace.report.tls = stream.tls();

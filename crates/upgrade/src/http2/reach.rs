@@ -12,7 +12,7 @@ use super::connection::Connection;
 use super::opening::Opening;
 use crate::connect::dial::{Alpn, dial};
 use crate::connect::{ClientStream, Stream, upgrade};
-use crate::drive::{Deadline, Unestablished};
+use crate::drive::{Asking, Deadline, Unestablished};
 use crate::error::ConnectReason;
 use crate::head::ResponseHead;
 use crate::options::ClientOptions;
@@ -82,7 +82,7 @@ pub(crate) async fn ask(
 ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
     match reach(uri, options, trace, deadline).await? {
         Reached::Http2(link) => link.ask(options, request, trace, deadline).await,
-        Reached::Http11(stream) => upgrade(stream, options, request, trace, deadline).await,
+        Reached::Http11(stream) => upgrade(stream, options, Asking::new(request), trace, deadline).await,
         Reached::NotOffered => ask_http11(uri, options, request, trace, deadline).await,
     }
 }
@@ -97,7 +97,7 @@ pub(super) async fn ask_http11(
 ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
     trace.report.tls = None;
     let stream = dial(uri, options, Alpn::Http11, trace, deadline).await?;
-    upgrade(stream, options, request, trace, deadline).await
+    upgrade(stream, options, Asking::new(request), trace, deadline).await
 }
 
 impl Link {
