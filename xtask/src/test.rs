@@ -1,7 +1,7 @@
 //! Everything that must hold.
 
 use crate::command::{cargo, cargo_with, has};
-use crate::{fuzz, oldest, requirements};
+use crate::{fuzz, node, oldest, requirements};
 
 /// Runs it all, one after the other, and stops at the first that fails.
 pub(crate) fn run(may_install: bool) -> Result<(), String> {
@@ -40,6 +40,8 @@ pub(crate) fn run(may_install: bool) -> Result<(), String> {
         println!("\n== licences and sources: not run, cargo-deny is not installed");
     }
     interop(may_install)?;
+    // Behind it, which installs the browser that the package is tested with as well.
+    node::run_all(may_install)?;
     println!("\nAll of it holds.");
     Ok(())
 }

@@ -122,3 +122,32 @@ impl<'p> Handshake<'p> {
         Error::new(ResponseReason::Syntax(Syntax::Closed))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::Options;
+    use crate::uri::Uri;
+
+    #[test]
+    fn a_handshake_goes_on_where_it_was() {
+        let uri = Uri::parse("ws://a/").expect("a URI");
+        let request = || Request::new(&uri, &Options::new()).expect("legal options");
+        let mut progress = Handshake::new(request(), b"the sample nonce").progress();
+        let mut response = *b"HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 101 Switching\r\nUpgrade: websocket\r\n\
+            Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+        let (mut start, len) = (0, response.len());
+        for end in 1..=len {
+            let mut handshake = Handshake::resume(request(), &progress);
+            let event = handshake.receive(&mut response[start..end]).expect("a legal response");
+            match event {
+                Event::NeedMore => assert!(end < len),
+                Event::Interim { head } => start += head.head_len(),
+                Event::Accepted { head, .. } => assert_eq!(start + head.head_len(), len),
+                Event::Refused { head, .. } => panic!("{head:?}"),
+            }
+            progress = handshake.progress();
+        }
+        assert_eq!(progress.interim, 1);
+    }
+}

@@ -298,3 +298,26 @@ fn skip_space(line: &[u8], at: usize) -> usize {
 const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::string::ToString;
+    use std::vec::Vec;
+
+    use super::*;
+
+    #[test]
+    fn a_list_is_parsed_whole_or_not_at_all() {
+        let parsed =
+            |list| Some(Member::parse_list(list)?.map(|member| member.to_string()).collect::<Vec<_>>());
+        assert_eq!(parsed(""), Some(Vec::new()));
+        assert_eq!(
+            parsed("x-a, , x-b ;c; d = \"e\""),
+            Some(Vec::from(["x-a", "x-b; c; d=e"].map(str::to_string)))
+        );
+        assert_eq!(parsed("x-a, x b"), None);
+        assert_eq!(parsed("x-a; b=\"c d\""), None);
+    }
+}

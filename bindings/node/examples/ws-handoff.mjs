@@ -1,0 +1,75 @@
+// The frame layer of npm `ws` on connections whose handshake was ours: a server that echoes, and a client.
+//
+//     node examples/ws-handoff.mjs
+//
+// ws has no public way in. This is the way that its own server goes: `new WebSocket(null)` and `setSocket`, which have
+// been the same in all of ws 8. They are marked as private, so pin the version; the tests run this with that of
+// package-lock.json.
+import { once } from 'node:events';
+import http from 'node:http';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { PerMessageDeflate, WebSocket } from 'ws';
+import { upgrade } from 'websocket-upgrade';
+
+// A WebSocket of ws' over this socket, with what was agreed.
+export function toWebSocket(socket, agreed, { isServer, maxPayload = 1 << 20 }) {
+  const options = {
+    allowSynchronousEvents: true,
+    autoPong: true,
+    closeTimeout: 30_000,
+    maxPayload,
+    skipUTF8Validation: false,
+  };
+  const webSocket = new WebSocket(null, undefined, options);
+  webSocket._isServer = isServer;
+  webSocket._protocol = agreed.protocol ?? '';
+  if (agreed.permessageDeflate) {
+    const deflate = new PerMessageDeflate({ isServer, maxPayload, threshold: 0 });
+    deflate.accept([parameters(agreed.permessageDeflate)]);
+    webSocket._extensions[PerMessageDeflate.extensionName] = deflate;
+  }
+  // The bytes behind the head are in the socket already, in front of its own.
+  webSocket.setSocket(socket, Buffer.alloc(0), options);
+  return webSocket;
+}
+
+// What was agreed, the way that ws reads a list of parameters.
+function parameters(agreed) {
+  const params = {};
+  if (agreed.serverNoContextTakeover) params.server_no_context_takeover = [true];
+  if (agreed.clientNoContextTakeover) params.client_no_context_takeover = [true];
+  if (agreed.serverMaxWindowBits < 15) params.server_max_window_bits = [String(agreed.serverMaxWindowBits)];
+  if (agreed.clientMaxWindowBits < 15) params.client_max_window_bits = [String(agreed.clientMaxWindowBits)];
+  return params;
+}
+
+async function main() {
+  const server = http.createServer();
+  server.on('upgrade', (request, socket, head) => {
+    const options = { extensions: ['permessage-deflate'], protocols: ['echo'] };
+    upgrade.handleUpgradeRequest(request, socket, head, options, (error, agreed) => {
+      if (error) return console.error(`rejected: ${error.message}`);
+      const webSocket = toWebSocket(socket, agreed, { isServer: true });
+      return webSocket.on('message', (data, binary) => webSocket.send(data, { binary }));
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+
+  const { socket, options } = await upgrade.createUpgradeRequest(`ws://127.0.0.1:${server.address().port}/`, {
+    extensions: ['permessage-deflate'],
+    protocols: ['echo'],
+  });
+  const webSocket = toWebSocket(socket, options, { isServer: false });
+  const echoed = once(webSocket, 'message');
+  webSocket.send('Hello');
+  const [data] = await echoed;
+  console.log(`agreed: ${JSON.stringify(options)}`);
+  console.log(`echoed: ${data}`);
+  webSocket.close();
+  await once(webSocket, 'close');
+  server.close();
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

@@ -1,0 +1,3 @@
+import websocketUpgrade from './index.js';
+
+export const { upgrade, createUpgradeRequest, handleUpgradeRequest, UpgradeError } = websocketUpgrade;

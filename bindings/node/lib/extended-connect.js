@@ -1,0 +1,93 @@
+'use strict';
+
+const { toHeaders } = require('./fields');
+const native = require('./native');
+const { deadline } = require('./options');
+const { joined } = require('./text');
+
+const PSEUDO = [':method', ':protocol', ':scheme', ':authority', ':path'];
+
+// What a stream is closed with (RFC 9113 §7).
+const NO_ERROR = 0;
+const CANCEL = 8;
+
+// Whether a request came over HTTP/2: its socket is a stream.
+function isExtendedConnect(socket) {
+  return typeof socket.respond === 'function';
+}
+
+// An extended CONNECT (RFC 8441 §5) that Node.js has parsed, and its stream.
+//
+// The request is the headers or the raw header list of the event `stream`, or a request of the compatibility API.
+class ExtendedConnect {
+  constructor(request, socket) {
+    this.request = request;
+    this.socket = socket;
+    const raw = rawHeaders(request);
+    const pseudo = new Map();
+    const fields = [];
+    for (let at = 0; at < raw.length; at += 2) {
+      if (PSEUDO.includes(raw[at])) pseudo.set(raw[at], raw[at + 1]);
+      else fields.push(raw[at], raw[at + 1]);
+    }
+    const strings = [...PSEUDO.map((name) => (pseudo.has(name) ? `=${pseudo.get(name)}` : '')), ...fields];
+    this.text = joined(strings);
+    this.count = strings.length;
+    this.fields = fields;
+  }
+
+  get isExtendedConnect() {
+    return true;
+  }
+
+  get headers() {
+    return toHeaders(this.fields);
+  }
+
+  get secure() {
+    return this.socket.session?.encrypted === true ? true : undefined;
+  }
+
+  judge(server, secure) {
+    return server.judgeConnect(this.text, this.count, secure);
+  }
+
+  asked() {
+    return native.askedConnect(this.text, this.count);
+  }
+
+  accept({ status, fields }) {
+    const { socket } = this;
+    if (socket.destroyed || socket.headersSent) return false;
+    socket.respond(responseHeaders(status, fields));
+    return true;
+  }
+
+  // Ends the stream, and nothing else of the connection.
+  refuse({ status, fields, body }, timeout) {
+    const { socket } = this;
+    if (socket.destroyed || socket.headersSent) return;
+    socket.respond(responseHeaders(status, fields));
+    // What still comes is of no interest (RFC 9113 §8.1).
+    socket.once('finish', () => socket.close(NO_ERROR));
+    const timer = deadline(timeout, () => socket.close(CANCEL));
+    socket.once('close', () => clearTimeout(timer));
+    socket.resume();
+    socket.end(body, 'latin1');
+  }
+}
+
+// Names and values one after the other.
+function rawHeaders(request) {
+  if (Array.isArray(request)) return request;
+  if (Array.isArray(request.rawHeaders)) return request.rawHeaders;
+  return Object.entries(request).flatMap(([name, value]) =>
+    [value].flat().flatMap((line) => [name, String(line)]),
+  );
+}
+
+function responseHeaders(status, fields) {
+  return { ...toHeaders(fields), ':status': status };
+}
+
+module.exports = { ExtendedConnect, isExtendedConnect };

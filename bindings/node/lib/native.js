@@ -1,0 +1,4 @@
+'use strict';
+
+// The core: every decision about a handshake. `npm run build` makes the file.
+module.exports = require('../websocket-upgrade.node');

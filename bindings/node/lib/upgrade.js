@@ -1,0 +1,75 @@
+'use strict';
+
+const native = require('./native');
+const { DISCARDED, deadline } = require('./options');
+const { joined } = require('./text');
+
+// A request of HTTP/1.1 that Node.js has parsed, and its socket.
+class Upgrade {
+  constructor(request, socket, head) {
+    this.request = request;
+    this.socket = socket;
+    this.head = head;
+    const { method, url, rawHeaders } = request;
+    const strings = [method, url, ...rawHeaders];
+    this.text = joined(strings);
+    this.count = strings.length;
+  }
+
+  get isExtendedConnect() {
+    return false;
+  }
+
+  get headers() {
+    return this.request.headers;
+  }
+
+  // `true` over TLS. Without it, it is not known: a proxy may have ended it.
+  get secure() {
+    return this.socket.encrypted === true ? true : undefined;
+  }
+
+  // In what is not HTTP/1 an upgrade has as little meaning as in HTTP/1.0.
+  get minorVersion() {
+    return this.request.httpVersionMajor === 1 ? this.request.httpVersionMinor : 0;
+  }
+
+  judge(server, secure) {
+    return server.judge(this.text, this.count, this.minorVersion, secure);
+  }
+
+  asked() {
+    return native.asked(this.text, this.count, this.minorVersion);
+  }
+
+  // Whether there was still a socket to send it to.
+  accept({ answer }) {
+    const { socket, head } = this;
+    if (socket.destroyed || !socket.writable) return false;
+    // The server's time limits are not those of a WebSocket.
+    socket.setTimeout?.(0);
+    socket.setNoDelay?.(true);
+    if (head !== undefined && head !== null && head.length > 0) socket.unshift(head);
+    socket.write(answer, 'latin1');
+    return true;
+  }
+
+  // Closes in stages (RFC 9112 §9.6): a socket that is closed with bytes in it that nobody has read is reset, and that
+  // can erase the answer before the client has read it.
+  refuse({ answer }, timeout) {
+    const { socket } = this;
+    if (socket.destroyed) return;
+    socket.setTimeout?.(0);
+    const timer = deadline(timeout, () => socket.destroy());
+    socket.once('close', () => clearTimeout(timer));
+    let left = DISCARDED;
+    socket.on('data', (bytes) => {
+      left -= bytes.length;
+      if (left <= 0) socket.destroy();
+    });
+    // It ends by itself when both sides have.
+    socket.end(answer, 'latin1');
+  }
+}
+
+module.exports = { Upgrade };

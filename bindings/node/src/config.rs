@@ -1,0 +1,211 @@
+//! The options, which come over as JSON once for many handshakes, and what the core makes of them.
+
+use napi::{Error, Result, Status};
+use serde::Deserialize;
+use websocket_upgrade_proto as proto;
+
+use proto::extension::Extension;
+use proto::origin::{OriginPolicy, Origins};
+use proto::subprotocol::{SubprotocolError, Subprotocols};
+use proto::{ExtraFields, Limits, client, server};
+
+use crate::extension::{Named, add_list};
+use crate::text;
+
+/// The options of either role; what the other one has is not looked at.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct Source {
+    extensions: Vec<ExtensionSource>,
+    protocols: Vec<String>,
+    require_protocol: bool,
+    origin: Option<String>,
+    origins: OriginsSource,
+    same_origin_as: Option<String>,
+    danger_no_key: bool,
+    headers: Vec<(String, String)>,
+    limits: LimitsSource,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ExtensionSource {
+    Name(String),
+    Named(Named),
+    List { list: String },
+}
+
+/// Whom a server accepts: the same origin, a list, or everyone.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum OriginsSource {
+    #[default]
+    Same,
+    List(Vec<String>),
+    DangerAny,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct LimitsSource {
+    head: Option<u32>,
+    target: Option<u32>,
+    fields: Option<u32>,
+    offers: Option<u32>,
+    interim: Option<u32>,
+    refusal_body: Option<u32>,
+}
+
+impl From<&LimitsSource> for Limits {
+    fn from(source: &LimitsSource) -> Self {
+        let mut limits = Self::new();
+        let set = |limit: &mut usize, value: Option<u32>| {
+            *limit = value.map_or(*limit, |value| usize::try_from(value).unwrap_or(usize::MAX));
+        };
+        set(&mut limits.head, source.head);
+        set(&mut limits.target, source.target);
+        set(&mut limits.fields, source.fields);
+        set(&mut limits.offers, source.offers);
+        set(&mut limits.interim, source.interim);
+        set(&mut limits.refusal_body, source.refusal_body);
+        limits
+    }
+}
+
+/// Options that have been checked, in the form that the core borrows from.
+pub(crate) struct Config {
+    extensions: Vec<Box<dyn Extension>>,
+    subprotocols: String,
+    require_subprotocol: bool,
+    origin: Option<String>,
+    origins: OriginsSource,
+    /// The list, with spaces.
+    listed: String,
+    same_as: Option<String>,
+    danger_no_key: bool,
+    lines: Vec<u8>,
+    limits: Limits,
+}
+
+impl Config {
+    pub(crate) fn parse(json: &str) -> Result<Self> {
+        let source: Source = serde_json::from_str(json).map_err(|error| wrong(&error))?;
+        let mut extensions = Vec::new();
+        for extension in &source.extensions {
+            match extension {
+                ExtensionSource::Name(name) => {
+                    extensions.push(Named::plain(name).build().map_err(|error| wrong(&error))?);
+                }
+                ExtensionSource::Named(named) => {
+                    extensions.push(named.build().map_err(|error| wrong(&error))?);
+                }
+                ExtensionSource::List { list } => {
+                    add_list(list, &mut extensions).map_err(|error| wrong(&error))?;
+                }
+            }
+        }
+        for (place, extension) in extensions.iter().enumerate() {
+            let name = extension.name();
+            if extensions.iter().take(place).any(|earlier| earlier.name() == name) {
+                return Err(wrong(&format_args!("extension {name:?}: named twice")));
+            }
+        }
+        for name in &source.protocols {
+            SubprotocolError::check(name).map_err(|error| wrong(&error))?;
+        }
+        let subprotocols = source.protocols.join(", ");
+        Subprotocols::parse(&subprotocols).map_err(|error| wrong(&error))?;
+        let listed = match &source.origins {
+            OriginsSource::List(origins) => origins.join(" "),
+            OriginsSource::Same | OriginsSource::DangerAny => String::new(),
+        };
+        Origins::parse(&listed).map_err(|origin| {
+            wrong(&format_args!("origin {origin:?}: not a scheme, a host and perhaps a port, nor a pattern"))
+        })?;
+        Ok(Self {
+            extensions,
+            subprotocols,
+            require_subprotocol: source.require_protocol,
+            origin: source.origin,
+            origins: source.origins,
+            listed,
+            same_as: source.same_origin_as,
+            danger_no_key: source.danger_no_key,
+            lines: lines(&source.headers)?,
+            limits: Limits::from(&source.limits),
+        })
+    }
+
+    /// The core's extensions, to be borrowed by its options.
+    pub(crate) fn extensions(&self) -> Vec<&dyn Extension> {
+        self.extensions.iter().map(|extension| &**extension).collect()
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    pub(crate) fn client<'p>(&'p self, extensions: &'p [&'p dyn Extension]) -> client::Options<'p> {
+        let mut options = client::Options::new();
+        options.origin = self.origin.as_deref();
+        options.subprotocols = self.subprotocols();
+        options.extensions = extensions;
+        options.fields = self.fields();
+        options.limits = self.limits;
+        options
+    }
+
+    /// `secure`: whether the request came over TLS, where that is known.
+    pub(crate) fn server<'p>(
+        &'p self,
+        extensions: &'p [&'p dyn Extension],
+        secure: Option<bool>,
+    ) -> server::Options<'p> {
+        let mut options = server::Options::new();
+        options.subprotocols = self.subprotocols();
+        options.require_subprotocol = self.require_subprotocol;
+        options.extensions = extensions;
+        options.origins = match self.origins {
+            OriginsSource::Same => OriginPolicy::Same { secure, authority: self.same_as.as_deref() },
+            OriginsSource::List(_) => OriginPolicy::List(Origins::parse(&self.listed).unwrap_or_default()),
+            OriginsSource::DangerAny => OriginPolicy::DangerAny,
+        };
+        options.danger_no_key = self.danger_no_key;
+        options.fields = self.fields();
+        options.limits = self.limits;
+        options
+    }
+
+    // Both were checked when they were taken.
+
+    fn subprotocols(&self) -> Subprotocols<'_> {
+        if self.subprotocols.is_empty() {
+            return Subprotocols::NONE;
+        }
+        Subprotocols::parse(&self.subprotocols).unwrap_or_default()
+    }
+
+    fn fields(&self) -> ExtraFields<'_> {
+        if self.lines.is_empty() {
+            return ExtraFields::NONE;
+        }
+        ExtraFields::from_lines(&self.lines).unwrap_or_default()
+    }
+}
+
+/// Field lines to add, each checked by the core.
+pub(crate) fn lines(headers: &[(String, String)]) -> Result<Vec<u8>> {
+    let mut lines = Vec::new();
+    for (name, value) in headers {
+        let value = text::bytes(value)
+            .ok_or_else(|| wrong(&format_args!("field {name:?}: a character of the value is no byte")))?;
+        ExtraFields::check(name.as_bytes(), &value).map_err(|error| wrong(&error))?;
+        lines.extend([name.as_bytes(), b": ", &value, b"\r\n"].concat());
+    }
+    Ok(lines)
+}
+
+/// An option that can't be.
+pub(crate) fn wrong(problem: &dyn std::fmt::Display) -> Error {
+    Error::new(Status::InvalidArg, problem.to_string())
+}

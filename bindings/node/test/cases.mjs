@@ -1,0 +1,91 @@
+// The shared table of cases (vectors/README.md), as this package's options and bytes.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
+export const native = require('../lib/native.js');
+export const { clientHandshake, serverOptions } = require('../lib/options.js');
+export const { joined } = require('../lib/text.js');
+
+export function cases(file) {
+  return JSON.parse(readFileSync(new URL(`../../../vectors/${file}`, import.meta.url)));
+}
+
+// Bytes: text, or pieces of it, a character for each.
+export function bytes(source) {
+  const pieces = Array.isArray(source) ? source : [source ?? ''];
+  return pieces.map((piece) => (typeof piece === 'string' ? piece : piece.repeat.repeat(piece.times))).join('');
+}
+
+export const buffer = (source) => Buffer.from(bytes(source), 'latin1');
+
+const CODECS = {
+  full: { minCompressWindowBits: 8 },
+  zlib: {},
+  fixed: { minCompressWindowBits: 15 },
+  stateless: { minCompressWindowBits: 8, keepsCompressContext: false, keepsInflateContext: false },
+  small: { minCompressWindowBits: 8, maxInflateWindowBits: 10 },
+};
+
+export function deflate({ codec, offers, ...params }) {
+  return { name: 'permessage-deflate', params, codec: CODECS[codec], offers: offers?.map(parameters) };
+}
+
+// Parameters as they stand behind a name.
+function parameters(text) {
+  const pairs = text.split(';').map((param) => param.trim().split('='));
+  return Object.fromEntries(pairs.filter(([name]) => name).map(([name, value]) => [name, value ?? true]));
+}
+
+const extension = (source) => (source.deflate ? deflate(source.deflate) : source);
+
+const camel = (object) =>
+  Object.fromEntries(
+    Object.entries(object).map(([name, value]) => [name.replace(/_(.)/g, (_, letter) => letter.toUpperCase()), value]),
+  );
+
+// A case's `server`, or `client`.
+export function options({ extensions, limits, ...source } = {}) {
+  const { requireSubprotocol, subprotocols, origins, ...others } = camel(source);
+  const options = { ...others, protocols: subprotocols, requireProtocol: requireSubprotocol };
+  if (extensions !== undefined) options.extensions = extensions.map(extension);
+  if (limits !== undefined) options.limits = camel(limits);
+  return { ...options, ...policy(origins) };
+}
+
+export function policy(origins) {
+  if (origins === 'any') return { dangerAnyOrigin: true };
+  if (Array.isArray(origins)) return { origins };
+  return origins?.same_as === undefined ? {} : { sameOriginAs: origins.same_as };
+}
+
+// The agreed extensions, as they stand in the field.
+export function written(extensions = []) {
+  const text = (extension) =>
+    typeof extension === 'string'
+      ? extension
+      : Object.entries(extension.params).reduce(
+          (text, [name, value]) => `${text}; ${name}${value === true ? '' : `=${value}`}`,
+          extension.name,
+        );
+  return extensions.map(text).join(', ');
+}
+
+// An answer, apart.
+export function parse(answer) {
+  const end = answer.indexOf('\r\n\r\n');
+  const [start, ...lines] = answer.slice(0, end).split('\r\n');
+  return {
+    status: Number(start.split(' ')[1]),
+    fields: lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
+    body: answer.slice(end + 4),
+  };
+}
+
+export function values(fields, name) {
+  return fields.filter(([other]) => other.toLowerCase() === name.toLowerCase()).map(([, value]) => value);
+}
+
+export function pairs(flat) {
+  return flat.flatMap((name, at) => (at % 2 === 0 ? [[name, flat[at + 1]]] : []));
+}
