@@ -78,7 +78,7 @@ impl ClientOptions {
         Ok(self)
     }
 
-    /// Calls back with a 401, once at every origin: the fields that come of it go into another request, in the place of
+    /// Calls back with a 401, once whenever it comes to another origin: the fields that come of it go into another request, in the place of
     /// those of the same name. `None` lets the refusal stand.
     ///
     /// The blocking driver has nothing to wait with and fails where there is such a hook.
@@ -103,7 +103,8 @@ impl ClientOptions {
     /// Follows so many redirects (RFC 9110 §15.4). 0: a redirect is a refusal like any other.
     ///
     /// Never from TLS to a connection without. `http` and `https` count as `ws` and `wss`. To another origin (scheme,
-    /// host and port) no authorization, no cookies and no sensitive headers go, nor do they come back from there.
+    /// host and port) no authorization, no cookies and no sensitive headers go, nor do they come back from there. What the
+    /// TLS options say holds there too, a client certificate and a server name among it.
     #[must_use]
     pub fn redirects(mut self, most: usize) -> Self {
         self.credentials.redirects = most;
