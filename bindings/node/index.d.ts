@@ -90,7 +90,10 @@ export type ClientOptions = NegotiationOptions &
 export interface ServerOptions extends NegotiationOptions {
   /** Refuse a client that shares no subprotocol. */
   requireProtocol?: boolean;
-  /** The origins and patterns (`https://*.example.com:*`) that are accepted, in place of the request's own. */
+  /**
+   * The origins that are accepted, in place of the request's own: origins, patterns (`https://*.example.com:*`,
+   * `moz-extension://*`), `file://` and `null`.
+   */
   origins?: readonly string[];
   /** Accept every origin: any web page can open a connection with the user's cookies. */
   dangerAnyOrigin?: boolean;

@@ -77,12 +77,23 @@ fn an_extension_is_a_token_and_offered_once() {
 #[test]
 fn an_origin_is_a_serialised_one() {
     let mut options = Options::new();
-    for origin in ["null", "http://example.com", "https://example.com:8443", "http://[::1]:80"] {
+    for origin in ["null", "http://example.com", "https://example.com:8443", "http://[::1]:80", "file://"] {
         options.origin = Some(origin);
         assert_eq!(field(&request(&options), "Origin"), Some(origin));
     }
-    for origin in ["", "example.com", "https://example.com/", "http://a b", "http://\u{e9}", "http://a\r\nb"]
-    {
+    for origin in [
+        "",
+        "example.com",
+        "https://example.com/",
+        "http://a b",
+        "http://\u{e9}",
+        "http://a\r\nb",
+        "https://",
+        "*",
+        "https://*.example.com",
+        "moz-extension://*",
+        "file:///",
+    ] {
         options.origin = Some(origin);
         let error = Request::new(&uri(), &options).expect_err(origin);
         assert_eq!(error.problem(), OptionsProblem::Origin, "{origin:?}");

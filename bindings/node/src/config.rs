@@ -5,7 +5,7 @@ use serde::Deserialize;
 use websocket_upgrade_proto as proto;
 
 use proto::extension::Extension;
-use proto::origin::{OriginPolicy, Origins};
+use proto::origin::{OriginError, OriginPolicy, OriginProblem, Origins};
 use proto::subprotocol::{SubprotocolError, Subprotocols};
 use proto::{ExtraFields, Limits, client, server};
 
@@ -115,13 +115,13 @@ impl Config {
         }
         let subprotocols = source.protocols.join(", ");
         Subprotocols::parse(&subprotocols).map_err(|error| wrong(&error))?;
-        let listed = match &source.origins {
-            OriginsSource::List(origins) => origins.join(" "),
-            OriginsSource::Same | OriginsSource::DangerAny => String::new(),
-        };
-        Origins::parse(&listed).map_err(|origin| {
-            wrong(&format_args!("origin {origin:?}: not a scheme, a host and perhaps a port, nor a pattern"))
-        })?;
+        let mut listed = String::new();
+        if let OriginsSource::List(origins) = &source.origins {
+            for origin in origins {
+                OriginError::check(origin).map_err(|error| wrong(&origin_error(error)))?;
+            }
+            listed = origins.join(" ");
+        }
         Ok(Self {
             extensions,
             subprotocols,
@@ -203,6 +203,14 @@ pub(crate) fn lines(headers: &[(String, String)]) -> Result<Vec<u8>> {
         lines.extend([name.as_bytes(), b": ", &value, b"\r\n"].concat());
     }
     Ok(lines)
+}
+
+/// With the option that accepts every origin, where that is what was meant.
+fn origin_error(error: OriginError) -> String {
+    match error.problem() {
+        OriginProblem::Every => format!("{error}, or accept every origin: dangerAnyOrigin"),
+        _ => error.to_string(),
+    }
 }
 
 /// An option that can't be.

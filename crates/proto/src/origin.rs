@@ -1,6 +1,9 @@
 //! The origin of a request (RFC 6454, RFC 6455 §4.2.2 and §10.2) and who may come from where.
 
-use crate::uri::{default_port, split_authority};
+use core::fmt;
+
+use crate::error::Excerpt;
+use crate::uri::{default_port, is_plain_host, split_authority};
 
 /// Which origins a server accepts. A request without `Origin` is not a browser's and is accepted by every policy.
 ///
@@ -32,12 +35,13 @@ impl Default for OriginPolicy<'_> {
 
 impl<'p> OriginPolicy<'p> {
     /// Whether a request to `authority` that carries `Origin: origin` may be accepted (RFC 6455 §10.2; RFC 6454 §5 says
-    /// what is the same origin).
+    /// what is the same origin). Nothing is the same as an authority that is malformed.
     pub fn allows(&self, origin: &[u8], authority: &str) -> bool {
-        self.admits(origin, authority.as_bytes())
+        let compares = matches!(self, Self::Same { authority: None, .. });
+        (!compares || split_authority(authority).is_ok()) && self.admits(origin, authority.as_bytes())
     }
 
-    /// As [`OriginPolicy::allows`], of an authority whose text need not be made.
+    /// As [`OriginPolicy::allows`], of the authority of a valid request.
     pub(crate) fn admits(&self, origin: &[u8], authority: &[u8]) -> bool {
         match self {
             Self::DangerAny => true,
@@ -93,9 +97,12 @@ fn means_same(origin: &[u8], authority: &[u8], secure: Option<bool>) -> bool {
 /// | `https://example.com:*` | this scheme and host, whatever the port |
 /// | `https://*.example.com` | every host below `example.com`, however deep, but not `example.com` itself |
 /// | `https://*.example.com:*` | both at once |
-/// | `null` | an opaque origin: any sandboxed frame, any local file |
+/// | `moz-extension://*` | every host of a scheme other than `http`, `https`, `ws` and `wss` |
+/// | `file://` | this scheme, of whose origins no host is told; one of the other four has a host |
+/// | `null` | an opaque origin: any sandboxed frame, most browsers' local files |
 ///
-/// A `*` stands nowhere else: there is no pattern for every host, nor for every scheme.
+/// Browsers give an extension a random host in every installation, which is why such a scheme can have a pattern for
+/// every host. A `*` stands nowhere else: there is no pattern for every host of the web, nor for every scheme.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Origins<'p>(&'p str);
 
@@ -106,11 +113,8 @@ impl<'p> Origins<'p> {
     ///
     /// The first member that is neither a serialised origin (a scheme, `://`, a host and perhaps a port; no path) nor
     /// one of the patterns.
-    pub fn parse(list: &'p str) -> Result<Self, &'p str> {
-        match list.split_ascii_whitespace().find(|member| Pattern::parse(member).is_none()) {
-            Some(wrong) => Err(wrong),
-            None => Ok(Self(list)),
-        }
+    pub fn parse(list: &'p str) -> Result<Self, OriginError> {
+        list.split_ascii_whitespace().try_for_each(OriginError::check).map(|()| Self(list))
     }
 
     fn admit(&self, origin: &[u8]) -> bool {
@@ -121,30 +125,117 @@ impl<'p> Origins<'p> {
     }
 }
 
+/// A member of a list that is neither an origin nor a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OriginError {
+    problem: OriginProblem,
+    member: Excerpt,
+}
+
+/// What is wrong with a member of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OriginProblem {
+    /// A pattern for every web page: that is [`OriginPolicy::DangerAny`], and no member of a list.
+    Every,
+    /// Not a serialised origin (RFC 6454 §6.2).
+    Origin,
+    /// A `*` where none can stand.
+    Pattern,
+}
+
+impl OriginError {
+    /// Checks one member.
+    ///
+    /// # Errors
+    ///
+    /// If it is neither a serialised origin nor one of the patterns of [`Origins`].
+    pub fn check(member: &str) -> Result<(), Self> {
+        if Pattern::parse(member).is_some() {
+            return Ok(());
+        }
+        let (scheme, authority) = member.split_once("://").unwrap_or(("*", member));
+        let every = scheme.contains('*') || is_of_the_web(scheme);
+        let problem = match authority.strip_prefix('*') {
+            Some("" | ":*") if every => OriginProblem::Every,
+            _ if member.contains('*') => OriginProblem::Pattern,
+            _ => OriginProblem::Origin,
+        };
+        Err(Self { problem, member: Excerpt::new(member.as_bytes()) })
+    }
+
+    /// What is wrong.
+    pub fn problem(&self) -> OriginProblem {
+        self.problem
+    }
+}
+
+impl fmt::Display for OriginError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let expected = match self.problem {
+            OriginProblem::Every => {
+                "no pattern stands for every web page, name a domain: https://*.example.com"
+            }
+            OriginProblem::Origin => {
+                "not a scheme, a host and perhaps a port, such as https://example.com:8443, nor file:// or null"
+            }
+            OriginProblem::Pattern => {
+                "a * stands for subdomains or the port, as in https://*.example.com:*, or for the host of a scheme \
+                 that is not the web's, as in moz-extension://*"
+            }
+        };
+        write!(f, "origin {}: {expected}", self.member)
+    }
+}
+
+impl core::error::Error for OriginError {}
+
 /// A member of a list.
 #[derive(Clone, Copy, Debug)]
 struct Pattern<'p> {
     /// Without the stars.
     origin: Origin<'p>,
+    hosts: Hosts,
     any_port: bool,
-    subdomains: bool,
+}
+
+/// Which hosts a pattern admits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hosts {
+    /// Its own.
+    One,
+    /// Those below its own.
+    Subdomains,
+    /// Every one.
+    Any,
 }
 
 impl<'p> Pattern<'p> {
     fn parse(member: &'p str) -> Option<Self> {
         if !member.contains('*') {
             let origin = Origin::parse(member)?;
-            return Some(Self { origin, any_port: false, subdomains: false });
+            return Some(Self { origin, hosts: Hosts::One, any_port: false });
         }
         let (scheme, authority) = member.split_once("://")?;
         let (authority, any_port) = without(authority.strip_suffix(":*"), authority);
         let (authority, subdomains) = without(authority.strip_prefix("*."), authority);
         let origin = Origin::of(scheme, authority)?;
         let Origin::Tuple { host, port, .. } = origin else { return None };
-        // `example.com:80:*` and `example.com::*` have a port already, and no pattern is within a name.
+        let hosts = if subdomains {
+            Hosts::Subdomains
+        } else if host == "*" && !is_of_the_web(scheme) {
+            Hosts::Any
+        } else {
+            Hosts::One
+        };
+        let legal_host = match hosts {
+            Hosts::Any => true,
+            Hosts::Subdomains => is_domain(host),
+            Hosts::One => !host.is_empty() && !host.contains('*'),
+        };
+        // `example.com:80:*` and `example.com::*` have a port already.
         let one_port = !any_port || (port.is_none() && !authority.ends_with(':'));
-        let legal = one_port && !authority.contains('*') && (!subdomains || is_domain(host));
-        legal.then_some(Self { origin, any_port, subdomains })
+        (legal_host && one_port).then_some(Self { origin, hosts, any_port })
     }
 
     fn admits(&self, other: &Origin<'_>) -> bool {
@@ -155,10 +246,10 @@ impl<'p> Pattern<'p> {
                 Origin::Tuple { scheme: other_scheme, host: other_host, port: other_port },
             ) => {
                 scheme.eq_ignore_ascii_case(other_scheme)
-                    && if self.subdomains {
-                        is_below(other_host, host)
-                    } else {
-                        host.eq_ignore_ascii_case(other_host)
+                    && match self.hosts {
+                        Hosts::One => host.eq_ignore_ascii_case(other_host),
+                        Hosts::Subdomains => is_below(other_host, host),
+                        Hosts::Any => !other_host.is_empty(),
                     }
                     && (self.any_port || effective_port(scheme, *port) == effective_port(scheme, *other_port))
             }
@@ -172,12 +263,15 @@ fn without<'p>(stripped: Option<&'p str>, text: &'p str) -> (&'p str, bool) {
     (stripped.unwrap_or(text), stripped.is_some())
 }
 
-/// A name that has others below it: no address, and no empty label.
+/// A name that has others below it: no empty label, and no address. URL parsers take a name for an IPv4 address if its
+/// last label is a number, decimal or hexadecimal (WHATWG URL, "ends in a number").
 fn is_domain(host: &str) -> bool {
-    let is_number = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit());
-    !host.starts_with('[')
-        && host.split('.').all(|label| !label.is_empty())
-        && !host.rsplit('.').take(1).all(is_number)
+    let last = host.rsplit('.').next().unwrap_or_default();
+    let decimal = last.bytes().all(|byte| byte.is_ascii_digit());
+    let hexadecimal = last.strip_prefix('0').and_then(|last| last.strip_prefix(['x', 'X']));
+    let is_number =
+        decimal || hexadecimal.is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+    is_plain_host(host.as_bytes()) && host.split('.').all(|label| !label.is_empty()) && !is_number
 }
 
 /// Whether a host is a subdomain of `domain`, at any depth.
@@ -197,6 +291,7 @@ enum Origin<'o> {
     Null,
     Tuple {
         scheme: &'o str,
+        /// Empty in `file://`, and perhaps with another scheme that is not the web's.
         host: &'o str,
         port: Option<u16>,
     },
@@ -213,7 +308,10 @@ impl<'o> Origin<'o> {
     }
 
     fn of(scheme: &'o str, authority: &'o str) -> Option<Self> {
-        let (host, port) = split_authority(authority).ok()?;
+        let (host, port) = match authority {
+            "" if !is_of_the_web(scheme) => ("", None),
+            _ => split_authority(authority).ok()?,
+        };
         let letter = scheme.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
         let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
         (letter && scheme.bytes().all(legal)).then_some(Self::Tuple { scheme, host, port })
@@ -236,9 +334,14 @@ impl<'o> Origin<'o> {
     }
 }
 
-/// Whether a text can be the value of `Origin`.
+/// Whether a text can be the value of `Origin`; a pattern is nobody's.
 pub(crate) fn is_serialized(origin: &str) -> bool {
-    Origin::parse(origin).is_some()
+    !origin.contains('*') && Origin::parse(origin).is_some()
+}
+
+/// A scheme whose hosts are names and addresses: of such an origin there is always one.
+fn is_of_the_web(scheme: &str) -> bool {
+    ["http", "https", "ws", "wss"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
 }
 
 fn is_https(scheme: &str) -> Option<bool> {
@@ -260,42 +363,135 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_star_stands_for_subdomains_and_ports_alone() {
-        for pattern in [
-            "*",
-            "https://*",
-            "https://*.",
-            "https://*:*",
-            "https://*:443",
-            "*://example.com",
-            "http*://example.com",
-            "https://a.*.example.com",
-            "https://a*.example.com",
-            "https://*a.example.com",
-            "https://**.example.com",
-            "https://*.*.example.com",
-            "https://*..example.com",
-            "https://*.example.com.",
-            "https://*.com*",
-            "https://*.192.0.2.1",
-            "https://*.1",
-            "https://*.[::1]",
-            "https://[::*]",
-            "https://example.com:4*",
-            "https://example.com:443:*",
-            "https://example.com::*",
-            "https://example.com:*:*",
-            "https://example.com:*/",
-            "https://:*",
-            "null:*",
-            "*.example.com",
+    fn a_star_stands_for_subdomains_ports_and_hosts_that_are_not_the_webs() {
+        use OriginProblem::{Every, Origin, Pattern};
+        for (member, problem) in [
+            ("*", Every),
+            ("*:*", Every),
+            ("*://*", Every),
+            ("http*://*:*", Every),
+            ("https://*", Every),
+            ("HTTP://*", Every),
+            ("wss://*", Every),
+            ("ws://*", Every),
+            ("https://*:*", Every),
+            ("https://*.", Pattern),
+            ("https://*:443", Pattern),
+            ("*://example.com", Pattern),
+            ("http*://example.com", Pattern),
+            ("app*://*", Every),
+            ("https://a.*.example.com", Pattern),
+            ("https://a*.example.com", Pattern),
+            ("https://*a.example.com", Pattern),
+            ("https://**.example.com", Pattern),
+            ("https://*.*.example.com", Pattern),
+            ("https://*..example.com", Pattern),
+            ("https://*.example.com.", Pattern),
+            ("https://*.com*", Pattern),
+            ("https://*.192.0.2.1", Pattern),
+            ("https://*.1", Pattern),
+            ("https://*.0x1", Pattern),
+            ("https://*.0X1:*", Pattern),
+            ("https://*.example.0x", Pattern),
+            ("https://*.example.0xfF", Pattern),
+            ("https://*.017", Pattern),
+            ("https://*.%30x1", Pattern),
+            ("https://*.[::1]", Pattern),
+            ("https://[::*]", Pattern),
+            ("https://example.com:4*", Pattern),
+            ("https://example.com:443:*", Pattern),
+            ("https://example.com::*", Pattern),
+            ("https://example.com:*:*", Pattern),
+            ("https://example.com:*/", Pattern),
+            ("https://:*", Pattern),
+            ("null:*", Pattern),
+            ("*.example.com", Pattern),
+            ("moz-extension://**", Pattern),
+            ("moz-extension://*.", Pattern),
+            ("moz-extension://a*", Pattern),
+            ("moz-extension://*/", Pattern),
+            ("moz-extension://*::*", Pattern),
+            ("moz-extension://*:*:*", Pattern),
+            ("moz-extension://user@*", Pattern),
+            ("-extension://*", Pattern),
+            ("file://:*", Pattern),
+            ("file:///", Origin),
+            ("file://a/", Origin),
+            ("file:", Origin),
+            ("://", Origin),
+            ("http://", Origin),
+            ("HTTPS://", Origin),
+            ("ws://", Origin),
+            ("wss://", Origin),
+            ("example.com", Origin),
+            ("https://example.com/", Origin),
+            ("https://user@example.com", Origin),
+            ("Null", Origin),
         ] {
-            assert_eq!(Origins::parse(pattern), Err(pattern));
-            let list = std::format!("https://a.example {pattern}");
-            assert_eq!(Origins::parse(&list), Err(pattern), "behind another one");
+            let error = Origins::parse(member).expect_err(member);
+            assert_eq!(error.problem(), problem, "{member}");
+            let list = std::format!("https://a.example {member}");
+            assert_eq!(Origins::parse(&list), Err(error), "behind another one");
         }
-        for pattern in ["https://*.example.com", "https://example.com:*", "app://*.a:*", "http://[::1]:*"] {
-            assert!(Origins::parse(pattern).is_ok(), "{pattern}");
+        for member in [
+            "https://*.example.com",
+            "https://example.com:*",
+            "https://*.0xg",
+            "https://*.x1",
+            "https://*.1a",
+            "https://*.192.0.2.com",
+            "app://*.a:*",
+            "http://[::1]:*",
+            "moz-extension://*",
+            "Chrome-Extension://*",
+            "vscode-webview://*",
+            "app://*:*",
+            "app://*:8080",
+            "httpx://*",
+            "file://",
+            "qrc://",
+            "null",
+        ] {
+            assert_eq!(Origins::parse(member).err(), None, "{member}");
+        }
+    }
+
+    #[test]
+    fn an_error_says_what_to_write_instead() {
+        for (member, expected) in [
+            ("*", "no pattern stands for every web page, name a domain: https://*.example.com"),
+            ("https://*", "no pattern stands for every web page, name a domain: https://*.example.com"),
+            (
+                "https://a*.b",
+                "a * stands for subdomains or the port, as in https://*.example.com:*, or for the host of a scheme \
+                 that is not the web's, as in moz-extension://*",
+            ),
+            (
+                "https://a/",
+                "not a scheme, a host and perhaps a port, such as https://example.com:8443, nor file:// or null",
+            ),
+        ] {
+            let error = OriginError::check(member).expect_err(member);
+            assert_eq!(std::format!("{error}"), std::format!("origin {member:?}: {expected}"));
+        }
+    }
+
+    #[test]
+    fn nothing_is_compared_that_is_not_well_formed() {
+        for secure in [None, Some(true), Some(false)] {
+            let same = OriginPolicy::Same { secure, authority: None };
+            for wrong in
+                ["", "a b", "a/", "u@a", ":80", "a:b", "[::1", "a\r\nb", "\u{e9}", "%", "a:65536", "*/"]
+            {
+                for scheme in ["https", "http", "file"] {
+                    let origin = std::format!("{scheme}://{wrong}");
+                    assert!(!same.allows(origin.as_bytes(), wrong), "{origin:?}");
+                    let told = OriginPolicy::Same { secure, authority: Some(wrong) };
+                    assert!(!told.allows(origin.as_bytes(), "a"), "{origin:?}, as told");
+                }
+            }
+            assert!(same.allows(b"https://a", "a") == (secure != Some(false)));
+            assert!(same.allows(b"http://a:80", "A") == (secure != Some(true)));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use websocket_upgrade_proto as proto;
 
-use proto::origin::OriginPolicy;
+use proto::origin::{OriginError, OriginPolicy};
 use proto::server::Request;
 
 use crate::forwarded::Forwarded;
@@ -71,16 +71,15 @@ impl Origins {
     }
 
     /// Accepts this one too: `https://example.com`, a pattern such as `https://*.example.com` (any host below
-    /// `example.com`) or `https://example.com:*` (any port), or `null`, which every sandboxed page can have.
+    /// `example.com`), `https://example.com:*` (any port) or `moz-extension://*` (any host of a scheme that is not the
+    /// web's, such as those of extensions, which differ in every installation), `file://`, or `null`, which every
+    /// sandboxed page can have.
     ///
     /// # Errors
     ///
     /// If it is neither a serialised origin (RFC 6454 §6.2) nor such a pattern.
     pub fn allow(mut self, origin: &str) -> Result<Self, OptionsError> {
-        let single = !origin.is_empty() && !origin.contains(|char: char| char.is_ascii_whitespace());
-        if !single || proto::origin::Origins::parse(origin).is_err() {
-            return Err(OptionsError::origin(origin));
-        }
+        OriginError::check(origin)?;
         if !self.listed.is_empty() {
             self.listed.push(' ');
         }

@@ -108,6 +108,10 @@ async fn what_the_origin_is_compared_with() {
         .expect("patterns");
     let also = same().allow("https://public.example").expect("an origin");
     let null = Origins::listed().allow("null").expect("listed");
+    let local = ["file://", "moz-extension://*"]
+        .iter()
+        .try_fold(Origins::listed(), |origins, origin| origins.allow(origin))
+        .expect("listed");
     let cases = [
         (same(), "a.example", "https://a.example", Ok(())),
         (same(), "a.example", "http://a.example:80", Ok(())),
@@ -129,6 +133,10 @@ async fn what_the_origin_is_compared_with() {
         (also, "internal:8080", "https://other.example", shown("internal:8080")),
         (null.clone(), "a.example", "null", Ok(())),
         (null, "a.example", "https://a.example", shown("a.example")),
+        (local.clone(), "a.example", "file://", Ok(())),
+        (local.clone(), "a.example", "moz-extension://f7d1c8e2-0b65", Ok(())),
+        (local.clone(), "a.example", "chrome-extension://f7d1c8e2", shown("a.example")),
+        (local, "a.example", "null", shown("a.example")),
         (Origins::listed(), "a.example", "https://a.example", shown("a.example")),
         (Origins::danger_any(), "a.example", "https://other.example", Ok(())),
     ];
@@ -253,9 +261,22 @@ fn what_is_wrong_is_said_where_it_is_said() {
         assert!(error.to_string().contains(&format!("{origin:?}")), "{error}");
         ServerOptions::new().origin(origin).expect_err(origin);
     }
+    for (origin, says) in [
+        ("*", "https://*.example.com, or accept every origin: danger_any_origin"),
+        ("https://*", "https://*.example.com, or accept every origin: danger_any_origin"),
+        ("https://a.*.b", "moz-extension://*"),
+        ("https://*.0x1", "a * stands for subdomains"),
+        ("example.com", "such as https://example.com:8443, nor file:// or null"),
+    ] {
+        let error = ServerOptions::new().origin(origin).expect_err(origin).to_string();
+        assert!(error.ends_with(says) || error.contains(&format!(": {says}")), "{error}");
+    }
     for network in ["", "10.0.0.0/33", "localhost", "10.0.0", "10.0.0.1:80", "::1/129", "10.0.0.1/8/8"] {
         let error = Origins::same().trusted_proxy(network).expect_err(network);
         assert!(error.to_string().contains(&format!("{network:?}")), "{error}");
     }
-    websocket_upgrade::ClientOptions::new().origin("https://*.example.com").expect_err("nobody's origin");
+    for origin in ["https://*.example.com", "moz-extension://*", "*"] {
+        let error = websocket_upgrade::ClientOptions::new().origin(origin).expect_err("nobody's origin");
+        assert!(!error.to_string().contains("danger"), "{error}");
+    }
 }

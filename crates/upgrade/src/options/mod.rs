@@ -10,9 +10,8 @@ use websocket_upgrade_proto as proto;
 use proto::ExtraFields;
 use proto::extension::{Extension, NotAToken, Plain};
 use proto::field::FieldError;
+use proto::origin::{OriginError, OriginProblem};
 use proto::subprotocol::{SubprotocolError, Subprotocols};
-
-use crate::origins::Origins;
 
 mod client;
 mod credentials;
@@ -93,9 +92,9 @@ pub(crate) fn checked(lines: &[u8]) -> ExtraFields<'_> {
 fn check_origin(origin: &str) -> Result<(), OptionsError> {
     // A list may have patterns, but none is anyone's origin.
     if origin.contains('*') {
-        Err(OptionsError::origin(origin))
+        Err(OptionsError(Problem::Origin(origin.into())))
     } else {
-        Origins::listed().allow(origin).map(drop)
+        Ok(OriginError::check(origin)?)
     }
 }
 
@@ -108,10 +107,6 @@ fn extension_error(name: &str) -> OptionsError {
 pub struct OptionsError(Problem);
 
 impl OptionsError {
-    pub(crate) fn origin(origin: &str) -> Self {
-        Self(Problem::Origin(origin.into()))
-    }
-
     fn credentials() -> Self {
         Self(Problem::Credentials)
     }
@@ -137,6 +132,7 @@ enum Problem {
     Credentials,
     Extension(String),
     Field(FieldError),
+    Listed(OriginError),
     Network(String),
     Origin(String),
     #[cfg(feature = "connect")]
@@ -152,6 +148,12 @@ impl From<FieldError> for OptionsError {
     }
 }
 
+impl From<OriginError> for OptionsError {
+    fn from(error: OriginError) -> Self {
+        Self(Problem::Listed(error))
+    }
+}
+
 impl From<SubprotocolError> for OptionsError {
     fn from(error: SubprotocolError) -> Self {
         Self(Problem::Subprotocol(error))
@@ -164,6 +166,10 @@ impl fmt::Display for OptionsError {
             Problem::Credentials => f.write_str("credentials: a character that they can't have"),
             Problem::Extension(name) => write!(f, "extension {name:?}: not a token, or named twice"),
             Problem::Field(error) => error.fmt(f),
+            Problem::Listed(error) if error.problem() == OriginProblem::Every => {
+                write!(f, "{error}, or accept every origin: danger_any_origin")
+            }
+            Problem::Listed(error) => error.fmt(f),
             Problem::Network(network) => write!(f, "network {network:?}: neither an address nor a network"),
             Problem::Origin(origin) => {
                 write!(f, "origin {origin:?}: not null, nor a scheme, a host and perhaps a port")

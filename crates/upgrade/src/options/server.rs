@@ -121,7 +121,7 @@ impl ServerOptions {
     }
 
     /// Accepts pages of this origin, and of those named before, instead of the same origin: `https://example.com`, a
-    /// pattern as [`Origins::allow`] has it, or `null` (RFC 6455 §10.2).
+    /// pattern as [`Origins::allow`] has it, `file://` or `null` (RFC 6455 §10.2).
     ///
     /// # Errors
     ///
