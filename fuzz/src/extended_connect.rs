@@ -156,7 +156,7 @@ fn check_answer(answer: &Answer) {
     };
     assert!([400, 403, 501].contains(&answer.status), "{error}: {}", answer.status);
     assert_eq!(value("Sec-WebSocket-Accept"), None);
-    if error.reason().is_not_upgrade() {
+    if error.is_not_upgrade() {
         assert_eq!(answer.status, 400);
     } else {
         let length = answer.body.0.len();

@@ -91,7 +91,7 @@ pub enum ServerExpect {
     /// A rejection.
     Reject(RejectExpect),
     /// Not an upgrade.
-    NotUpgrade(NamesExpect),
+    NotUpgrade(NotUpgradeExpect),
     /// Nothing yet.
     More,
 }
@@ -124,6 +124,18 @@ pub struct RejectExpect {
     /// Field lines of the answer.
     #[serde(default)]
     pub fields: std::collections::BTreeMap<String, String>,
+}
+
+/// How what is not an upgrade is answered where an answer is asked for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NotUpgradeExpect {
+    /// The status; absent: 426, or 400 over HTTP/2 and 3.
+    #[serde(default)]
+    pub status: Option<u16>,
+    /// What the body says.
+    #[serde(default)]
+    pub names: String,
 }
 
 /// What an error's text contains.

@@ -214,7 +214,7 @@ fn reject_with<'env>(
     }
     verdict.message = error.map(ToString::to_string);
     verdict.reason = error.map(|error| format!("{:?}", error.reason()));
-    verdict.not_upgrade = error.map(|error| error.reason().is_not_upgrade());
+    verdict.not_upgrade = error.map(|error| error.is_not_upgrade());
     Ok(verdict)
 }
 

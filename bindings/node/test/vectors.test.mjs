@@ -87,7 +87,7 @@ function accepts(verdict, expect) {
 function judgeRequest(verdict, expect, isHead) {
   if (expect.accept) accepts(verdict, expect.accept);
   else if (expect.reject) rejects(verdict, expect.reject, { isHead });
-  else rejects(verdict, { ...expect.not_upgrade, status: 426 }, { isHead, notUpgrade: true });
+  else rejects(verdict, { status: 426, ...expect.not_upgrade }, { isHead, notUpgrade: true });
 }
 
 // A head's start line and fields, as a parser that refuses nothing would give them.

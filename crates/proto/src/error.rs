@@ -73,6 +73,8 @@ pub struct Error<R> {
     pub(crate) to_head: bool,
     /// The request came over HTTP/2 or 3: its answer has no field of a connection.
     pub(crate) extended_connect: bool,
+    /// The request asks for something else than WebSocket, and this would be wrong with it all the same.
+    pub(crate) not_upgrade: bool,
 }
 
 impl<R: Reason> Error<R> {
@@ -85,6 +87,7 @@ impl<R: Reason> Error<R> {
             context: None,
             to_head: false,
             extended_connect: false,
+            not_upgrade: false,
         }
     }
 
@@ -121,8 +124,8 @@ impl<R: Reason> Error<R> {
 
     /// The same evidence for another reason, such as a syntax error as a request's.
     pub fn map_reason<T>(self, into: impl FnOnce(R) -> T) -> Error<T> {
-        let Self { reason, offset, limit, value, context, to_head, extended_connect } = self;
-        Error { reason: into(reason), offset, limit, value, context, to_head, extended_connect }
+        let Self { reason, offset, limit, value, context, to_head, extended_connect, not_upgrade } = self;
+        Error { reason: into(reason), offset, limit, value, context, to_head, extended_connect, not_upgrade }
     }
 
     /// Why.

@@ -87,8 +87,12 @@ impl Answer {
         Self { bytes, outcome: Err(error), head_len: 0 }
     }
 
-    /// 503, for a request that nobody has decided, with `lines` added.
+    /// 503, for a request that nobody has decided, with `lines` added; 400 for one that gets that whoever decides.
     pub(crate) fn undecided(head: &RequestHead, lines: &[u8], caller: &Caller) -> Vec<u8> {
+        let wrong = head.view().and_then(|head| Request::try_from(&head).err());
+        if let Some(error) = wrong.filter(|error| error.reason().status() == 400) {
+            return Self::refuse_with(error, lines, caller).bytes;
+        }
         let rejection = server::Rejection::unavailable(1);
         event::rejected_by_application(rejection.status(), caller);
         encode_rejection(for_method(rejection, head), lines.to_vec())

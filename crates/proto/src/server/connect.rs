@@ -1,7 +1,8 @@
 //! The validation that makes a request over HTTP/2 or 3 an extended CONNECT for WebSocket (RFC 8441 §4, §5; RFC 9220
 //! §3).
 
-use super::judge::{check_host, check_no_body, check_version, valid_key};
+use super::framing::{check_content_length, check_no_body};
+use super::judge::{check_host, check_version, valid_key};
 use super::request::{Form, Request};
 use super::{Bootstrap, RequestError, RequestReason, Target};
 use crate::error::Error;
@@ -45,7 +46,8 @@ pub(super) fn judge<'a>(
     if lines.first(Known::Host).is_some() {
         check_same(check_host(lines)?, authority, https)?;
     }
-    check_no_body(lines, source)?;
+    check_content_length(lines, source)?;
+    check_no_body(lines)?;
     check_version(lines)?;
     Ok(Request {
         bootstrap: Bootstrap::ExtendedConnect,

@@ -1,9 +1,10 @@
 //! The validation that makes a request over HTTP/1.1 one to upgrade (RFC 6455 §4.2.1).
 
+use super::framing::{check_length, check_no_body};
 use super::request::{Form, Request};
 use super::{Bootstrap, RequestError, RequestReason, Target};
 use crate::error::Error;
-use crate::field::{Known, Lines, Source, is_token, is_value_byte, members, same_name, trim};
+use crate::field::{Known, Lines, Source, is_token, is_value_byte, members, same_name};
 use crate::head::{Syntax, TARGET, behind, behind_text};
 use crate::key::Key;
 use crate::uri::{is_plain_host, split_authority};
@@ -104,17 +105,16 @@ fn judge_in_order<'a>(
     head_len: usize,
 ) -> Result<Request<'a>, RequestError> {
     use RequestReason as R;
-    if minor_version == 0 {
-        return Err(Error::new(R::Http10));
-    }
-    check_list(lines, source, Known::Upgrade, b"websocket", R::NotUpgrade, R::UpgradeMalformed)?;
+    let asked = check_asked(minor_version, lines, source);
+    let host = check_message(minor_version, lines, source)
+        .map_err(|error| error.not_upgrade(asked.is_err_and(|asked| asked.is_not_upgrade())))?;
+    asked?;
     check_list(lines, source, Known::Connection, b"upgrade", R::ConnectionMissing, R::ConnectionMalformed)?;
     if method != b"GET" {
         return Err(Error::new(R::Method).with_value(method));
     }
-    check_no_body(lines, source)?;
+    check_no_body(lines)?;
     check_target(target)?;
-    let host = check_host(lines)?;
     let authority = match target {
         Form::Parsed(Target::Absolute { authority, .. }) => authority.as_bytes(),
         _ => host,
@@ -126,6 +126,28 @@ fn judge_in_order<'a>(
     };
     let bootstrap = Bootstrap::Upgrade;
     Ok(Request { bootstrap, target, authority, key, head_len, lines: lines.kept(), source })
+}
+
+/// What a server answers with 400 whatever a request asks for: the one `Host` (RFC 9112 §3.2), and a body of no certain
+/// length (§6.3). HTTP/1.0 need not have a `Host`: then it is empty.
+fn check_message<'a>(
+    minor_version: u8,
+    lines: &Lines<'a>,
+    source: Source<'_>,
+) -> Result<&'a [u8], RequestError> {
+    let host =
+        if minor_version == 0 && lines.first(Known::Host).is_none() { b"" } else { check_host(lines)? };
+    check_length(minor_version, lines, source)?;
+    Ok(host)
+}
+
+/// Whether it asks for an upgrade to WebSocket, and in a version of HTTP that has upgrades (RFC 9110 §7.8).
+fn check_asked(minor_version: u8, lines: &Lines<'_>, source: Source<'_>) -> Result<(), RequestError> {
+    use RequestReason as R;
+    if minor_version == 0 {
+        return Err(Error::new(R::Http10));
+    }
+    check_list(lines, source, Known::Upgrade, b"websocket", R::NotUpgrade, R::UpgradeMalformed)
 }
 
 /// A list field that must have one member, and may have others as long as they are legal.
@@ -180,24 +202,6 @@ fn is_list_member(known: Known, member: &[u8]) -> bool {
         }
         _ => is_token(member),
     }
-}
-
-pub(super) fn check_no_body(lines: &Lines<'_>, source: Source<'_>) -> Result<(), RequestError> {
-    let body = |known: Known, value| {
-        Err(Error::new(RequestReason::Body).with_context(known.name().as_bytes()).with_value(value))
-    };
-    if let Some(value) = lines.first(Known::TransferEncoding) {
-        return body(Known::TransferEncoding, value);
-    }
-    if let Some(value) = lines.first(Known::ContentLength) {
-        let mut lengths =
-            lines.all(Known::ContentLength, source).flat_map(|line| line.split(|&byte| byte == b','));
-        let is_zero = |length: &[u8]| !length.is_empty() && length.iter().all(|&byte| byte == b'0');
-        if !lengths.all(|length| is_zero(trim(length))) {
-            return body(Known::ContentLength, value);
-        }
-    }
-    Ok(())
 }
 
 fn check_target(target: Form<'_>) -> Result<(), RequestError> {

@@ -31,6 +31,7 @@ use crate::subprotocol::Subprotocols;
 mod accepted;
 mod connect;
 mod entrance;
+mod framing;
 mod judge;
 mod reason;
 mod rejection;
@@ -97,8 +98,8 @@ impl core::fmt::Debug for Options<'_> {
 ///
 /// # Errors
 ///
-/// What is wrong with the request, in the order of RFC 9112 (syntax) and RFC 6455 §4.2.1. Of the errors, the one for
-/// which [`RequestReason::is_not_upgrade`] holds is an HTTP request that asks for something else.
+/// What is wrong with the request, in the order of RFC 9112 (syntax, `Host`, the length of a body) and RFC 6455 §4.2.1.
+/// An error for which [`RequestError::is_not_upgrade`] holds is that of an HTTP request that asks for something else.
 pub fn read<'a>(
     buf: &'a [u8],
     scan: &mut Scan,

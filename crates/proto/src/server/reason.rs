@@ -32,6 +32,22 @@ pub enum RequestReason {
     PathMissing,
     /// `:path` does not begin with a slash (RFC 9113 §8.3.1).
     PathMalformed,
+    /// No `Host` (RFC 6455 §4.2.1 item 2).
+    HostMissing,
+    /// More than one `Host` line (RFC 9112 §3.2).
+    HostRepeated,
+    /// `Host` is not a host and perhaps a port.
+    HostMalformed,
+    /// `Host` names another host or port than `:authority` (RFC 9113 §8.3.1).
+    HostDiffers,
+    /// `Content-Length` is neither a number nor a list of one number again and again (RFC 9112 §6.3).
+    ContentLengthMalformed,
+    /// `Transfer-Encoding` is not a list of codings of which `chunked` is the last, and there once (RFC 9112 §6.1, §6.3).
+    TransferEncodingMalformed,
+    /// `Transfer-Encoding` in HTTP/1.0, which has none (RFC 9112 §6.1).
+    TransferEncodingHttp10,
+    /// `Content-Length` beside `Transfer-Encoding` (RFC 9112 §6.1, §6.3).
+    FramedTwice,
     /// `Upgrade` does not list websocket (RFC 6455 §4.2.1 item 3).
     NotUpgrade,
     /// HTTP/1.0, in which `Upgrade` has no meaning (RFC 9110 §7.8).
@@ -48,14 +64,6 @@ pub enum RequestReason {
     Body,
     /// The target is not a path, nor an absolute URI of HTTP or WebSocket (item 1).
     TargetForm,
-    /// No `Host` (item 2).
-    HostMissing,
-    /// More than one `Host` line (RFC 9112 §3.2).
-    HostRepeated,
-    /// `Host` is not a host and perhaps a port.
-    HostMalformed,
-    /// `Host` names another host or port than `:authority` (RFC 9113 §8.3.1).
-    HostDiffers,
     /// No `Sec-WebSocket-Version` (item 6).
     VersionMissing,
     /// More than one `Sec-WebSocket-Version` line.
@@ -85,12 +93,6 @@ pub enum RequestReason {
 }
 
 impl RequestReason {
-    /// Whether the request is neither an upgrade nor an extended CONNECT: a server that also speaks HTTP answers it as
-    /// such.
-    pub const fn is_not_upgrade(self) -> bool {
-        matches!(self, Self::NotUpgrade | Self::Http10 | Self::NotExtendedConnect)
-    }
-
     /// The status of the rejection over HTTP/1.1 (RFC 9110 §15, RFC 6585 §5); over HTTP/2 and 3, where nothing can be
     /// upgraded, a 426 is a 400: [`Rejection::status`](super::Rejection::status).
     pub const fn status(self) -> u16 {
@@ -122,6 +124,19 @@ impl RequestReason {
     }
 }
 
+impl RequestError {
+    /// Whether the request is neither an upgrade nor an extended CONNECT: a server that also speaks HTTP answers it as
+    /// such.
+    ///
+    /// Asked to answer it all the same, this error's [`rejection`](RequestError::rejection) does. The reason need not be
+    /// that it is no upgrade: a request without `Host`, or with a body of no certain length, gets 400 whatever it asks
+    /// for (RFC 9112 §3.2, §6.3).
+    pub fn is_not_upgrade(&self) -> bool {
+        use RequestReason as R;
+        self.not_upgrade || matches!(self.reason, R::NotUpgrade | R::Http10 | R::NotExtendedConnect)
+    }
+}
+
 impl Reason for RequestReason {
     fn subject(&self) -> &'static str {
         match self {
@@ -138,6 +153,8 @@ impl Reason for RequestReason {
             Self::Body => "body",
             Self::TargetForm => "request target",
             Self::HostMissing | Self::HostRepeated | Self::HostMalformed | Self::HostDiffers => "Host",
+            Self::ContentLengthMalformed | Self::FramedTwice => "Content-Length",
+            Self::TransferEncodingMalformed | Self::TransferEncodingHttp10 => "Transfer-Encoding",
             Self::VersionMissing
             | Self::VersionRepeated
             | Self::VersionMalformed
@@ -180,6 +197,10 @@ impl Reason for RequestReason {
                 "more than one line"
             }
             Self::AuthorityMalformed | Self::HostMalformed => "not a host and perhaps a port",
+            Self::ContentLengthMalformed => "not one number",
+            Self::TransferEncodingMalformed => "not a list of codings with \"chunked\" at its end",
+            Self::TransferEncodingHttp10 => "has no meaning in HTTP/1.0",
+            Self::FramedTwice => "beside Transfer-Encoding",
             Self::VersionMalformed => "not a number up to 255 without leading zeros",
             Self::VersionUnsupported => "expected 13",
             Self::KeyMalformed => "not the base64 of 16 bytes (24 characters)",

@@ -50,6 +50,12 @@ impl RequestError {
         if self.extended_connect { Bootstrap::ExtendedConnect } else { Bootstrap::Upgrade }
     }
 
+    /// Of a request that asks for something else than WebSocket.
+    pub(super) fn not_upgrade(mut self, not_upgrade: bool) -> Self {
+        self.not_upgrade = not_upgrade;
+        self
+    }
+
     #[cold]
     pub(super) fn over(mut self, bootstrap: Bootstrap) -> Self {
         self.extended_connect = bootstrap == Bootstrap::ExtendedConnect;

@@ -110,14 +110,13 @@ fn judge(case: &ConnectCase, answer: &Answer) -> Outcome {
         }
         (ServerExpect::Reject(expect), Err(error)) => {
             same("status", &answer.status, &expect.status).map_err(|wrong| format!("{error}: {wrong}"))?;
-            same("not an extended CONNECT", &error.reason().is_not_upgrade(), &false)?;
+            same("not an extended CONNECT", &error.is_not_upgrade(), &false)?;
             has_all(answer, &expect.fields)?;
             is_refusal(answer, &expect.names, false)
         }
         (ServerExpect::NotUpgrade(expect), Err(error)) => {
             same("status", &answer.status, &400)?;
-            same("not an extended CONNECT", &error.reason().is_not_upgrade(), &true)
-                .map_err(|_| error.to_string())?;
+            same("not an extended CONNECT", &error.is_not_upgrade(), &true).map_err(|_| error.to_string())?;
             is_refusal(answer, &expect.names, case.pseudo.method == "HEAD")
         }
         (expect, outcome) => Err(format!("got {outcome:?}\n    expected {expect:?}")),

@@ -53,18 +53,17 @@ fn judge(case: &RequestCase, verdict: &Verdict) -> Outcome {
         (ServerExpect::Reject(expect), Verdict::Rejected { error, answer }) => {
             let answer = Answer::parse(&answer.0)?;
             same("status", &answer.status, &expect.status).map_err(|wrong| format!("{error}: {wrong}"))?;
-            same("not an upgrade", &error.reason().is_not_upgrade(), &false)?;
+            same("not an upgrade", &error.is_not_upgrade(), &false)?;
             answer.is_refusal(is_head)?;
             answer.has_all(&expect.fields)?;
             names(error, &answer, is_head, &expect.names)
         }
         (ServerExpect::NotUpgrade(expect), Verdict::Rejected { error, answer }) => {
-            same("not an upgrade", &error.reason().is_not_upgrade(), &true)
-                .map_err(|_| format!("{error}"))?;
+            same("not an upgrade", &error.is_not_upgrade(), &true).map_err(|_| format!("{error}"))?;
             let answer = Answer::parse(&answer.0)?;
-            same("status", &answer.status, &426)?;
+            same("status", &answer.status, &expect.status.unwrap_or(426))?;
             answer.is_refusal(is_head)?;
-            answer.has_once("Sec-WebSocket-Version", Some("13"))?;
+            answer.has_once("Sec-WebSocket-Version", (answer.status == 426).then_some("13"))?;
             names(error, &answer, is_head, &expect.names)
         }
         (expect, verdict) => Err(format!("got {verdict:?}\n    expected {expect:?}")),

@@ -36,10 +36,8 @@ impl<S: TimedStream> Incoming<S> {
     ///
     /// # Errors
     ///
-    /// What is wrong with it (RFC 6455 §4.2.1); [`RequestReason::is_not_upgrade`] tells plain HTTP from a broken
+    /// What is wrong with it (RFC 6455 §4.2.1); [`RequestError::is_not_upgrade`] tells plain HTTP from a broken
     /// upgrade.
-    ///
-    /// [`RequestReason::is_not_upgrade`]: proto::server::RequestReason::is_not_upgrade
     pub fn request(&self) -> Result<Request<'_>, RequestError> {
         self.0.request()
     }

@@ -87,10 +87,8 @@ impl<S: Stream<R>, R: Runtime> Undecided<S, R> {
     ///
     /// # Errors
     ///
-    /// What is wrong with it (RFC 6455 §4.2.1); [`RequestReason::is_not_upgrade`] tells plain HTTP from a broken
+    /// What is wrong with it (RFC 6455 §4.2.1); [`RequestError::is_not_upgrade`] tells plain HTTP from a broken
     /// upgrade.
-    ///
-    /// [`RequestReason::is_not_upgrade`]: proto::server::RequestReason::is_not_upgrade
     pub fn request(&self) -> Result<Request<'_>, RequestError> {
         match self.head.view() {
             Some(head) => Request::try_from(&head),
@@ -100,7 +98,7 @@ impl<S: Stream<R>, R: Runtime> Undecided<S, R> {
 
     /// Whether it asks for WebSocket, rightly or not. If it does not, answer it as plain HTTP.
     pub fn is_upgrade(&self) -> bool {
-        !matches!(self.request(), Err(error) if error.reason().is_not_upgrade())
+        !matches!(self.request(), Err(error) if error.is_not_upgrade())
     }
 
     /// Adds a field line to the answer, whatever it will be: `Set-Cookie`, say.

@@ -39,6 +39,7 @@
 //! |---|---|---|---|
 //! | the head breaks the syntax | 400 with a text that says why | 400 without a text, or the connection is closed | RFC 9112 §2.2 leaves it to the recipient |
 //! | a malformed or repeated `Content-Length`, an unknown `Transfer-Encoding` | 400 with a text; a list of zeros is a length of 0 | 400 without a text, for a list of zeros as well | RFC 9112 §6.3, RFC 9110 §8.6 |
+//! | `Content-Length` beside `Transfer-Encoding` | 400 | taken as a body in `Transfer-Encoding` alone, and so 400 for an upgrade | RFC 9112 §6.1 allows both |
 //! | HTTP/1.0 | 426 in HTTP/1.1 | 426 in HTTP/1.0 | RFC 9110 §2.5 |
 //! | a later minor version, such as HTTP/1.2 | taken as HTTP/1.1 | refused | RFC 9110 §6.2 |
 //! | larger than a limit | 431 or 414, by [`Limits`](proto::Limits) | 431 or 414, by the limits of hyper's builder | RFC 6585 §5, RFC 9110 §15.5.15 |

@@ -39,7 +39,7 @@ enum Why {
 impl Rejected {
     pub(crate) fn request(error: RequestError, version: Version, caller: Caller) -> Self {
         // What is no upgrade is refused only if it is not answered as plain HTTP.
-        if !error.reason().is_not_upgrade() {
+        if !error.is_not_upgrade() {
             event::rejected(&error, &caller);
         }
         Self(Box::new(Inner { why: Why::Request(error), version, caller, lines: Vec::new() }))
@@ -57,7 +57,7 @@ impl Rejected {
 
     /// Whether the request asks for something else than WebSocket, and can be answered as plain HTTP.
     pub fn is_not_upgrade(&self) -> bool {
-        self.error().is_some_and(|error| error.reason().is_not_upgrade())
+        self.error().is_some_and(RequestError::is_not_upgrade)
     }
 
     /// What is wrong with the request; `None` if nothing is, but the connection can't be upgraded: the request does not

@@ -119,7 +119,7 @@ impl Rules {
                 let on_upgrade = take_upgrade(request.extensions_mut());
                 Way::Valid(HandshakeRequest::new(request, caller), on_upgrade)
             }
-            Err(error) if error.reason().is_not_upgrade() => Way::On(request.into_parts().0),
+            Err(error) if error.is_not_upgrade() => Way::On(request.into_parts().0),
             Err(error) => Way::Rejected(Rejected::request(error, request.version(), caller)),
         }
     }

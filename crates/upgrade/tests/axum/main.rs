@@ -112,6 +112,8 @@ async fn it_stands_among_other_extractors() {
 async fn an_optional_one_lets_plain_http_through_and_nothing_that_is_broken() {
     let plain = ask("/either", "Host: a\r\nConnection: close\r\n\r\n").await;
     assert_eq!((plain.status, plain.text().as_str()), (200, "plain\n"));
+    let without_host = ask("/either", "Connection: close\r\n\r\n").await;
+    assert_eq!((without_host.status, without_host.text().as_str()), (200, "plain\n"));
     let upgraded = ask("/either", FIELDS).await;
     assert_eq!((upgraded.status, upgraded.text().as_str()), (101, "either: "));
     let broken = ask("/either", &FIELDS.replace("Version: 13", "Version: 8")).await;

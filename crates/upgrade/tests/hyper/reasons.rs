@@ -38,6 +38,19 @@ fn plain_http_is_told_apart_and_untouched() {
 }
 
 #[test]
+fn plain_http_that_http_itself_refuses_is_plain_http() {
+    let mut request = request(Version::HTTP_11, &[("Host", "another.example.com")]);
+    let rejected = handle_upgrade_request(&mut request, &ServerOptions::new()).expect_err("plain HTTP");
+    assert!(rejected.is_not_upgrade());
+    assert_eq!(rejected.error().map(RequestError::reason), Some(RequestReason::HostRepeated));
+    let answer = rejected.into_http();
+    assert_eq!(
+        (answer.status().as_u16(), &answer.body()[..]),
+        (400, b"Host: more than one line\n".as_slice())
+    );
+}
+
+#[test]
 fn a_broken_upgrade_is_none_of_plain_http() {
     let mut request = request(Version::HTTP_11, &UPGRADE[..3]);
     let rejected = handle_upgrade_request(&mut request, &ServerOptions::new()).expect_err("no version");

@@ -29,6 +29,9 @@ fn what_is_seen_of_a_request() {
         (valid(), true, Ok("/chat"), 101),
         (broken.into_bytes(), true, Err("Sec-WebSocket-Version: "), 426),
         (PLAIN.into(), false, Err("Upgrade: "), 426),
+        // Still plain HTTP, but asked for an answer it gets the one that HTTP has for it (RFC 9112 §3.2, §6.3).
+        (PLAIN.replace("Host: a\r\n", "").into(), false, Err("Host: "), 400),
+        (PLAIN.replace("Length: 4", "Length: 4, 5").into(), false, Err("Content-Length: "), 400),
     ];
     for (bytes, is_upgrade, request, status) in cases {
         let (seen, answer) = decide(&bytes, false, &[], Decision::Accept);
@@ -123,6 +126,20 @@ fn a_dropped_request_is_told_to_come_again() {
 }
 
 #[test]
+fn a_dropped_request_that_is_wrong_whoever_decides_is_told_so() {
+    for (bytes, names) in [
+        (PLAIN.replace("Host: a\r\n", ""), "Host: missing"),
+        (PLAIN.replace("Content-Length: 4", "Transfer-Encoding: gzip"), "Transfer-Encoding: "),
+        (format!("{REQUEST}Host: b\r\n\r\n"), "Host: more than one line"),
+    ] {
+        let (_, answer) = decide(bytes.as_bytes(), false, &[("Set-Cookie", "a=1")], Decision::Drop);
+        answer.is_rejection(false).expect("a whole answer");
+        assert_eq!((answer.status, answer.all("Set-Cookie")), (400, vec!["a=1"]));
+        assert!(answer.text().starts_with(names), "{}", answer.text());
+    }
+}
+
+#[test]
 fn a_dropped_request_to_head_has_no_body() {
     let (_, answer) = decide(b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n", false, &[], Decision::Drop);
     assert_eq!(answer.status, 503);
@@ -131,7 +148,8 @@ fn a_dropped_request_to_head_has_no_body() {
 
 #[test]
 fn taken_back_nothing_is_lost() {
-    for bytes in [PLAIN.as_bytes(), &valid()] {
+    let without_host = PLAIN.replace("Host: a\r\n", "");
+    for bytes in [PLAIN.as_bytes(), &valid(), without_host.as_bytes()] {
         for decision in [Decision::IntoHttp, Decision::IntoUnread] {
             let (decided, answer) = decide(bytes, true, &[], decision);
             let End::Returned(returned) = decided.end else { panic!("{:?}", decided.end) };

@@ -77,7 +77,7 @@ fn judge_request(case: &RequestCase, served: &Served) -> Outcome {
             same("elapsed", &served.elapsed, &Duration::from_secs(10))?;
             (408, "", None)
         }
-        ServerExpect::NotUpgrade(expect) => (426, expect.names.as_str(), None),
+        ServerExpect::NotUpgrade(expect) => (expect.status.unwrap_or(426), expect.names.as_str(), None),
         ServerExpect::Reject(expect) => (expect.status, expect.names.as_str(), Some(&expect.fields)),
     };
     let Err(HandleError::Rejected(error)) = &served.outcome else {

@@ -89,8 +89,8 @@ async fn the_handler_is_called_where_the_predicate_holds() {
 #[tokio::test(start_paused = true)]
 async fn plain_http_goes_on_untouched() {
     let layer = UpgradeLayer::new(greet);
-    for path in ["/health", "/chat"] {
-        let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n");
+    for (path, host) in [("/health", "Host: a\r\n"), ("/chat", "Host: a\r\n"), ("/old", "")] {
+        let request = format!("GET {path} HTTP/1.1\r\n{host}\r\n");
         let answer = Answer::parse(&ask(&layer, None, &request).await).expect("an answer");
         assert_eq!((answer.status, answer.text()), (200, format!("plain {path}, Upgrade: None")));
     }

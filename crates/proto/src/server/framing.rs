@@ -1,0 +1,99 @@
+//! How long a request's body is (RFC 9112 §6): whether that is certain, and that there is none.
+
+use super::{RequestError, RequestReason};
+use crate::error::Error;
+use crate::extension::{self, Member};
+use crate::field::{Known, Lines, Source, trim};
+
+/// Whether the length of a body is certain. Where it is not, a server answers 400 and closes (RFC 9112 §6.3), whatever
+/// the request asks for: what follows could be the body to one reader and a request to another.
+///
+/// | fields | here | rule |
+/// |---|---|---|
+/// | `Content-Length` of one number, in a list or on lines of their own perhaps | certain | §6.3 item 5 |
+/// | `Content-Length` of two numbers, or of something else | 400 | §6.3 item 5 |
+/// | `Transfer-Encoding` with `chunked` at its end | certain | §6.3 item 4 |
+/// | `Transfer-Encoding` without it, with it elsewhere, or malformed | 400 | §6.3 item 4, §6.1, §7.1 |
+/// | `Transfer-Encoding` in HTTP/1.0 | 400 | §6.1 |
+/// | both | 400 | §6.1, §6.3 item 3 |
+pub(super) fn check_length(
+    minor_version: u8,
+    lines: &Lines<'_>,
+    source: Source<'_>,
+) -> Result<(), RequestError> {
+    let Some(coding) = lines.first(Known::TransferEncoding) else {
+        return check_content_length(lines, source);
+    };
+    let wrong = |reason, value| Err(Error::new(reason).with_value(value));
+    if minor_version == 0 {
+        wrong(RequestReason::TransferEncodingHttp10, coding)
+    } else if let Some(length) = lines.first(Known::ContentLength) {
+        wrong(RequestReason::FramedTwice, length)
+    } else if !ends_chunked(lines.all(Known::TransferEncoding, source)) {
+        wrong(RequestReason::TransferEncodingMalformed, coding)
+    } else {
+        Ok(())
+    }
+}
+
+/// ```text
+/// Content-Length = 1*DIGIT
+/// ```
+///
+/// The same number again, in a list or on another line, is that number; an empty list member is not (RFC 9112 §6.3
+/// item 5, RFC 9110 §8.6).
+pub(super) fn check_content_length(lines: &Lines<'_>, source: Source<'_>) -> Result<(), RequestError> {
+    let mut number = None;
+    for line in lines.all(Known::ContentLength, source) {
+        for member in line.split(|&byte| byte == b',').map(trim) {
+            let digits = significant(member);
+            if digits.is_none() || number.is_some_and(|number| number != digits) {
+                return Err(Error::new(RequestReason::ContentLengthMalformed).with_value(line));
+            }
+            number = Some(digits);
+        }
+    }
+    Ok(())
+}
+
+/// A number's digits without leading zeros, of any length: of 0 there are none.
+fn significant(number: &[u8]) -> Option<&[u8]> {
+    let is_number = !number.is_empty() && number.iter().all(u8::is_ascii_digit);
+    let zeros = number.iter().take_while(|&&byte| byte == b'0').count();
+    number.get(zeros..).filter(|_| is_number)
+}
+
+/// ```text
+/// Transfer-Encoding  = #transfer-coding
+/// transfer-coding    = token *( OWS ";" OWS transfer-parameter )
+/// transfer-parameter = token BWS "=" BWS ( token / quoted-string )
+/// ```
+///
+/// `chunked` is applied once, at the end (RFC 9112 §6.1), and has no parameters (§7.1). The grammar is nearly that of
+/// extensions; a parameter in quotes that is no token, which no registered coding has, makes the list malformed here.
+fn ends_chunked<'a>(lines: impl Iterator<Item = &'a [u8]>) -> bool {
+    let (mut once, mut last) = (true, false);
+    let legal = extension::visit(lines, |coding: Member<'_>| {
+        once &= !last;
+        last = coding.name().eq_ignore_ascii_case("chunked") && coding.params().is_empty();
+    });
+    legal.is_ok() && once && last
+}
+
+/// That there is none: what is behind the head of an upgrade is WebSocket's, and a body would have to be read first
+/// (RFC 9110 §7.8).
+pub(super) fn check_no_body(lines: &Lines<'_>) -> Result<(), RequestError> {
+    let body = |known: Known, value| {
+        Err(Error::new(RequestReason::Body).with_context(known.name().as_bytes()).with_value(value))
+    };
+    if let Some(value) = lines.first(Known::TransferEncoding) {
+        return body(Known::TransferEncoding, value);
+    }
+    // All lines have the same number.
+    match lines.first(Known::ContentLength) {
+        Some(value) if value.iter().any(|byte| matches!(byte, b'1'..=b'9')) => {
+            body(Known::ContentLength, value)
+        }
+        _ => Ok(()),
+    }
+}
