@@ -80,9 +80,10 @@ impl<'a> Message<'a> {
         parts.path_and_query = self.path.map(PathAndQuery::try_from).transpose().ok()?;
         parts.scheme = self.scheme.map(Scheme::try_from).transpose().ok()?;
         let uri = Uri::from_parts(parts).ok()?;
-        // A fragment is cut off there.
+        // A fragment is cut off there, and names are put in lower case.
         let same = uri.path_and_query().map(PathAndQuery::as_str) == self.path
-            && uri.authority().map(Authority::as_str) == self.authority;
+            && uri.authority().map(Authority::as_str) == self.authority
+            && self.fields.iter().all(|(name, _)| !name.iter().any(u8::is_ascii_uppercase));
         let request = http::Request::builder().method(self.method).uri(uri).version(Version::HTTP_2);
         let request =
             self.fields.iter().fold(request, |request, (name, value)| request.header(*name, *value));
@@ -134,9 +135,11 @@ fn check_request(message: &Message<'_>, request: &Request<'_>) {
     for never in ["connection", "upgrade", "transfer-encoding", "keep-alive", "proxy-connection"] {
         assert!(message.values(never).is_empty(), "{never}");
     }
-    let trim = |value: &[u8]| value.trim_ascii().to_vec();
-    let versions: Vec<Vec<u8>> = message.values("sec-websocket-version").into_iter().map(trim).collect();
-    assert_eq!(versions, [b"13"]);
+    assert_eq!(message.values("sec-websocket-version"), [b"13"]);
+    for (name, value) in &message.fields {
+        assert!(!name.iter().any(u8::is_ascii_uppercase), "{}", name.escape_ascii());
+        assert_eq!(value.trim_ascii().len(), value.len(), "{}", name.escape_ascii());
+    }
     let keys = message.values("sec-websocket-key");
     assert!(request.key().is_none() || keys.len() == 1);
 }

@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version,
 
 use crate::error::Error;
 use crate::field::{Field, Fields, trim};
+use crate::head::check_binary_value;
 use crate::server::{Accepted, Bootstrap, Entrance, Rejection, Request, RequestError, RequestReason, Target};
 
 impl Fields for HeaderMap {
@@ -85,9 +86,15 @@ impl<'a> Request<'a> {
             Version::HTTP_10 => upgrade(method, uri, 0),
             _ => return Err(Error::new(RequestReason::NotUpgrade)),
         };
+        let binary = matches!(entrance, Entrance::ExtendedConnect { .. });
         Self::from_collected(&entrance, fields, |lines| {
             for (name, value) in fields.lines() {
-                lines.push(Field { name: name.as_str().as_bytes(), value: trim(value.as_bytes()) });
+                let (name, value) = (name.as_str().as_bytes(), value.as_bytes());
+                if binary {
+                    check_binary_value(name, value)
+                        .map_err(|error| error.map_reason(RequestReason::Syntax))?;
+                }
+                lines.push(Field { name, value: trim(value) });
             }
             Ok(())
         })

@@ -2,8 +2,8 @@
 
 use super::{Request, ResponseError, ResponseReason};
 use crate::error::Error;
-use crate::field::{Field, Fields, Lines, is_token, is_value_byte, trim};
-use crate::head::{HeadError, Syntax};
+use crate::field::{Field, Fields, Lines, trim};
+use crate::head::{Syntax, check_binary_field};
 use crate::settings::Settings;
 
 /// A handshake over HTTP/2 or 3: one extended CONNECT, and the responses to it until one is final.
@@ -78,7 +78,7 @@ impl<'p> ExtendedConnect<'p> {
             count += 1;
             bytes = bytes.saturating_add(name.len() + value.len() + b": \r\n".len());
             if illegal.is_none() {
-                illegal = check_field(name, value).err();
+                illegal = check_binary_field(name, value).err();
             }
             lines.push(Field { name, value: trim(value) });
         });
@@ -90,16 +90,5 @@ impl<'p> ExtendedConnect<'p> {
             illegal.map_or(Ok(()), Err)
         };
         checked.map_err(|error| error.map_reason(ResponseReason::Syntax))
-    }
-}
-
-/// What the parser of another's should have refused (RFC 9113 §8.2.1).
-fn check_field(name: &[u8], value: &[u8]) -> Result<(), HeadError> {
-    if !is_token(name) {
-        return Err(Error::new(Syntax::FieldName).with_value(name));
-    }
-    match value.iter().find(|&&byte| !is_value_byte(byte)) {
-        None => Ok(()),
-        Some(byte) => Err(Error::new(Syntax::FieldValue).with_context(name).with_value(&[*byte])),
     }
 }

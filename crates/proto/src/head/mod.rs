@@ -9,10 +9,12 @@ use crate::error::{Error, Reason};
 use crate::field::{Field, Lines, TCHARS, trim};
 use crate::limits::Limits;
 
+mod parsed;
 mod request;
 mod response;
 mod scanners;
 
+pub(crate) use parsed::{check_binary_field, check_binary_value, check_field};
 pub(crate) use request::{Parts, read_parts};
 pub use request::{RequestHead, read_request};
 pub(crate) use response::read_with_lines;
@@ -59,8 +61,12 @@ pub enum Syntax {
     BareCr,
     /// A byte in a field's name that a token can't have, or no colon behind it (§5.1).
     FieldName,
+    /// Over HTTP/2 or 3: an upper-case letter in a field's name (RFC 9113 §8.2.1, RFC 9114 §4.2).
+    FieldNameCase,
     /// A control character in a field's value, a CR without LF among them (RFC 9110 §5.5).
     FieldValue,
+    /// Over HTTP/2 or 3: a field's value begins or ends with white space (RFC 9113 §8.2.1, RFC 9114 §10.3).
+    FieldPadded,
     /// A line that begins with white space: obs-fold (§5.2), or white space behind the start line (§2.2).
     Fold,
     /// More bytes than the limit `head`.
@@ -88,8 +94,8 @@ impl Reason for Syntax {
         match self {
             Self::Closed | Self::HeadTooLarge | Self::TooManyFields => "head",
             Self::BareCr => "line end",
-            Self::FieldName => "field name",
-            Self::FieldValue => "field value",
+            Self::FieldName | Self::FieldNameCase => "field name",
+            Self::FieldValue | Self::FieldPadded => "field value",
             Self::Fold => "line folding",
             Self::Method => "method",
             Self::RequestLine => "request line",
@@ -104,7 +110,9 @@ impl Reason for Syntax {
             Self::Closed => "the connection was closed before it was complete",
             Self::BareCr => "CR without LF",
             Self::FieldName => "not a token followed by a colon",
+            Self::FieldNameCase => "an upper-case letter, which HTTP/2 and 3 have none of",
             Self::FieldValue => "a control character, in the field",
+            Self::FieldPadded => "begins or ends with white space, in the field",
             Self::Fold => "a line begins with white space",
             Self::HeadTooLarge => "more bytes than the limit `head` of",
             Self::TooManyFields => "more field lines than the limit `fields` of",

@@ -7,31 +7,31 @@ use super::request::{Form, Request};
 use super::{Bootstrap, RequestError, RequestReason, Target};
 use crate::error::Error;
 use crate::field::{Known, Lines, Source};
+use crate::head::check_binary_value;
 use crate::uri::{default_port, split_authority};
 
 /// The pseudo-header fields of a CONNECT with `:protocol`.
 #[derive(Clone, Copy)]
 pub(super) struct PseudoFields<'a> {
+    pub(super) protocol: Option<&'a str>,
     pub(super) scheme: Option<&'a str>,
     pub(super) authority: Option<&'a str>,
     pub(super) path: Option<&'a str>,
 }
 
-/// Whether a request is ours at all: seen to before anything of it is called wrong.
-///
-/// `:protocol` has a name of the registry of upgrade tokens (RFC 8441 §4), which compares without case (RFC 9110 §7.8).
-pub(super) fn check_protocol(method: &str, protocol: Option<&str>) -> Result<(), RequestError> {
+/// Whether a request is an extended CONNECT at all: seen to before anything of it is called wrong.
+pub(super) fn check_method(method: &str, protocol: Option<&str>) -> Result<(), RequestError> {
     match protocol {
         _ if method != "CONNECT" => {
             Err(Error::new(RequestReason::NotExtendedConnect).with_value(method.as_bytes()))
         }
         None => Err(Error::new(RequestReason::NotExtendedConnect)),
-        Some(protocol) if protocol.eq_ignore_ascii_case("websocket") => Ok(()),
-        Some(protocol) => Err(Error::new(RequestReason::ProtocolUnsupported).with_value(protocol.as_bytes())),
+        Some(_) => Ok(()),
     }
 }
 
-/// The one validation of an extended CONNECT, in the order in which its faults are reported.
+/// The one validation of an extended CONNECT, in the order in which its faults are reported: what makes the request
+/// malformed whatever it is for (RFC 9113 §8.1.1), and then what it asks for.
 ///
 /// `:authority` goes before `:scheme`: a type for URIs that can't have a scheme without an authority loses both.
 pub(super) fn judge<'a>(
@@ -39,14 +39,20 @@ pub(super) fn judge<'a>(
     lines: &Lines<'a>,
     source: Source<'a>,
 ) -> Result<Request<'a>, RequestError> {
+    let protocol = pseudo.protocol.unwrap_or_default();
+    check_binary_value(b":protocol", protocol.as_bytes())
+        .map_err(|error| error.map_reason(RequestReason::Syntax))?;
     check_connection_specific(source)?;
     let authority = check_authority(pseudo.authority)?;
-    let (scheme, https) = check_scheme(pseudo.scheme)?;
+    let scheme = pseudo.scheme.ok_or_else(|| Error::new(RequestReason::SchemeMissing))?;
+    let https = scheme.eq_ignore_ascii_case("https");
     let path_and_query = check_path(pseudo.path)?;
     if lines.first(Known::Host).is_some() {
         check_same(check_host(lines)?, authority, https)?;
     }
     check_content_length(lines, source)?;
+    check_protocol(protocol)?;
+    check_scheme(scheme)?;
     check_no_body(lines)?;
     check_version(lines)?;
     Ok(Request {
@@ -91,12 +97,19 @@ fn check_authority(authority: Option<&str>) -> Result<&str, RequestError> {
     }
 }
 
-/// Required (RFC 8441 §4): `https` for `wss`, `http` for `ws` (§5). Whether it is the former.
-fn check_scheme(scheme: Option<&str>) -> Result<(&str, bool), RequestError> {
-    let scheme = scheme.ok_or_else(|| Error::new(RequestReason::SchemeMissing))?;
-    let https = scheme.eq_ignore_ascii_case("https");
-    if https || scheme.eq_ignore_ascii_case("http") {
-        Ok((scheme, https))
+/// A name of the registry of upgrade tokens (RFC 8441 §4), which compares without case (RFC 9110 §7.8).
+fn check_protocol(protocol: &str) -> Result<(), RequestError> {
+    if protocol.eq_ignore_ascii_case("websocket") {
+        Ok(())
+    } else {
+        Err(Error::new(RequestReason::ProtocolUnsupported).with_value(protocol.as_bytes()))
+    }
+}
+
+/// `https` for `wss`, `http` for `ws` (RFC 8441 §5).
+fn check_scheme(scheme: &str) -> Result<(), RequestError> {
+    if ["https", "http"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+        Ok(())
     } else {
         Err(Error::new(RequestReason::SchemeUnsupported).with_value(scheme.as_bytes()))
     }

@@ -4,8 +4,8 @@ use super::framing::{check_length, check_no_body};
 use super::request::{Form, Request};
 use super::{Bootstrap, RequestError, RequestReason, Target};
 use crate::error::Error;
-use crate::field::{Known, Lines, Source, is_token, is_value_byte, members, same_name};
-use crate::head::{Syntax, TARGET, behind, behind_text};
+use crate::field::{Known, Lines, Source, is_token, members, same_name};
+use crate::head::{Syntax, TARGET, behind};
 use crate::key::Key;
 use crate::uri::{is_plain_host, split_authority};
 
@@ -30,18 +30,6 @@ pub(super) fn check_target_bytes(target: &str) -> Result<(), RequestError> {
             Err(Error::new(RequestReason::Syntax(Syntax::Target)).with_value(core::slice::from_ref(byte)))
         }
         None => Ok(()),
-    }
-}
-
-/// What the tokeniser sees to where it reads the fields itself.
-pub(super) fn check_field(name: &[u8], value: &[u8]) -> Result<(), RequestError> {
-    if !is_token(name) {
-        Err(Error::new(RequestReason::Syntax(Syntax::FieldName)).with_value(name))
-    } else if let Some(byte) = behind_text(value).iter().find(|&&byte| !is_value_byte(byte)) {
-        let error = Error::new(RequestReason::Syntax(Syntax::FieldValue));
-        Err(error.with_context(name).with_value(core::slice::from_ref(byte)))
-    } else {
-        Ok(())
     }
 }
 

@@ -1,12 +1,12 @@
 //! A valid opening handshake, and what is made of it (RFC 6455 §4.2.1, §4.2.2).
 
 use super::connect::{self, PseudoFields};
-use super::judge::{self, check_field, check_start_line, check_target_bytes};
+use super::judge::{self, check_start_line, check_target_bytes};
 use super::{Accepted, Bootstrap, Entrance, Options, RequestError, RequestReason, Target};
 use crate::error::Error;
 use crate::extension::{self, Malformed, Member};
 use crate::field::{Field, Fields, Known, Lines, Source, members, trim};
-use crate::head::Parts;
+use crate::head::{HeadError, Parts, check_binary_field, check_field};
 use crate::key::{AcceptValue, Key};
 use crate::settings::Settings;
 use crate::subprotocol;
@@ -48,7 +48,11 @@ impl<'a> Request<'a> {
     /// What is wrong, as [`read`](super::read) says it. Fields that break the syntax are refused here as well, should
     /// the parser have let them pass.
     pub fn from_fields(entrance: &Entrance<'a>, fields: &'a dyn Fields) -> Result<Self, RequestError> {
-        Self::from_collected(entrance, fields, |lines| collect(fields, lines))
+        let check = match entrance {
+            Entrance::Upgrade { .. } => check_field,
+            Entrance::ExtendedConnect { .. } => check_binary_field,
+        };
+        Self::from_collected(entrance, fields, |lines| collect(fields, check, lines))
     }
 
     /// The same with the reading of the fields given: where their types have no place for what breaks the syntax, it need
@@ -68,8 +72,8 @@ impl<'a> Request<'a> {
                 judge::judge(method, target, minor_version, &lines, Source::Other(fields), 0)
             }
             Entrance::ExtendedConnect { method, protocol, scheme, authority, path } => {
-                let pseudo = PseudoFields { scheme, authority, path };
-                connect::check_protocol(method, protocol)
+                let pseudo = PseudoFields { protocol, scheme, authority, path };
+                connect::check_method(method, protocol)
                     .and_then(|()| check_target_bytes(path.unwrap_or_default()))
                     .and_then(|()| collect(&mut lines))
                     .and_then(|()| connect::judge(pseudo, &lines, Source::Other(fields)))
@@ -248,13 +252,17 @@ impl core::fmt::Debug for Request<'_> {
 }
 
 /// Every field once, in order; what the tokeniser sees to where it reads them itself is seen to here.
-fn collect<'a>(fields: &'a dyn Fields, lines: &mut Lines<'a>) -> Result<(), RequestError> {
+fn collect<'a>(
+    fields: &'a dyn Fields,
+    check: impl Fn(&[u8], &[u8]) -> Result<(), HeadError>,
+    lines: &mut Lines<'a>,
+) -> Result<(), RequestError> {
     let mut wrong = None;
     fields.visit(&mut |Field { name, value }| {
         if wrong.is_none() {
-            wrong = check_field(name, value).err();
+            wrong = check(name, value).err();
         }
         lines.push(Field { name, value: trim(value) });
     });
-    wrong.map_or(Ok(()), Err)
+    wrong.map_or(Ok(()), |error| Err(error.map_reason(RequestReason::Syntax)))
 }

@@ -1,7 +1,7 @@
 //! `connect_responses.json`: what a client makes of the responses to an extended CONNECT, and what it makes there of the
 //! responses of `responses.json`.
 
-use http::Response;
+use http::{HeaderName, Response};
 use vectors::{ClientExpect, ConnectResponse, ConnectResponseCase, ResponseCase};
 use websocket_upgrade_proto::client::{ExtendedConnect, Options, Request, ResponseError, Verdict};
 use websocket_upgrade_proto::head::{Scan, read_response};
@@ -55,7 +55,14 @@ fn plain(response: &ConnectResponse) -> (u16, Vec<(&str, &[u8])>) {
 
 fn to_http(response: &ConnectResponse) -> Result<Response<()>, http::Error> {
     let builder = Response::builder().status(response.status);
-    response.fields.iter().fold(builder, |builder, (name, value)| builder.header(name, &**value)).body(())
+    response
+        .fields
+        .iter()
+        .try_fold(builder, |builder, (name, value)| {
+            // Its names are in lower case, and so it can say no other.
+            Ok(builder.header(HeaderName::from_lowercase(name.as_bytes())?, &**value))
+        })
+        .and_then(|builder| builder.body(()))
 }
 
 /// Takes heads until one is final, or wrong.
@@ -147,7 +154,8 @@ fn check_upgrade(case: &ResponseCase, options: &Options<'_>) -> Outcome {
         };
         let status = if head.status() == 101 { 200 } else { head.status() };
         let fields = head.fields().iter();
-        let fields = fields.map(|f| (String::from_utf8_lossy(f.name).into_owned(), f.value.to_vec()));
+        // Names are in lower case there (RFC 9113 §8.2.1).
+        let fields = fields.map(|f| (String::from_utf8_lossy(f.name).to_ascii_lowercase(), f.value.to_vec()));
         heads.push((status, fields.collect::<Vec<(String, Vec<u8>)>>()));
         if status >= 200 {
             break;

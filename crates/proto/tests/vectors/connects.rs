@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use http::uri::{self, Uri};
-use http::{Request as HttpRequest, Version};
+use http::{HeaderName, Request as HttpRequest, Version};
 use vectors::{AcceptExpect, ConnectCase, Layer, PseudoFields, ServerExpect};
 use websocket_upgrade_proto::server::{Bootstrap, Entrance, Options, Request, RequestError};
 
@@ -179,5 +179,11 @@ fn to_http(case: &ConnectCase, version: Version) -> Result<HttpRequest<()>, http
     }
     let request =
         HttpRequest::builder().method(method.as_str()).uri(Uri::from_parts(parts)?).version(version);
-    case.fields.iter().fold(request, |request, (name, value)| request.header(name, &**value)).body(())
+    case.fields
+        .iter()
+        .try_fold(request, |request, (name, value)| {
+            // Its names are in lower case, and so it can say no other.
+            Ok(request.header(HeaderName::from_lowercase(name.as_bytes())?, &**value))
+        })
+        .and_then(|request| request.body(()))
 }

@@ -6,10 +6,11 @@ use std::io;
 use bytes::Bytes;
 use h2::client::ResponseFuture;
 use h2::ext::Protocol;
-use h2::{RecvStream, SendStream};
+use h2::{Reason, RecvStream, SendStream};
 use websocket_upgrade_proto as proto;
 
-use proto::client::{ExtendedConnect, Request, Verdict};
+use proto::client::{ExtendedConnect, Request, ResponseReason, Verdict};
+use proto::head::Syntax;
 
 use super::connection::{Connection, Sent};
 use super::piece::Piece;
@@ -60,10 +61,10 @@ impl<'p> Opening<'p> {
         // RFC 8441 §5.
         request.extensions_mut().insert(Protocol::from_static("websocket"));
         let sent = connection.send(request).await.map_err(ConnectReason::Io)?;
-        let Sent { mut response, sending, slot } = sent;
-        self.receive_interim(&mut response, connection).await?;
+        let Sent { mut response, mut sending, slot } = sent;
+        self.receive_interim(&mut response, &mut sending, connection).await?;
         let response = response.await.map_err(|error| ConnectReason::Io(connection.why(error)))?;
-        match self.connect.receive_http(&response).map_err(ConnectReason::Response)? {
+        match self.judge(&response, &mut sending)? {
             Verdict::Accepted { settings } => {
                 let settings = Settings::from(&settings);
                 event::established(&settings, self.interim.len());
@@ -84,15 +85,33 @@ impl<'p> Opening<'p> {
     async fn receive_interim(
         &mut self,
         response: &mut ResponseFuture,
+        sending: &mut SendStream<Piece>,
         connection: &Connection,
     ) -> Result<(), ConnectReason> {
         while let Some(interim) = poll_fn(|context| response.poll_informational(context)).await {
             let interim = interim.map_err(|error| ConnectReason::Io(connection.why(error)))?;
-            self.connect.receive_http(&interim).map_err(ConnectReason::Response)?;
+            self.judge(&interim, sending)?;
             let (head, ()) = ResponseHead::from_http(interim);
             self.interim.push(head);
         }
         Ok(())
+    }
+
+    /// What a response means. One with a malformed field is an error of the stream (RFC 9113 §8.1.1).
+    fn judge<B>(
+        &mut self,
+        response: &http::Response<B>,
+        sending: &mut SendStream<Piece>,
+    ) -> Result<Verdict<'p>, ConnectReason> {
+        self.connect.receive_http(response).map_err(|error| {
+            use Syntax::{FieldName, FieldNameCase, FieldPadded, FieldValue};
+            if let ResponseReason::Syntax(FieldName | FieldNameCase | FieldValue | FieldPadded) =
+                error.reason()
+            {
+                sending.send_reset(Reason::PROTOCOL_ERROR);
+            }
+            ConnectReason::Response(error)
+        })
     }
 
     /// As much of a body as the limit allows; whether that is all of it.

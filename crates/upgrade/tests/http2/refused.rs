@@ -145,6 +145,32 @@ async fn a_reset_says_why() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_malformed_response_is_an_error_of_the_stream_and_of_nothing_else() {
+    let (options, mut connections) = network();
+    let (session, mut server) = connected(&options, &mut connections).await;
+    let (mut first, pipe) = opened(&session, &options, &mut server).await;
+    let echo = tokio::spawn(pipe.echo());
+    for status in [103, 200, 403] {
+        let malformed = Response::builder().status(status).header("a", "b ").body(()).expect("a head");
+        let (failed, ()) = tokio::join!(session.open(URL, &options), async {
+            let mut asked = server.asked().await;
+            if status < 200 {
+                asked.respond.send_informational(malformed).expect("an open stream");
+            } else {
+                asked.respond.send_response(malformed, false).expect("an open stream");
+            }
+            let reset = asked.request.into_body().data().await.expect("a reset").expect_err("reset");
+            assert_eq!(reset.reason(), Some(Reason::PROTOCOL_ERROR), "{status}");
+        });
+        let error = failed.expect_err("malformed");
+        assert!(matches!(error.reason(), ConnectReason::Response(_)), "{status}: {error}");
+    }
+    echoes(&mut first.io, b"still here").await;
+    drop(first);
+    echo.await.expect("no panic");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refused_stream_leaves_the_others_alone() {
     let (options, mut connections) = network();
     let (session, mut server) = connected(&options, &mut connections).await;
