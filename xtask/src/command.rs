@@ -1,7 +1,8 @@
 //! Running what a command is made of.
 
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Command, ExitStatus};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::Instant;
 use std::{env, io};
 
@@ -12,8 +13,31 @@ pub(crate) fn cargo(what: &str, arguments: &[&str]) -> Result<(), String> {
 
 /// As [`cargo`], with environment variables.
 pub(crate) fn cargo_with(what: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Result<(), String> {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    run(what, Command::new(cargo).args(arguments).envs(variables.iter().copied()))
+    run(what, Command::new(own_cargo()).args(arguments).envs(variables.iter().copied()))
+}
+
+/// Runs `cargo test`. A filter that fits no test is an error: a renamed test must not pass unseen.
+pub(crate) fn cargo_test(what: &str, arguments: &[&str]) -> Result<(), String> {
+    let mut command = Command::new(own_cargo());
+    let passed = run_reading(what, command.arg("test").args(arguments), passed)?;
+    at_least_one(what, arguments, &passed)
+}
+
+fn at_least_one(what: &str, arguments: &[&str], passed: &[usize]) -> Result<(), String> {
+    match passed.iter().sum() {
+        0usize => Err(format!("{what}: no test was run, {arguments:?} fits none")),
+        _ => Ok(()),
+    }
+}
+
+/// The cargo that runs this.
+pub(crate) fn own_cargo() -> String {
+    env::var("CARGO").unwrap_or_else(|_| "cargo".into())
+}
+
+/// How many tests have passed, by the line that ends each program of tests.
+fn passed(line: &str) -> Option<usize> {
+    line.strip_prefix("test result: ok. ")?.split(' ').next()?.parse().ok()
 }
 
 /// Runs a command in the workspace's folder, says what it does, and how long it took.
@@ -26,6 +50,27 @@ pub(crate) fn run_quietly(what: &str, command: &mut Command) -> Result<(), Strin
     timed(what, command, |command| {
         command.output().map(|output| (output.status, [output.stdout, output.stderr].concat()))
     })
+}
+
+/// As [`run`], and returns what is found in the lines that the command prints.
+pub(crate) fn run_reading<T>(
+    what: &str,
+    command: &mut Command,
+    find: impl Fn(&str) -> Option<T>,
+) -> Result<Vec<T>, String> {
+    let mut found = Vec::new();
+    timed(what, command, |command| {
+        let mut child = command.stdout(Stdio::piped()).spawn()?;
+        let mut lines = BufReader::new(child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?);
+        let (mut line, mut out) = (Vec::new(), io::stdout());
+        while lines.read_until(b'\n', &mut line)? > 0 {
+            out.write_all(&line)?;
+            found.extend(find(String::from_utf8_lossy(&line).trim_end()));
+            line.clear();
+        }
+        child.wait().map(|status| (status, Vec::new()))
+    })?;
+    Ok(found)
 }
 
 fn timed(
@@ -60,4 +105,24 @@ pub(crate) fn has(program: &str, argument: &str) -> bool {
 /// The project's folder.
 pub(crate) fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tests_that_passed_are_counted() {
+        assert_eq!(passed("test result: ok. 12 passed; 0 failed; 0 ignored"), Some(12));
+        assert_eq!(passed("test result: FAILED. 12 passed; 1 failed"), None);
+        assert_eq!(passed("running 12 tests"), None);
+    }
+
+    #[test]
+    fn a_filter_that_fits_no_test_is_an_error() {
+        let error = at_least_one("memory", &["--exact", "no_such_test"], &[0, 0]).expect_err("no test");
+        assert!(error.contains("no test was run, [\"--exact\", \"no_such_test\"]"), "{error}");
+        assert_eq!(at_least_one("memory", &[], &[0, 1]), Ok(()));
+        assert!(at_least_one("memory", &[], &[]).is_err());
+    }
 }

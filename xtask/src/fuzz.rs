@@ -1,10 +1,12 @@
 //! The fuzz targets, built with the flags that libFuzzer wants: cargo-fuzz is not needed.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fs};
 
-use crate::command::{cargo, has, run, run_quietly, workspace};
+use crate::command::{cargo, has, own_cargo, run, run_quietly, workspace};
+use crate::gaps::Gaps;
+use crate::toolchain::{apt_install, first};
 
 const MANIFEST: &str = "fuzz/Cargo.toml";
 
@@ -31,10 +33,17 @@ pub(crate) fn one(target: &str, seconds: Option<u32>) -> Result<(), String> {
     start(target, seconds)
 }
 
-/// Fuzzes every target for so many seconds; says why not, where it can't.
-pub(crate) fn all(seconds: u32) -> Result<(), String> {
-    if !has("c++", "--version") {
-        println!("\n== fuzz targets: not run, libFuzzer needs a C++ compiler");
+/// Fuzzes every target for so many seconds.
+pub(crate) fn all(seconds: u32, may_install: bool, gaps: &mut Gaps) -> Result<(), String> {
+    let missing = || Err("libFuzzer needs a C++ compiler, and there is no c++".to_owned());
+    let compiler = |may_install| {
+        if may_install && !has("c++", "--version") {
+            apt_install(&["g++"])?;
+        }
+        if has("c++", "--version") { Ok(()) } else { missing() }
+    };
+    if let Err(reason) = first(&[&compiler], may_install) {
+        gaps.add("fuzz targets", reason);
         return Ok(());
     }
     let lints = ["clippy", "--manifest-path", MANIFEST, "--all-targets", "--", "--deny", "warnings"];
@@ -56,7 +65,7 @@ fn targets() -> Result<Vec<String>, String> {
 /// Writes the vectors as seeds, and builds.
 fn prepare() -> Result<(), String> {
     cargo("seeds", &["run", "--manifest-path", MANIFEST, "--example", "seeds"])?;
-    let mut build = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut build = Command::new(own_cargo());
     // With a target of its own, build scripts go without the flags. The stable compiler takes unstable ones so.
     build.args(["build", "--manifest-path", MANIFEST, "--release", "--bins", "--target", &host()?]);
     build.env("CARGO_ENCODED_RUSTFLAGS", FLAGS.join("\u{1f}")).env("RUSTC_BOOTSTRAP", "1");

@@ -4,12 +4,18 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::gaps::Gaps;
+
+mod bare_metal;
 mod command;
+mod evidence;
 mod fuzz;
+mod gaps;
 mod node;
 mod oldest;
 mod requirements;
 mod test;
+mod toolchain;
 
 /// The project's own commands.
 #[derive(Parser)]
@@ -54,7 +60,7 @@ fn main() -> ExitCode {
         Arguments::Test { no_install } => test::run(!no_install),
         Arguments::Bench { parts, json } => bench(&parts, json.as_deref()),
         Arguments::Fuzz { target, seconds } => fuzz::one(&target, seconds),
-        Arguments::Interop { no_install } => test::interop(!no_install),
+        Arguments::Interop { no_install } => test::interop(!no_install, &mut Gaps::default()),
         Arguments::Requirements => requirements::write(),
     };
     match done {

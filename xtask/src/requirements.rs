@@ -1,13 +1,13 @@
 //! `vectors/requirements.toml`: what the specifications require, and what holds it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use crate::command::workspace;
+use crate::evidence::{Evidence, read};
 
 const SOURCE: &str = "vectors/requirements.toml";
 const TABLE: &str = "docs/requirements.md";
@@ -73,51 +73,6 @@ fn table() -> Result<String, String> {
         Ok(render(&requirements))
     } else {
         Err(format!("{SOURCE}:\n  {}", problems.join("\n  ")))
-    }
-}
-
-fn read(root: &Path, path: &str) -> Result<String, String> {
-    fs::read_to_string(root.join(path)).map_err(|error| format!("{path}: {error}"))
-}
-
-/// What there is to hold a requirement.
-struct Evidence {
-    root: PathBuf,
-    /// The names of the cases of each file of vectors.
-    vectors: BTreeMap<String, BTreeSet<String>>,
-}
-
-impl Evidence {
-    fn of(root: &Path) -> Result<Self, String> {
-        #[derive(Deserialize)]
-        struct Case {
-            name: String,
-        }
-        let mut vectors = BTreeMap::new();
-        let entries = fs::read_dir(root.join("vectors")).map_err(|error| format!("vectors: {error}"))?;
-        for entry in entries.flatten() {
-            let file = entry.file_name().to_string_lossy().into_owned();
-            if Path::new(&file).extension().is_some_and(|extension| extension == "json") {
-                let text = read(root, &format!("vectors/{file}"))?;
-                let cases: Vec<Case> =
-                    serde_json::from_str(&text).map_err(|error| format!("vectors/{file}: {error}"))?;
-                vectors.insert(file, cases.into_iter().map(|case| case.name).collect());
-            }
-        }
-        Ok(Self { root: root.to_owned(), vectors })
-    }
-
-    fn has_vector(&self, vector: &str) -> bool {
-        let cases = |(file, name)| self.vectors.get(file).is_some_and(|names| names.contains(name));
-        vector.split_once(": ").is_some_and(cases)
-    }
-
-    fn has_test(&self, test: &str) -> bool {
-        let Some((path, function)) = test.split_once(": ") else { return false };
-        let source = read(&self.root, path).unwrap_or_default();
-        let declared = format!("fn {function}(");
-        // The end of another name is no name.
-        source.lines().any(|line| line.trim_start().trim_start_matches("async ").starts_with(&declared))
     }
 }
 

@@ -1,24 +1,29 @@
 //! Everything that must hold.
 
-use crate::command::{cargo, cargo_with, has};
-use crate::{fuzz, node, oldest, requirements};
+use std::process::Command;
 
-/// Runs it all, one after the other, and stops at the first that fails.
+use crate::command::{cargo, cargo_test, cargo_with, own_cargo, run_reading};
+use crate::gaps::Gaps;
+use crate::toolchain::{cargo_install, first};
+use crate::{bare_metal, fuzz, node, oldest, requirements};
+
+/// Runs it all, one after the other, and stops at the first that fails. Checks that can't be run are named at the end.
 pub(crate) fn run(may_install: bool) -> Result<(), String> {
     println!(
         "Needs Rust with rustfmt and clippy; crates are fetched by cargo. What else it installs, it says."
     );
+    let mut gaps = Gaps::default();
     cargo("format", &["fmt", "--all", "--check"])?;
     cargo("format of the fuzz targets", &["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"])?;
     requirements::check()?;
     let lints = ["clippy", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"];
     cargo("lints", &lints)?;
-    cargo("tests", &["test", "--workspace", "--all-features"])?;
+    cargo_test("tests", &["--workspace", "--all-features"])?;
     // They print what they have measured, which cargo keeps to itself.
     for (test, name) in MEASURED {
-        let arguments = ["test", "--package", "websocket-upgrade", "--all-features", "--test", test];
+        let arguments = ["--package", "websocket-upgrade", "--all-features", "--test", test];
         let arguments = [&arguments[..], &["--", "--exact", name, "--nocapture"]].concat();
-        cargo("memory of pending handshakes", &arguments)?;
+        cargo_test("memory of pending handshakes", &arguments)?;
     }
     for (package, features) in COMBINATIONS {
         let what = format!("features [{features}] of {package}");
@@ -32,24 +37,39 @@ pub(crate) fn run(may_install: bool) -> Result<(), String> {
         "an example without allocator",
         &["run", "--package", "websocket-upgrade-proto", "--example", "fixed_buffer"],
     )?;
-    fuzz::all(FUZZ_SECONDS)?;
-    oldest::run_all(may_install)?;
-    if has("cargo-deny", "--version") {
-        cargo("licences and sources", &["deny", "check", "licenses", "bans", "sources"])?;
-    } else {
-        println!("\n== licences and sources: not run, cargo-deny is not installed");
-    }
-    interop(may_install)?;
+    fuzz::all(FUZZ_SECONDS, may_install, &mut gaps)?;
+    oldest::run(may_install, &mut gaps)?;
+    bare_metal::run(may_install, &mut gaps)?;
+    licences(may_install, &mut gaps)?;
+    interop(may_install, &mut gaps)?;
     // Behind it, which installs the browser that the package is tested with as well.
-    node::run_all(may_install)?;
-    println!("\nAll of it holds.");
+    node::run_all(may_install, &mut gaps)?;
+    gaps.finish()
+}
+
+/// Licences and sources of what we depend on.
+fn licences(may_install: bool, gaps: &mut Gaps) -> Result<(), String> {
+    let deny = |may_install| cargo_install("cargo-deny", may_install);
+    if let Err(reason) = first(&[&deny], may_install) {
+        gaps.add("licences and sources", reason);
+        return Ok(());
+    }
+    cargo("licences and sources", &["deny", "check", "licenses", "bans", "sources"])
+}
+
+/// Both ends against software that others wrote. What is not there is named, and is a failure where `CI` is `true`.
+pub(crate) fn interop(may_install: bool, gaps: &mut Gaps) -> Result<(), String> {
+    let mut command = Command::new(own_cargo());
+    command.args(["run", "--package", "interop", "--"]).args((!may_install).then_some("--no-install"));
+    let not_run = |line: &str| line.strip_prefix("not run: ")?.split_once(": ").map(own);
+    for (row, reason) in run_reading("interop", &mut command, not_run)? {
+        gaps.add(format!("interop, {row}"), reason);
+    }
     Ok(())
 }
 
-/// Both ends against software that others wrote; what is not there is named, and left out unless `CI` is `true`.
-pub(crate) fn interop(may_install: bool) -> Result<(), String> {
-    let arguments = ["run", "--package", "interop", "--", "--no-install"];
-    cargo("interop", &arguments[..if may_install { 3 } else { 5 }])
+fn own((row, reason): (&str, &str)) -> (String, String) {
+    (row.into(), reason.into())
 }
 
 /// Tests of the library that say what a pending handshake holds, and where they are.

@@ -8,6 +8,7 @@ const folder = join(dirname(fileURLToPath(import.meta.url)), '..');
 const chosen = process.argv.slice(2);
 const files = readdirSync(join(folder, 'test')).filter((name) => /\.test\.m?js$/.test(name));
 const tests = files.filter((name) => chosen.length === 0 || chosen.some((part) => name.includes(part)));
+if (tests.length === 0) throw new Error(`no test file has ${chosen.join(' or ')} in its name`);
 const { status } = spawnSync(process.execPath, ['--test', '--test-timeout=120000', ...tests.map((name) => join('test', name))], {
   cwd: folder,
   stdio: 'inherit',

@@ -1,0 +1,49 @@
+//! The core on bare metal, where there is neither `std` nor an allocator.
+
+use crate::gaps::Gaps;
+use crate::toolchain::{Toolchain, first, rustup};
+
+const TARGET: &str = "thumbv7em-none-eabihf";
+const BUILD: [&str; 5] = ["build", "--package", "websocket-upgrade-proto", "--target", TARGET];
+
+/// A toolchain, and what its cargo has to be told in addition.
+type Way = (Toolchain, &'static [&'static str]);
+
+/// Builds it.
+pub(crate) fn run(may_install: bool, gaps: &mut Gaps) -> Result<(), String> {
+    match first(&[&with_target, &with_sources, &of_debian], may_install) {
+        Ok((toolchain, more)) => {
+            toolchain.cargo("the core on bare metal", &[&BUILD, more].concat(), "target/bare-metal")
+        }
+        Err(reason) => {
+            gaps.add("the core on bare metal", reason);
+            Ok(())
+        }
+    }
+}
+
+/// `core` comes with the toolchain.
+fn with_target(may_install: bool) -> Result<Way, String> {
+    let own = Toolchain::own();
+    if may_install && own.has_target(TARGET).is_err() {
+        rustup(&["target", "add", TARGET])?;
+    }
+    own.has_target(TARGET).map(|()| (own, &[][..]))
+}
+
+/// `core` is built from the toolchain's sources.
+fn with_sources(may_install: bool) -> Result<Way, String> {
+    let own = Toolchain::own();
+    if may_install && own.has_sources().is_err() {
+        rustup(&["component", "add", "rust-src"])?;
+    }
+    own.has_sources().map(|()| (own, BUILD_CORE))
+}
+
+/// The same with Debian's toolchain, whatever its version.
+fn of_debian(may_install: bool) -> Result<Way, String> {
+    let debian = Toolchain::of_debian(may_install)?;
+    debian.has_sources().map(|()| (debian, BUILD_CORE))
+}
+
+const BUILD_CORE: &[&str] = &["-Z", "build-std=core"];
