@@ -14,6 +14,7 @@ mod gaps;
 mod node;
 mod oldest;
 mod requirements;
+mod security;
 mod test;
 mod toolchain;
 

@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::command::{cargo, cargo_test, cargo_with, own_cargo, run_reading};
 use crate::gaps::Gaps;
 use crate::toolchain::{cargo_install, first};
-use crate::{bare_metal, fuzz, node, oldest, requirements};
+use crate::{bare_metal, fuzz, node, oldest, requirements, security};
 
 /// Runs it all, one after the other, and stops at the first that fails. Checks that can't be run are named at the end.
 pub(crate) fn run(may_install: bool) -> Result<(), String> {
@@ -16,6 +16,7 @@ pub(crate) fn run(may_install: bool) -> Result<(), String> {
     cargo("format", &["fmt", "--all", "--check"])?;
     cargo("format of the fuzz targets", &["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"])?;
     requirements::check()?;
+    security::check()?;
     let lints = ["clippy", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"];
     cargo("lints", &lints)?;
     cargo_test("tests", &["--workspace", "--all-features"])?;
