@@ -2,7 +2,8 @@
 //!
 //! - A server answers the first offer that it can, and declines one only for a reason that RFC 7692 gives.
 //! - What it answers is legal for that offer, rule by rule, and within what its codec can do.
-//! - A client takes a response if it is legal for one of its offers and within what its codec can do, and only then.
+//! - A client takes a response if it is legal for one of its offers and within what its codec can do, and only then; it
+//!   keeps to every hint of an offer that the response can be for.
 //! - What is agreed reads back as the same when it is written for a codec.
 
 use websocket_upgrade_proto::client::{self, Event, Handshake};
@@ -113,7 +114,7 @@ fn check_client(codec: &Codec, mut deflate: PermessageDeflate, response: &str, o
     let made: Vec<Offer> = made.collect();
 
     let legal = Params::parse(response).and_then(Response::from_params).filter(|response| {
-        codec_takes(codec, response) && made.iter().any(|offer| broken_rule(response, offer).is_none())
+        codec_takes(codec, response) && made.iter().any(|offer| can_be_for(response, offer))
     });
     let mut answer = format!(
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -126,8 +127,9 @@ fn check_client(codec: &Codec, mut deflate: PermessageDeflate, response: &str, o
             let agreed = settings.permessage_deflate().expect("it is in use");
             assert_eq!(agreed.server_no_context_takeover, response.server_no_context_takeover);
             assert_eq!(agreed.server_max_window_bits, response.server_max_window_bits.unwrap_or_default());
-            assert!(agreed.client_no_context_takeover >= response.client_no_context_takeover);
-            assert!(agreed.client_max_window_bits <= response.client_max_window_bits.unwrap_or_default());
+            let (takeover, bits) = kept(&response, &made);
+            assert_eq!(agreed.client_no_context_takeover, takeover);
+            assert_eq!(agreed.client_max_window_bits, bits);
             check_within(&agreed, codec, Side::Client);
             check_written(&agreed);
         }
@@ -163,6 +165,27 @@ fn broken_rule(response: &Response, offer: &Offer) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// Whether a response can be the one to an offer. A client's hint may be ignored (§7.1.2.2).
+fn can_be_for(response: &Response, offer: &Offer) -> bool {
+    let mut unhinted = *offer;
+    if let ClientMaxWindowBits::Value(_) = offer.client_max_window_bits {
+        unhinted.client_max_window_bits = ClientMaxWindowBits::NoValue;
+    }
+    broken_rule(response, &unhinted).is_none()
+}
+
+/// What a client keeps to in its direction: the response, and the hints of every offer that it can be for.
+fn kept(response: &Response, made: &[Offer]) -> (bool, WindowBits) {
+    let mut kept = (response.client_no_context_takeover, response.client_max_window_bits.unwrap_or_default());
+    for offer in made.iter().filter(|offer| can_be_for(response, offer)) {
+        kept.0 |= offer.client_no_context_takeover;
+        if let ClientMaxWindowBits::Value(hint) = offer.client_max_window_bits {
+            kept.1 = kept.1.min(hint);
+        }
+    }
+    kept
 }
 
 /// Whether a client can do what a response says.

@@ -222,7 +222,7 @@ impl PermessageDeflate {
     /// | `server_no_context_takeover` | without it only if it was not offered |
     /// | `client_no_context_takeover` | with and without |
     /// | `server_max_window_bits` | without it, or larger, only if it was not offered; within what the codec can inflate |
-    /// | `client_max_window_bits` | with it only if it was offered, not above the hint; not below what the codec can make |
+    /// | `client_max_window_bits` | with it only if it was offered; above the hint too, which a server may ignore; not below what the codec can make |
     fn is_legal(&self, response: &Response, offer: &Offer) -> bool {
         let codec = &self.codec;
         let server_bits = response.server_max_window_bits;
@@ -233,11 +233,7 @@ impl PermessageDeflate {
             && server_bits.unwrap_or_default() <= codec.max_inflate_window_bits
             && client_bits.is_none_or(|bits| {
                 bits >= codec.min_compress_window_bits
-                    && match offer.client_max_window_bits {
-                        ClientMaxWindowBits::Absent => false,
-                        ClientMaxWindowBits::NoValue => true,
-                        ClientMaxWindowBits::Value(hint) => bits <= hint,
-                    }
+                    && offer.client_max_window_bits != ClientMaxWindowBits::Absent
             })
     }
 }
@@ -291,14 +287,15 @@ pub struct Agreement {
 }
 
 impl Agreement {
+    /// A client keeps to its hints, whatever a server makes of them (§7.1.1.2, §7.1.2.2).
     pub(crate) fn new(response: &Response, hints: Hints) -> Self {
-        let client_bits = response.client_max_window_bits.or(hints.client_max_window_bits);
+        let client_bits = [response.client_max_window_bits, hints.client_max_window_bits];
         Self {
             server_no_context_takeover: response.server_no_context_takeover,
             client_no_context_takeover: response.client_no_context_takeover
                 || hints.client_no_context_takeover,
             server_max_window_bits: response.server_max_window_bits.unwrap_or_default(),
-            client_max_window_bits: client_bits.unwrap_or_default(),
+            client_max_window_bits: client_bits.into_iter().flatten().min().unwrap_or_default(),
         }
     }
 }
