@@ -74,11 +74,11 @@ export type ClientOptions = NegotiationOptions &
     origin?: string;
     /** Whose `createConnection` opens the socket: for `wss` one of `https`. */
     agent?: HttpAgent | false;
-    /** Opens the socket: for `wss` one over TLS. */
+    /** Opens the socket, or promises it: for `wss` one over TLS. */
     createConnection?: (
       options: Record<string, unknown>,
       callback: (error: Error | null, socket?: Duplex) => void,
-    ) => Duplex | null | undefined | void;
+    ) => Duplex | PromiseLike<Duplex> | null | undefined | void;
     /** A Unix socket to connect to, wherever the URL leads. */
     socketPath?: string;
     signal?: AbortSignal;
@@ -119,13 +119,15 @@ export interface Asked {
   request: IncomingMessage | Http2ServerRequest | Http2Headers | string[];
 }
 
-/** Nothing or `true` accepts, `false` or a status rejects, other options accept with these in addition. */
+/**
+ * `undefined` or `true` accepts, `false` or a status rejects, other options accept with these instead. All else is a
+ * mistake, which is answered with 500.
+ */
 export type Decision =
   | void
-  | null
   | boolean
   | { status: number; headers?: HeaderLines; body?: string | Uint8Array }
-  | (Pick<ServerOptions, 'extensions' | 'protocols' | 'requireProtocol' | 'headers'> & { status?: undefined });
+  | (Pick<ServerOptions, 'extensions' | 'protocols' | 'requireProtocol' | 'headers'> & { status?: never });
 
 /** An extension in use. */
 export type AgreedExtension = string | { name: string; params: Record<string, true | string> };

@@ -1,19 +1,25 @@
 'use strict';
 
+const { expected, invalid } = require('./check');
 const { dial } = require('./dial');
-const { UpgradeError, aborted, closed, optionsError, timedOut } = require('./errors');
+const { UpgradeError, aborted, closed, failed, optionsError, timedOut } = require('./errors');
 const { toHeaders } = require('./fields');
-const { clientHandshake, deadline, timeoutOf } = require('./options');
+const { clientHandshake, clientOptions, deadline } = require('./options');
 
 // createUpgradeRequest(url, [options], [callback]): README.md says what it does.
 function createUpgradeRequest(url, options, callback) {
-  if (typeof options === 'function') return createUpgradeRequest(url, undefined, options);
-  if (callback !== undefined) {
-    start(url, options ?? {}, callback);
+  if (typeof options === 'function' && callback === undefined) {
+    callback = options;
+    options = undefined;
+  }
+  if (typeof callback === 'function') {
+    start(url, options, callback);
     return undefined;
   }
+  // There is nothing that could be called back.
+  if (callback !== undefined) throw expected('callback', 'a function', callback);
   return new Promise((resolve, reject) => {
-    start(url, options ?? {}, (error, socket, settings, response) => {
+    start(url, options, (error, socket, settings, response) => {
       if (error) reject(error);
       else resolve({ socket, options: settings, response });
     });
@@ -21,21 +27,21 @@ function createUpgradeRequest(url, options, callback) {
 }
 
 function start(url, options, callback) {
-  let handshake, place, request, timeout;
+  let given, handshake, place, request, early;
   try {
-    timeout = timeoutOf(options);
-    handshake = clientHandshake(url, options);
+    given = clientOptions(options);
+    handshake = clientHandshake(url, given);
     place = handshake.place;
     request = handshake.request();
-  } catch (error) {
-    process.nextTick(callback, optionsError(error));
+    if (given.signal?.aborted) early = aborted(given.signal.reason);
+  } catch (thrown) {
+    early = optionsError(thrown);
+  }
+  if (early !== undefined) {
+    process.nextTick(callback, early);
     return;
   }
-  if (options.signal?.aborted) {
-    process.nextTick(callback, aborted(options.signal));
-    return;
-  }
-  new Exchange(handshake, request, timeout, options.signal, callback).start(place, options);
+  new Exchange(handshake, request, given, callback).start(place);
 }
 
 // Listened to by every socket of ours, for as long as it lives: an error that nobody else listens to would end the
@@ -44,46 +50,58 @@ function ignore() {}
 
 // One handshake over one socket, until its end, whichever it is.
 class Exchange {
-  constructor(handshake, request, timeout, signal, callback) {
+  constructor(handshake, request, options, callback) {
+    const { signal, timeout } = options;
     this.handshake = handshake;
     this.request = request;
-    this.signal = signal;
+    this.options = options;
     this.callback = callback;
     this.socket = undefined;
-    this.timer = deadline(timeout, () => this.cut(timedOut(timeout)));
-    this.abort = () => this.finish(aborted(signal));
-    signal?.addEventListener('abort', this.abort, { once: true });
+    this.until = performance.now() + timeout;
+    this.timer = deadline(timeout, () => this.expire());
+    this.abort = () => this.finish(aborted(signal.reason));
     // What is listened to, to be taken away together.
     this.listeners = {
       readable: () => this.read(),
       end: () => this.take(this.handshake.close(true)),
-      error: (error) => this.cut(error),
+      error: (error) => this.cut(failed('the socket', error)),
       close: () => this.take(this.handshake.close(false)),
     };
   }
 
-  start(place, options) {
+  start(place) {
     try {
-      dial(place, options, (error, socket) => this.connected(error, socket));
-    } catch (error) {
-      process.nextTick(() => this.finish(error));
+      this.options.signal?.addEventListener('abort', this.abort, { once: true });
+      dial(place, this.options, (error, socket) => this.connected(error, socket));
+    } catch (thrown) {
+      this.finish(failed('the connection', thrown));
     }
   }
 
   connected(error, socket) {
-    if (this.callback === undefined || this.socket !== undefined) {
-      // It comes too late.
-      socket?.on('error', ignore);
-      socket?.destroy();
-      return;
+    try {
+      this.send(error, socket);
+    } catch (thrown) {
+      discard(socket);
+      this.finish(failed('the socket', thrown));
     }
-    if (error) {
+  }
+
+  send(error, socket) {
+    // One that can't be used, or comes too late.
+    if (error || this.callback === undefined) {
+      discard(socket);
       this.finish(error);
       return;
     }
     this.socket = socket;
     socket.on('error', ignore);
     for (const [event, listener] of Object.entries(this.listeners)) socket.on(event, listener);
+    // It is over already, and nothing more would be heard of it.
+    if (socket.destroyed || socket.readableEnded) {
+      this.finish(socket.errored ?? closed());
+      return;
+    }
     socket.setNoDelay?.(true);
     // Where it is not connected yet, or TLS not ready, it waits.
     socket.write(this.request);
@@ -94,7 +112,13 @@ class Exchange {
     while (this.callback !== undefined) {
       const bytes = this.socket.read();
       if (bytes === null) return;
+      if (!(bytes instanceof Uint8Array)) {
+        this.finish(invalid('the socket gives something else than bytes: has it an encoding?'));
+        return;
+      }
       this.take(this.handshake.receive(bytes), bytes);
+      // No timer is heard while a socket always has more.
+      if (performance.now() >= this.until) this.expire();
     }
   }
 
@@ -122,7 +146,13 @@ class Exchange {
     const { socket } = this;
     this.release();
     if (event.rest > 0) socket.unshift(bytes.subarray(bytes.length - event.rest));
-    this.call(null, socket, event.settings, response(event));
+    const { callback } = this;
+    this.callback = undefined;
+    callback(null, socket, event.settings, response(event));
+  }
+
+  expire() {
+    this.cut(timedOut(this.options.timeout));
   }
 
   // No more comes in time, or at all. Of a refusal that has been read, all but its body, that is what it is.
@@ -135,19 +165,25 @@ class Exchange {
     if (this.callback === undefined) return;
     this.release();
     this.socket?.destroy();
-    this.call(error);
+    // The caller's function may still be running that opens the socket: what the callback throws is none of its own.
+    process.nextTick(this.callback, error);
+    this.callback = undefined;
   }
 
   release() {
     clearTimeout(this.timer);
-    this.signal?.removeEventListener('abort', this.abort);
+    this.options.signal?.removeEventListener('abort', this.abort);
     for (const [event, listener] of Object.entries(this.listeners)) this.socket?.removeListener(event, listener);
   }
+}
 
-  call(...results) {
-    const { callback } = this;
-    this.callback = undefined;
-    callback(...results);
+// Closes a socket that is of no use, whatever it is.
+function discard(socket) {
+  try {
+    socket?.on?.('error', ignore);
+    socket?.destroy?.();
+  } catch {
+    // It is no socket.
   }
 }
 

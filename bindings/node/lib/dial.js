@@ -2,49 +2,68 @@
 
 const net = require('node:net');
 const tls = require('node:tls');
-
-// The options that are about the handshake; all others are those of `net.connect` or `tls.connect`.
-const OWN = new Set(
-  'agent createConnection extensions headers limits origin protocols signal socketPath timeout'.split(' '),
-);
+const { expected, invalid } = require('./check');
+const { failed } = require('./errors');
 
 // Opens the socket that the request goes to: through the caller's function or agent, or with `net` or `tls`.
 //
-// The callback comes once, at once where the socket is there at once, connected or not.
+// The callback comes once, with an error, with a socket that may not be connected yet, or with both where the socket
+// can't be used. It comes at once where the socket is there at once.
 function dial(place, options, callback) {
   const { agent, createConnection } = options;
   const own = connection(place, options);
+  const name = createConnection ? 'createConnection' : 'agent';
   let called = false;
   const once = (error, socket) => {
     if (called) return;
     called = true;
-    callback(error, socket);
+    callback(error ? failed(name, error) : unusable(place, name, socket), socket);
   };
+  const fail = (thrown) => once(failed(name, thrown));
   let socket;
-  if (typeof createConnection === 'function') {
-    socket = createConnection(own, once);
-  } else if (agent) {
-    socket = agent.createConnection({ ...own, ...agent.options }, once);
-  } else {
-    socket = place.secure ? tls.connect(own) : net.connect(own);
+  try {
+    if (createConnection) {
+      socket = createConnection(own, once);
+    } else if (agent) {
+      socket = agent.createConnection({ ...own, ...agent.options, ...unixSocket(options) }, once);
+    } else {
+      socket = place.secure ? tls.connect(own) : net.connect(own);
+    }
+    if (typeof socket?.then === 'function') {
+      Promise.resolve(socket).then((socket) => once(null, socket), fail);
+      return;
+    }
+  } catch (thrown) {
+    fail(thrown);
+    return;
   }
   if (socket) once(null, socket);
 }
 
 function connection({ secure, host, port }, options) {
-  const own = {};
-  for (const [name, value] of Object.entries(options)) {
-    if (!OWN.has(name) && !/^sec-websocket-/i.test(name)) own[name] = value;
-  }
-  // Where the URL says, whatever else is said.
-  Object.assign(own, { host, port });
-  if (options.socketPath !== undefined) own.path = options.socketPath;
+  const own = { ...options.dialling, host, port, ...unixSocket(options) };
   if (secure) {
     own.ALPNProtocols ??= ['http/1.1'];
     // A name alone can be sent (RFC 6066 §3).
     if (own.servername === undefined && net.isIP(host) === 0) own.servername = host;
   }
   return own;
+}
+
+function unixSocket({ socketPath }) {
+  return socketPath === undefined ? {} : { path: socketPath };
+}
+
+const METHODS = ['destroy', 'on', 'read', 'removeListener', 'unshift', 'write'];
+
+// Why what the caller gave is no socket for this place, if it is none.
+function unusable({ secure }, name, socket) {
+  if (!METHODS.every((method) => typeof socket?.[method] === 'function')) return expected(name, 'a socket', socket);
+  // Else the request would go out in the clear, with all that is secret in it.
+  if (secure && socket instanceof net.Socket && !socket.encrypted) {
+    return invalid(`${name}: expected a socket over TLS, for wss`);
+  }
+  return undefined;
 }
 
 module.exports = { dial };

@@ -1,7 +1,18 @@
 'use strict';
 
+const { types } = require('node:util');
+
+let isOurs;
+
 // What went wrong with a handshake. `code` says in which way; README.md has the table.
 class UpgradeError extends Error {
+  #ours;
+
+  static {
+    // What was thrown can be anything, a proxy too: `instanceof` would ask it.
+    isOurs = (thrown) => typeof thrown === 'object' && thrown !== null && #ours in thrown;
+  }
+
   constructor(code, message, details) {
     super(message, details?.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
@@ -16,10 +27,16 @@ class UpgradeError extends Error {
   }
 }
 
-// Options that can't be. The message of the addon's own error names what is wrong.
-function optionsError(cause) {
-  if (cause instanceof UpgradeError) return cause;
-  return new UpgradeError('ERR_UPGRADE_OPTIONS', cause.message, { cause });
+// Options that can't be, from whatever was thrown while they were read.
+function optionsError(thrown) {
+  if (isOurs(thrown)) return thrown;
+  return new UpgradeError('ERR_UPGRADE_OPTIONS', 'an option can not be read', { cause: thrown });
+}
+
+// What a function of the caller's failed with: an error as it is, else one that has it as its cause.
+function failed(name, thrown) {
+  if (types.isNativeError(thrown) || (!types.isProxy(thrown) && thrown instanceof Error)) return thrown;
+  return new UpgradeError('ERR_UPGRADE_OPTIONS', `${name} failed without an error`, { cause: thrown });
 }
 
 const closed = () =>
@@ -29,11 +46,11 @@ const timedOut = (timeout) =>
   new UpgradeError('ERR_UPGRADE_TIMEOUT', `the handshake was not complete after ${timeout} ms`);
 
 // As Node.js' own functions fail where a signal is aborted.
-function aborted(signal) {
-  const error = new Error('The operation was aborted', { cause: signal.reason });
+function aborted(reason) {
+  const error = new Error('The operation was aborted', { cause: reason });
   error.name = 'AbortError';
   error.code = 'ABORT_ERR';
   return error;
 }
 
-module.exports = { UpgradeError, aborted, closed, optionsError, timedOut };
+module.exports = { UpgradeError, aborted, closed, failed, optionsError, timedOut };

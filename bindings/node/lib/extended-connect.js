@@ -1,5 +1,6 @@
 'use strict';
 
+const { expected, invalid } = require('./check');
 const { toHeaders } = require('./fields');
 const native = require('./native');
 const { deadline } = require('./options');
@@ -23,7 +24,11 @@ class ExtendedConnect {
   constructor(request, socket) {
     this.request = request;
     this.socket = socket;
-    const raw = rawHeaders(request);
+  }
+
+  // Reads what the core judges.
+  read() {
+    const raw = rawHeaders(this.request);
     const pseudo = new Map();
     const fields = [];
     for (let at = 0; at < raw.length; at += 2) {
@@ -58,16 +63,16 @@ class ExtendedConnect {
 
   accept({ status, fields }) {
     const { socket } = this;
-    if (socket.destroyed || socket.headersSent) return false;
-    socket.respond(responseHeaders(status, fields));
+    if (isOver(socket)) return false;
+    respond(socket, status, fields);
     return true;
   }
 
   // Ends the stream, and nothing else of the connection.
   refuse({ status, fields, body }, timeout) {
     const { socket } = this;
-    if (socket.destroyed || socket.headersSent) return;
-    socket.respond(responseHeaders(status, fields));
+    if (isOver(socket)) return;
+    respond(socket, status, fields);
     // What still comes is of no interest (RFC 9113 §8.1).
     socket.once('finish', () => socket.close(NO_ERROR));
     const timer = deadline(timeout, () => socket.close(CANCEL));
@@ -77,8 +82,16 @@ class ExtendedConnect {
   }
 }
 
+// Whether a stream takes no response any more. It is closed before it is destroyed.
+function isOver(stream) {
+  return stream.destroyed || stream.closed || stream.headersSent;
+}
+
 // Names and values one after the other.
 function rawHeaders(request) {
+  if (typeof request !== 'object' || request === null) {
+    throw expected('request', "the headers of the event 'stream', or a request", request);
+  }
   if (Array.isArray(request)) return request;
   if (Array.isArray(request.rawHeaders)) return request.rawHeaders;
   return Object.entries(request).flatMap(([name, value]) =>
@@ -86,8 +99,13 @@ function rawHeaders(request) {
   );
 }
 
-function responseHeaders(status, fields) {
-  return { ...toHeaders(fields), ':status': status };
+// Node.js has rules of its own for fields.
+function respond(stream, status, fields) {
+  try {
+    stream.respond({ ...toHeaders(fields), ':status': status });
+  } catch (cause) {
+    throw invalid(cause.message, cause);
+  }
 }
 
 module.exports = { ExtendedConnect, isExtendedConnect };

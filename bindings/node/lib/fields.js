@@ -1,5 +1,7 @@
 'use strict';
 
+const { expected, isPlain, quoted, string } = require('./check');
+
 // Field lines in the forms that Node.js has them in.
 
 // Names and values one after the other, as the `headers` of a message of `http`.
@@ -15,14 +17,29 @@ function toHeaders(raw) {
 }
 
 // What a caller gives, an object or pairs, as pairs; an array of values is a line for each.
-function toPairs(headers) {
-  if (headers === undefined || headers === null) return [];
-  const entries = typeof headers[Symbol.iterator] === 'function' ? headers : Object.entries(headers);
+function toPairs(headers, what = 'headers') {
+  if (headers === undefined) return [];
   const pairs = [];
-  for (const [name, value] of entries) {
-    for (const line of Array.isArray(value) ? value : [value]) pairs.push([String(name), String(line)]);
+  for (const entry of entries(headers, what)) {
+    if (!Array.isArray(entry) || entry.length !== 2) throw expected(what, 'pairs of a name and a value', entry);
+    const name = string(entry[0], `${what}: a name`);
+    const value = entry[1];
+    for (const line of Array.isArray(value) ? value : [value]) pairs.push([name, text(line, what, name)]);
   }
   return pairs;
+}
+
+function entries(headers, what) {
+  if (typeof headers === 'object' && headers !== null) {
+    if (typeof headers[Symbol.iterator] === 'function') return headers;
+    if (isPlain(headers)) return Object.entries(headers);
+  }
+  throw expected(what, 'an object or pairs', headers);
+}
+
+function text(value, what, name) {
+  if (typeof value === 'string' || Number.isFinite(value)) return string(String(value), `${what}: ${quoted(name)}`);
+  throw expected(`${what}: ${quoted(name)}`, 'a string, a number, or an array of them', value);
 }
 
 module.exports = { toHeaders, toPairs };

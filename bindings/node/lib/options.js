@@ -1,6 +1,7 @@
 'use strict';
 
-const { UpgradeError } = require('./errors');
+const check = require('./check');
+const { array, boolean, expected, func, integer, invalid, plain, properties, similar, string, unknown } = check;
 const { toPairs } = require('./fields');
 const native = require('./native');
 
@@ -10,35 +11,191 @@ const TIMEOUT = 10_000;
 // Bytes that are discarded behind a rejection.
 const DISCARDED = 16 * 1024 * 1024;
 
+// The options of both roles: for each its type, which gives it as the core has it.
+const BOTH = {
+  extensions: (value, name) =>
+    typeof value === 'string' ? [{ list: string(value, name) }] : array(value, name, extension),
+  headers: toPairs,
+  limits: (value, name) => members(value, name, LIMITS),
+  protocols: (value, name) => (typeof value === 'string' ? [string(value, name)] : array(value, name, string)),
+  timeout,
+};
+
+const SERVER = {
+  ...BOTH,
+  dangerAnyOrigin: boolean,
+  dangerNoKey: boolean,
+  decide,
+  origins: (value, name) => array(value, name, string),
+  requireProtocol: boolean,
+  sameOriginAs: string,
+  secure: boolean,
+};
+
+const CLIENT = {
+  ...BOTH,
+  agent,
+  createConnection: func,
+  origin: string,
+  signal,
+  socketPath: string,
+};
+
+const LARGEST = 2 ** 32 - 1;
+const count = (value, name) => integer(value, name, LARGEST);
+const bits = (value, name) => integer(value, name, 255);
+
+const LIMITS = { fields: count, head: count, interim: count, offers: count, refusalBody: count, target: count };
+
+const EXTENSION = {
+  name: string,
+  params,
+  rsv: bits,
+  codec: (value, name) => members(value, name, CODEC),
+  offers: (value, name) => array(value, name, params),
+};
+
+const CODEC = {
+  keepsCompressContext: boolean,
+  keepsInflateContext: boolean,
+  maxInflateWindowBits: bits,
+  minCompressWindowBits: bits,
+};
+
+// An object of properties that have these types; what is undefined is not there.
+function members(value, name, table) {
+  const given = plain(value, name, Object.keys(table));
+  const checked = {};
+  for (const [key, each] of Object.entries(given)) {
+    if (each !== undefined) checked[key] = table[key](each, `${name}.${key}`);
+  }
+  return checked;
+}
+
+function extension(value, name) {
+  if (typeof value === 'string') return string(value, name);
+  if (!check.isPlain(value)) throw expected(name, 'a string or an object', value);
+  const checked = members(value, name, EXTENSION);
+  if (checked.name === undefined) throw expected(`${name}.name`, 'a string', undefined);
+  return checked;
+}
+
+function params(value, name) {
+  if (!check.isPlain(value)) throw expected(name, 'an object', value);
+  const param = (name, each) => {
+    if (typeof each === 'boolean') return each;
+    return typeof each === 'number' ? count(each, name) : string(each, name);
+  };
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, param(`${name}.${key}`, each)]));
+}
+
+function timeout(value, name) {
+  if (typeof value !== 'number' || !(value > 0)) throw expected(name, 'milliseconds above 0, or Infinity', value);
+  return value;
+}
+
+// One that waits for a callback would never give its decision, and giving nothing accepts.
+function decide(value, name) {
+  func(value, name);
+  if (value.length > 1) throw invalid(`${name}: expected a function of one argument; it gives or promises what is decided`);
+  return value;
+}
+
+function signal(value, name) {
+  const isSignal =
+    typeof value === 'object' &&
+    value !== null &&
+    typeof value.aborted === 'boolean' &&
+    typeof value.addEventListener === 'function' &&
+    typeof value.removeEventListener === 'function';
+  if (!isSignal) throw expected(name, 'an AbortSignal', value);
+  return value;
+}
+
+// As with `http`, `false` and null are none.
+function agent(value, name) {
+  if (value === false || value === null) return undefined;
+  if (typeof value?.createConnection !== 'function') throw expected(name, 'an agent with createConnection', value);
+  return value;
+}
+
+// The fields of the handshake by their own names.
+const FIELD = /^sec-websocket-./i;
+const PREFIX = 'sec-websocket-'.length;
+
+// Options as the table has them, and in `fields` those by the names of fields; what it has not is `other`.
+function read(options, table, other) {
+  const checked = Object.create(null);
+  checked.fields = [];
+  const given = properties(options, (name) => Object.hasOwn(table, name) || FIELD.test(name));
+  for (const [name, value] of Object.entries(given)) {
+    // As if it was not there.
+    if (value === undefined) continue;
+    if (Object.hasOwn(table, name)) checked[name] = table[name](value, name);
+    else if (FIELD.test(name)) checked.fields.push([name, field(value, name)]);
+    else other(name, value);
+  }
+  return checked;
+}
+
+function field(value, name) {
+  const text = (each, name) => string(typeof each === 'number' ? String(each) : each, name);
+  return Array.isArray(value) ? array(value, name, text).join(', ') : text(value, name);
+}
+
+// A server's options, checked: those for the core made into its own, `core` what they were made of.
+function serverOptions(options) {
+  if (options === undefined || options === null) return NONE;
+  const names = Object.keys(SERVER);
+  const given = read(options, SERVER, (name) => {
+    throw unknown(name, names, 'options of a server have');
+  });
+  const core = forCore(given);
+  if (core.key !== undefined) throw invalid("Sec-WebSocket-Key: is the client's");
+  if (given.requireProtocol) core.requireProtocol = true;
+  if (given.origins !== undefined) core.origins = { list: given.origins };
+  if (given.dangerAnyOrigin) core.origins = 'dangerAny';
+  if (given.sameOriginAs !== undefined) core.sameOriginAs = given.sameOriginAs;
+  if (given.dangerNoKey) core.dangerNoKey = true;
+  const { decide, secure, timeout = TIMEOUT } = given;
+  return { core, server: shared(core), decide, secure, timeout };
+}
+
+const NONE = { core: {}, server: new native.Server('{}'), timeout: TIMEOUT };
+
 // Servers' options that are ready for use, by their text: most programs have one or a few.
 const servers = new Map();
 const SERVERS = 64;
 
-const none = new native.Server('{}');
+function shared(core) {
+  const text = JSON.stringify(core);
+  let server = servers.get(text);
+  if (server === undefined) {
+    server = forCall(() => new native.Server(text));
+    if (servers.size === SERVERS) servers.delete(servers.keys().next().value);
+    servers.set(text, server);
+  }
+  return server;
+}
 
-const invalid = (message) => new UpgradeError('ERR_UPGRADE_OPTIONS', message);
+// The core's options for one request, which may have its secrets in them: nothing keeps them.
+function serverFor(core) {
+  return forCall(() => new native.Server(JSON.stringify(core)));
+}
 
 // The options that the core reads, under its names. It judges them, nothing here does.
-function forCore(options) {
-  const { extensions, protocols, headers, limits } = options;
+function forCore({ extensions, protocols, headers, limits, fields }) {
   const core = {};
-  if (extensions !== undefined) {
-    core.extensions = typeof extensions === 'string' ? [{ list: extensions }] : extensions;
-  }
-  if (protocols !== undefined) core.protocols = typeof protocols === 'string' ? [protocols] : protocols;
-  if (headers !== undefined) core.headers = toPairs(headers);
+  if (extensions !== undefined) core.extensions = extensions;
+  if (protocols !== undefined) core.protocols = protocols;
+  if (headers !== undefined) core.headers = headers;
   if (limits !== undefined) core.limits = limits;
-  for (const name of Object.keys(options)) {
-    if (name.length > PREFIX && /^sec-websocket-/i.test(name)) addField(core, name, options[name]);
-  }
+  for (const [name, text] of fields) addField(core, name, text);
   return core;
 }
 
-const PREFIX = 'sec-websocket-'.length;
-
 // A field of the handshake by its own name.
-function addField(core, name, value) {
-  const text = Array.isArray(value) ? value.join(', ') : String(value);
+function addField(core, name, text) {
   switch (name.slice(PREFIX).toLowerCase()) {
     case 'extensions':
       core.extensions = [...(core.extensions ?? []), { list: text }];
@@ -58,35 +215,43 @@ function addField(core, name, value) {
   }
 }
 
-// A server's options, checked: the core's, and made only once for those that say the same, unless they are for one
-// request and may have its secrets in them.
-function serverOptions(options, once = false) {
-  if (options === undefined || options === null) return none;
-  const { decide } = options;
-  if (decide !== undefined && typeof decide !== 'function') throw invalid('decide: expected a function');
-  const core = forCore(options);
-  if (core.key !== undefined) throw invalid('Sec-WebSocket-Key: is the client\'s');
-  if (options.requireProtocol) core.requireProtocol = true;
-  if (options.origins !== undefined) core.origins = { list: options.origins };
-  if (options.dangerAnyOrigin) core.origins = 'dangerAny';
-  if (options.sameOriginAs !== undefined) core.sameOriginAs = options.sameOriginAs;
-  if (options.dangerNoKey) core.dangerNoKey = true;
-  const text = JSON.stringify(core);
-  let server = servers.get(text);
-  if (server === undefined) {
-    server = new native.Server(text);
-    if (once) return server;
-    if (servers.size === SERVERS) servers.delete(servers.keys().next().value);
-    servers.set(text, server);
-  }
-  return server;
+// What the URL says, and nothing else.
+const PLACE = ['host', 'hostname', 'path', 'port'];
+
+// The options of `net.connect` and `tls.connect`, which are passed on to them.
+const DIALLING = (
+  'allowHalfOpen allowPartialTrustChain ALPNProtocols autoSelectFamily autoSelectFamilyAttemptTimeout blockList ca cert ' +
+  'checkServerIdentity ciphers clientCertEngine crl dhparam ecdhCurve enableTrace family hints honorCipherOrder ' +
+  'keepAlive keepAliveInitialDelay key localAddress localPort lookup maxVersion minDHSize minVersion noDelay passphrase ' +
+  'pfx privateKeyEngine privateKeyIdentifier pskCallback rejectUnauthorized requestOCSP secureContext secureOptions ' +
+  'secureProtocol servername session sessionIdContext sessionTimeout sigalgs socket ticketKeys'
+).split(' ');
+
+// A client's options, checked: those for the core in `core`, those for the socket in `dialling`.
+function clientOptions(options) {
+  if (options === undefined || options === null) options = {};
+  const known = [...Object.keys(CLIENT), ...DIALLING];
+  const dialling = {};
+  const given = read(options, CLIENT, (name, value) => {
+    if (PLACE.includes(name)) throw invalid(`options: ${name} stands in the URL`);
+    if (Object.hasOwn(SERVER, name)) throw invalid(`options: ${name} is an option of a server`);
+    if (name === 'onread') throw invalid('options: onread would take the response away');
+    if (!DIALLING.includes(name) && similar(name, known) !== undefined) {
+      throw unknown(name, known, 'options of a client have');
+    }
+    dialling[name] = value;
+  });
+  const { agent, createConnection, signal, socketPath, timeout = TIMEOUT } = given;
+  const { key, ...core } = forCore(given);
+  if (given.origin !== undefined) core.origin = given.origin;
+  return { core, key, agent, createConnection, dialling, signal, socketPath, timeout };
 }
 
 // A client's handshake, with a nonce of the core's own unless the options have a key.
-function clientHandshake(url, options) {
-  const { key, ...core } = forCore(options);
-  if (options.origin !== undefined) core.origin = options.origin;
-  return new native.Client(String(url), JSON.stringify(core), key === undefined ? undefined : nonce(key));
+function clientHandshake(url, { core, key }) {
+  const text = typeof url === 'string' ? url : url?.href;
+  if (typeof text !== 'string') throw expected('url', 'a string or a URL', url);
+  return forCall(() => new native.Client(text, JSON.stringify(core), key === undefined ? undefined : nonce(key)));
 }
 
 function nonce(key) {
@@ -95,13 +260,13 @@ function nonce(key) {
   return bytes;
 }
 
-// The time for a handshake, in milliseconds.
-function timeoutOf(options) {
-  const timeout = options?.timeout ?? TIMEOUT;
-  if (typeof timeout !== 'number' || !(timeout > 0)) {
-    throw invalid('timeout: expected milliseconds above 0, or Infinity');
+// A call of the core's: what it says of options is an error of ours.
+function forCall(call) {
+  try {
+    return call();
+  } catch (error) {
+    throw invalid(error.message);
   }
-  return timeout;
 }
 
 // Timers can't be set for longer than that: 24 days.
@@ -112,4 +277,15 @@ function deadline(timeout, callback) {
   return timeout > LONGEST ? undefined : setTimeout(callback, timeout);
 }
 
-module.exports = { DISCARDED, TIMEOUT, clientHandshake, deadline, serverOptions, timeoutOf };
+module.exports = {
+  BOTH,
+  DISCARDED,
+  TIMEOUT,
+  clientHandshake,
+  clientOptions,
+  deadline,
+  forCall,
+  members,
+  serverFor,
+  serverOptions,
+};

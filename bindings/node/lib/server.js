@@ -1,10 +1,12 @@
 'use strict';
 
+const { expected } = require('./check');
+const { readDecision } = require('./decision');
 const { UpgradeError, closed, optionsError, timedOut } = require('./errors');
 const { ExtendedConnect, isExtendedConnect } = require('./extended-connect');
-const { toHeaders, toPairs } = require('./fields');
+const { toHeaders } = require('./fields');
 const native = require('./native');
-const { TIMEOUT, deadline, serverOptions, timeoutOf } = require('./options');
+const { TIMEOUT, deadline, forCall, serverFor, serverOptions } = require('./options');
 const { Upgrade } = require('./upgrade');
 
 // The sockets that were handed to us, each once.
@@ -15,57 +17,78 @@ const handled = new WeakSet();
 function ignore() {}
 
 // handleUpgradeRequest(request, socket, [head], [options], [callback]): README.md says what it does.
-function handleUpgradeRequest(request, socket, head, options, callback) {
-  if (head !== undefined && head !== null && !(head instanceof Uint8Array)) {
-    callback = options;
-    options = head;
-    head = undefined;
-  }
-  if (typeof options === 'function') {
-    callback = options;
-    options = undefined;
-  }
-  if (typeof socket?.on !== 'function') {
-    throw new UpgradeError('ERR_UPGRADE_OPTIONS', 'socket: expected the one that came with the request');
-  }
-  if (handled.has(socket)) {
+function handleUpgradeRequest(request, socket, ...others) {
+  const [head, options, callback] = inPlace(others);
+  const exchange = exchangeOf(request, socket, head);
+  if (handled.has(exchange.socket)) {
     throw new UpgradeError('ERR_UPGRADE_HANDLED', 'handleUpgradeRequest was called before with this socket');
   }
-  handled.add(socket);
-  socket.on('error', ignore);
-  if (callback !== undefined) {
-    handle(request, socket, head, options, callback);
+  handled.add(exchange.socket);
+  exchange.socket.on('error', ignore);
+  if (typeof callback === 'function') {
+    handle(exchange, options, callback);
     return undefined;
   }
+  if (callback !== undefined) {
+    // There is nothing that could be called back.
+    const error = expected('callback', 'a function', callback);
+    fail(exchange, error, TIMEOUT, ignore);
+    throw error;
+  }
   return new Promise((resolve, reject) => {
-    handle(request, socket, head, options, (error, settings) => {
+    handle(exchange, options, (error, settings) => {
       if (error) reject(error);
       else resolve({ socket, options: settings });
     });
   });
 }
 
-// Judges, answers, and calls back: in this order.
-function handle(request, socket, head, options, callback) {
-  const exchange = isExtendedConnect(socket)
-    ? new ExtendedConnect(request, socket)
-    : new Upgrade(request, socket, head);
-  let server, timeout;
+// The arguments behind the socket, each in its place: those in the middle may be left out.
+function inPlace([head, options, callback]) {
+  if (typeof head === 'function') return [undefined, undefined, head];
+  const isHead = head === undefined || head === null || head instanceof Uint8Array;
+  // With all of them there, what is no head was meant to be one.
+  if (!isHead && callback === undefined) return [undefined, head, options];
+  return typeof options === 'function' && callback === undefined ? [head, undefined, options] : [head, options, callback];
+}
+
+const METHODS = ['destroy', 'end', 'on', 'once', 'removeListener', 'write'];
+
+// The request and the socket that it is answered on.
+function exchangeOf(request, socket, head) {
   try {
-    timeout = timeoutOf(options);
-    server = serverOptions(options);
-  } catch (error) {
-    exchange.refuse(failure(exchange), TIMEOUT);
-    process.nextTick(callback, optionsError(error));
-    return;
+    if (isExtendedConnect(socket)) return new ExtendedConnect(request, socket);
+    if (METHODS.every((method) => typeof socket[method] === 'function')) return new Upgrade(request, socket, head);
+  } catch {
+    // Over HTTP/2 the socket of a request is none that can be written to.
   }
-  const secure = options?.secure ?? exchange.secure;
-  const verdict = exchange.judge(server, secure);
-  if (verdict.settings !== undefined && options?.decide !== undefined) {
-    new Decision(exchange, options, timeout, secure, callback).start(verdict);
-    return;
+  const error = expected('socket', 'the one that came with the request, over HTTP/2 its stream', socket);
+  const stream = request?.stream;
+  if (stream !== undefined && isExtendedConnect(stream) && !handled.has(stream)) {
+    fail(new ExtendedConnect(request, stream), error, TIMEOUT, ignore);
   }
-  conclude(exchange, verdict, timeout, callback);
+  throw error;
+}
+
+// Judges, answers, and calls back: in this order.
+function handle(exchange, options, callback) {
+  let timeout = TIMEOUT;
+  try {
+    const given = serverOptions(options);
+    timeout = given.timeout;
+    exchange.read();
+    const secure = given.secure ?? exchange.secure;
+    const verdict = exchange.judge(given.server, secure);
+    if (verdict.settings === undefined || given.decide === undefined) {
+      conclude(exchange, verdict, timeout, callback);
+      return;
+    }
+    const asked = { ...exchange.asked(), headers: exchange.headers, request: exchange.request };
+    const decide = async () => Reflect.apply(given.decide, options, [asked]);
+    new Decision(exchange, given, secure, callback).start(decide, verdict);
+  } catch (thrown) {
+    fail(exchange, optionsError(thrown), timeout, callback);
+  }
 }
 
 // Sends the answer, and says what came of it.
@@ -80,59 +103,69 @@ function conclude(exchange, verdict, timeout, callback) {
   }
 }
 
+// Answers a request that the application can't handle, and says why.
+function fail(exchange, error, timeout, callback) {
+  const verdict = native.reject(500, [], Buffer.from('Internal Server Error\n'), exchange.isExtendedConnect);
+  refuse(exchange, verdict, error, timeout, callback);
+}
+
+function refuse(exchange, verdict, error, timeout, callback) {
+  try {
+    exchange.refuse(verdict, timeout);
+  } catch {
+    // It takes no answer at all.
+    exchange.socket.destroy();
+  }
+  process.nextTick(callback, Object.assign(error, answer(verdict)));
+}
+
 // A valid request that waits for what the application says.
 class Decision {
-  constructor(exchange, options, timeout, secure, callback) {
-    Object.assign(this, { exchange, options, timeout, secure, callback });
+  constructor(exchange, options, secure, callback) {
+    Object.assign(this, { exchange, options, secure, callback });
+    const { timeout } = options;
     this.timer = deadline(timeout, () => {
-      this.refuse(native.unavailable(RETRY_AFTER, exchange.isExtendedConnect), timedOut(timeout));
+      const verdict = native.unavailable(RETRY_AFTER, exchange.isExtendedConnect);
+      this.finish(() => refuse(exchange, verdict, timedOut(timeout), timeout, callback));
     });
-    this.gone = () => this.finish(() => this.call(closed()));
+    this.gone = () => this.finish(() => process.nextTick(callback, closed()));
     exchange.socket.once('close', this.gone);
   }
 
-  start(verdict) {
-    const { exchange, options } = this;
-    const asked = { ...exchange.asked(), headers: exchange.headers, request: exchange.request };
-    // What it throws is a failure as well.
-    Promise.resolve(asked)
-      .then(options.decide)
+  // What is thrown, at once or later, is a failure.
+  start(decide, verdict) {
+    Promise.resolve()
+      .then(decide)
       .then(
         (decision) => this.finish(() => this.act(decision, verdict)),
-        (cause) => this.fail(new UpgradeError('ERR_UPGRADE_DECIDE', 'decide failed', { cause })),
+        (cause) => this.finish(() => this.fail(new UpgradeError('ERR_UPGRADE_DECIDE', 'decide failed', { cause }))),
       );
   }
 
-  // Nothing accepts as it is, `false` and a status reject, all else are further options.
   act(decision, verdict) {
-    const { exchange, options, secure, timeout } = this;
     try {
-      if (decision === false) decision = { status: 403 };
-      if (typeof decision === 'object' && decision !== null) {
-        if (decision.status !== undefined) {
-          verdict = rejected(decision, exchange);
-        } else {
-          const headers = [...toPairs(options.headers), ...toPairs(decision.headers)];
-          verdict = exchange.judge(serverOptions({ ...options, ...decision, headers }, true), secure);
-        }
-      }
-    } catch (error) {
-      exchange.refuse(failure(exchange), timeout);
-      this.call(optionsError(error));
-      return;
+      conclude(this.exchange, this.verdict(decision, verdict), this.options.timeout, this.callback);
+    } catch (thrown) {
+      const { message, cause } = optionsError(thrown);
+      this.fail(new UpgradeError('ERR_UPGRADE_DECIDE', `decide: ${message}`, { cause }));
     }
-    conclude(exchange, verdict, timeout, this.callback);
+  }
+
+  // What is to be answered: a rejection, or what the core says with the options that the decision changes.
+  verdict(decision, verdict) {
+    const { exchange, options, secure } = this;
+    const { accept, reject } = readDecision(decision);
+    if (reject !== undefined) {
+      const { status, headers, body } = reject;
+      return forCall(() => native.reject(status, headers, body, exchange.isExtendedConnect));
+    }
+    if (Object.keys(accept).length === 0) return verdict;
+    const headers = [...(options.core.headers ?? []), ...(accept.headers ?? [])];
+    return exchange.judge(serverFor({ ...options.core, ...accept, headers }), secure);
   }
 
   fail(error) {
-    this.refuse(failure(this.exchange), error);
-  }
-
-  refuse(verdict, error) {
-    this.finish(() => {
-      this.exchange.refuse(verdict, this.timeout);
-      this.call(Object.assign(error, answer(verdict)));
-    });
+    fail(this.exchange, error, this.options.timeout, this.callback);
   }
 
   // Once, whatever comes first: the decision, the deadline, or the client's leaving.
@@ -143,25 +176,10 @@ class Decision {
     this.exchange.socket.removeListener('close', this.gone);
     then();
   }
-
-  call(error) {
-    process.nextTick(this.callback, error);
-  }
 }
 
 // Seconds after which a client may try again that was not decided on in time.
 const RETRY_AFTER = 1;
-
-// The answer to a request that the application can't handle.
-function failure(exchange) {
-  return native.reject(500, [], Buffer.from('Internal Server Error\n'), exchange.isExtendedConnect);
-}
-
-// A rejection of the application's own.
-function rejected({ status, headers, body }, exchange) {
-  const bytes = body instanceof Uint8Array ? body : Buffer.from(body === undefined ? '' : String(body));
-  return native.reject(status, toPairs(headers), bytes, exchange.isExtendedConnect);
-}
 
 // What was sent to say no.
 function answer({ status, fields, body }) {

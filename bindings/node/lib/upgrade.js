@@ -1,5 +1,6 @@
 'use strict';
 
+const { expected } = require('./check');
 const native = require('./native');
 const { DISCARDED, deadline } = require('./options');
 const { joined } = require('./text');
@@ -10,7 +11,16 @@ class Upgrade {
     this.request = request;
     this.socket = socket;
     this.head = head;
-    const { method, url, rawHeaders } = request;
+  }
+
+  // Reads what the core judges.
+  read() {
+    const { head, request } = this;
+    if (head !== undefined && head !== null && !(head instanceof Uint8Array)) throw expected('head', 'bytes', head);
+    const { method, url, rawHeaders } = request ?? {};
+    if (typeof method !== 'string' || typeof url !== 'string' || !Array.isArray(rawHeaders)) {
+      throw expected('request', "the one of the event 'upgrade'", request);
+    }
     const strings = [method, url, ...rawHeaders];
     this.text = joined(strings);
     this.count = strings.length;
@@ -31,7 +41,8 @@ class Upgrade {
 
   // In what is not HTTP/1 an upgrade has as little meaning as in HTTP/1.0.
   get minorVersion() {
-    return this.request.httpVersionMajor === 1 ? this.request.httpVersionMinor : 0;
+    const { httpVersionMajor, httpVersionMinor } = this.request;
+    return httpVersionMajor === 1 && MINORS.includes(httpVersionMinor) ? httpVersionMinor : 0;
   }
 
   judge(server, secure) {
@@ -62,14 +73,20 @@ class Upgrade {
     socket.setTimeout?.(0);
     const timer = deadline(timeout, () => socket.destroy());
     socket.once('close', () => clearTimeout(timer));
+    // Those that take bytes themselves would keep them from flowing, as a pause does.
+    socket.removeAllListeners('readable');
     let left = DISCARDED;
     socket.on('data', (bytes) => {
       left -= bytes.length;
       if (left <= 0) socket.destroy();
     });
+    socket.resume();
     // It ends by itself when both sides have.
     socket.end(answer, 'latin1');
   }
 }
+
+// A digit (RFC 9112 §2.3).
+const MINORS = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 
 module.exports = { Upgrade };

@@ -89,7 +89,8 @@ pub(crate) struct Config {
 
 impl Config {
     pub(crate) fn parse(json: &str) -> Result<Self> {
-        let source: Source = serde_json::from_str(json).map_err(|error| wrong(&error))?;
+        // JavaScript has checked the types: the words of the parser would not help the caller.
+        let source: Source = serde_json::from_str(json).map_err(|_| wrong(&"options of other types"))?;
         let mut extensions = Vec::new();
         for extension in &source.extensions {
             match extension {

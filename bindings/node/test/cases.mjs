@@ -4,7 +4,9 @@ import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
 export const native = require('../lib/native.js');
-export const { clientHandshake, serverOptions } = require('../lib/options.js');
+const { clientHandshake: handshake, clientOptions, serverOptions: read } = require('../lib/options.js');
+export const clientHandshake = (url, options) => handshake(url, clientOptions(options));
+export const serverOptions = (options) => read(options).server;
 export const { joined } = require('../lib/text.js');
 
 export function cases(file) {

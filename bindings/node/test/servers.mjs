@@ -1,8 +1,11 @@
 // What the tests have in common: servers on ports of their own, and sockets in memory.
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
+import http2 from 'node:http2';
 import net from 'node:net';
 import { Duplex } from 'node:stream';
+import { handleUpgradeRequest } from '../index.mjs';
 
 // Listens on loopback for as long as the test runs; the port.
 export async function listen(t, server) {
@@ -128,4 +131,74 @@ export function answerHead(...lines) {
     ...lines,
     '\r\n',
   ].join('\r\n');
+}
+
+// A server of HTTP/2 that hands on extended CONNECTs; how to send one: its stream, and the answer's headers.
+export async function connecting(t, onConnect, server = http2.createServer({ settings: { enableConnectProtocol: true } })) {
+  if (onConnect) server.on('stream', (stream, headers, flags, rawHeaders) => onConnect(rawHeaders, stream));
+  const port = await listen(t, server);
+  const session = http2.connect(`http://127.0.0.1:${port}`);
+  t.after(() => session.destroy());
+  await once(session, 'remoteSettings');
+  return async (headers) => {
+    const stream = session.request({
+      ':method': 'CONNECT',
+      ':protocol': 'websocket',
+      ':path': '/chat',
+      'sec-websocket-version': '13',
+      ...headers,
+    });
+    stream.on('error', () => {});
+    const [answer] = await once(stream, 'response');
+    return [stream, answer];
+  };
+}
+
+// Every way to handle a request: over HTTP/1.1 and HTTP/2, with a callback and with a promise. Each is given options,
+// and gives what the client is answered and what is called back.
+export async function everyWay(t) {
+  let current;
+  const handle = (request, socket, head) => current.done(request, socket, head);
+  const port = await upgrading(t, handle);
+  const connect = await connecting(t, handle);
+
+  const forms = {
+    callback: (options, ended) => (request, socket, head) => {
+      let calls = 0;
+      handleUpgradeRequest(request, socket, head, options, (error, settings) => {
+        assert.equal((calls += 1), 1, 'called back again');
+        ended({ error, settings, socket });
+      });
+    },
+    promise: (options, ended) => (request, socket, head) => {
+      handleUpgradeRequest(request, socket, head, options).then(
+        (done) => ended({ error: null, settings: done.options, socket }),
+        (error) => ended({ error, socket }),
+      );
+    },
+  };
+  const clients = {
+    'HTTP/1.1': async (called) => {
+      const answer = raw(port, requestHead('Origin: http://server.example.com'));
+      const { error, settings, socket } = await called;
+      if (!error) socket.end();
+      const [, status, body] = (await answer).match(/^HTTP\/1\.1 (\d+) [^]*?\r\n\r\n([^]*)$/);
+      return { status: status === '101' ? 'accepted' : Number(status), body, error, settings };
+    },
+    'HTTP/2': async (called) => {
+      const [stream, headers] = await connect({});
+      const { error, settings, socket } = await called;
+      if (!error) socket.end();
+      stream.end();
+      const status = headers[':status'] === 200 ? 'accepted' : headers[':status'];
+      return { status, headers, body: await text(stream), error, settings };
+    },
+  };
+  return Object.entries(clients).flatMap(([version, client]) =>
+    Object.entries(forms).map(([form, make]) => ({
+      name: `${version}, ${form}`,
+      version,
+      ask: (options) => client(new Promise((ended) => (current = { done: make(options, ended) }))),
+    })),
+  );
 }

@@ -61,3 +61,10 @@ createSecureServer().on('stream', (stream, headers) => {
 
 // @ts-expect-error: the option has another name.
 upgrade.createUpgradeRequest('ws://localhost', { protocols: 7 });
+
+// @ts-expect-error: a decision is no status.
+export const number: ServerOptions = { decide: () => 401 };
+// @ts-expect-error: nothing was found, which is no decision.
+export const nothing: ServerOptions = { decide: () => null };
+// @ts-expect-error: nobody calls the second argument.
+export const callback: ServerOptions = { decide: (asked, done) => done(asked) };

@@ -1,0 +1,53 @@
+'use strict';
+
+const { boolean, expected, integer, invalid, isPlain, quoted } = require('./check');
+const { toPairs } = require('./fields');
+const { BOTH, members } = require('./options');
+
+const EXPECTED =
+  'undefined or true to accept, an object of extensions, headers, protocols and requireProtocol to accept with these, ' +
+  'false or an object of status, headers and body to reject';
+
+const ACCEPT = {
+  extensions: BOTH.extensions,
+  headers: toPairs,
+  protocols: BOTH.protocols,
+  requireProtocol: boolean,
+};
+
+const REJECT = {
+  status: (value, name) => integer(value, name, 999),
+  headers: toPairs,
+  body,
+};
+
+// What the application has decided: `{ reject }` with a status, fields as pairs and a body, or `{ accept }` with the
+// options that it changes.
+//
+// Nothing but what is documented accepts. Of a function that tells a client from another, any other value is a mistake,
+// and one that would let everybody in.
+function readDecision(decision) {
+  if (decision === undefined || decision === true) return { accept: {} };
+  if (decision === false) return { reject: rejection({ status: 403 }) };
+  if (!isPlain(decision)) throw expected('the decision', EXPECTED, decision);
+  const isRejection = Reflect.has(decision, 'status');
+  const table = isRejection ? REJECT : ACCEPT;
+  const other = Reflect.ownKeys(decision).find((name) => !Object.hasOwn(table, name));
+  if (other !== undefined) throw invalid(`the decision: expected ${EXPECTED}, got an object with ${quoted(other)}`);
+  const given = members(decision, 'the decision', table);
+  if (!isRejection) return { accept: given };
+  if (given.status === undefined) throw expected('the decision.status', 'a status', undefined);
+  return { reject: rejection(given) };
+}
+
+function rejection({ status, headers = [], body = Buffer.alloc(0) }) {
+  return { status, headers, body };
+}
+
+function body(value, name) {
+  if (typeof value === 'string') return Buffer.from(value);
+  if (value instanceof Uint8Array) return value;
+  throw expected(name, 'a string or bytes', value);
+}
+
+module.exports = { readDecision };
