@@ -48,6 +48,9 @@ function start(url, options, callback) {
 // process.
 function ignore() {}
 
+// Milliseconds without more of a refusal's body, after which it is told without the rest.
+const PATIENCE = 1000;
+
 // One handshake over one socket, until its end, whichever it is.
 class Exchange {
   constructor(handshake, request, options, callback) {
@@ -59,6 +62,8 @@ class Exchange {
     this.socket = undefined;
     this.until = performance.now() + timeout;
     this.timer = deadline(timeout, () => this.expire());
+    // Runs while a refusal's body is awaited.
+    this.patience = undefined;
     this.abort = () => this.finish(aborted(signal.reason));
     // What is listened to, to be taken away together.
     this.listeners = {
@@ -138,6 +143,10 @@ class Exchange {
             : new UpgradeError('ERR_UPGRADE_RESPONSE', event.message, { reason: event.reason }),
         );
         break;
+      case 'body':
+        clearTimeout(this.patience);
+        this.patience = setTimeout(() => this.take(this.handshake.close(false)), PATIENCE);
+        break;
       default:
     }
   }
@@ -172,6 +181,7 @@ class Exchange {
 
   release() {
     clearTimeout(this.timer);
+    clearTimeout(this.patience);
     this.options.signal?.removeEventListener('abort', this.abort);
     for (const [event, listener] of Object.entries(this.listeners)) this.socket?.removeListener(event, listener);
   }

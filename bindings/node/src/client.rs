@@ -52,7 +52,9 @@ pub struct Place {
     pub target: String,
 }
 
-/// What the bytes received so far mean: `more`, `accepted`, `refused`, or `failed`.
+/// What the bytes received so far mean: `more`, `body`, `accepted`, `refused`, or `failed`.
+///
+/// `body`: the head of a refusal was read, and there may be more of its body.
 #[napi(object, object_from_js = false)]
 pub struct ClientEvent {
     pub kind: &'static str,
@@ -169,7 +171,7 @@ impl Client {
             bytes = bytes.get(done..).unwrap_or_default();
         }
         let truncated = match refusal.body.state() {
-            BodyState::More => return ClientEvent::of("more"),
+            BodyState::More => return ClientEvent::of("body"),
             BodyState::Complete => false,
             BodyState::Truncated => true,
         };

@@ -244,6 +244,88 @@ test('the deadline is one for everything', async (t) => {
   }
 });
 
+test('a refusal is told when its body has ended, at the limit, or after a second without more of it', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const turn = () => new Promise(setImmediate);
+  for (const framing of ['Content-Length: 9', 'Transfer-Encoding: chunked', 'X-A: b']) {
+    const piece = framing.startsWith('T') ? '1\r\na\r\n' : 'a';
+    const { socket, outcome } = overMemory({ timeout: 10_000 });
+    socket.push(`HTTP/1.1 503 Busy\r\n${framing}\r\n\r\n`);
+    // As long as something comes it is waited for, and each time for a second.
+    for (let count = 0; count < 3; count += 1) {
+      await turn();
+      t.mock.timers.tick(999);
+      assert.equal(socket.destroyed, false, framing);
+      socket.push(piece);
+    }
+    await turn();
+    t.mock.timers.tick(1000);
+    const { error } = await outcome;
+    assert.deepEqual([error.statusCode, error.body.toString(), error.truncated], [503, 'aaa', true], framing);
+    assert.ok(socket.destroyed);
+  }
+  // Its end, and its limit, are not waited for.
+  for (const [limit, sent, body, truncated] of [
+    [4, 'Content-Length: 4\r\n\r\nfull', 'full', false],
+    [3, 'Content-Length: 4\r\n\r\nfull', 'ful', true],
+    [3, '\r\nfull', 'ful', true],
+    [3, 'Transfer-Encoding: chunked\r\n\r\n4\r\nfull', 'ful', true],
+  ]) {
+    const { socket, outcome } = overMemory({ limits: { refusalBody: limit } });
+    socket.push(`HTTP/1.1 401 No\r\n${sent}`);
+    const { error } = await outcome;
+    assert.deepEqual([error.statusCode, error.body.toString(), error.truncated], [401, body, truncated], sent);
+  }
+  // A head that does not end is no refusal: nothing but the deadline ends it.
+  const { socket, outcome } = overMemory({ timeout: 5000 });
+  socket.push('HTTP/1.1 503 Busy\r\n');
+  await turn();
+  t.mock.timers.tick(4999);
+  assert.equal(socket.destroyed, false);
+  t.mock.timers.tick(1);
+  assert.equal((await outcome).error.code, 'ERR_UPGRADE_TIMEOUT');
+});
+
+// Each goes on for as long as there is somebody who takes it.
+const FLOODS = {
+  'interim responses': ['', 'HTTP/1.1 100 Continue\r\n\r\n'],
+  'a head': ['HTTP/1.1 101 Switching Protocols\r\n', 'X-A: b\r\n'],
+  "a refusal's body": ['HTTP/1.1 503 Busy\r\n\r\n', 'more '],
+  'a chunked body': ['HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\n', '1\r\na\r\n'],
+};
+
+test('a deadline holds under a flood', async (t) => {
+  const limits = { fields: 2 ** 31, head: 2 ** 31, interim: 2 ** 31, refusalBody: 2 ** 31 };
+  let flood;
+  const port = await answering(t, (socket) => {
+    const [first, more] = flood;
+    socket.write(first);
+    const piece = more.repeat(200);
+    const next = () => socket.destroyed || socket.write(piece, () => setImmediate(next));
+    next();
+  });
+  for (const [name, sent] of Object.entries(FLOODS)) {
+    flood = sent;
+    const { error } = await called(`ws://127.0.0.1:${port}`, { limits, timeout: 100 });
+    const isRefusal = sent[0].includes('503');
+    assert.equal(error.code, isRefusal ? 'ERR_UPGRADE_REFUSED' : 'ERR_UPGRADE_TIMEOUT', name);
+    assert.equal(error.truncated, isRefusal ? true : undefined);
+  }
+  // A socket that always has more at once leaves no time to any timer.
+  for (const [name, [first, more]] of Object.entries(FLOODS)) {
+    class Endless extends Memory {
+      _read() {
+        this.push(more);
+      }
+    }
+    const socket = new Endless();
+    socket.push(first);
+    const { error } = await called('ws://a', { limits, timeout: 100, createConnection: () => socket });
+    assert.match(error.code, /^ERR_UPGRADE_(REFUSED|TIMEOUT)$/, name);
+    assert.ok(socket.destroyed);
+  }
+});
+
 test('a socket that comes too late is closed', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   let connected;
