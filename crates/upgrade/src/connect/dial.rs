@@ -14,7 +14,6 @@ use std::vec;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
 use tokio::net::TcpStream;
-use tokio::time::{Sleep, sleep};
 use tower_service::Service;
 use websocket_upgrade_proto as proto;
 
@@ -32,6 +31,7 @@ use crate::drive::Deadline;
 use crate::error::ConnectReason;
 use crate::options::ClientOptions;
 use crate::report::{Phase, Trace};
+use crate::tokio::{Sleep, sleep};
 use crate::upgraded::ReplayStream;
 
 #[cfg(feature = "rustls")]

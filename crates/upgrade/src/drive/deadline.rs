@@ -1,11 +1,11 @@
 //! One absolute deadline for everything a handshake does.
 
+use std::fmt;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 /// A sleep that is started once and outlives every wait of a handshake.
-#[derive(Debug)]
 pub(crate) struct Deadline<F> {
     /// Nothing once it is over: a future that has ended is not asked again.
     sleep: Option<Pin<Box<F>>>,
@@ -23,18 +23,28 @@ impl<F: Future> Deadline<F> {
     /// What `work` gives, unless the deadline comes before. Work that is ready at once is never too late.
     pub(crate) async fn within<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Passed> {
         let mut work = pin!(work);
+        let mut begun = false;
         poll_fn(|context| {
+            // Work that always has something to read can use up what the runtime lets a task do in one turn, and the
+            // sleep is never ready behind it: it is asked first. It is not asked before the work has begun, which is
+            // done at once as a rule and then needs no timer.
+            let over = begun && self.is_over(context);
+            begun = true;
             if let Poll::Ready(done) = work.as_mut().poll(context) {
                 return Poll::Ready(Ok(done));
             }
-            let over = self.sleep.as_mut().is_none_or(|sleep| sleep.as_mut().poll(context).is_ready());
-            if !over {
-                return Poll::Pending;
-            }
-            self.sleep = None;
-            Poll::Ready(Err(Passed))
+            // A blocking stream looks at the clock while it works.
+            if over || self.is_over(context) { Poll::Ready(Err(Passed)) } else { Poll::Pending }
         })
         .await
+    }
+
+    fn is_over(&mut self, context: &mut Context<'_>) -> bool {
+        let over = self.sleep.as_mut().is_none_or(|sleep| sleep.as_mut().poll(context).is_ready());
+        if over {
+            self.sleep = None;
+        }
+        over
     }
 
     /// The same with an earlier deadline, for the phase that the work is.
@@ -49,5 +59,11 @@ impl<F: Future> Deadline<F> {
             None => self.within(work).await,
             Some(sleep) => self.within(Self::new(sleep).within(work)).await.unwrap_or(Err(Passed)),
         }
+    }
+}
+
+impl<F> fmt::Debug for Deadline<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Deadline").field("passed", &self.sleep.is_none()).finish()
     }
 }

@@ -28,6 +28,7 @@ mod client;
 #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
 mod connect;
 mod deadline;
+mod reads;
 mod undecided;
 
 pub(crate) use client::upgrade_on;
@@ -36,6 +37,7 @@ pub(crate) use client::{Asking, Unestablished, exchange};
 #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
 pub(crate) use connect::{Ask, connect};
 pub(crate) use deadline::Deadline;
+pub(crate) use reads::Reads;
 pub use undecided::Undecided;
 pub(crate) use undecided::receive;
 
@@ -107,8 +109,9 @@ async fn read_head<R: Runtime, S: Stream<R>, T>(
     mut judge: impl FnMut(&[u8], &Caller) -> Option<T>,
 ) -> Result<T, HandleError> {
     let reading = async {
+        let mut reads = Reads::default();
         loop {
-            let arrived = read(io, |bytes| {
+            let arrived = read(&mut reads, io, |bytes| {
                 append(received, bytes);
                 bytes.len()
             });
@@ -176,9 +179,9 @@ pub(crate) async fn refuse<R: Runtime, S: Stream<R>>(
     sent.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
     let leave = async {
         poll_fn(|context| io.poll_end(context)).await?;
-        let mut left = discarded;
+        let (mut reads, mut left) = (Reads::default(), discarded);
         loop {
-            match read(io, <[u8]>::len).await? {
+            match read(&mut reads, io, <[u8]>::len).await? {
                 0 => return Ok(()),
                 len if len >= left => return Ok(()),
                 len => left -= len,
@@ -236,6 +239,10 @@ async fn send<R, S: Stream<R>>(io: &mut S, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Reads once and gives the bytes to `take`; none are the end.
-async fn read<R, S: Stream<R>, T>(io: &mut S, mut take: impl FnMut(&[u8]) -> T) -> io::Result<T> {
-    poll_fn(|context| io.poll_read_some(context, &mut take)).await
+async fn read<R, S: Stream<R>, T>(
+    reads: &mut Reads,
+    io: &mut S,
+    mut take: impl FnMut(&[u8]) -> T,
+) -> io::Result<T> {
+    poll_fn(|context| reads.poll(context, |context| io.poll_read_some(context, &mut take))).await
 }

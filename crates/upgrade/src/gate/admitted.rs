@@ -9,12 +9,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use ::tokio::time::{Sleep, sleep};
 
 use super::{Gate, Permit, TurnedAway};
 use crate::caller::Caller;
+use crate::drive::Reads;
 use crate::error::HandleError;
 use crate::event;
+use crate::tokio::{Sleep, sleep};
 
 /// Bytes of a client that is turned away that are discarded.
 const DISCARDED: usize = 64 * 1024;
@@ -43,7 +44,7 @@ impl Gate {
         let head =
             FirstHead(Arc::new(Waiting { complete: AtomicBool::new(false), permit: Mutex::new(permit) }));
         let deadline = Head::Awaited(Box::pin(sleep(self.0.options.deadline)));
-        Ok(Admitted { io, head: Release(head), deadline })
+        Ok(Admitted { io, head: Release(head), deadline, reads: Reads::default() })
     }
 }
 
@@ -53,6 +54,7 @@ pub struct Admitted<S> {
     io: S,
     head: Release,
     deadline: Head,
+    reads: Reads,
 }
 
 /// How far the first head is.
@@ -120,7 +122,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Admitted<S> {
         if self.is_overdue(context) {
             return Poll::Ready(Err(overdue()));
         }
-        Pin::new(&mut self.io).poll_read(context, buffer)
+        let Self { io, deadline, reads, .. } = &mut *self;
+        match deadline {
+            Head::Awaited(_) => reads.poll(context, |context| Pin::new(io).poll_read(context, buffer)),
+            _ => Pin::new(io).poll_read(context, buffer),
+        }
     }
 }
 

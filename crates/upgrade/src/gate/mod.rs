@@ -48,6 +48,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::tokio::sync::watch;
+use ::tokio::task::coop::unconstrained;
 
 mod accept;
 mod admitted;
@@ -200,7 +201,8 @@ impl Gate {
     /// The sender lives as long as the gate, which is kept here: the wait has no other end.
     async fn until(self, over: fn(&State) -> bool) {
         let mut state = self.0.state.subscribe();
-        let _ = state.wait_for(over).await;
+        // It is ready beside a stream, in the same task, that has used up what a task may do in one turn.
+        let _ = unconstrained(state.wait_for(over)).await;
     }
 }
 

@@ -20,6 +20,7 @@ use proto::Limits;
 use super::failure::{closed, to_io};
 use super::piece::Piece;
 use super::slots::{Slot, Slots};
+use super::turns::Turns;
 use crate::error::ConnectReason;
 
 /// A connection whose server offers extended CONNECT (RFC 8441 §3). Its clones share it.
@@ -77,7 +78,7 @@ impl Connection {
             .max_header_list_size(u32::try_from(head).unwrap_or(u32::MAX))
             .max_concurrent_reset_streams(REMEMBERED)
             .data_frame_budget(FRAMING)
-            .handshake(io);
+            .handshake(Turns::new(io));
         let (sender, mut connection) = handshake.await.map_err(|error| ConnectReason::Io(to_io(error)))?;
         let pings = connection.ping_pong();
         let (user, users) = mpsc::channel(1);
@@ -135,6 +136,10 @@ async fn drive<S>(
 {
     let mut connection = pin!(connection);
     let ended = poll_fn(|context| {
+        // First, while the task may do something in this turn: no flood of frames hides it.
+        if users.poll_recv(context).is_ready() {
+            return Poll::Ready(false);
+        }
         if connection.as_mut().poll(context).is_ready() {
             return Poll::Ready(true);
         }
@@ -143,7 +148,7 @@ async fn drive<S>(
             Poll::Ready(Err(_)) => slots.close(),
             _ => slots.allow(sender.current_max_send_streams()),
         }
-        users.poll_recv(context).map(|_| false)
+        Poll::Pending
     });
     let ended = ended.await;
     slots.close();

@@ -14,6 +14,7 @@ mod reach;
 mod session;
 mod slots;
 mod stream;
+mod turns;
 
 pub(crate) use reach::ask;
 pub use session::Session;

@@ -11,6 +11,7 @@ mod counted;
 mod dripping;
 mod driver;
 mod dropped;
+mod flooding;
 #[allow(dead_code, reason = "its clock is what counts here")]
 #[path = "../simulated/mod.rs"]
 mod simulated;

@@ -2,12 +2,14 @@
 
 use std::cell::RefCell;
 use std::io::{self, Read, Write};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::{Duration, Instant};
 
 use ::tokio::io::ReadBuf;
+use ::tokio::task::coop::consume_budget;
+use ::tokio::time::advance;
 use websocket_upgrade::blocking::{TimedStream, Timeouts};
 
 use crate::simulated::Clock;
@@ -43,6 +45,21 @@ pub(crate) enum Fault {
     Unread,
 }
 
+/// What the other side says again and again, behind everything else. There is always something to read of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Flood {
+    pub(crate) piece: &'static [u8],
+    /// Whether reads count into what tokio lets a task do in one turn, as those of its own streams do.
+    pub(crate) counts: bool,
+    /// Reads before it ends all the same, so that a test does.
+    pub(crate) most: usize,
+}
+
+impl Flood {
+    /// The time that a read of it takes.
+    pub(crate) const STEP: Duration = Duration::from_millis(10);
+}
+
 /// What is asked of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -75,6 +92,7 @@ pub(crate) struct Stages {
     incoming: Option<Vec<u8>>,
     steps: usize,
     fault: Fault,
+    flood: Option<Flood>,
     timeouts: Timeouts,
     epoch: Instant,
 }
@@ -88,9 +106,14 @@ impl Stages {
         let seen = Rc::<RefCell<Seen>>::default();
         let (clock, timeouts) = (Clock::default(), Timeouts::default());
         let epoch = Instant::now();
-        let this =
-            Self { clock, seen: Rc::clone(&seen), peer, incoming: None, steps, fault, timeouts, epoch };
+        let (seen_here, incoming, flood) = (Rc::clone(&seen), None, None);
+        let this = Self { clock, seen: seen_here, peer, incoming, steps, fault, flood, timeouts, epoch };
         (this, seen)
+    }
+
+    /// A connection to this peer, which never stops.
+    pub(crate) fn flooding(peer: Peer, flood: Flood) -> Self {
+        Self { flood: Some(flood), ..Self::new(peer, usize::MAX, Fault::Silence).0 }
     }
 
     fn step(&mut self, step: Step) -> Poll<io::Result<()>> {
@@ -118,6 +141,11 @@ impl Stages {
             seen.heads = end.map_or(0, |at| at + 4);
         }
         let Some(incoming) = &mut self.incoming else { return Poll::Pending };
+        if let Some(flood) = self.flood.as_mut().filter(|flood| incoming.is_empty() && flood.most > 0) {
+            flood.most -= 1;
+            incoming.extend_from_slice(flood.piece);
+            self.clock.advance(Flood::STEP);
+        }
         let len = incoming.len().min(Self::BYTES).min(space.len());
         // Whoever does not read does not leave either.
         if len == 0 && self.fault == Fault::Unread && seen.fault.is_some() {
@@ -159,12 +187,20 @@ impl Stages {
 impl ::tokio::io::AsyncRead for Stages {
     fn poll_read(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let mut space = [0; Self::BYTES];
+        if self.flood.is_some_and(|flood| flood.counts) {
+            ready!(pin!(consume_budget()).poll(context));
+        }
+        let (mut space, before) = ([0; Self::BYTES], self.clock.now());
         let len = ready!(self.read_some(&mut space[..buffer.remaining().min(Self::BYTES)]))?;
         buffer.put_slice(&space[..len]);
+        let passed = self.clock.now().saturating_sub(before);
+        if !passed.is_zero() {
+            // The clock is advanced in the first poll; the rest of it lets others have their turn.
+            let _ = pin!(advance(passed)).poll(&mut Context::from_waker(Waker::noop()));
+        }
         Poll::Ready(Ok(()))
     }
 }

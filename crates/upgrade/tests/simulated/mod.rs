@@ -29,6 +29,12 @@ impl Clock {
         self.0.borrow_mut().alarms.push(then);
     }
 
+    /// So much time passes, whoever waits.
+    #[allow(dead_code, reason = "time passes by itself in most tests")]
+    pub(crate) fn advance(&self, time: Duration) {
+        self.0.borrow_mut().now += time;
+    }
+
     /// Goes on to the next time for which anyone waits.
     pub(crate) fn pass(&self) {
         let mut time = self.0.borrow_mut();

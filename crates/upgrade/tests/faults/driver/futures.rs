@@ -30,7 +30,7 @@ async fn outcome<S, F>(
     call: Call,
     io: S,
     Options { server, client }: &Options,
-    sleep: impl FnOnce(Duration) -> F,
+    sleep: impl Fn(Duration) -> F,
 ) -> Outcome
 where
     S: AsyncRead + AsyncWrite + Unpin,

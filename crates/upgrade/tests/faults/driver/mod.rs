@@ -4,12 +4,14 @@ use std::future::poll_fn;
 use std::io::ErrorKind;
 use std::net::TcpStream;
 use std::pin::pin;
-use std::task::Poll;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use websocket_upgrade::{ClientOptions, ConnectError, ConnectReason, HandleError, ServerOptions};
 
 use crate::stages::Stages;
+use crate::time::Woken;
 
 mod blocking;
 mod futures;
@@ -61,10 +63,20 @@ pub(crate) enum Far {
 impl Far {
     async fn go(self, future: impl Future<Output = Outcome>) -> Outcome {
         let mut future = pin!(future);
-        poll_fn(|context| match (future.as_mut().poll(context), self) {
-            (Poll::Ready(done), _) => Poll::Ready(done),
-            (Poll::Pending, Self::ToItsEnd) => Poll::Pending,
-            (Poll::Pending, Self::ToItsFirstWait) => Poll::Ready(Outcome::Dropped),
+        if self == Self::ToItsEnd {
+            return future.await;
+        }
+        let woken = Arc::<Woken>::default();
+        let waker = Waker::from(Arc::clone(&woken));
+        poll_fn(|_| {
+            loop {
+                match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+                    Poll::Ready(done) => return Poll::Ready(done),
+                    // It lets others have their turn, and waits for nothing.
+                    Poll::Pending if woken.take() => {}
+                    Poll::Pending => return Poll::Ready(Outcome::Dropped),
+                }
+            }
         })
         .await
     }

@@ -1,0 +1,33 @@
+//! Turns for others, however much there is to read.
+
+use std::task::{Context, Poll};
+
+/// Counts the reads that a task makes in one turn, and ends the turn when there are too many.
+///
+/// A stream that always has something to read would otherwise hide the deadline, keep what is to be written from being
+/// written, and stop other tasks. tokio's own streams see to that in part; others don't.
+#[derive(Debug, Default)]
+pub(crate) struct Reads {
+    in_a_row: u8,
+}
+
+impl Reads {
+    /// Well below what tokio lets a task do in one turn: something is left for writes and timers.
+    const MOST: u8 = 32;
+
+    /// Reads, or lets others have their turn first.
+    pub(crate) fn poll<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        read: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        if self.in_a_row == Self::MOST {
+            self.in_a_row = 0;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let polled = read(context);
+        self.in_a_row = if polled.is_ready() { self.in_a_row + 1 } else { 0 };
+        polled
+    }
+}

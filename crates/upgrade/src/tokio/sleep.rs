@@ -1,0 +1,49 @@
+//! The sleep that deadlines are made of.
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use ::tokio::task::coop::unconstrained;
+use ::tokio::time;
+use pin_project_lite::pin_project;
+
+pin_project! {
+    /// A sleep that is ready when its time is over, whatever its task has done before in the same turn.
+    ///
+    /// tokio bounds what a task does in one turn, and a sleep of its own is never ready behind streams that have used
+    /// that up: whoever floods would put off every deadline.
+    #[derive(Debug)]
+    pub struct Sleep {
+        #[pin]
+        sleep: time::Sleep,
+    }
+}
+
+/// A sleep from now on.
+pub(crate) fn sleep(time: Duration) -> Sleep {
+    Sleep { sleep: time::sleep(time) }
+}
+
+#[cfg(feature = "connect")]
+impl Sleep {
+    /// Whether its time is over.
+    #[cfg(feature = "http2")]
+    pub(crate) fn is_elapsed(&self) -> bool {
+        self.left().is_zero()
+    }
+
+    /// The time that is left of it.
+    pub(crate) fn left(&self) -> Duration {
+        self.sleep.deadline().saturating_duration_since(time::Instant::now())
+    }
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        pin!(unconstrained(self.project().sleep)).poll(context)
+    }
+}
