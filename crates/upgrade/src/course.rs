@@ -125,9 +125,12 @@ impl<'o> Course<'o> {
     /// The failure, with the redirects that were followed before.
     pub(crate) fn follow(&mut self, mut error: ConnectError) -> Result<(), ConnectError> {
         let problem = match error.reason() {
-            ConnectReason::Refused(refused) if is_redirect(refused) && self.options.follows() > 0 => {
-                match self.redirect(refused) {
-                    Ok(()) => return Ok(()),
+            ConnectReason::Refused(refused) if self.is_redirect(&refused.head) => {
+                match self.next(&refused.head) {
+                    Ok(next) => {
+                        self.go(next);
+                        return Ok(());
+                    }
                     Err(problem) => Some(problem),
                 }
             }
@@ -148,32 +151,48 @@ impl<'o> Course<'o> {
         report.redirects = std::mem::take(&mut self.redirects);
     }
 
-    fn redirect(&mut self, refused: &Refused) -> Result<(), RedirectProblem> {
+    /// Whether a refusal with this head leads to another request. Its body is of no use then.
+    #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+    pub(crate) fn leads_on(&self, head: &ResponseHead) -> bool {
+        let challenged = head.status() == 401 && self.answer.is_none() && self.options.has_hook();
+        challenged || (self.is_redirect(head) && self.next(head).is_ok())
+    }
+
+    /// Whether the head is one of a redirect (RFC 9110 §15.4), and redirects are followed. The statuses are those that
+    /// keep the method: a handshake is a GET.
+    fn is_redirect(&self, head: &ResponseHead) -> bool {
+        self.options.follows() > 0 && matches!(head.status(), 301 | 302 | 303 | 307 | 308)
+    }
+
+    /// Where a redirect leads.
+    fn next(&self, head: &ResponseHead) -> Result<Next, RedirectProblem> {
         if self.redirects.len() >= self.options.follows() {
             return Err(RedirectProblem::TooMany);
         }
         let uri = Uri::parse(&self.url).map_err(|_| RedirectProblem::Location)?;
-        let location = location(refused).ok_or(RedirectProblem::Location)?;
+        let location = location(head).ok_or(RedirectProblem::Location)?;
         let next = resolve(&written(&uri), location).ok_or(RedirectProblem::Location)?;
         let there = Uri::parse(&next).map_err(|_| RedirectProblem::Location)?;
         if uri.secure() && !there.secure() {
             return Err(RedirectProblem::Downgrade);
         }
         let same = same_origin(&uri, &there);
-        let redirect =
-            Redirect { status: refused.status(), from: format!("{uri:?}"), to: format!("{there:?}") };
+        let redirect = Redirect { status: head.status(), from: format!("{uri:?}"), to: format!("{there:?}") };
         // The caller's own user information stays at its origin; that of a Location is nobody's.
-        let next = match uri.userinfo().filter(|_| same && self.home) {
+        let url = match uri.userinfo().filter(|_| same && self.home) {
             Some(userinfo) => next.replacen("://", &format!("://{userinfo}@"), 1),
             None => next,
         };
+        Ok(Next { url, redirect, same })
+    }
+
+    fn go(&mut self, Next { url, redirect, same }: Next) {
         self.redirects.push(redirect);
         if !same {
             self.home = false;
             self.answer = None;
         }
-        self.url = Cow::Owned(next);
-        Ok(())
+        self.url = Cow::Owned(url);
     }
 
     /// The refusal that a hook for 401 may answer, once at every origin.
@@ -201,6 +220,14 @@ impl<'o> Course<'o> {
     }
 }
 
+/// The next stop of a course.
+struct Next {
+    url: String,
+    redirect: Redirect,
+    /// Whether it is of the same origin.
+    same: bool,
+}
+
 fn append(lines: &mut Vec<u8>, name: &[u8], value: &[u8]) {
     for piece in [name, b": ", value, b"\r\n"] {
         lines.extend_from_slice(piece);
@@ -211,14 +238,9 @@ fn is(name: &[u8], other: &str) -> bool {
     name.eq_ignore_ascii_case(other.as_bytes())
 }
 
-/// The statuses that send a client elsewhere with the same method (RFC 9110 §15.4): a handshake is a GET.
-fn is_redirect(refused: &Refused) -> bool {
-    matches!(refused.status(), 301 | 302 | 303 | 307 | 308)
-}
-
 /// `Location`, if there is one (RFC 9110 §10.2.2).
-fn location(refused: &Refused) -> Option<&str> {
-    let mut all = refused.head.fields().filter(|field| is(field.name, "Location"));
+fn location(head: &ResponseHead) -> Option<&str> {
+    let mut all = head.fields().filter(|field| is(field.name, "Location"));
     let value = all.next()?.value;
     if all.next().is_some() { None } else { std::str::from_utf8(value).ok() }
 }

@@ -8,6 +8,7 @@ use websocket_upgrade_proto as proto;
 use proto::client::{Body, BodyState, Event, Handshake, Request};
 
 use crate::answer::encode;
+use crate::course::Course;
 use crate::error::{ConnectReason, Refused};
 use crate::event;
 use crate::head::ResponseHead;
@@ -21,6 +22,8 @@ pub(crate) struct Exchange<'p> {
     received: Vec<u8>,
     interim: Vec<ResponseHead>,
     refusal: Option<Refusal>,
+    /// What knows whether a refusal leads to another request.
+    course: Option<&'p Course<'p>>,
 }
 
 /// A refusal whose body is being read.
@@ -50,10 +53,12 @@ impl Established {
 
 impl<'p> Exchange<'p> {
     /// With a nonce of the thread's cryptographic generator, which asks the system for its seed alone.
-    pub(crate) fn new(request: Request<'p>) -> Self {
+    ///
+    /// A refusal that leads `course` on is told with its head, whatever its body does.
+    pub(crate) fn new(request: Request<'p>, course: Option<&'p Course<'p>>) -> Self {
         let nonce = rand::random();
         let handshake = Handshake::new(request, &nonce);
-        Self { handshake, received: Vec::new(), interim: Vec::new(), refusal: None }
+        Self { handshake, received: Vec::new(), interim: Vec::new(), refusal: None, course }
     }
 
     /// The bytes to send first.
@@ -89,8 +94,11 @@ impl<'p> Exchange<'p> {
                 Ok(Event::Refused { head, body }) => {
                     let len = head.head_len();
                     let rest = self.received.split_off(len);
-                    self.refusal = Some(Refusal { head: self.head(len), body, kept: Vec::new() });
-                    return self.receive_body(&rest);
+                    let head = self.head(len);
+                    let leads_on = self.course.is_some_and(|course| course.leads_on(&head));
+                    self.refusal = Some(Refusal { head, body, kept: Vec::new() });
+                    let told = self.receive_body(&rest);
+                    return if leads_on { told.or_else(|| self.end(false).map(Err)) } else { told };
                 }
             }
         }
@@ -134,6 +142,11 @@ impl<'p> Exchange<'p> {
     /// The connection broke.
     pub(crate) fn broken(&mut self, error: io::Error) -> ConnectReason {
         self.end(false).unwrap_or(ConnectReason::Io(error))
+    }
+
+    /// Whether the head of a refusal is there, and more of its body may come.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.refusal.is_some()
     }
 
     /// There is no more time: a refusal whose body is not all there is a refusal nonetheless.

@@ -78,8 +78,13 @@ impl Body {
             }
             _ => framing(head, lines)?,
         };
-        let framing =
-            if framing == Framing::Length(0) { Framing::Ended { truncated: false } } else { framing };
+        let framing = match framing {
+            Framing::Length(0) => Framing::Ended { truncated: false },
+            Framing::Ended { .. } => framing,
+            // Nothing of it is kept: there is nothing to wait for.
+            _ if limits.refusal_body == 0 => Framing::Ended { truncated: true },
+            _ => framing,
+        };
         Ok(Self { framing, room: limits.refusal_body, overhead: limits.head })
     }
 
@@ -133,7 +138,10 @@ impl Body {
     fn keep<'b>(&mut self, piece: &'b [u8]) -> (&'b [u8], usize) {
         let kept = piece.get(..self.room).unwrap_or(piece);
         self.room -= kept.len();
-        if kept.len() < piece.len() {
+        // A known rest for which there is no room is not waited for.
+        let announced =
+            matches!(self.framing, Framing::Length(1..) | Framing::Chunked(Chunk::Data { left: 1.. }));
+        if kept.len() < piece.len() || (self.room == 0 && announced) {
             self.framing = Framing::Ended { truncated: true };
         }
         (kept, piece.len())

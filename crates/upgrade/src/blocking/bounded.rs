@@ -47,6 +47,8 @@ pub(crate) struct Bounded<S> {
     /// Never, if that is beyond the clock.
     until: Option<Instant>,
     over: Arc<AtomicBool>,
+    /// The time for the next bytes, and whether it is over.
+    pause: Option<(Instant, Arc<AtomicBool>)>,
     /// Whether a write has waited in vain: then writes and reads take turns.
     stuck: bool,
     hurried: bool,
@@ -66,7 +68,14 @@ impl<S: TimedStream> Bounded<S> {
     pub(super) fn until(io: S, until: Option<Instant>) -> io::Result<(Self, Deadline<Over>)> {
         let (timeouts, over) = (io.timeouts()?, Arc::<AtomicBool>::default());
         let deadline = Deadline::new(Over(Arc::clone(&over)));
-        Ok((Self { io, timeouts, until, over, stuck: false, hurried: false }, deadline))
+        Ok((Self { io, timeouts, until, over, pause: None, stuck: false, hurried: false }, deadline))
+    }
+
+    /// A time for the next bytes, from now on. It ends while they are waited for.
+    pub(super) fn pause(&mut self, time: Duration) -> Over {
+        let over = Arc::<AtomicBool>::default();
+        self.pause = self.io.now().checked_add(time).map(|until| (until, Arc::clone(&over)));
+        Over(over)
     }
 
     /// Sends what there is to send; with TLS, that begins with its handshake.
@@ -85,10 +94,9 @@ impl<S: TimedStream> Bounded<S> {
     /// Calls until there is a result, or the time is over, or the turn. With no time left it is one attempt.
     fn call<T>(
         &mut self,
-        turn: Option<Duration>,
+        turn: Option<Instant>,
         mut call: impl FnMut(&mut S) -> io::Result<T>,
     ) -> Poll<io::Result<T>> {
-        let turn = turn.and_then(|turn| self.io.now().checked_add(turn));
         loop {
             let now = self.io.now();
             let left = |end: Option<Instant>| end.map(|end| end.saturating_duration_since(now));
@@ -118,7 +126,7 @@ impl<S: TimedStream> Bounded<S> {
 
     /// Writes, and then knows whether that waits for the other side.
     fn call_writing<T>(&mut self, call: impl FnMut(&mut S) -> io::Result<T>) -> Poll<io::Result<T>> {
-        let called = self.call(Some(TURN), call);
+        let called = self.call(self.io.now().checked_add(TURN), call);
         self.stuck = called.is_pending();
         called
     }
@@ -141,7 +149,12 @@ impl<S: TimedStream> Stream<Std> for Bounded<S> {
             return Poll::Pending;
         }
         let mut space = [0; 4096];
-        let len = self.call(self.stuck.then_some(TURN), |io| io.read_once(&mut space));
+        let turn = if self.stuck { self.io.now().checked_add(TURN) } else { None };
+        let pause = self.pause.as_ref().map(|(until, _)| *until);
+        let len = self.call(turn.into_iter().chain(pause).min(), |io| io.read_once(&mut space));
+        if let Some((until, over)) = self.pause.as_ref().filter(|_| len.is_pending()) {
+            over.store(*until <= self.io.now(), Ordering::Relaxed);
+        }
         len.map_ok(|len| take(space.get(..len).unwrap_or_default()))
     }
 

@@ -71,7 +71,9 @@ impl Ask<std::future::Pending<()>> for Network<'_> {
         trace.enter(Phase::Handshake);
         let (mut stream, mut deadline) =
             Bounded::until(stream, self.until(Phase::Handshake)).map_err(ConnectReason::Io)?;
-        match exchange::<Std, _>(&mut stream, Asking::new(request), &mut deadline, None).await {
+        let asking = Asking::new(request, Some(course));
+        let pause = |stream: &mut Bounded<_>| stream.pause(self.options.body_idle());
+        match exchange::<Std, _>(&mut stream, asking, &mut deadline, None, pause).await {
             Ok(established) => Ok(established.on(stream.into_inner())),
             Err(error) => {
                 trace.report.tls = stream.into_inner().tls();

@@ -59,7 +59,10 @@ pub fn upgrade_on<S: TimedStream>(
 ) -> Result<Upgraded<S, ResponseHead>, ConnectError> {
     let upgraded = Bounded::new(io, options.handshake_time())
         .map_err(|error| Trace::new().failed(ConnectReason::Io(error)))
-        .and_then(|(io, deadline)| block_on(drive::upgrade_on::<Std, _>(io, url, options, deadline)));
+        .and_then(|(io, deadline)| {
+            let pause = |io: &mut Bounded<S>| io.pause(options.body_idle());
+            block_on(drive::upgrade_on::<Std, _>(io, url, options, deadline, pause))
+        });
     upgraded.map(restored).inspect_err(event::failed)
 }
 

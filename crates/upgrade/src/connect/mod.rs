@@ -24,9 +24,8 @@ use crate::event;
 use crate::head::ResponseHead;
 use crate::options::ClientOptions;
 use crate::report::{Phase, Report, Trace};
-use crate::tokio::{Tokio, deadline};
+use crate::tokio::{Sleep, Tokio, deadline, sleep};
 use crate::upgraded::Upgraded;
-use ::tokio::time::{Sleep, sleep};
 
 mod connector;
 pub(crate) mod dial;
@@ -82,9 +81,9 @@ impl Ask<Sleep> for Network<'_> {
         let uri = course.uri()?;
         #[cfg(feature = "http2")]
         if options.network.http2 {
-            return Box::pin(crate::http2::ask(&uri, options, request, trace, deadline)).await;
+            return Box::pin(crate::http2::ask(&uri, options, request, course, trace, deadline)).await;
         }
-        let mut asking = Asking::new(request);
+        let mut asking = Asking::new(request, Some(course));
         let dialled = dial::dial_and_send(&uri, options, Alpn::Http11, asking.unsent(), trace, deadline);
         let (stream, sent) = dialled.await?;
         asking.skip(sent);
@@ -106,7 +105,7 @@ pub(crate) async fn upgrade(
 ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
     trace.enter(Phase::Handshake);
     let own = options.phase_time(Phase::Handshake).map(sleep);
-    match exchange::<Tokio, _>(&mut stream, asking, deadline, own).await {
+    match exchange::<Tokio, _>(&mut stream, asking, deadline, own, |_| sleep(options.body_idle())).await {
         Ok(established) => Ok(established.on(stream)),
         Err(error) => {
             trace.report.tls = stream.tls();

@@ -2,13 +2,12 @@
 
 use std::future::poll_fn;
 use std::task::Poll;
-use std::task::ready;
 
 use websocket_upgrade_proto as proto;
 
 use proto::client::Request;
 
-use super::{Deadline, Runtime, Sending, Stream};
+use super::{Deadline, Reads, Runtime, Sending, Stream};
 use crate::course::Course;
 use crate::error::{ConnectError, ConnectReason};
 use crate::exchange::{Established, Exchange};
@@ -23,6 +22,7 @@ pub(crate) async fn upgrade_on<R: Runtime, S: Stream<R>>(
     url: &str,
     options: &ClientOptions,
     mut deadline: Deadline<R::Sleep>,
+    pause: impl FnMut(&mut S) -> R::Sleep,
 ) -> Result<Upgraded<S, ResponseHead>, ConnectError> {
     let mut trace = Trace::new();
     let course = Course::new(url, options);
@@ -36,7 +36,7 @@ pub(crate) async fn upgrade_on<R: Runtime, S: Stream<R>>(
         }
     };
     trace.enter(Phase::Handshake);
-    match exchange(&mut io, Asking::new(request), &mut deadline, None).await {
+    match exchange(&mut io, Asking::new(request, None), &mut deadline, None, pause).await {
         Ok(established) => {
             course.hear(&established.head);
             Ok(established.on(io))
@@ -86,8 +86,9 @@ pub(crate) struct Asking<'p> {
 }
 
 impl<'p> Asking<'p> {
-    pub(crate) fn new(request: Request<'p>) -> Self {
-        let exchange = Exchange::new(request);
+    /// A refusal that leads `course` on is told with its head.
+    pub(crate) fn new(request: Request<'p>, course: Option<&'p Course<'p>>) -> Self {
+        let exchange = Exchange::new(request, course);
         Self { request: exchange.request(), exchange, sent: 0 }
     }
 
@@ -105,17 +106,21 @@ impl<'p> Asking<'p> {
 }
 
 /// Client: sends the request, and reads responses until one is final, before the deadline and the one for this phase.
+///
+/// `pause` makes the sleep that a refusal waits for more of its body, each time anew.
 pub(crate) async fn exchange<R: Runtime, S: Stream<R>>(
     io: &mut S,
     asking: Asking<'_>,
     deadline: &mut Deadline<R::Sleep>,
     phase: Option<R::Sleep>,
+    mut pause: impl FnMut(&mut S) -> R::Sleep,
 ) -> Result<Established, Unestablished> {
     let Asking { mut exchange, request, sent } = asking;
     let mut sending = Sending { left: request.get(sent..).unwrap_or_default(), sent: false };
     // A server may refuse before it has read everything: its answer says more than an error in sending.
     let mut unsent = None;
     let mut finished = None;
+    let (mut reads, mut paused) = (Reads::default(), None);
     let talk = poll_fn(|context| {
         let mut under_way = false;
         if unsent.is_none() {
@@ -126,8 +131,18 @@ pub(crate) async fn exchange<R: Runtime, S: Stream<R>>(
             }
         }
         while finished.is_none() {
-            let read =
-                ready!(io.poll_read_some(context, &mut |bytes| (bytes.len(), exchange.receive(bytes))));
+            if exchange.is_refused() && paused.is_none() {
+                paused = Some(Box::pin(pause(io)));
+            }
+            let read = reads.poll(context, |context| {
+                io.poll_read_some(context, &mut |bytes| (bytes.len(), exchange.receive(bytes)))
+            });
+            let Poll::Ready(read) = read else {
+                // An error is not kept waiting by a body that has stopped.
+                let paused = paused.as_mut().is_some_and(|sleep| sleep.as_mut().poll(context).is_ready());
+                return if paused { Poll::Ready(Err(exchange.deadline())) } else { Poll::Pending };
+            };
+            paused = None;
             match read {
                 Err(error) => return Poll::Ready(Err(exchange.broken(unsent.take().unwrap_or(error)))),
                 Ok((0, _)) => return Poll::Ready(Err(exchange.closed(unsent.take()))),

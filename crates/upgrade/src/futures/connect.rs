@@ -66,7 +66,9 @@ impl Ask<Timer> for Network<'_> {
         let mut stream = connect(&course.uri()?, options, trace, deadline).await?;
         trace.enter(Phase::Handshake);
         let own = options.phase_time(Phase::Handshake).map(Timer::after);
-        match exchange::<Futures<Timer>, _>(&mut stream, Asking::new(request), deadline, own).await {
+        let asking = Asking::new(request, Some(course));
+        let pause = |_: &mut _| Timer::after(options.body_idle());
+        match exchange::<Futures<Timer>, _>(&mut stream, asking, deadline, own, pause).await {
             Ok(established) => Ok(established.on(stream)),
             Err(error) => {
                 trace.report.tls = stream.tls();

@@ -1,7 +1,8 @@
 //! The driver for the streams of futures-io, on any runtime: the two functions, and those around them.
 //!
 //! Every function takes one argument more than tokio's, the runtime's sleep: `smol::Timer::after`, or
-//! `async_io::Timer::after`. It is asked once, for the options' time, and must take [`Duration::MAX`] as well.
+//! `async_io::Timer::after`. It is asked for the options' time, and by [`upgrade_on`] for the pauses in a refusal's body
+//! too; it must take [`Duration::MAX`] as well.
 //! Dialling needs a runtime's sockets, and so the feature `async-io`, which has its own sleep too.
 //!
 //! A refusal ends the sending side before it reads on, so the stream's `poll_close` must do that: `smol::net::TcpStream`
@@ -65,7 +66,7 @@ pub async fn upgrade_on<S, F>(
     io: S,
     url: &str,
     options: &ClientOptions,
-    sleep: impl FnOnce(Duration) -> F,
+    sleep: impl Fn(Duration) -> F,
 ) -> Result<Upgraded<S, ResponseHead>, ConnectError>
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -73,7 +74,8 @@ where
 {
     let deadline = Deadline::new(sleep(options.handshake_time()));
     // What it needs while it waits is given back with the hand-off.
-    let upgrade = Box::pin(drive::upgrade_on::<Futures<F>, S>(io, url, options, deadline));
+    let pause = |_: &mut S| sleep(options.body_idle());
+    let upgrade = Box::pin(drive::upgrade_on::<Futures<F>, S>(io, url, options, deadline, pause));
     upgrade.await.inspect_err(event::failed)
 }
 

@@ -2,11 +2,14 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::pin::pin;
+use std::task::Poll;
 
 use bytes::Bytes;
 use h2::client::ResponseFuture;
 use h2::ext::Protocol;
 use h2::{Reason, RecvStream, SendStream};
+use tokio::task::coop::consume_budget;
 use websocket_upgrade_proto as proto;
 
 use proto::client::{ExtendedConnect, Request, ResponseReason, Verdict};
@@ -15,18 +18,21 @@ use proto::head::Syntax;
 use super::connection::{Connection, Sent};
 use super::piece::Piece;
 use super::stream::Stream;
+use crate::course::Course;
 use crate::error::{ConnectReason, Refused};
 use crate::event;
 use crate::exchange::Established;
 use crate::head::ResponseHead;
 use crate::options::ClientOptions;
 use crate::settings::Settings;
+use crate::tokio::sleep;
 
 /// A handshake under way. It keeps what came before the deadline.
 #[derive(Debug)]
 pub(crate) struct Opening<'p> {
     connect: ExtendedConnect<'p>,
     options: &'p ClientOptions,
+    course: &'p Course<'p>,
     interim: Vec<ResponseHead>,
     refusal: Option<Refusal>,
 }
@@ -39,8 +45,9 @@ struct Refusal {
 }
 
 impl<'p> Opening<'p> {
-    pub(crate) fn new(request: Request<'p>, options: &'p ClientOptions) -> Self {
-        Self { connect: ExtendedConnect::new(request), options, interim: Vec::new(), refusal: None }
+    /// A refusal that leads `course` on is told with its head.
+    pub(crate) fn new(request: Request<'p>, options: &'p ClientOptions, course: &'p Course<'p>) -> Self {
+        Self { connect: ExtendedConnect::new(request), options, course, interim: Vec::new(), refusal: None }
     }
 
     /// Sends the request, and waits for what comes of it. Dropped, it resets the stream, if there is one yet.
@@ -75,8 +82,11 @@ impl<'p> Opening<'p> {
             }
             Verdict::Refused | Verdict::Interim => {
                 let (head, body) = ResponseHead::from_http(response);
+                // Nothing is kept where the limit is 0, and so nothing is waited for.
+                let limit = self.connect.request().limits().refusal_body;
+                let unneeded = limit == 0 || self.course.leads_on(&head);
                 self.refusal = Some(Refusal { head, kept: Vec::new() });
-                let complete = self.receive_body(body, sending).await;
+                let complete = body.is_end_stream() || (!unneeded && self.receive_body(body, sending).await);
                 Err(self.refused(complete).unwrap_or(ConnectReason::Deadline))
             }
         }
@@ -114,22 +124,40 @@ impl<'p> Opening<'p> {
         })
     }
 
-    /// As much of a body as the limit allows; whether that is all of it.
+    /// As much of a body as the limit allows, and as comes without a pause; whether that is all of it.
     async fn receive_body(&mut self, mut body: RecvStream, sending: SendStream<Piece>) -> bool {
         let limit = self.connect.request().limits().refusal_body;
         let Some(Refusal { kept, .. }) = &mut self.refusal else { return false };
-        let mut complete = true;
-        while let Some(data) = poll_fn(|context| body.poll_data(context)).await {
-            let Ok(data) = data else {
-                complete = false;
-                break;
+        let idle = self.options.body_idle();
+        let mut paused = pin!(sleep(idle));
+        let mut complete = false;
+        loop {
+            let next = poll_fn(|context| match body.poll_data(context) {
+                Poll::Ready(next) => Poll::Ready(Ok(next)),
+                Poll::Pending => paused.as_mut().poll(context).map(Err),
+            });
+            let data = match next.await {
+                Ok(Some(Ok(data))) => data,
+                Ok(None) => {
+                    complete = true;
+                    break;
+                }
+                Ok(Some(Err(_))) | Err(()) => break,
             };
             // It fails for more than was received alone.
             let _ = body.flow_control().release_capacity(data.len());
-            let room = limit.saturating_sub(kept.len());
+            if data.is_empty() {
+                // No more of it: a server can send such frames for ever.
+                if paused.is_elapsed() {
+                    break;
+                }
+                consume_budget().await;
+                continue;
+            }
+            paused.set(sleep(idle));
+            let room = limit - kept.len();
             kept.extend_from_slice(data.get(..room).unwrap_or(&data));
             if data.len() > room {
-                complete = false;
                 break;
             }
         }

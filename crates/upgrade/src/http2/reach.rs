@@ -2,7 +2,6 @@
 
 use std::io;
 
-use tokio::time::{Sleep, sleep};
 use websocket_upgrade_proto as proto;
 
 use proto::client::Request;
@@ -12,11 +11,13 @@ use super::connection::Connection;
 use super::opening::Opening;
 use crate::connect::dial::{Alpn, dial};
 use crate::connect::{ClientStream, Stream, upgrade};
+use crate::course::Course;
 use crate::drive::{Asking, Deadline, Unestablished};
 use crate::error::ConnectReason;
 use crate::head::ResponseHead;
 use crate::options::ClientOptions;
 use crate::report::{Phase, Report, Trace};
+use crate::tokio::{Sleep, sleep};
 use crate::upgraded::Upgraded;
 
 /// What a server goes along with.
@@ -77,13 +78,16 @@ pub(crate) async fn ask(
     uri: &Uri<'_>,
     options: &ClientOptions,
     request: Request<'_>,
+    course: &Course<'_>,
     trace: &mut Trace,
     deadline: &mut Deadline<Sleep>,
 ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
     match reach(uri, options, trace, deadline).await? {
-        Reached::Http2(link) => link.ask(options, request, trace, deadline).await,
-        Reached::Http11(stream) => upgrade(stream, options, Asking::new(request), trace, deadline).await,
-        Reached::NotOffered => ask_http11(uri, options, request, trace, deadline).await,
+        Reached::Http2(link) => link.ask(options, request, course, trace, deadline).await,
+        Reached::Http11(stream) => {
+            upgrade(stream, options, Asking::new(request, Some(course)), trace, deadline).await
+        }
+        Reached::NotOffered => ask_http11(uri, options, request, course, trace, deadline).await,
     }
 }
 
@@ -92,12 +96,13 @@ pub(super) async fn ask_http11(
     uri: &Uri<'_>,
     options: &ClientOptions,
     request: Request<'_>,
+    course: &Course<'_>,
     trace: &mut Trace,
     deadline: &mut Deadline<Sleep>,
 ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
     trace.report.tls = None;
     let stream = dial(uri, options, Alpn::Http11, trace, deadline).await?;
-    upgrade(stream, options, Asking::new(request), trace, deadline).await
+    upgrade(stream, options, Asking::new(request, Some(course)), trace, deadline).await
 }
 
 impl Link {
@@ -106,6 +111,7 @@ impl Link {
         &self,
         options: &ClientOptions,
         request: Request<'_>,
+        course: &Course<'_>,
         trace: &mut Trace,
         deadline: &mut Deadline<Sleep>,
     ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
@@ -113,7 +119,7 @@ impl Link {
         trace.report.proxy.clone_from(&self.report.proxy);
         trace.report.remote_address = self.report.remote_address;
         trace.report.tls.clone_from(&self.report.tls);
-        let mut opening = Opening::new(request, options);
+        let mut opening = Opening::new(request, options, course);
         let own = options.phase_time(Phase::Handshake).map(sleep);
         match deadline.within_phase(own, opening.on(&self.connection)).await {
             Ok(Ok((stream, established))) => Ok(established.on(ClientStream::new(Stream::Http2(stream)))),

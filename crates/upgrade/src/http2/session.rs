@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Mutex;
-use tokio::time::Sleep;
 use websocket_upgrade_proto as proto;
 
 use proto::client::Request;
@@ -20,7 +19,7 @@ use crate::event;
 use crate::head::ResponseHead;
 use crate::options::ClientOptions;
 use crate::report::{Report, Trace};
-use crate::tokio::deadline;
+use crate::tokio::{Sleep, deadline};
 use crate::upgraded::Upgraded;
 
 /// Client: a connection to one host over HTTP/2, on which any number of WebSocket streams are opened (RFC 8441).
@@ -184,8 +183,8 @@ impl Ask<Sleep> for Opens<'_> {
             return Err(ConnectReason::Unsupported("a URL of another origin than the session's").into());
         }
         match session.link(&uri, options, trace, deadline).await? {
-            Some(link) => link.ask(options, request, trace, deadline).await,
-            None => Box::pin(ask_http11(&uri, options, request, trace, deadline)).await,
+            Some(link) => link.ask(options, request, course, trace, deadline).await,
+            None => Box::pin(ask_http11(&uri, options, request, course, trace, deadline)).await,
         }
     }
 

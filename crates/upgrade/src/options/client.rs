@@ -16,6 +16,10 @@ use super::{DEADLINE, OptionsError, Supported, check_origin, checked, push_line}
 use crate::error::ConnectReason;
 use crate::report::Phase;
 
+/// The time for more of a refusal's body unless the options say otherwise: it is there to be shown, and the error that
+/// shows it is not kept waiting for long.
+const BODY_IDLE: Duration = Duration::from_secs(1);
+
 /// The options of a client.
 ///
 /// ```
@@ -31,6 +35,7 @@ pub struct ClientOptions {
     limits: Limits,
     deadline: Duration,
     phases: [Option<Duration>; Phase::TIMED.len()],
+    body_idle: Duration,
     pub(super) credentials: Credentials,
     #[cfg(feature = "connect")]
     pub(crate) network: super::network::Network,
@@ -49,6 +54,7 @@ impl ClientOptions {
             limits: Limits::new(),
             deadline: DEADLINE,
             phases: [None; Phase::TIMED.len()],
+            body_idle: BODY_IDLE,
             credentials: Credentials::default(),
             #[cfg(feature = "connect")]
             network: super::network::Network::default(),
@@ -143,6 +149,19 @@ impl ClientOptions {
         self
     }
 
+    /// The time for more of a refusal's body, each time some of it has come: 1 second.
+    ///
+    /// A refusal is told when its body has ended, when it reaches the limit
+    /// [`refusal_body`](Limits::refusal_body), or when nothing more of it has come for this time; in the last two cases it
+    /// is marked as [`truncated`](crate::Refused::truncated). The [`deadline`](ClientOptions::deadline) holds all the
+    /// same. A proxy's refusal is read in the same way. A redirect that is followed, and a 401 that a hook answers, wait
+    /// for no body at all.
+    #[must_use]
+    pub fn refusal_body_idle(mut self, time: Duration) -> Self {
+        self.body_idle = time;
+        self
+    }
+
     /// How TLS is done, instead of the platform's verifier and no client certificate.
     #[cfg(feature = "rustls")]
     #[must_use]
@@ -161,6 +180,12 @@ impl ClientOptions {
     #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
     pub(crate) fn time(&self) -> Duration {
         self.deadline
+    }
+
+    /// The time for more of a refusal's body.
+    #[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
+    pub(crate) fn body_idle(&self) -> Duration {
+        self.body_idle
     }
 
     /// The time for a phase alone.
@@ -239,6 +264,7 @@ impl fmt::Debug for ClientOptions {
             .field("origin", &self.origin)
             .field("limits", &self.limits)
             .field("deadline", &self.deadline)
+            .field("refusal_body_idle", &self.body_idle)
             .field("credentials", &self.credentials)
             .finish_non_exhaustive()
     }

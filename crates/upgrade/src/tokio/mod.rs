@@ -17,9 +17,11 @@ use crate::head::{RequestHead, ResponseHead};
 use crate::options::{ClientOptions, ServerOptions};
 use crate::upgraded::{Socket, Upgraded};
 use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use ::tokio::time::{Sleep, sleep};
 
 mod replay;
+mod sleep;
+
+pub(crate) use sleep::{Sleep, sleep};
 
 #[cfg(feature = "connect")]
 pub use crate::connect::{ClientStream, create_upgrade_request};
@@ -48,8 +50,9 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     // What it needs while it waits is given back with the hand-off.
-    let upgrade =
-        Box::pin(drive::upgrade_on::<Tokio, S>(io, url, options, deadline(options.handshake_time())));
+    let deadline = deadline(options.handshake_time());
+    let pause = |_: &mut S| sleep(options.body_idle());
+    let upgrade = Box::pin(drive::upgrade_on::<Tokio, S>(io, url, options, deadline, pause));
     upgrade.await.inspect_err(event::failed)
 }
 

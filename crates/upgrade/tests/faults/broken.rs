@@ -37,7 +37,12 @@ fn at_every_step(driver: &Driver, case: &Case, fault: Fault) {
 
 /// A reset is seen at once; otherwise only the deadline ends it, unless nothing waits.
 fn time(fault: Fault, outcome: Outcome) -> Duration {
-    if fault == Fault::Reset || outcome == Undecided { Duration::ZERO } else { Duration::from_secs(10) }
+    match (fault, outcome) {
+        (Fault::Reset, _) | (_, Undecided) => Duration::ZERO,
+        // The rest of a body is not worth more.
+        (_, Outcome::Refused { .. }) => Duration::from_secs(1),
+        _ => Duration::from_secs(10),
+    }
 }
 
 fn every_case(fault: Fault) {

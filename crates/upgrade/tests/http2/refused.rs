@@ -93,7 +93,7 @@ async fn a_body_that_is_reset_is_truncated() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_without_an_end_is_truncated_at_the_deadline() {
+async fn a_body_without_an_end_is_truncated_when_it_stops() {
     let start = Instant::now();
     let refused = answered(
         |options| options.deadline(Duration::from_secs(3)),
@@ -107,7 +107,7 @@ async fn a_body_without_an_end_is_truncated_at_the_deadline() {
     let error = refused.await.expect_err("refused");
     let refused = error.refused().expect("a refusal");
     assert_eq!((&refused.body[..], refused.truncated), (&b"no"[..], true));
-    assert_eq!(start.elapsed(), Duration::from_secs(3));
+    assert_eq!(start.elapsed(), Duration::from_secs(1));
 }
 
 #[tokio::test(start_paused = true)]
