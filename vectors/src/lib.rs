@@ -405,6 +405,68 @@ pub struct OriginCase {
     pub allowed: bool,
 }
 
+/// A case of `added_fields.json`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddedFieldCase {
+    /// What it shows.
+    pub name: String,
+    /// The rule.
+    pub rfc: String,
+    /// Its name and value.
+    pub field: (Bytes, Bytes),
+    /// In a client's request.
+    pub client: Added,
+    /// In a server's answer, whether it accepts or rejects.
+    pub server: Added,
+}
+
+/// What becomes of a field that an application adds.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Added {
+    /// It can't be added.
+    Refused,
+    /// It is sent in every version of HTTP.
+    Sent,
+    /// It is sent over HTTP/1.1, and left out over HTTP/2 and 3.
+    Http1,
+}
+
+/// A case of `rejections.json`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RejectionCase {
+    /// What it shows.
+    pub name: String,
+    /// The rule.
+    pub rfc: String,
+    /// The status that the application wants.
+    pub status: u16,
+    /// The field lines that it adds.
+    #[serde(default)]
+    pub headers: Vec<(String, String)>,
+    /// The answer, unless there is none.
+    #[serde(default)]
+    pub expect: Option<AnswerExpect>,
+    /// The answer over HTTP/2 and 3, where it is another one.
+    #[serde(default)]
+    pub connect: Option<AnswerExpect>,
+    /// Whether it can't be built.
+    #[serde(default)]
+    pub error: bool,
+}
+
+/// An answer.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerExpect {
+    /// Its status.
+    pub status: u16,
+    /// The values of all lines of these fields.
+    pub fields: std::collections::BTreeMap<String, Vec<String>>,
+}
+
 macro_rules! files {
     ($($(#[$doc:meta])* $function:ident -> $case:ty, $file:literal;)*) => {
         $($(#[$doc])* pub fn $function() -> Vec<$case> { read($file, include_str!(concat!("../", $file))) })*
@@ -430,6 +492,10 @@ files! {
     uris -> UriCase, "uris.json";
     /// All cases of `origins.json`.
     origins -> OriginCase, "origins.json";
+    /// All cases of `added_fields.json`.
+    added_fields -> AddedFieldCase, "added_fields.json";
+    /// All cases of `rejections.json`.
+    rejections -> RejectionCase, "rejections.json";
 }
 
 fn read<T: DeserializeOwned>(file: &str, text: &str) -> Vec<T> {

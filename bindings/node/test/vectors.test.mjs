@@ -41,6 +41,16 @@ function judge(server, strings, secure, minor = 1) {
   return server.judge(joined(strings), strings.length, minor, secure);
 }
 
+const CONNECTION_SPECIFIC = [
+  'Connection',
+  'Upgrade',
+  'Transfer-Encoding',
+  'Keep-Alive',
+  'Proxy-Connection',
+  'TE',
+  'HTTP2-Settings',
+];
+
 function rejects(verdict, { status, names = '', fields = {} }, { isHead, isConnect, notUpgrade = false }) {
   assert.equal(verdict.settings, undefined);
   assert.equal(verdict.status, status, verdict.message);
@@ -52,7 +62,7 @@ function rejects(verdict, { status, names = '', fields = {} }, { isHead, isConne
   assert.ok((isHead ? verdict.message : verdict.body).includes(names), `${verdict.message} does not name ${names}`);
   if (isConnect) {
     assert.equal(verdict.answer, undefined);
-    for (const name of ['Connection', 'Upgrade']) assert.deepEqual(values(sent, name), []);
+    for (const name of CONNECTION_SPECIFIC) assert.deepEqual(values(sent, name), []);
   } else {
     const answer = parse(verdict.answer);
     assert.deepEqual(answer, { status, fields: sent, body: verdict.body });
@@ -150,8 +160,58 @@ run('connects.json', (each) => {
   agrees(verdict.settings, accept);
   const fields = pairs(verdict.fields);
   for (const [name, value] of Object.entries(accept.fields ?? {})) assert.deepEqual(values(fields, name), [value]);
-  for (const name of ['Connection', 'Upgrade']) assert.deepEqual(values(fields, name), []);
+  for (const name of CONNECTION_SPECIFIC) assert.deepEqual(values(fields, name), []);
   return undefined;
+});
+
+// A request that is accepted, over HTTP/1.1 and over HTTP/2: the answer's fields.
+function accepted(server) {
+  const upgrade = 'GET|/|Host|a|Upgrade|websocket|Connection|Upgrade|Sec-WebSocket-Version|13'.split('|');
+  const overHttp1 = judge(server, [...upgrade, 'Sec-WebSocket-Key', KEY]);
+  const connect = '=CONNECT|=websocket|=https|=a|=/|sec-websocket-version|13'.split('|');
+  const overHttp2 = server.judgeConnect(joined(connect), connect.length);
+  assert.equal(overHttp2.status, 200, overHttp2.message);
+  return [parse(overHttp1.answer).fields, pairs(overHttp2.fields)];
+}
+
+run('added_fields.json', (each) => {
+  const [name, value] = each.field.map(bytes);
+  const headers = [[name, value]];
+  const has = (fields) => values(fields, name).includes(value);
+  const expected = [true, each.server === 'sent'];
+  if (each.server === 'refused') {
+    assert.throws(() => serverOptions({ headers }));
+    for (const isConnect of [false, true]) {
+      assert.throws(() => native.reject(403, headers, Buffer.alloc(0), isConnect));
+    }
+  } else {
+    assert.deepEqual(accepted(serverOptions({ headers })).map(has), expected);
+    const rejected = [false, true].map((isConnect) => native.reject(403, headers, Buffer.alloc(0), isConnect));
+    assert.deepEqual(rejected.map(({ fields }) => has(pairs(fields))), expected);
+  }
+  if (each.client === 'refused') {
+    assert.throws(() => clientHandshake(URL, { headers }));
+  } else {
+    const request = clientHandshake(URL, { headers }).request().toString('latin1');
+    assert.ok(request.includes(`\r\n${name}: ${value}\r\n`), request);
+  }
+});
+
+run('rejections.json', (each) => {
+  const build = (isConnect) => native.reject(each.status, each.headers ?? [], Buffer.alloc(0), isConnect);
+  if (each.error) {
+    assert.throws(() => build(false));
+    assert.throws(() => build(true));
+    return;
+  }
+  for (const isConnect of [false, true]) {
+    const { status, fields } = (isConnect && each.connect) || each.expect;
+    const verdict = build(isConnect);
+    assert.equal(verdict.status, status);
+    for (const [name, lines] of Object.entries(fields)) {
+      assert.deepEqual(values(pairs(verdict.fields), name), lines, name);
+    }
+  }
 });
 
 run('responses.json', (each) => {

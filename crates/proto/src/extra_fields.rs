@@ -2,9 +2,11 @@
 
 use core::fmt;
 
+use crate::connection_specific::is_connection_specific;
 use crate::error::Excerpt;
 use crate::field::{Field, FieldSection, is_token, is_value_byte, trim};
 use crate::head::{Line, field_line};
+use crate::origin;
 
 /// Field lines that an application adds to a request, a 101 or a rejection: `Name: value\r\n`, one after another.
 ///
@@ -65,9 +67,38 @@ impl<'p> ExtraFields<'p> {
         Err(FieldError { problem, name: Excerpt::new(name) })
     }
 
+    /// As [`ExtraFields::check`], for a client's request.
+    ///
+    /// | refused | since |
+    /// |---|---|
+    /// | `Expect` | a request without content must not expect a 100 (RFC 9110 §10.1.1) |
+    /// | `TE` | it must be named in `Connection` (§10.1.4), which the handshake sets |
+    /// | an `Origin` that is none | `null`, or a scheme, a host and perhaps a port (RFC 6454 §7.1, RFC 6455 §4.1 item 8) |
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, and with which field.
+    pub fn check_request(name: &[u8], value: &[u8]) -> Result<(), FieldError> {
+        Self::check(name, value)?;
+        let is = |other: &str| name.eq_ignore_ascii_case(other.as_bytes());
+        let problem = if is("Expect") || is("TE") {
+            FieldProblem::Exchange
+        } else if is("Origin") && !core::str::from_utf8(value).is_ok_and(origin::is_serialized) {
+            FieldProblem::Origin
+        } else {
+            return Ok(());
+        };
+        Err(FieldError { problem, name: Excerpt::new(name) })
+    }
+
     /// The fields, in order.
     pub fn iter(&self) -> impl Iterator<Item = Field<'p>> + use<'p> {
         FieldSection(self.0).iter()
+    }
+
+    /// The fields that a message over HTTP/2 or 3 can have: without the connection-specific ones (RFC 9113 §8.2.2).
+    pub(crate) fn over_stream(&self) -> impl Iterator<Item = Field<'p>> + use<'p> {
+        self.iter().filter(|field| !is_connection_specific(field.name))
     }
 
     pub(crate) fn count(&self, name: &str) -> usize {
@@ -76,6 +107,11 @@ impl<'p> ExtraFields<'p> {
 
     pub(crate) fn contains(&self, name: &str) -> bool {
         FieldSection(self.0).get(name).is_some()
+    }
+
+    /// Whether one line of a field is not empty.
+    pub(crate) fn has_value(&self, name: &str) -> bool {
+        FieldSection(self.0).get_all(name).any(|value| !value.is_empty())
     }
 
     pub(crate) fn as_bytes(&self) -> &'p [u8] {
@@ -89,9 +125,11 @@ impl fmt::Debug for ExtraFields<'_> {
     }
 }
 
-/// The fields that make the handshake have options of their own, or none.
+/// The fields that make the handshake, and those that frame its messages, have options of their own, or none. No message
+/// of a handshake has a trailer section.
 fn is_reserved(name: &[u8]) -> bool {
-    const NAMES: [&str; 5] = ["Host", "Connection", "Upgrade", "Content-Length", "Transfer-Encoding"];
+    const NAMES: [&str; 6] =
+        ["Host", "Connection", "Upgrade", "Content-Length", "Transfer-Encoding", "Trailer"];
     const PREFIX: &str = "Sec-WebSocket-";
     let prefix = name.get(..PREFIX.len());
     NAMES.iter().any(|reserved| name.eq_ignore_ascii_case(reserved.as_bytes()))
@@ -101,8 +139,8 @@ fn is_reserved(name: &[u8]) -> bool {
 /// A field can't be added. Shows the name, never the value, which may be a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FieldError {
-    problem: FieldProblem,
-    name: Excerpt,
+    pub(crate) problem: FieldProblem,
+    pub(crate) name: Excerpt,
 }
 
 impl FieldError {
@@ -116,10 +154,14 @@ impl FieldError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FieldProblem {
+    /// A request with this field asks for more than an opening handshake: a client can't add it.
+    Exchange,
     /// The name is not a token.
     Name,
     /// Not a field line ended by CR LF.
     NoLine,
+    /// The value is no serialised origin: a client can't add it.
+    Origin,
     /// The handshake sets this field itself.
     Reserved,
     /// The value has a control character, or white space around it.
@@ -129,8 +171,10 @@ pub enum FieldProblem {
 impl fmt::Display for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let problem = match self.problem {
+            FieldProblem::Exchange => "a request to open a WebSocket can't have it",
             FieldProblem::Name => "the name is not a token",
             FieldProblem::NoLine => "not a field line ended by CR LF",
+            FieldProblem::Origin => "the value is not null, nor a scheme, a host and perhaps a port",
             FieldProblem::Reserved => "the handshake sets this field itself, it can't be added",
             FieldProblem::Value => "the value has a control character, or white space around it",
         };

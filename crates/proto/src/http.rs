@@ -152,9 +152,7 @@ impl Accepted<'_> {
         if !extensions.is_empty() {
             insert(header::SEC_WEBSOCKET_EXTENSIONS, extensions.as_str().as_bytes());
         }
-        for Field { name, value } in self.added_fields().iter() {
-            append(fields, name, value);
-        }
+        self.for_each_added(|name, value| append(fields, name.as_bytes(), value));
         *response.status_mut() = status(self.status());
         response
     }

@@ -6,6 +6,7 @@
 extern crate std;
 
 pub mod client;
+mod connection_specific;
 pub mod error;
 pub mod extension;
 mod extra_fields;

@@ -13,7 +13,7 @@ use proto::uri::Uri;
 
 use crate::error::{ConnectError, ConnectReason, RedirectProblem, Refused};
 use crate::head::ResponseHead;
-use crate::options::{ClientOptions, checked, push_line};
+use crate::options::{ClientOptions, checked, push_request_line};
 use crate::report::{Redirect, Report};
 
 /// A client on its way from one URL to another.
@@ -68,7 +68,7 @@ impl<'o> Course<'o> {
             let cookies = if own { None } else { jar.cookies(&self.bare()) };
             if let Some(cookies) = cookies {
                 // A jar that has something else in it than cookies has none.
-                let _ = push_line(lines.to_mut(), "Cookie", cookies.as_bytes());
+                let _ = push_request_line(lines.to_mut(), "Cookie", cookies.as_bytes());
             }
         }
         lines
@@ -213,7 +213,7 @@ impl<'o> Course<'o> {
     pub(crate) fn answer(&mut self, fields: &http::HeaderMap) -> Result<(), ConnectReason> {
         let mut lines = Vec::new();
         for (name, value) in fields {
-            push_line(&mut lines, name.as_str(), value.as_bytes()).map_err(ConnectReason::Answer)?;
+            push_request_line(&mut lines, name.as_str(), value.as_bytes()).map_err(ConnectReason::Answer)?;
         }
         self.answer = Some(lines);
         Ok(())

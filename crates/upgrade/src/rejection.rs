@@ -9,6 +9,10 @@ use crate::options::push_line;
 
 /// How an application refuses a request: status, headers and body of its own.
 ///
+/// What the status requires is added where the headers have none: `WWW-Authenticate` of a 401 and `Proxy-Authenticate` of
+/// a 407, with the scheme `Unspecified`, since the application alone knows a scheme (RFC 9110 §15.5.2, §15.5.8); `Allow` of
+/// a 405 (§15.5.6); `Upgrade` of a 426 (§15.5.22).
+///
 /// ```
 /// use websocket_upgrade::Rejection;
 /// let rejection = Rejection::new(401)?.header("WWW-Authenticate", "Bearer")?.body("who are you?\n");
@@ -34,6 +38,7 @@ impl Rejection {
     }
 
     /// Adds a field line. `Connection: close`, `Content-Length` and, for plain text, `Content-Type` are there already.
+    /// Connection-specific fields, such as `Keep-Alive`, are left out over HTTP/2 (RFC 9113 §8.2.2).
     ///
     /// # Errors
     ///

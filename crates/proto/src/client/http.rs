@@ -13,7 +13,7 @@ impl Request<'_> {
     ///
     /// `:protocol` is `websocket`: the type has no place for it, its caller's HTTP library does. Values of
     /// `Authorization`, `Cookie` and `Proxy-Authorization` are marked as sensitive, so that they get into no table of
-    /// HPACK or QPACK (RFC 7541 §7.1.3). Added fields that are a connection's are left out (RFC 9113 §8.2.2).
+    /// HPACK or QPACK (RFC 7541 §7.1.3). Connection-specific fields that the options add are left out (RFC 9113 §8.2.2).
     ///
     /// # Errors
     ///
@@ -37,22 +37,10 @@ impl Request<'_> {
         for field in FieldSection(lines.get(..len).unwrap_or_default()).iter() {
             let name = HeaderName::from_bytes(field.name)?;
             let mut value = HeaderValue::from_bytes(field.value)?;
-            if !is_of_a_connection(&name, &value) {
-                value.set_sensitive(is_secret(&name));
-                request.headers_mut().try_append(name, value)?;
-            }
+            value.set_sensitive(is_secret(&name));
+            request.headers_mut().try_append(name, value)?;
         }
         Ok(request)
-    }
-}
-
-/// Fields that HTTP/2 and 3 have not (RFC 9113 §8.2.2), and that can be added to a request nonetheless. Of `TE`,
-/// `trailers` is legal.
-fn is_of_a_connection(name: &HeaderName, value: &HeaderValue) -> bool {
-    match name.as_str() {
-        "keep-alive" | "proxy-connection" => true,
-        "te" => value != "trailers",
-        _ => false,
     }
 }
 

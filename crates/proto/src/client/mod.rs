@@ -25,7 +25,7 @@ use core::fmt;
 
 use crate::error::Excerpt;
 use crate::extension::{self, Extension};
-use crate::field::{ExtraFields, is_token};
+use crate::field::{ExtraFields, Field, FieldError, FieldProblem, is_token};
 use crate::key::Key;
 use crate::limits::Limits;
 use crate::origin;
@@ -94,11 +94,15 @@ impl<'p> Request<'p> {
     ///
     /// # Errors
     ///
-    /// Options that contradict each other or can't be written.
+    /// Options that contradict each other or can't be written, such as an added field that
+    /// [`ExtraFields::check_request`] refuses.
     pub fn new(uri: &Uri<'p>, options: &Options<'p>) -> Result<Self, OptionsError> {
         let fields = &options.fields;
         let wrong =
             |problem, value: &str| Err(OptionsError { problem, value: Excerpt::new(value.as_bytes()) });
+        for Field { name, value } in fields.iter() {
+            ExtraFields::check_request(name, value).map_err(OptionsError::field)?;
+        }
         if let Some(origin) = options.origin {
             if !origin::is_serialized(origin) {
                 return wrong(OptionsProblem::Origin, origin);
@@ -147,6 +151,7 @@ impl<'p> Request<'p> {
         out.put(key.as_bytes());
         out.put(b"\r\n");
         self.put_fields(&mut out);
+        out.put(self.options.fields.as_bytes());
         out.put(b"\r\n");
         out.finish()
     }
@@ -157,6 +162,9 @@ impl<'p> Request<'p> {
         let mut out = Writer::new(dst);
         out.put(b"Sec-WebSocket-Version: 13\r\n");
         self.put_fields(&mut out);
+        for Field { name, value } in self.options.fields.over_stream() {
+            out.put_all(&[name, b": ", value, b"\r\n"]);
+        }
         out.finish()
     }
 
@@ -166,10 +174,10 @@ impl<'p> Request<'p> {
         &self.uri
     }
 
-    /// The field lines that are the same in every HTTP version.
+    /// The field lines that are the same in every HTTP version, without those that the options add.
     #[inline]
     fn put_fields(&self, out: &mut Writer<'_>) {
-        let Options { origin, subprotocols, extensions, fields, .. } = &self.options;
+        let Options { origin, subprotocols, extensions, .. } = &self.options;
         if let Some(origin) = origin {
             out.put_all(&[b"Origin: ", origin.as_bytes(), b"\r\n"]);
         }
@@ -193,7 +201,6 @@ impl<'p> Request<'p> {
         } else {
             out.truncate(start);
         }
-        out.put(fields.as_bytes());
     }
 }
 
@@ -205,6 +212,10 @@ pub struct OptionsError {
 }
 
 impl OptionsError {
+    fn field(error: FieldError) -> Self {
+        Self { problem: OptionsProblem::Field(error.problem), value: error.name }
+    }
+
     /// What is wrong.
     pub fn problem(&self) -> OptionsProblem {
         self.problem
@@ -219,6 +230,8 @@ pub enum OptionsProblem {
     AuthorizationTwice,
     /// An extension's name is not a token, or two have the same.
     ExtensionName,
+    /// A field that a request can't have: [`ExtraFields::check_request`].
+    Field(FieldProblem),
     /// The origin is not `null`, nor a scheme, a host and perhaps a port.
     Origin,
     /// `Origin` twice among the fields, or once and as an option.
@@ -232,6 +245,7 @@ impl fmt::Display for OptionsError {
             OptionsProblem::AuthorizationTwice => {
                 f.write_str("Authorization: given twice, as a field or as user information of the URI")
             }
+            OptionsProblem::Field(problem) => FieldError { problem, name: self.value }.fmt(f),
             OptionsProblem::ExtensionName => write!(f, "extension {value}: not a token, or named twice"),
             OptionsProblem::Origin => {
                 write!(f, "Origin: not null, nor a scheme, a host and perhaps a port, got {value}")

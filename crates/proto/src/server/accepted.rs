@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{Bootstrap, name};
+use super::{Bootstrap, for_each_added};
 use crate::field::ExtraFields;
 use crate::key::AcceptValue;
 use crate::settings::Settings;
@@ -75,15 +75,12 @@ impl<'p> Accepted<'p> {
         if !extensions.is_empty() {
             each("Sec-WebSocket-Extensions", extensions);
         }
-        for field in self.fields.iter() {
-            each(name(&field), field.value);
-        }
+        self.for_each_added(each);
     }
 
-    /// The fields that the application adds.
-    #[cfg(feature = "http")]
-    pub(crate) fn added_fields(&self) -> ExtraFields<'p> {
-        self.fields
+    /// The fields that the application adds, as far as the HTTP version has them.
+    pub(crate) fn for_each_added(&self, mut each: impl FnMut(&str, &[u8])) {
+        for_each_added(&self.fields, self.bootstrap, &mut each);
     }
 
     /// Writes the answer over HTTP/1.1 (RFC 6455 §4.2.2 step 5); how many bytes it has. A 100 goes before the 101 where

@@ -5,6 +5,7 @@ use super::framing::{check_content_length, check_no_body};
 use super::judge::{check_host, check_version, valid_key};
 use super::request::{Form, Request};
 use super::{Bootstrap, RequestError, RequestReason, Target};
+use crate::connection_specific::{CONNECTION_SPECIFIC, TE};
 use crate::error::Error;
 use crate::field::{Known, Lines, Source};
 use crate::head::check_binary_value;
@@ -67,21 +68,16 @@ pub(super) fn judge<'a>(
     })
 }
 
-/// Fields of a connection, which neither HTTP/2 nor HTTP/3 has (RFC 9113 §8.2.2, RFC 9114 §4.2, RFC 8441 §5). Of `TE`,
-/// `trailers` is legal.
+/// A request with connection-specific fields is malformed (RFC 9113 §8.2.2, RFC 9114 §4.2, RFC 8441 §5). `TE: trailers`
+/// is legal.
 fn check_connection_specific(source: Source<'_>) -> Result<(), RequestError> {
-    let wrong = |name: &str, value: &[u8]| {
-        Err(Error::new(RequestReason::ConnectionSpecific).with_context(name.as_bytes()).with_value(value))
-    };
-    for name in ["Connection", "Upgrade", "Transfer-Encoding", "Keep-Alive", "Proxy-Connection"] {
-        if let Some(value) = source.line(name, &mut 0) {
-            return wrong(name, value);
-        }
-    }
-    let mut cursor = 0;
-    while let Some(value) = source.line("TE", &mut cursor) {
-        if !value.eq_ignore_ascii_case(b"trailers") {
-            return wrong("TE", value);
+    for name in CONNECTION_SPECIFIC {
+        let mut cursor = 0;
+        while let Some(value) = source.line(name, &mut cursor) {
+            if name != TE || !value.eq_ignore_ascii_case(b"trailers") {
+                let error = Error::new(RequestReason::ConnectionSpecific).with_context(name.as_bytes());
+                return Err(error.with_value(value));
+            }
         }
     }
     Ok(())

@@ -113,9 +113,13 @@ pub fn read<'a>(
     }
 }
 
-/// The name of a field that is added to an answer: a token.
-fn name<'p>(field: &Field<'p>) -> &'p str {
-    core::str::from_utf8(field.name).unwrap_or_default()
+/// Calls `each` with the fields that an application adds to an answer, as far as the HTTP version has them.
+fn for_each_added(fields: &ExtraFields<'_>, bootstrap: Bootstrap, each: &mut dyn FnMut(&str, &[u8])) {
+    let mut add = |field: Field<'_>| each(core::str::from_utf8(field.name).unwrap_or_default(), field.value);
+    match bootstrap {
+        Bootstrap::Upgrade => fields.iter().for_each(&mut add),
+        Bootstrap::ExtendedConnect => fields.over_stream().for_each(&mut add),
+    }
 }
 
 /// The validation of a head that has been read.

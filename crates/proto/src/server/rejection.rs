@@ -2,7 +2,7 @@
 
 use core::fmt::{self, Write as _};
 
-use super::{Bootstrap, RequestError, RequestReason, name};
+use super::{Bootstrap, RequestError, RequestReason, for_each_added};
 use crate::field::ExtraFields;
 use crate::head::{HeadError, Syntax};
 use crate::limits::Limits;
@@ -83,6 +83,10 @@ impl RequestError {
 
 impl<'p> Rejection<'p> {
     /// A refusal of the application's own (RFC 6455 §4.2.2).
+    ///
+    /// What its status requires is added where the fields have none: the challenge of a 401 (`WWW-Authenticate`, RFC 9110
+    /// §15.5.2) and a 407 (`Proxy-Authenticate`, §15.5.8), with the scheme `Unspecified`; the `Allow` of a 405
+    /// (§15.5.6); the `Upgrade` of a 426 (§15.5.22).
     ///
     /// # Errors
     ///
@@ -167,8 +171,12 @@ impl<'p> Rejection<'p> {
             each("Sec-WebSocket-Version", b"13");
         }
         let has = |name| self.fields.contains(name);
-        if self.status == 405 && !has("Allow") {
-            each("Allow", b"GET");
+        let has_value = |name| self.fields.has_value(name);
+        match self.status {
+            401 if !has_value("WWW-Authenticate") => each("WWW-Authenticate", CHALLENGE),
+            405 if !has("Allow") => each("Allow", self.method()),
+            407 if !has_value("Proxy-Authenticate") => each("Proxy-Authenticate", CHALLENGE),
+            _ => {}
         }
         let mut digits = [0; 20];
         if let Some(seconds) = self.retry_after.filter(|_| !has("Retry-After")) {
@@ -179,8 +187,14 @@ impl<'p> Rejection<'p> {
             each("Content-Type", b"text/plain; charset=utf-8");
         }
         each("Content-Length", decimal(length as u64, &mut digits));
-        for field in self.fields.iter() {
-            each(name(&field), field.value);
+        for_each_added(&self.fields, self.bootstrap, &mut each);
+    }
+
+    /// The method of an opening handshake, which is what a 405 says is allowed.
+    fn method(&self) -> &'static [u8] {
+        match self.bootstrap {
+            Bootstrap::Upgrade => b"GET",
+            Bootstrap::ExtendedConnect => b"CONNECT",
         }
     }
 
@@ -223,6 +237,10 @@ impl<'p> Rejection<'p> {
         }
     }
 }
+
+/// The challenge of a 401 or 407 whose fields have none: each must have one (RFC 9110 §15.5.2, §15.5.8). The application
+/// alone knows a scheme; this one is nobody's, so that no client takes it for another.
+const CHALLENGE: &[u8] = b"Unspecified";
 
 /// A writer that counts on past its end never fails.
 fn write(out: &mut Writer<'_>, text: fmt::Arguments<'_>) {

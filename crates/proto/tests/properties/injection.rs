@@ -88,9 +88,13 @@ proptest! {
             if status == 426 {
                 expected.extend(["Upgrade", "Sec-WebSocket-Version"]);
             }
-            if status == 405 && !has("Allow") {
-                expected.push("Allow");
-            }
+            let required = match status {
+                401 => Some("WWW-Authenticate"),
+                405 => Some("Allow"),
+                407 => Some("Proxy-Authenticate"),
+                _ => None,
+            };
+            expected.extend(required.filter(|name| !has(name)));
             if !body.is_empty() && !has("Content-Type") {
                 expected.push("Content-Type");
             }

@@ -98,7 +98,15 @@ fn answer(read: Result<Request<'_>, RequestError>, options: &Options<'_>) -> Ans
 }
 
 fn judge(case: &ConnectCase, answer: &Answer) -> Outcome {
-    for never in ["Connection", "Upgrade", "Transfer-Encoding", "Keep-Alive"] {
+    for never in [
+        "Connection",
+        "Upgrade",
+        "Transfer-Encoding",
+        "Keep-Alive",
+        "Proxy-Connection",
+        "TE",
+        "HTTP2-Settings",
+    ] {
         same(never, &values(answer, never), &Vec::new())?;
     }
     match (&case.expect, &answer.outcome) {

@@ -1,5 +1,6 @@
 //! Every case of `vectors/*.json` against the core. All failures of a file are reported together.
 
+mod added;
 mod answer;
 #[path = "../common/mod.rs"]
 mod common;

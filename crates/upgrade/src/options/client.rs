@@ -11,7 +11,7 @@ use proto::permessage_deflate::PermessageDeflate;
 use proto::{Limits, client};
 
 use super::credentials::Credentials;
-use super::{DEADLINE, OptionsError, Supported, check_origin, checked, push_line};
+use super::{DEADLINE, OptionsError, Supported, check_origin, checked, push_request_line};
 #[cfg(any(feature = "async-io", feature = "blocking"))]
 use crate::error::ConnectReason;
 use crate::report::Phase;
@@ -104,13 +104,16 @@ impl ClientOptions {
     }
 
     /// Adds a field line to the request. `Authorization`, `Cookie` and `Proxy-Authorization` go to the URL's origin alone;
-    /// for others of that kind there is [`ClientOptions::sensitive_header`].
+    /// for others of that kind there is [`ClientOptions::sensitive_header`]. Connection-specific fields, such as `Keep-Alive`,
+    /// are left out over HTTP/2 (RFC 9113 §8.2.2).
     ///
     /// # Errors
     ///
-    /// If the name is not a token, or one that the handshake sets itself; if the value has a control character.
+    /// If the name is not a token, or one that the handshake sets itself; if the value has a control character. If it is
+    /// `Expect`, `TE`, or an `Origin` that is none
+    /// ([`ExtraFields::check_request`](crate::proto::ExtraFields::check_request)).
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Result<Self, OptionsError> {
-        push_line(&mut self.lines, name, value.as_ref())?;
+        push_request_line(&mut self.lines, name, value.as_ref())?;
         Ok(self)
     }
 
@@ -222,7 +225,7 @@ impl ClientOptions {
     }
 
     pub(super) fn push_line(&mut self, name: &str, value: &[u8]) -> Result<(), OptionsError> {
-        Ok(push_line(&mut self.lines, name, value)?)
+        Ok(push_request_line(&mut self.lines, name, value)?)
     }
 
     pub(crate) fn extensions(&self) -> Vec<&dyn Extension> {

@@ -43,7 +43,7 @@ impl ClientOptions {
     ///
     /// # Errors
     ///
-    /// If the name is not a token, or one that the handshake sets itself; if the value has a control character.
+    /// As [`ClientOptions::header`].
     pub fn sensitive_header(mut self, name: &str, value: impl AsRef<[u8]>) -> Result<Self, OptionsError> {
         self.push_line(name, value.as_ref())?;
         self.credentials.sensitive.push(name.to_ascii_lowercase());

@@ -83,6 +83,12 @@ pub(crate) fn push_line(lines: &mut Vec<u8>, name: &str, value: &[u8]) -> Result
     Ok(())
 }
 
+/// As [`push_line`], for a client's request.
+pub(crate) fn push_request_line(lines: &mut Vec<u8>, name: &str, value: &[u8]) -> Result<(), FieldError> {
+    ExtraFields::check_request(name.as_bytes(), value)?;
+    push_line(lines, name, value)
+}
+
 /// Lines that [`push_line`] has written.
 pub(crate) fn checked(lines: &[u8]) -> ExtraFields<'_> {
     ExtraFields::from_lines(lines).unwrap_or_default()

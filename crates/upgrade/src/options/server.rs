@@ -103,7 +103,8 @@ impl ServerOptions {
         Ok(self)
     }
 
-    /// Adds a field line to the answer that accepts.
+    /// Adds a field line to the answer that accepts. Connection-specific fields, such as `Keep-Alive`, are left out over
+    /// HTTP/2 (RFC 9113 §8.2.2).
     ///
     /// # Errors
     ///

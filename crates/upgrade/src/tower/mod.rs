@@ -23,7 +23,7 @@
 //! .decide(|request| async move {
 //!     match request.query() {
 //!         Some("guest") => Decision::Accept,
-//!         _ => Rejection::new(401).map_or(Decision::FallThrough, Decision::Reject),
+//!         _ => Decision::Reject(Rejection::new(403).expect("a status that refuses")),
 //!     }
 //! });
 //! let http = service_fn(|_: Request<Full<Bytes>>| async {

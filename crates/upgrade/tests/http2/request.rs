@@ -63,6 +63,27 @@ async fn the_request_is_an_extended_connect() {
     drop(asked);
 }
 
+/// RFC 9113 §8.2.2.
+#[tokio::test(start_paused = true)]
+async fn connection_specific_fields_are_left_out() {
+    let fields = [
+        ("Keep-Alive", "timeout=5"),
+        ("proxy-connection", "keep-alive"),
+        ("HTTP2-Settings", "AAMAAABk"),
+        ("X-Test", "a"),
+    ];
+    let options = |options: ClientOptions| {
+        let add = |options: ClientOptions, (name, value)| options.header(name, value).expect("legal");
+        fields.into_iter().fold(options, add)
+    };
+    let opened = answered(options, async |asked| {
+        let expected = [("sec-websocket-version", "13"), ("x-test", "a")];
+        assert_eq!(seen(&asked).1, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        drop(asked.accept(Response::new(())));
+    });
+    opened.await.expect("accepted");
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_was_not_offered_fails_and_resets_the_stream() {
     let error = answered(

@@ -97,7 +97,15 @@ async fn judge(case: &ConnectCase, request: Request<()>, entrance: Entrance) -> 
     let (response, mut stream) = client.send(request, false).await.map_err(failed("sending"))?;
     let response = response.await.map_err(failed("response"))?;
     let status = response.status().as_u16();
-    for name in ["connection", "upgrade", "transfer-encoding", "keep-alive"] {
+    for name in [
+        "connection",
+        "upgrade",
+        "transfer-encoding",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "http2-settings",
+    ] {
         same(name, &response.headers().get(name), &None)?;
     }
     let has = |name: &str, value: &str| {

@@ -65,6 +65,32 @@ fn look(incoming: &websocket_upgrade::hyper::Incoming<'_, Incoming>) {
     assert_eq!(valid.extensions().map(|member| member.name()).collect::<Vec<_>>(), ["x-test", "x-b"]);
 }
 
+/// `rejections.json`: what a status requires is there, and no more than the HTTP version has.
+#[test]
+fn rejections() {
+    let upgrade = Request::get("/").header("Upgrade", "websocket").header("Connection", "Upgrade");
+    let upgrade = upgrade.header("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==").header("Host", "a.example");
+    let connect = Request::connect("https://a.example/").version(http::Version::HTTP_2);
+    let connect = connect.extension(hyper::ext::Protocol::from_static("websocket"));
+    let mut requests = [upgrade, connect].map(|request| {
+        request.header("Sec-WebSocket-Version", "13").body(()).expect("a request of the http crate")
+    });
+    for vectors::RejectionCase { name, status, headers, expect, connect, .. } in vectors::rejections() {
+        let Some(expect) = expect else { continue };
+        let mut rejection = Rejection::new(status).expect("a status");
+        for (name, value) in &headers {
+            rejection = rejection.header(name, value).expect("a legal field");
+        }
+        for (request, expect) in requests.iter_mut().zip([&expect, connect.as_ref().unwrap_or(&expect)]) {
+            let response = receive(request).expect("a valid request").reject(&rejection);
+            assert_eq!(response.status().as_u16(), expect.status, "{name}");
+            for (field, values) in &expect.fields {
+                assert!(response.headers().get_all(field).iter().eq(values), "{name}: {response:?}");
+            }
+        }
+    }
+}
+
 async fn ask(path: &str) -> Answer {
     let (mut client, server) = duplex(1 << 16);
     let connection = http1::Builder::new().serve_connection(TokioIo::new(server), service_fn(decide));

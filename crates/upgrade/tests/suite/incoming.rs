@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use websocket_upgrade::{HandleError, Rejection, ServerOptions};
+use vectors::{Added, AddedFieldCase, RejectionCase};
+use websocket_upgrade::{ClientOptions, HandleError, Rejection, ServerOptions};
 
 use super::answer::Answer;
 use super::model::{Client, Decided, Decision, End, FRAME, REQUEST, Served};
@@ -91,27 +92,40 @@ fn rejected_with_an_answer_of_its_own() {
     assert_eq!(answer.all("Content-Type"), ["text/html"]);
 }
 
+/// `added_fields.json`: nothing overruled either.
 #[test]
 fn nothing_is_injected() {
-    for (name, value) in [
-        ("X", "a\r\nSet-Cookie: b"),
-        ("X", "a\nb"),
-        ("X\r\nY", "a"),
-        ("X:", "a"),
-        ("", "a"),
-        ("X", "a\0"),
-        ("Connection", "keep-alive"),
-        ("content-length", "0"),
-        ("Transfer-Encoding", "chunked"),
-        ("Sec-WebSocket-Accept", "a"),
-        ("Upgrade", "h2c"),
-    ] {
-        assert!(Rejection::new(403).expect("a status").header(name, value).is_err(), "{name:?}: {value:?}");
-        assert!(ServerOptions::new().header(name, value).is_err(), "{name:?}: {value:?}");
-        assert!(websocket_upgrade::ClientOptions::new().header(name, value).is_err(), "{name:?}: {value:?}");
+    for AddedFieldCase { name: case, field: (name, value), client, server, .. } in vectors::added_fields() {
+        let name = std::str::from_utf8(&name).expect("names of cases are ASCII");
+        let wrong = [
+            Rejection::new(403).expect("a status").header(name, &*value).is_err(),
+            ServerOptions::new().header(name, &*value).is_err(),
+        ];
+        assert_eq!(wrong, [server == Added::Refused; 2], "{case}");
+        let wrong = [
+            ClientOptions::new().header(name, &*value).is_err(),
+            ClientOptions::new().sensitive_header(name, &*value).is_err(),
+        ];
+        assert_eq!(wrong, [client == Added::Refused; 2], "{case}");
     }
-    for status in [0, 99, 100, 101, 200, 204, 299, 304, 600, 1000] {
-        assert!(Rejection::new(status).is_err(), "{status}");
+}
+
+/// `rejections.json`: what a status requires is there.
+#[test]
+fn rejections() {
+    for RejectionCase { name, status, headers, expect, .. } in vectors::rejections() {
+        let rejection = Rejection::new(status).ok();
+        let rejection = headers.iter().fold(rejection, |rejection, (name, value)| {
+            rejection.and_then(|rejection| rejection.header(name, value).ok())
+        });
+        assert_eq!(rejection.is_some(), expect.is_some(), "{name}");
+        let (Some(rejection), Some(expect)) = (rejection, expect) else { continue };
+        let (_, answer) = decide(&valid(), false, &[], Decision::Reject(rejection));
+        answer.is_rejection(false).expect("a whole answer");
+        assert_eq!(answer.status, expect.status, "{name}");
+        for (field, values) in &expect.fields {
+            assert_eq!(&answer.all(field), values, "{name}: {field}");
+        }
     }
 }
 
