@@ -90,7 +90,7 @@ fn accepted(bootstrap: Bootstrap, fields: ExtraFields<'_>, judge: impl FnOnce(Li
         ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
         ("Sec-WebSocket-Version", "13"),
     ];
-    let connect = [("Sec-WebSocket-Version", "13")];
+    let connect = [("sec-websocket-version", "13")];
     let entrance = match bootstrap {
         Bootstrap::Upgrade => {
             Entrance::Upgrade { method: "GET", target: Target::parse("/"), minor_version: 1 }
