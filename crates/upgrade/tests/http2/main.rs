@@ -4,6 +4,7 @@ mod cancelled;
 mod ends;
 mod entrance;
 mod fallback;
+mod flooding;
 mod flow;
 mod many;
 mod refused;

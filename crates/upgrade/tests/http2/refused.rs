@@ -236,3 +236,66 @@ async fn another_origin_is_not_the_sessions() {
     let (same, _pipe) = tokio::join!(same, server.accept());
     same.expect("the same origin");
 }
+
+/// What leads to another request is followed with its head, whatever its body does.
+#[tokio::test(start_paused = true)]
+async fn a_body_that_nobody_needs_is_not_waited_for() {
+    for (status, name, value) in [(307, "location", "/there"), (401, "www-authenticate", "Bearer")] {
+        let (options, mut connections) = network();
+        let options = options.redirects(1).on_unauthorized(|_| async { Some(http::HeaderMap::new()) });
+        let (session, mut server) = connected(&options, &mut connections).await;
+        let start = Instant::now();
+        let serving = async {
+            let head = Response::builder().status(status).header(name, value).body(()).expect("a head");
+            let mut first = server.asked().await.accept(head);
+            first.send("some of it".into()).await.expect("an open stream");
+            let second = server.accept().await;
+            // Neither side has ended it, and nobody waits for that.
+            let reset = first.read_to_end().await.expect_err("reset");
+            assert_eq!(reset.reason(), Some(Reason::CANCEL));
+            second
+        };
+        let (opened, _second) = tokio::join!(session.open(URL, &options), serving);
+        opened.unwrap_or_else(|error| panic!("{status}: {error}"));
+        assert_eq!(start.elapsed(), Duration::ZERO);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_waited_for_where_nothing_is_kept() {
+    let mut limits = Limits::new();
+    limits.refusal_body = 0;
+    for ends in [true, false] {
+        let start = Instant::now();
+        let refused = answered(
+            |options| options.limits(limits),
+            async |mut asked: Asked| {
+                let _open = asked.respond.send_response(response(403), ends).expect("an open stream");
+                let _ = asked.request.body_mut().data().await;
+            },
+        );
+        let error = refused.await.expect_err("refused");
+        let refused = error.refused().expect("a refusal");
+        assert_eq!((refused.body.len(), refused.truncated), (0, !ends));
+        assert_eq!(start.elapsed(), Duration::ZERO);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_drips_is_waited_for_up_to_the_deadline() {
+    let start = Instant::now();
+    let refused = answered(
+        |options| options.deadline(Duration::from_secs(3)),
+        async |asked: Asked| {
+            let mut pipe = asked.accept(response(403));
+            while pipe.send("x".into()).await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(900)).await;
+            }
+        },
+    );
+    let error = refused.await.expect_err("refused");
+    let refused = error.refused().expect("a refusal");
+    assert_eq!((&refused.body[..], refused.truncated), (&b"xxxx"[..], true));
+    // The server sees that at its next write.
+    assert_eq!(start.elapsed(), Duration::from_millis(4 * 900));
+}

@@ -22,3 +22,4 @@ mod report;
 mod retries;
 mod socks;
 mod tunnels;
+mod unneeded;
