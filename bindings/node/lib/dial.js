@@ -12,7 +12,7 @@ const { failed } = require('./errors');
 function dial(place, options, callback) {
   const { agent, createConnection } = options;
   const own = connection(place, options);
-  const name = createConnection ? 'createConnection' : 'agent';
+  const name = createConnection ? 'createConnection' : agent ? 'agent' : 'the connection';
   let called = false;
   const once = (error, socket) => {
     if (called) return;
@@ -46,8 +46,20 @@ function connection({ secure, host, port }, options) {
     own.ALPNProtocols ??= ['http/1.1'];
     // A name alone can be sent (RFC 6066 §3).
     if (own.servername === undefined && net.isIP(host) === 0) own.servername = host;
+    if (typeof own.checkServerIdentity === 'function') own.checkServerIdentity = checking(own.checkServerIdentity);
   }
   return own;
+}
+
+// Node.js calls it from an event: what it throws there would end the process, what it gives ends the connection.
+function checking(checkServerIdentity) {
+  return (...args) => {
+    try {
+      return checkServerIdentity(...args);
+    } catch (thrown) {
+      return failed('checkServerIdentity', thrown);
+    }
+  };
 }
 
 function unixSocket({ socketPath }) {

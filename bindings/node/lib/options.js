@@ -34,6 +34,7 @@ const SERVER = {
 
 const CLIENT = {
   ...BOTH,
+  ALPNProtocols: alpn,
   agent,
   createConnection: func,
   origin: string,
@@ -110,6 +111,23 @@ function signal(value, name) {
     typeof value.removeEventListener === 'function';
   if (!isSignal) throw expected(name, 'an AbortSignal', value);
   return value;
+}
+
+// Names of 1 to 255 bytes (RFC 7301 §3.1), as Node.js takes them: with others it ends the process.
+function alpn(value, name) {
+  const names = value instanceof Uint8Array ? Array.from(split(value)) : value;
+  if (Array.isArray(names) && names.every((each) => isName(each))) return names.map(String);
+  throw expected(name, 'an array of names, each of 1 to 255 bytes', value);
+}
+
+const isName = (name) => typeof name === 'string' && name !== '' && Buffer.byteLength(name) < 256;
+
+// The names that stand behind their lengths; one that is cut off is none.
+function* split(bytes) {
+  for (let at = 0; at < bytes.length; at += bytes[at] + 1) {
+    const name = bytes.subarray(at + 1, at + 1 + bytes[at]);
+    yield name.length === bytes[at] ? Buffer.from(name).toString('latin1') : '';
+  }
 }
 
 // As with `http`, `false` and null are none.
@@ -220,7 +238,7 @@ const PLACE = ['host', 'hostname', 'path', 'port'];
 
 // The options of `net.connect` and `tls.connect`, which are passed on to them.
 const DIALLING = (
-  'allowHalfOpen allowPartialTrustChain ALPNProtocols autoSelectFamily autoSelectFamilyAttemptTimeout blockList ca cert ' +
+  'allowHalfOpen allowPartialTrustChain autoSelectFamily autoSelectFamilyAttemptTimeout blockList ca cert ' +
   'checkServerIdentity ciphers clientCertEngine crl dhparam ecdhCurve enableTrace family hints honorCipherOrder ' +
   'keepAlive keepAliveInitialDelay key localAddress localPort lookup maxVersion minDHSize minVersion noDelay passphrase ' +
   'pfx privateKeyEngine privateKeyIdentifier pskCallback rejectUnauthorized requestOCSP secureContext secureOptions ' +
@@ -241,7 +259,8 @@ function clientOptions(options) {
     }
     dialling[name] = value;
   });
-  const { agent, createConnection, signal, socketPath, timeout = TIMEOUT } = given;
+  const { ALPNProtocols, agent, createConnection, signal, socketPath, timeout = TIMEOUT } = given;
+  if (ALPNProtocols !== undefined) dialling.ALPNProtocols = ALPNProtocols;
   const { key, ...core } = forCore(given);
   if (given.origin !== undefined) core.origin = given.origin;
   return { core, key, agent, createConnection, dialling, signal, socketPath, timeout };

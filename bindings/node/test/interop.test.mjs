@@ -124,6 +124,15 @@ test('over TLS: our server and our client, with options of tls and of an agent',
   await assert.rejects(upgrade.createUpgradeRequest(url, lookup), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
   const other = { ca: cert, servername: 'other.example', ...lookup };
   await assert.rejects(upgrade.createUpgradeRequest(url, other), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+  // What a function of the caller's throws there is called back too.
+  const cause = new Error('another key');
+  for (const [thrown, code] of [[cause, undefined], [null, 'ERR_UPGRADE_OPTIONS']]) {
+    const checkServerIdentity = () => {
+      throw thrown;
+    };
+    const error = await upgrade.createUpgradeRequest(url, { ca: cert, checkServerIdentity, ...lookup }).catch((error) => error);
+    assert.ok(code === undefined ? error === cause : error.code === code && error.cause === null);
+  }
   // The origin of a page of this server, and one without TLS.
   await upgrade.createUpgradeRequest(url, { ca: cert, origin: `https://localhost:${port}`, ...lookup });
   const insecure = { ca: cert, origin: `http://localhost:${port}`, ...lookup };
