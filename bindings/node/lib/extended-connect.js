@@ -99,8 +99,14 @@ function rawHeaders(request) {
   );
 }
 
+// The bytes that Node.js sends as one field section. Of one that is larger the client would see a reset stream alone.
+const LARGEST = 65_536;
+
 // Node.js has rules of its own for fields.
 function respond(stream, status, fields) {
+  // `:status`, `date`, and what HPACK may need for a line.
+  const size = fields.reduce((size, text) => size + text.length + 6, 100);
+  if (size > LARGEST) throw invalid(`headers: ${size} bytes of fields, over HTTP/2 there can be ${LARGEST}`);
   try {
     stream.respond({ ...toHeaders(fields), ':status': status });
   } catch (cause) {

@@ -385,6 +385,23 @@ test('a field that has no place over HTTP/2', async (t) => {
   }
 });
 
+test('more fields than HTTP/2 takes at once', async (t) => {
+  for (const { name, version, ask } of await everyWay(t)) {
+    for (const [bytes, fits] of [[60_000, true], [65_500, version === 'HTTP/1.1'], [200_000, version === 'HTTP/1.1']]) {
+      const headers = { 'X-A': 'a'.repeat(bytes) };
+      for (const [options, answer] of [
+        [{ headers }, 'accepted'],
+        [{ decide: () => ({ headers }) }, 'accepted'],
+        [{ decide: () => ({ status: 403, headers }) }, 403],
+      ]) {
+        const { status, error } = await ask(options);
+        assert.equal(status, fits ? answer : 500, `${bytes} over ${name}`);
+        if (!fits) assert.match(error.message, /bytes of fields/);
+      }
+    }
+  }
+});
+
 test('a rejected socket that was paused, or read from, is drained to its end', async (t) => {
   for (const hold of [(socket) => socket.pause(), (socket) => socket.on('readable', () => {}), () => {}]) {
     let closed;
