@@ -65,7 +65,7 @@ test('what differs from a server that reads requests itself', async (t) => {
     current = each;
     refused = undefined;
     const status = await send(port, buffer(each.request));
-    const expected = each.expect.accept ? 101 : (each.expect.reject?.status ?? 426);
+    const expected = each.expect.accept ? 101 : (each.expect.reject?.status ?? each.expect.not_upgrade.status ?? 426);
     if (status === 101 && expected !== 101) letThrough.push(each.name);
     if (status !== 101 && expected === 101) keptBack.push(each.name);
     // What gets here, and is not about a head's bytes, has the status that the case has.

@@ -6,6 +6,7 @@ import net from 'node:net';
 import test from 'node:test';
 import { inspect } from 'node:util';
 import { UpgradeError, createUpgradeRequest, handleUpgradeRequest } from '../index.mjs';
+import { bytes, cases } from './cases.mjs';
 import { Memory, answerHead, answering, closing, connecting, everyWay, requestHead, text, upgrading } from './servers.mjs';
 
 const throwing = (value) => () => {
@@ -369,17 +370,25 @@ test('what a callback throws is its own', async () => {
   assert.equal(await thrown, cause);
 });
 
-test('a field that has no place over HTTP/2', async (t) => {
+test('every field that can be added, where it is legal', async (t) => {
   for (const { name, version, ask } of await everyWay(t)) {
-    if (version !== 'HTTP/2') continue;
-    for (const field of ['Keep-Alive', 'Proxy-Connection', 'TE', 'HTTP2-Settings']) {
-      const headers = { [field]: 'trailers' };
-      for (const options of [{ headers }, { decide: () => ({ headers }) }, { decide: () => ({ status: 403, headers }) }]) {
-        const { status, error } = await ask(options);
-        const said = `${field} over ${name}`;
-        // It is left out, or the error names it: nothing is thrown.
-        if (status === 500) assert.match(error.message, new RegExp(field, 'i'), said);
-        else assert.ok(status === 'accepted' ? error === null : error.statusCode === 403, said);
+    for (const each of cases('added_fields.json')) {
+      const headers = [each.field.map(bytes)];
+      const [[field, value]] = headers;
+      for (const [options, answer] of [
+        [{ headers }, 'accepted'],
+        [{ decide: () => ({ headers }) }, 'accepted'],
+        [{ decide: () => ({ status: 403, headers }) }, 403],
+      ]) {
+        const said = `${each.name} over ${name}`;
+        const { status, error, headers: sent } = await ask(options);
+        assert.equal(status, each.server === 'refused' ? 500 : answer, said);
+        if (status === 500) {
+          assert.match(error.code, /^ERR_UPGRADE_(DECIDE|OPTIONS)$/, said);
+        } else {
+          const isSent = each.server === 'sent' || version === 'HTTP/1.1';
+          assert.equal(sent.get(field), isSent ? value : null, said);
+        }
       }
     }
   }

@@ -182,8 +182,9 @@ export async function everyWay(t) {
       const answer = raw(port, requestHead('Origin: http://server.example.com'));
       const { error, settings, socket } = await called;
       if (!error) socket.end();
-      const [, status, body] = (await answer).match(/^HTTP\/1\.1 (\d+) [^]*?\r\n\r\n([^]*)$/);
-      return { status: status === '101' ? 'accepted' : Number(status), body, error, settings };
+      const [, status, lines, body] = (await answer).match(/^HTTP\/1\.1 (\d+) [^]*?\r\n([^]*?)\r\n\r\n([^]*)$/);
+      const headers = new Headers(lines.split('\r\n').map((line) => line.split(/: (.*)/, 2)));
+      return { status: status === '101' ? 'accepted' : Number(status), headers, body, error, settings };
     },
     'HTTP/2': async (called) => {
       const [stream, headers] = await connect({});
@@ -191,7 +192,8 @@ export async function everyWay(t) {
       if (!error) socket.end();
       stream.end();
       const status = headers[':status'] === 200 ? 'accepted' : headers[':status'];
-      return { status, headers, body: await text(stream), error, settings };
+      const fields = Object.entries(headers).filter(([name]) => !name.startsWith(':'));
+      return { status, headers: new Headers(fields), body: await text(stream), error, settings };
     },
   };
   return Object.entries(clients).flatMap(([version, client]) =>
