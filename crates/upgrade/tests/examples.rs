@@ -143,7 +143,8 @@ fn a_way_of_ones_own() {
         client: received \"hello\"\n\
         server: /elsewhere is rejected\n\
         client: refused with status 404: there is no /elsewhere\n";
-    for (name, expected) in [("unix_socket", unix), ("in_memory", memory)] {
+    let route = "both tests hold\n";
+    for (name, expected) in [("unix_socket", unix), ("in_memory", memory), ("test_a_route", route)] {
         let output = example(name).output().expect("the example is built with the tests");
         assert!(output.status.success() && output.stderr.is_empty(), "{name}: {output:?}");
         assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{name}");
