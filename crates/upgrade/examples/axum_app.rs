@@ -12,16 +12,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::middleware::map_response;
 use axum::response::Response;
 use axum::routing::{any, get};
-use futures_util::SinkExt;
+use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpListener;
+use tokio::select;
 use tokio::sync::broadcast;
+use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
 use tower_http::services::ServeDir;
 use websocket_upgrade::ServerOptions;
 use websocket_upgrade::axum::Upgrade;
+use websocket_upgrade::hyper::Rejected;
+
+/// In the place of `axum::serve`, which waits for ever for a client that is silent.
+#[path = "kit/serving.rs"]
+mod serving;
 
 /// Files for browsers.
 const FILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/static");
@@ -42,10 +50,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .route("/live", any(live))
         .route("/health", get(async || "healthy\n"))
         .fallback_service(ServeDir::new(FILES))
+        .layer(map_response(log))
         .with_state(notes);
     let listener = TcpListener::bind(env::args().nth(1).as_deref().unwrap_or("127.0.0.1:0")).await?;
     println!("listening on http://{}/", listener.local_addr()?);
-    Ok(axum::serve(listener, app).await?)
+    match serving::serve(&listener, None, serving::DEADLINE, app).await {}
+}
+
+/// Says why a handshake was rejected.
+async fn log(response: Response) -> Response {
+    if let Some(error) = response.extensions().get().and_then(Rejected::error) {
+        eprintln!("rejected with status {}: {error}", response.status());
+    }
+    response
 }
 
 async fn list(State(notes): State<Arc<Notes>>) -> String {
@@ -65,10 +82,17 @@ async fn live(State(notes): State<Arc<Notes>>, upgrade: Upgrade) -> Response {
     upgrade.options(Arc::clone(&notes.options)).on_upgrade(async move |upgraded| {
         let (io, early) = (upgraded.io, upgraded.read_buf.into());
         let mut socket = WebSocketStream::from_partially_read(io, early, Role::Server, None).await;
-        // It ends when the reader is too slow, or has gone.
-        while let Ok(note) = added.recv().await {
-            if socket.send(note.into()).await.is_err() {
-                return;
+        loop {
+            select! {
+                // A client that has fallen too far behind, or takes nothing any more, is given up.
+                note = added.recv() => {
+                    let Ok(note) = note else { return };
+                    let Ok(Ok(())) = timeout(serving::DEADLINE, socket.send(note.into())).await else { return };
+                }
+                // It has nothing to say, but its pings are answered, and its end is heard.
+                message = socket.next() => {
+                    let Some(Ok(_)) = message else { return };
+                }
             }
         }
     })

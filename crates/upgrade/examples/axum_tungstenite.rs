@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
+use axum::middleware::map_response;
 use axum::response::Response;
 use axum::routing::any;
 use clap::Parser;
@@ -32,7 +33,10 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: &kit::Arguments) -> kit::Result<Infallible> {
     // It has no compression: none is agreed, whatever the command line says.
-    let app = Router::new().route("/", any(upgrade)).with_state(arguments.options()?);
+    let app = Router::new()
+        .route("/", any(upgrade))
+        .layer(map_response(async |response: Response| kit::watch(response)))
+        .with_state(arguments.options()?);
     arguments.serve(app).await
 }
 

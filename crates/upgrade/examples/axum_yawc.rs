@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
+use axum::middleware::map_response;
 use axum::response::Response;
 use axum::routing::any;
 use clap::Parser;
@@ -30,7 +31,10 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: &kit::Arguments) -> kit::Result<Infallible> {
     // With `--deflate`, within what zlib can keep.
-    let app = Router::new().route("/", any(upgrade)).with_state(arguments.options()?);
+    let app = Router::new()
+        .route("/", any(upgrade))
+        .layer(map_response(async |response: Response| kit::watch(response)))
+        .with_state(arguments.options()?);
     arguments.serve(app).await
 }
 

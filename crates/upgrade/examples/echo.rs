@@ -8,10 +8,12 @@ use std::convert::Infallible;
 use std::error::Error;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Parser;
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::sleep;
 use websocket_upgrade::proto::permessage_deflate::{Codec, PermessageDeflate};
 use websocket_upgrade::{ServerOptions, accept};
 use yawc::{OpCode, Options, Role, WebSocket};
@@ -33,6 +35,9 @@ struct Arguments {
     /// Accept pages of the server's own origin alone
     #[arg(long)]
     same_origin: bool,
+    /// The time for a handshake
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0)]
+    deadline: f64,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -43,7 +48,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> Result<Infallible> {
-    let mut options = ServerOptions::new();
+    let mut options = ServerOptions::new().deadline(Duration::try_from_secs_f64(arguments.deadline)?);
     if !arguments.same_origin {
         // Anyone may come: this is a server to try things with.
         options = options.danger_any_origin();
@@ -60,8 +65,15 @@ async fn run(arguments: &Arguments) -> Result<Infallible> {
     let listener = bound.map_err(|error| format!("could not listen on {}: {error}", arguments.listen))?;
     println!("listening on ws://{}/", listener.local_addr()?);
     loop {
-        // A client that is gone already, or no descriptor left: the next one may do.
-        let Ok((socket, peer)) = listener.accept().await else { continue };
+        let (socket, peer) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            // Descriptors are used up, for example: it takes a moment until there is one again.
+            Err(error) => {
+                eprintln!("could not accept: {error}");
+                sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
         let options = Arc::clone(&options);
         tokio::spawn(async move {
             if let Err(error) = serve(socket, &options).await {

@@ -12,7 +12,7 @@ use clap::Parser;
 use http::{Request, Response};
 use http_body_util::Full;
 use websocket_upgrade::ServerOptions;
-use websocket_upgrade::hyper::handle_upgrade_request;
+use websocket_upgrade::hyper::{Upgrading, handle_upgrade_request};
 
 mod kit;
 
@@ -41,8 +41,7 @@ fn respond<B>(mut request: Request<B>, options: &ServerOptions) -> Response<Byte
         Ok((response, upgrading)) => {
             eprintln!("accepted over {version:?}");
             tokio::spawn(async move {
-                let Ok(upgraded) = upgrading.await else { return };
-                if let Err(error) = kit::echo(upgraded).await {
+                if let Err(error) = echo(upgrading).await {
                     eprintln!("{error}");
                 }
             });
@@ -53,4 +52,8 @@ fn respond<B>(mut request: Request<B>, options: &ServerOptions) -> Response<Byte
             rejected.into_http()
         }
     }
+}
+
+async fn echo(upgrading: Upgrading) -> kit::Result {
+    Ok(kit::echo(upgrading.await?).await?)
 }

@@ -18,8 +18,7 @@ use clap::Parser;
 use http::Request;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use proxy_header::io::ProxiedStream;
@@ -55,6 +54,7 @@ struct Server {
     options: Arc<ServerOptions>,
     tls: Option<TlsAcceptor>,
     proxied: bool,
+    deadline: Duration,
     drain: Duration,
     established: TaskTracker,
 }
@@ -68,10 +68,12 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: &Serving) -> kit::Result {
     let (proxied, drain) = (arguments.proxy_protocol, Duration::from_secs(arguments.drain));
-    let (options, gate) = (arguments.common.options()?, Gate::new(GateOptions::new().total(10_000)));
+    let (options, deadline) = (arguments.common.options()?, arguments.common.deadline);
+    let gate = Gate::new(GateOptions::new().total(10_000).deadline(deadline));
     let mut told = signal(SignalKind::terminate())?;
     let (listener, tls) = arguments.common.listen().await?;
-    let server = Arc::new(Server { gate, options, tls, proxied, drain, established: TaskTracker::new() });
+    let server =
+        Arc::new(Server { gate, options, tls, proxied, deadline, drain, established: TaskTracker::new() });
     let graceful = GracefulShutdown::new();
     let mut end = pin!(async {
         told.recv().await;
@@ -86,7 +88,7 @@ async fn run(arguments: &Serving) -> kit::Result {
         // While it drains, it listens: to turn away those that the balancer still sends.
         tokio::select! {
             in_time = &mut end => break in_time,
-            Ok((socket, peer)) = listener.accept() => {
+            (socket, peer) = kit::serving::accept(&listener) => {
                 let (server, watcher) = (Arc::clone(&server), graceful.watcher());
                 tokio::spawn(async move {
                     let ended = connection(&server, socket, peer, watcher).await;
@@ -101,11 +103,10 @@ async fn run(arguments: &Serving) -> kit::Result {
 }
 
 async fn connection(server: &Arc<Server>, io: TcpStream, peer: SocketAddr, watcher: Watcher) -> kit::Result {
-    io.set_nodelay(true)?;
     let mut io = ProxiedStream::unproxied(io);
     if server.proxied {
         let header = ProxiedStream::create_from_tokio(io.into_inner(), proxy_header::ParseConfig::default());
-        io = timeout(Duration::from_secs(5), header).await??;
+        io = timeout(server.deadline, header).await??;
     }
     let peer = io.proxy_header().proxied_address().map_or(peer, |address| address.source);
     let admitted = match server.gate.admit(io, peer.ip()) {
@@ -141,9 +142,7 @@ async fn connection(server: &Arc<Server>, io: TcpStream, peer: SocketAddr, watch
         request.extensions_mut().insert(peer);
         request
     }));
-    let mut http = auto::Builder::new(TokioExecutor::new());
-    http.http1().timer(TokioTimer::new());
-    http.http2().timer(TokioTimer::new()).enable_connect_protocol();
+    let http = kit::serving::http(server.deadline);
     let connection = http.serve_connection_with_upgrades(TokioIo::new(io), TowerToHyperService::new(service));
     watcher.watch(connection).await
 }

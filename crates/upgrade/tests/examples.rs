@@ -1,10 +1,13 @@
 //! The example programs against each other, on the command line that other programs rely on.
 
 use std::env;
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+
+mod hostile;
 
 /// Where cargo has put the examples of this build: beside the tests.
 fn example(name: &str) -> Command {
@@ -150,3 +153,45 @@ fn a_way_of_ones_own() {
         assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{name}");
     }
 }
+
+/// The commands that stand in the READMEs and above the examples, at ports that are free.
+#[test]
+fn what_is_written_there_can_be_run() {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut texts = vec![package.join("README.md"), package.join("../../README.md")];
+    let examples = fs::read_dir(package.join("examples")).expect("a folder");
+    texts.extend(examples.map(|entry| entry.expect("a file").path()).filter(|path| path.is_file()));
+    let echo = Echo::start("echo", &["--subprotocol", "chat", "--deflate"]);
+    let mut run = 0;
+    for text in texts {
+        for line in fs::read_to_string(&text).expect("a text").lines() {
+            let command =
+                line.trim_start_matches("//! ").trim_matches('`').split("  ").next().unwrap_or_default();
+            let mut words = command.split(' ').skip_while(|word| *word != "--example").skip(1);
+            let Some(name) = words.next().filter(|_| command.starts_with("cargo run ")) else { continue };
+            let arguments: Vec<&str> =
+                words.filter(|word| *word != "--").map(|word| elsewhere(word, &echo)).collect();
+            run += 1;
+            if arguments.iter().any(|argument| *argument == ANY_PORT) {
+                drop(Echo::start(name, &arguments));
+            } else {
+                let output =
+                    example(name).args(&arguments).output().expect("the example is built with the tests");
+                assert!(output.status.success(), "{}: {command}: {output:?}", text.display());
+            }
+        }
+    }
+    // Those of the README, and of every example but for a few.
+    assert!(run > 20, "{run}");
+}
+
+/// An argument, in the place of which another has to stand here.
+fn elsewhere<'a>(word: &'a str, echo: &'a Echo) -> &'a str {
+    match word.strip_prefix("ws://").unwrap_or(word).starts_with("127.0.0.1:") {
+        false => word,
+        true if word.starts_with("ws://") => &echo.url,
+        true => ANY_PORT,
+    }
+}
+
+const ANY_PORT: &str = "127.0.0.1:0";

@@ -1,6 +1,4 @@
-//! What the servers among the examples share: the command line, connections over HTTP/1.1 and HTTP/2, TLS, and the echo.
-//!
-//! `serve.rs` shows the same without this module, with all that a server in production has around it.
+//! What the servers among the examples share: the command line, TLS, and the echo; `serving.rs` has the connections.
 
 // Not every example uses everything.
 #![allow(dead_code)]
@@ -18,22 +16,21 @@ use clap::Parser;
 use futures_util::{SinkExt, StreamExt};
 use http::{Request, Response, StatusCode};
 use hyper::body::{Body, Incoming};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
-use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
 use rustls::crypto::ring;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::select;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
-use tower::{Service, ServiceExt};
+use tower::Service;
 use websocket_upgrade::hyper::Rejected;
 use websocket_upgrade::proto::permessage_deflate::{Codec, PermessageDeflate};
 use websocket_upgrade::{Origins, ReplayStream, ServerOptions, Upgraded};
 use yawc::close::CloseCode;
 use yawc::{Frame, OpCode, Options, Role, WebSocket};
+
+pub(crate) mod serving;
 
 pub(crate) type Result<T = (), E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
 
@@ -47,7 +44,7 @@ pub(crate) struct Arguments {
     listen: String,
     /// A subprotocol to support
     #[arg(long, value_name = "NAME")]
-    subprotocol: Vec<String>,
+    pub(crate) subprotocol: Vec<String>,
     /// Support permessage-deflate
     #[arg(long)]
     deflate: bool,
@@ -63,6 +60,9 @@ pub(crate) struct Arguments {
     /// Speak TLS, with a certificate made on the spot
     #[arg(long)]
     tls: bool,
+    /// How long a client may be silent
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    pub(crate) deadline: Duration,
 }
 
 impl Arguments {
@@ -99,8 +99,7 @@ impl Arguments {
         Ok((listener, tls))
     }
 
-    /// Listens and serves, every connection with a copy of the service. The peer's address is in the extensions of its
-    /// requests.
+    /// Listens and serves.
     pub(crate) async fn serve<S, B>(&self, service: S) -> Result<Infallible>
     where
         S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
@@ -110,44 +109,12 @@ impl Arguments {
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
         let (listener, tls) = self.listen().await?;
-        loop {
-            // A client that is gone already, or no descriptor left: the next one may do.
-            let Ok((socket, peer)) = listener.accept().await else { continue };
-            let (service, tls) = (service.clone(), tls.clone());
-            tokio::spawn(async move {
-                if let Err(error) = connection(socket, peer, tls, service).await {
-                    eprintln!("{peer}: {error}");
-                }
-            });
-        }
+        Ok(serving::serve(&listener, tls, self.deadline, service).await)
     }
 }
 
-async fn connection<S, B>(socket: TcpStream, peer: SocketAddr, tls: Option<TlsAcceptor>, service: S) -> Result
-where
-    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send + 'static,
-    B: Body + Send + 'static,
-    B::Data: Send,
-    B::Error: Into<Box<dyn Error + Send + Sync>>,
-{
-    socket.set_nodelay(true)?;
-    let service = service.map_request(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(peer);
-        request
-    });
-    let service = TowerToHyperService::new(service);
-    let mut http = auto::Builder::new(TokioExecutor::new());
-    http.http1().timer(TokioTimer::new());
-    // Without it, clients don't ask for WebSocket over HTTP/2 (RFC 8441 §3).
-    http.http2().timer(TokioTimer::new()).enable_connect_protocol();
-    match tls {
-        Some(tls) => {
-            let io = TokioIo::new(tls.accept(socket).await?);
-            http.serve_connection_with_upgrades(io, service).await
-        }
-        None => http.serve_connection_with_upgrades(TokioIo::new(socket), service).await,
-    }
+fn seconds(text: &str) -> Result<Duration> {
+    Ok(Duration::try_from_secs_f64(text.parse()?)?)
 }
 
 /// TLS with a certificate that nobody knows, for HTTP/2 and HTTP/1.1 (RFC 7301).

@@ -1,0 +1,95 @@
+//! What stands around a service of hyper's, to be copied: it accepts, spawns, and gives up on a client that is silent or
+//! stalls, over HTTP/1.1, HTTP/2 and TLS. A [`Router`](axum::Router) of axum's is such a service: `axum::serve` has no
+//! deadlines.
+
+use std::convert::Infallible;
+use std::error::Error;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use http::{Request, Response};
+use hyper::body::{Body, Incoming};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::sleep;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::either::Either;
+use tower::{Layer, Service, ServiceExt};
+use websocket_upgrade::gate::{Gate, GateOptions};
+
+/// How long a client may be silent: 10 seconds.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
+
+/// The next connection.
+pub(crate) async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+    loop {
+        match listener.accept().await {
+            Ok((socket, peer)) => {
+                // Without it, a small write waits for the other side's acknowledgement of the one before: 40 ms.
+                if let Err(error) = socket.set_nodelay(true) {
+                    eprintln!("{peer}: TCP_NODELAY: {error}");
+                }
+                return (socket, peer);
+            }
+            // Descriptors are used up, for example: it takes a moment until there is one again.
+            Err(error) => {
+                eprintln!("could not accept: {error}");
+                sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+/// HTTP/1.1 and HTTP/2, behind the first head of a connection: up to it, the gate has the deadline.
+pub(crate) fn http(deadline: Duration) -> Builder<TokioExecutor> {
+    let mut http = Builder::new(TokioExecutor::new());
+    // From the end of an answer to the end of the next head.
+    http.http1().timer(TokioTimer::new()).header_read_timeout(deadline);
+    // A PING each time that nothing has come for so long, and as much time again for its answer.
+    let http2 = &mut http.http2();
+    http2.timer(TokioTimer::new()).keep_alive_interval(deadline).keep_alive_timeout(deadline);
+    // Without it, clients don't ask for WebSocket over HTTP/2 (RFC 8441 §3).
+    http2.enable_connect_protocol();
+    http
+}
+
+/// Serves every connection with a copy of the service. The peer's address is in the extensions of its requests.
+pub(crate) async fn serve<S, B>(
+    listener: &TcpListener,
+    tls: Option<TlsAcceptor>,
+    deadline: Duration,
+    service: S,
+) -> Infallible
+where
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let gate = Gate::new(GateOptions::new().deadline(deadline));
+    loop {
+        let (socket, peer) = accept(listener).await;
+        let (gate, tls, service) = (gate.clone(), tls.clone(), service.clone());
+        tokio::spawn(async move {
+            let connection = async {
+                let io = gate.admit(socket, peer.ip()).map_err(|one_too_many| one_too_many.why())?;
+                let service = service.map_request(move |mut request: Request<Incoming>| {
+                    request.extensions_mut().insert(peer);
+                    request
+                });
+                let service = TowerToHyperService::new(io.first_head().layer(service));
+                let io = match tls {
+                    Some(tls) => Either::Left(tls.accept(io).await?),
+                    None => Either::Right(io),
+                };
+                http(deadline).serve_connection_with_upgrades(TokioIo::new(io), service).await
+            };
+            if let Err(error) = connection.await {
+                eprintln!("{peer}: {error}");
+            }
+        });
+    }
+}

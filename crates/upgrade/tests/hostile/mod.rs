@@ -1,0 +1,261 @@
+//! Every example that serves, under clients that are silent, stall, leave with a reset, come from elsewhere, or are too
+//! many: it serves the next one, and gives up on those that wait.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Duration;
+
+use rustix::net::sockopt::set_socket_linger;
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
+
+use crate::example;
+
+/// An example that serves, and how to reach its WebSocket.
+struct Example {
+    name: &'static str,
+    path: &'static str,
+    /// Whether it is on hyper, and so speaks HTTP/2 as well.
+    hyper: bool,
+    /// What its command line takes: the options that all share, or none.
+    options: bool,
+}
+
+const fn served(name: &'static str) -> Example {
+    Example { name, path: "/", hyper: true, options: true }
+}
+
+const EXAMPLES: [Example; 11] = [
+    Example { hyper: false, ..served("echo") },
+    served("hyper_echo"),
+    served("axum_echo"),
+    served("axum_tungstenite"),
+    served("axum_yawc"),
+    served("serve"),
+    Example { path: "/socket", ..served("page") },
+    Example { path: "/live", options: false, ..served("axum_app") },
+    Example { hyper: false, options: false, ..served("server_on_tokio") },
+    Example { hyper: false, options: false, ..served("server_on_smol") },
+    Example { hyper: false, options: false, ..served("server_on_threads") },
+];
+
+/// A server that is stopped with the test, where it listens, and the lines that it logs.
+struct Server {
+    process: Child,
+    address: SocketAddr,
+    path: &'static str,
+    log: Receiver<String>,
+}
+
+impl Example {
+    fn start(&self, options: &[&str]) -> Server {
+        let mut command = example(self.name);
+        if self.options {
+            command.args(options);
+        }
+        Server::start(command, self.path)
+    }
+}
+
+impl Server {
+    fn start(mut command: Command, path: &'static str) -> Self {
+        let started = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let mut process = started.expect("the example is built with the tests");
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
+        let address = line.trim_end().trim_end_matches('/').rsplit_once("://").map(|(_, address)| address);
+        let address = address.and_then(|address| address.parse().ok()).expect("where it listens");
+        let (sender, log) = channel();
+        let complaints = BufReader::new(process.stderr.take().expect("piped"));
+        thread::spawn(move || {
+            for line in complaints.lines().map_while(Result::ok) {
+                let _ = sender.send(line);
+            }
+        });
+        Self { process, address, path, log }
+    }
+
+    /// A client that has sent this.
+    fn client(&self, sent: &[u8]) -> TcpStream {
+        let mut client = TcpStream::connect(self.address).expect("it listens");
+        client.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        client.write_all(sent).expect("room");
+        client
+    }
+
+    fn request(&self, fields: &str) -> String {
+        format!(
+            "GET {} HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nAuthorization: Bearer a\r\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{fields}\r\n",
+            self.path, self.address
+        )
+    }
+
+    /// The status that a request is answered with.
+    fn status(&self, fields: &str) -> String {
+        let client = self.client(self.request(fields).as_bytes());
+        let mut line = String::new();
+        let read = BufReader::new(&client).read_line(&mut line);
+        read.map(|_| line.split(' ').nth(1).unwrap_or_default().to_owned()).unwrap_or_default()
+    }
+
+    /// Waits until it has logged this.
+    fn logs(&self, part: &str) {
+        while let Ok(line) = self.log.recv_timeout(PATIENCE) {
+            if line.contains(part) {
+                return;
+            }
+        }
+        panic!("it does not log {part:?}");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let stopped = self.process.kill().and_then(|()| self.process.wait());
+        assert!(stopped.is_ok(), "{stopped:?}");
+    }
+}
+
+/// Leaves with a reset.
+fn reset(client: TcpStream) {
+    set_socket_linger(&client, Some(Duration::ZERO)).expect("an option of all sockets");
+    drop(client);
+}
+
+#[test]
+fn none_holds_a_server_up_or_brings_it_down() {
+    for of in EXAMPLES {
+        let (server, name) = (of.start(&["--same-origin"]), of.name);
+        let request = server.request("");
+        let half = &request.as_bytes()[..request.len() / 2];
+        // They stay for as long as the others are served.
+        let held = [b"", &b"G"[..], half, PREFACE].map(|sent| server.client(sent));
+        for sent in [b"", half, request.as_bytes(), PREFACE] {
+            reset(server.client(sent));
+        }
+        assert_eq!(server.status("Origin: https://elsewhere.example\r\n"), "403", "{name}");
+        server.logs("Origin");
+        let established = server.client(request.as_bytes());
+        assert_eq!(server.status(""), "101", "{name}");
+        reset(established);
+        assert_eq!(server.status(""), "101", "{name}");
+        drop(held);
+    }
+}
+
+#[test]
+fn one_without_descriptors_goes_on_when_there_are_some() {
+    for of in EXAMPLES {
+        let (server, name) = (of.start(&[]), of.name);
+        assert_eq!(server.status(""), "101", "{name}");
+        let pid = Pid::from_child(&server.process);
+        let open = std::fs::read_dir(format!("/proc/{}/fd", server.process.id())).expect("a process").count();
+        let limit = Some(open as u64 + 4);
+        prlimit(Some(pid), Resource::Nofile, Rlimit { current: limit, maximum: limit }).expect("less of it");
+        let held: Vec<_> = (0..16).map(|_| server.client(b"")).collect();
+        server.logs("could not accept");
+        drop(held);
+        assert_eq!(server.status(""), "101", "{name}");
+        // It has waited in between: not waiting is thousands of lines.
+        assert!(
+            server.log.try_iter().filter(|line| line.contains("could not accept")).count() < 1000,
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn one_that_waits_is_given_up() {
+    thread::scope(|scope| {
+        for of in EXAMPLES.iter().filter(|of| of.options) {
+            scope.spawn(|| {
+                give_up(of, &[]);
+            });
+        }
+        for name in ["hyper_echo", "axum_echo", "serve"] {
+            scope.spawn(move || give_up(&served(name), &["--tls"]));
+        }
+    });
+}
+
+/// All of them at a time, each up to the end of its connection.
+fn give_up(of: &Example, options: &[&str]) {
+    let server = of.start(&[&["--deadline", "0.5"], options].concat());
+    let request = server.request("");
+    let health = format!("GET /health HTTP/1.1\r\nHost: {}\r\n\r\n", server.address);
+    let mut stalls: Vec<Vec<u8>> = vec![
+        Vec::new(),
+        b"G".to_vec(),
+        request.as_bytes()[..request.len() / 2].to_vec(),
+        PREFACE[..8].to_vec(),
+        PREFACE.to_vec(),
+        // The start of a message of TLS.
+        b"\x16\x03\x01\x02\x00\x01".to_vec(),
+    ];
+    if of.hyper {
+        stalls.extend([
+            // Behind a first answer: silence, and half a head.
+            health.clone().into_bytes(),
+            [&health, &health[..9]].concat().into_bytes(),
+            // Over HTTP/2: settings, then silence, or a part of a head; the same behind a first request.
+            [PREFACE, SETTINGS].concat(),
+            [PREFACE, SETTINGS, HALF].concat(),
+            [PREFACE, SETTINGS, OPEN].concat(),
+            [PREFACE, SETTINGS, &WHOLE].concat(),
+            [PREFACE, SETTINGS, &WHOLE, HALF].concat(),
+            [PREFACE, SETTINGS, &WHOLE, OPEN].concat(),
+        ]);
+    }
+    let clients: Vec<_> = stalls.iter().map(|sent| server.client(sent)).collect();
+    for (mut client, sent) in clients.into_iter().zip(&stalls) {
+        let ended = client.read_to_end(&mut Vec::new());
+        // Nothing but an end, or that of a connection that is closed before all is read.
+        let is_end =
+            ended.as_ref().err().is_none_or(|error| error.kind() == std::io::ErrorKind::ConnectionReset);
+        assert!(is_end, "{}: {}: {ended:?}", of.name, sent.escape_ascii());
+    }
+    if of.hyper && options.is_empty() {
+        busy(&server);
+    }
+}
+
+/// A client of HTTP/2 that asks for nothing, but always has a frame to send: the next PING when one is answered.
+fn busy(server: &Server) {
+    let mut client = server.client(&[PREFACE, SETTINGS].concat());
+    let mut frame = [0; 9];
+    // What else comes, settings and pings of the server's, is read over.
+    while client.write_all(PING).is_ok() {
+        loop {
+            if client.read_exact(&mut frame).is_err() {
+                return;
+            }
+            let [_, high, low, kind, flags, ..] = frame;
+            let mut rest = vec![0; usize::from(u16::from_be_bytes([high, low]))];
+            if client.read_exact(&mut rest).is_err() {
+                return;
+            }
+            if (kind, flags) == (6, 1) {
+                break;
+            }
+        }
+    }
+}
+
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// Frames of HTTP/2 (RFC 9113 §6): an empty SETTINGS, a PING, HEADERS of which 9 bytes are missing, and HEADERS that wait
+/// for a CONTINUATION.
+const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
+const PING: &[u8] = &[0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8];
+const HALF: &[u8] = &[0, 0, 10, 1, 4, 0, 0, 0, 3, 0x82];
+const OPEN: &[u8] = &[0, 0, 1, 1, 0, 0, 0, 0, 3, 0x82];
+
+/// A request for `/health`: the fields as RFC 7541 has them, the last two by literals.
+const WHOLE: [u8; 9 + 13] =
+    [0, 0, 13, 1, 5, 0, 0, 0, 1, 0x82, 0x86, 0x04, 7, b'/', b'h', b'e', b'a', b'l', b't', b'h', 0x41, 0];
+
+/// Far longer than anything takes.
+const PATIENCE: Duration = Duration::from_secs(60);
