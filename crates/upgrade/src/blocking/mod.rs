@@ -5,18 +5,7 @@
 //! it is handed over. Do not take a stream that is non-blocking: it would be asked again and again.
 //!
 //! ```no_run
-//! use websocket_upgrade::{ServerOptions, blocking::accept};
-//!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let options = ServerOptions::new().subprotocol("chat")?;
-//! let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
-//! for socket in listener.incoming() {
-//!     let Ok(upgraded) = accept(socket?, &options) else { continue }; // answered already
-//!     let stream = upgraded.into_stream(); // Read + Write, leftover bytes first
-//!     # let _ = stream;
-//! }
-//! # Ok(())
-//! # }
+#![doc = include_str!("../../examples/server_on_threads.rs")]
 //! ```
 
 use std::pin::pin;

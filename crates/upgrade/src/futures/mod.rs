@@ -9,19 +9,7 @@
 //! and TLS over it do, a bare `async_io::Async<TcpStream>` does not.
 //!
 //! ```no_run
-//! use smol::Timer;
-//! use websocket_upgrade::{ServerOptions, futures::accept};
-//!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! smol::block_on(async {
-//!     let listener = smol::net::TcpListener::bind("127.0.0.1:0").await?;
-//!     let (socket, _) = listener.accept().await?;
-//!     let upgraded = accept(socket, &ServerOptions::new(), Timer::after).await?;
-//!     let stream = upgraded.into_stream(); // AsyncRead + AsyncWrite, leftover bytes first
-//!     # let _ = stream;
-//!     Ok(())
-//! })
-//! # }
+#![doc = include_str!("../../examples/server_on_smol.rs")]
 //! ```
 
 use std::io;

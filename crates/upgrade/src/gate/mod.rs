@@ -22,16 +22,22 @@
 //! use websocket_upgrade::ServerOptions;
 //! use websocket_upgrade::gate::{Gate, GateOptions};
 //!
-//! # async fn serve(listener: tokio::net::TcpListener) -> std::io::Result<()> {
+//! # async fn serve(listener: tokio::net::TcpListener) {
 //! let gate = Gate::new(GateOptions::new().total(5000).per_peer(20));
 //! loop {
-//!     let (socket, peer) = listener.accept().await?;
+//!     let Ok((socket, peer)) = listener.accept().await else {
+//!         // Descriptors are used up, for example: it takes a moment until there is one again.
+//!         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+//!         continue;
+//!     };
 //!     let gate = gate.clone();
 //!     tokio::spawn(async move {
-//!         let Ok(upgraded) = gate.accept(socket, peer.ip(), &ServerOptions::new()).await else { return };
-//!         tokio::select! {
-//!             () = gate.draining() => {} // say goodbye, and close
-//!             () = talk(upgraded) => {}
+//!         match gate.accept(socket, peer.ip(), &ServerOptions::new()).await {
+//!             Ok(upgraded) => tokio::select! {
+//!                 () = gate.draining() => {} // say goodbye, and close
+//!                 () = talk(upgraded) => {}
+//!             },
+//!             Err(error) => eprintln!("{peer}: {error}"),
 //!         }
 //!     });
 //! }

@@ -3,6 +3,8 @@
 //!
 //! Every function keeps one absolute deadline (the options'), allocates no buffer before the first byte arrives, and can
 //! be dropped at every point: nothing is left behind but a stream that is closed.
+//!
+//! A whole server stands in [the documentation of the crate](crate#a-server).
 
 use std::io;
 use std::mem::MaybeUninit;

@@ -1,0 +1,273 @@
+//! What stands in the READMEs is what is run. The whole server is an example; the fragments stand here, in what they leave
+//! out, and serve clients that are silent, come from elsewhere, or leave early.
+
+use std::error::Error;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::pin::Pin;
+
+use axum::Router;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::service::TowerToHyperService;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use websocket_upgrade::{ClientOptions, upgrade_on};
+
+type Result<T = (), E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
+
+/// `README.md` of the repository.
+mod functions {
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpStream;
+    use websocket_upgrade::{
+        ClientOptions, ReplayStream, ServerOptions, Socket, Upgraded, handle_upgrade_request, receive,
+        upgrade_on,
+    };
+
+    use super::Result;
+
+    /// In the text, it connects itself.
+    pub(super) async fn client(io: TcpStream) -> Result {
+        let create_upgrade_request = async |url, options| upgrade_on(io, url, options).await;
+        // The client: connects, asks, validates the answer.
+        let options = ClientOptions::new().extension("x-test")?.subprotocol("chat")?;
+        let upgraded = create_upgrade_request("ws://localhost:3000/", &options).await?;
+        assert_eq!(upgraded.settings.subprotocol(), Some("chat"));
+        Ok(())
+    }
+
+    pub(super) async fn server(io: TcpStream) -> Result {
+        let incoming = receive(io, &ServerOptions::new()).await?;
+        let request = incoming.head().to_http()?;
+        let (_, Socket { io: stream, read_buf: head }) = incoming.into_http();
+        // The server, on a request that your HTTP server has parsed; accept(socket, &options) reads it itself.
+        let options = ServerOptions::new().extension("x-test")?.subprotocol("chat")?;
+        let upgraded =
+            handle_upgrade_request(&request, Socket::with_read_buf(stream, head), &options).await?;
+        agreed(upgraded).read_to_end(&mut Vec::new()).await?;
+        Ok(())
+    }
+
+    #[rustfmt::skip]
+    #[allow(unused_must_use, clippy::needless_return)]
+    fn agreed<S>(upgraded: Upgraded<S>) -> ReplayStream<S> {
+        upgraded.settings.subprotocol();        // Some("chat"), or None: what both sides agreed on
+        return upgraded.into_stream();          // frames from here on, bytes read behind the head first
+    }
+}
+
+/// The same, of axum.
+mod extractor {
+    use axum::response::Response;
+    use websocket_upgrade::axum::Upgrade;
+
+    // axum: one extractor for both HTTP versions.
+    #[allow(unused_variables)]
+    pub(super) async fn chat(upgrade: Upgrade) -> Response {
+        upgrade.on_upgrade(|upgraded| async move { /* upgraded.into_stream(): any codec */ })
+    }
+}
+
+/// `README.md` of the library: in the callback of an HTTP server.
+mod callback {
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpStream;
+    use websocket_upgrade::{ServerOptions, Socket, handle_upgrade_request, receive};
+
+    use super::Result;
+
+    pub(super) async fn server(io: TcpStream) -> Result {
+        let incoming = receive(io, &ServerOptions::new()).await?;
+        let request = incoming.head().to_http()?;
+        let (_, Socket { io: stream, read_buf: head }) = incoming.into_http();
+        let socket = Socket::with_read_buf(stream, head);
+        let upgraded = handle_upgrade_request(&request, socket, &ServerOptions::new()).await?;
+        upgraded.into_stream().read_to_end(&mut Vec::new()).await?;
+        Ok(())
+    }
+}
+
+/// On axum.
+mod route {
+    use axum::Router;
+    use axum::response::Response;
+    use axum::routing::{any, get};
+    use websocket_upgrade::ServerOptions;
+    use websocket_upgrade::axum::Upgrade;
+
+    async fn chat(upgrade: Upgrade) -> Response {
+        upgrade.options(ServerOptions::new()).on_upgrade(|upgraded| async move {
+            let mut stream = upgraded.into_stream(); // AsyncRead + AsyncWrite, for any codec
+            let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+        })
+    }
+
+    pub(super) fn app() -> Router {
+        let app: Router = Router::new()
+            .route("/chat", any(chat)) // GET over HTTP/1.1, CONNECT over HTTP/2
+            .route("/health", get(|| async { "healthy" }));
+        app
+    }
+}
+
+/// With a codec.
+mod codec {
+    use futures_util::StreamExt;
+    use tokio::net::TcpStream;
+    use websocket_upgrade::proto::permessage_deflate::{Codec, PermessageDeflate};
+    use websocket_upgrade::{ServerOptions, accept};
+    use yawc::{Options, Role, WebSocket};
+
+    use super::Result;
+
+    #[rustfmt::skip]
+    pub(super) async fn server(socket: TcpStream) -> Result {
+        // The codec compresses with zlib: nothing is agreed that zlib can't keep.
+        let options = ServerOptions::new().permessage_deflate(PermessageDeflate::new(Codec::ZLIB))?;
+        let upgraded = accept(socket, &options).await?;
+        let agreed = upgraded.settings.permessage_deflate().map(|agreed| agreed.to_string());
+        let codec = if agreed.is_some() { Options::default().with_balanced_compression() } else { Options::default() };
+        let stream = upgraded.into_stream();
+        let mut socket = WebSocket::from_stream_with_extensions(stream, Role::Server, agreed.as_deref(), codec)?;
+        while let Some(frame) = socket.next().await {
+            println!("{:?}", frame.opcode());
+        }
+        Ok(())
+    }
+}
+
+/// Behind the gate.
+mod gate {
+    use std::net::SocketAddr;
+
+    use tokio::net::TcpStream;
+    use websocket_upgrade::gate::{Gate, GateOptions};
+    use websocket_upgrade::{OptionsError, Origins, ServerOptions};
+
+    fn options() -> Result<(ServerOptions, Gate), OptionsError> {
+        let origins = Origins::same().trusted_proxy("10.0.0.0/8")?.allow("https://*.example.com")?;
+        Ok((ServerOptions::new().origins(origins), Gate::new(GateOptions::new().total(5000))))
+    }
+
+    /// In the task of a connection, in the place of `accept`.
+    #[rustfmt::skip]
+    async fn serve(gate: Gate, socket: TcpStream, peer: SocketAddr, options: &ServerOptions) {
+        match gate.accept(socket, peer.ip(), options).await {
+            Ok(upgraded) => drop(upgraded.into_stream()), // for any codec
+            Err(error) => eprintln!("{peer}: {error}"),   // 503, or why the request was rejected, is sent
+        }
+    }
+
+    /// At the end of the process.
+    async fn end(gate: Gate) {
+        gate.drain();
+        gate.drained().await; // no handshake is under way any more
+    }
+
+    pub(super) async fn server(socket: TcpStream) -> super::Result {
+        let (peer, (options, gate)) = (socket.peer_addr()?, options()?);
+        serve(gate.clone(), socket, peer, &options).await;
+        end(gate).await;
+        Ok(())
+    }
+}
+
+/// Where a route of axum's is served, over HTTP/1.1 and HTTP/2.
+async fn served(app: Router, io: TcpStream) -> Result {
+    let http = Builder::new(TokioExecutor::new());
+    http.serve_connection_with_upgrades(TokioIo::new(io), TowerToHyperService::new(app)).await
+}
+
+type Serving = Pin<Box<dyn Future<Output = Result> + Send>>;
+
+/// Each as what serves one connection.
+fn fragments() -> [fn(TcpStream) -> Serving; 6] {
+    [
+        |io| Box::pin(functions::server(io)),
+        |io| Box::pin(served(Router::new().route("/chat", axum::routing::any(extractor::chat)), io)),
+        |io| Box::pin(callback::server(io)),
+        |io| Box::pin(served(route::app(), io)),
+        |io| Box::pin(codec::server(io)),
+        |io| Box::pin(gate::server(io)),
+    ]
+}
+
+#[tokio::test]
+async fn the_fragments_serve() -> Result {
+    for (index, serve) in fragments().into_iter().enumerate() {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let accepting = tokio::spawn(async move {
+            while let Ok((socket, _)) = listener.accept().await {
+                tokio::spawn(serve(socket));
+            }
+        });
+        let silent = TcpStream::connect(address).await?;
+        let mut early = TcpStream::connect(address).await?;
+        early.write_all(b"GET /chat HTTP/1.1\r\nHost:").await?;
+        early.set_zero_linger()?;
+        drop(early);
+        let elsewhere = ClientOptions::new().origin("https://elsewhere.example")?;
+        let error = handshake(address, &elsewhere).await.expect_err("another origin");
+        assert!(error.to_string().contains("403"), "{index}: {error}");
+        handshake(address, &ClientOptions::new()).await?;
+        if index == 0 {
+            functions::client(TcpStream::connect(address).await?).await?;
+        }
+        drop(silent);
+        accepting.abort();
+    }
+    Ok(())
+}
+
+async fn handshake(address: SocketAddr, options: &ClientOptions) -> Result {
+    let url = format!("ws://{address}/chat");
+    upgrade_on(TcpStream::connect(address).await?, &url, options).await?;
+    Ok(())
+}
+
+fn read(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The blocks of Rust below a line that is in the text, without what is hidden in them.
+fn block(readme: &str, above: &str) -> String {
+    let (_, below) = readme.split_once(above).unwrap_or_else(|| panic!("{above:?} is gone"));
+    let code = below.split("```").nth(1).and_then(|block| block.split_once('\n')).map(|(_, code)| code);
+    let lines = code.unwrap_or_default().lines().filter(|line| !line.trim_start().starts_with("# "));
+    lines.flat_map(|line| [line, "\n"]).collect()
+}
+
+#[test]
+fn the_server_is_the_example() {
+    let example = read("examples/server_on_tokio.rs");
+    let (_, code) = example.split_once("\n\n").expect("a header");
+    assert_eq!(block(&read("README.md"), "\n## A server\n"), code);
+}
+
+#[test]
+fn the_fragments_are_those_of_the_readmes() {
+    let source = squeezed(&read("tests/readme.rs"));
+    for (readme, above) in [
+        ("../../README.md", "**You write a service or a client.**"),
+        ("../../README.md", "**You have a service on hyper, tower or axum.**"),
+        ("README.md", "Inside an HTTP server's upgrade callback"),
+        ("README.md", "\n## hyper, tower, axum\n"),
+        ("README.md", "\n## A codec\n"),
+        ("README.md", "\n## Many clients, and a proxy\n"),
+    ] {
+        let mut rest = source.as_str();
+        for line in block(&read(readme), above).lines().filter(|line| !line.starts_with("use ")) {
+            let (_, behind) = rest.split_once(&squeezed(line)).unwrap_or_else(|| panic!("{above}: {line}"));
+            rest = behind;
+        }
+    }
+}
+
+/// Without white space, and without what is added to a function here.
+fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect::<String>().replace("pub(super)", "")
+}
