@@ -51,7 +51,11 @@ async function main() {
     upgrade.handleUpgradeRequest(request, socket, head, options, (error, agreed) => {
       if (error) return console.error(`rejected: ${error.message}`);
       const webSocket = toWebSocket(socket, agreed, { isServer: true });
-      return webSocket.on('message', (data, binary) => webSocket.send(data, { binary }));
+      // A frame that is none, or a reset.
+      webSocket.on('error', (failure) => console.error(failure.message));
+      // A message that comes while the connection closes can't be sent back.
+      const sent = (failure) => failure && console.error(failure.message);
+      return webSocket.on('message', (data, binary) => webSocket.send(data, { binary }, sent));
     });
   });
   server.listen(0, '127.0.0.1');
@@ -62,6 +66,8 @@ async function main() {
     protocols: ['echo'],
   });
   const webSocket = toWebSocket(socket, options, { isServer: false });
+  // `once` rejects with an error of before; what comes later is listened to here.
+  webSocket.on('error', (failure) => console.error(failure.message));
   const echoed = once(webSocket, 'message');
   webSocket.send('Hello');
   const [data] = await echoed;

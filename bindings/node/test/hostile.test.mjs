@@ -1,0 +1,183 @@
+// The examples that serve, under clients that are silent, stall, leave with a reset, or come from elsewhere: they serve the
+// next one, and give up on those that wait.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import http2 from 'node:http2';
+import net from 'node:net';
+import test from 'node:test';
+import tls from 'node:tls';
+import { upgrade } from '../index.mjs';
+import { createServer } from '../examples/server.mjs';
+import { toWebSocket } from '../examples/ws-handoff.mjs';
+import { cert, key } from './certificate.mjs';
+import { closing, listen, requestHead } from './servers.mjs';
+
+const quiet = { error() {}, log() {} };
+const request = requestHead();
+const half = request.slice(0, 40);
+const health = 'GET /health HTTP/1.1\r\nHost: a\r\n\r\n';
+const elsewhere = { origin: 'https://elsewhere.example' };
+
+// What a server of HTTP/2 is sent: the preface, settings, a request for /health, HEADERS of which bytes are missing, and
+// HEADERS that wait for a CONTINUATION.
+const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
+const SETTINGS = '\0\0\0\x04\0\0\0\0\0';
+const WHOLE = '\0\0\x0d\x01\x05\0\0\0\x01\x82\x86\x04\x07/health\x41\0';
+const HALF = '\0\0\x0a\x01\x04\0\0\0\x03\x82';
+const OPEN = '\0\0\x01\x01\0\0\0\0\x03\x82';
+const PING = '\0\0\x08\x06\0\0\0\0\0pingping';
+
+const stalls = ['', 'G', half, health, health + half];
+const stallsOfHttp2 = [
+  '',
+  PREFACE,
+  PREFACE + SETTINGS,
+  PREFACE + SETTINGS + HALF,
+  PREFACE + SETTINGS + OPEN,
+  PREFACE + SETTINGS + WHOLE,
+  PREFACE + SETTINGS + WHOLE + HALF,
+  PREFACE + SETTINGS + WHOLE + OPEN,
+];
+
+// A client that has sent this.
+async function client(port, sent, protocol) {
+  const secure = { host: '127.0.0.1', port, rejectUnauthorized: false, ALPNProtocols: [protocol] };
+  const socket = protocol ? tls.connect(secure) : net.connect(port, '127.0.0.1');
+  socket.on('error', () => {});
+  await once(socket, protocol ? 'secureConnect' : 'connect');
+  socket.write(sent, 'latin1');
+  return socket;
+}
+
+async function given_up(socket) {
+  socket.on('end', () => socket.end());
+  socket.resume();
+  await closing(socket);
+}
+
+// One of every kind, of whom those that wait stay; then a good one is served.
+async function serves(port, { secure } = {}) {
+  const url = `${secure ? 'wss' : 'ws'}://127.0.0.1:${port}/`;
+  const protocol = secure && 'http/1.1';
+  const held = [await client(port, ''), ...(await Promise.all(stalls.map((sent) => client(port, sent, protocol))))];
+  for (const sent of ['', half, request]) {
+    (await client(port, sent)).resetAndDestroy();
+    (await client(port, sent, protocol)).destroy();
+  }
+  const options = { rejectUnauthorized: false };
+  await assert.rejects(upgrade.createUpgradeRequest(url, { ...options, ...elsewhere }), { statusCode: 403 });
+  for (let times = 0; times < 2; times += 1) {
+    const { socket } = await upgrade.createUpgradeRequest(url, options);
+    // Frames that are none, and a reset behind them.
+    socket.on('error', () => {});
+    socket.write(Buffer.alloc(64, 0xff));
+    if (secure) socket.destroy();
+    else socket.resetAndDestroy();
+    await closing(socket);
+  }
+  const { socket } = await upgrade.createUpgradeRequest(url, options);
+  socket.on('error', () => {});
+  socket.end();
+  socket.resume();
+  await closing(socket);
+  for (const waits of held) waits.destroy();
+}
+
+test('the server to be copied, over HTTP/1.1', async (t) => {
+  t.mock.method(console, 'log', () => {});
+  const said = t.mock.method(console, 'error', () => {});
+  await serves(await listen(t, createServer()));
+  assert.match(said.mock.calls.map(({ arguments: [text] }) => text).join('\n'), /rejected: .*Origin/);
+});
+
+test('the server to be copied, over TLS and HTTP/2', async (t) => {
+  for (const method of ['log', 'error']) t.mock.method(console, method, () => {});
+  const port = await listen(t, createServer({ tls: { cert, key } }));
+  const held = await Promise.all(stallsOfHttp2.map((sent) => client(port, sent, 'h2')));
+  await serves(port, { secure: true });
+  const session = http2.connect(`https://127.0.0.1:${port}`, { rejectUnauthorized: false });
+  await once(session, 'remoteSettings');
+  for (const [origin, status] of [['https://elsewhere.example', 403], [`https://127.0.0.1:${port}`, 200]]) {
+    const stream = session.request({ ':method': 'CONNECT', ':protocol': 'websocket', ':path': '/', origin, 'sec-websocket-version': 13 });
+    const [headers] = await once(stream, 'response');
+    assert.equal(headers[':status'], status);
+    stream.close();
+  }
+  session.close();
+  for (const waits of held) waits.destroy();
+});
+
+test('the server to be copied gives up on those that wait', async (t) => {
+  for (const method of ['log', 'error']) t.mock.method(console, method, () => {});
+  const silence = 300;
+  const clear = await listen(t, createServer({ silence }));
+  const secure = await listen(t, createServer({ silence, tls: { cert, key } }));
+  const busy = await client(secure, PREFACE + SETTINGS, 'h2');
+  // Always another PING, and no request.
+  busy.on('data', () => busy.writable && busy.write(PING, 'latin1'));
+  const waiting = await Promise.all([
+    client(secure, ''),
+    client(secure, '\x16\x03\x01\x02\0\x01'),
+    ...stalls.map((sent) => client(clear, sent)),
+    ...stalls.map((sent) => client(secure, sent, 'http/1.1')),
+    ...stallsOfHttp2.map((sent) => client(secure, sent, 'h2')),
+  ]);
+  await Promise.all([busy, ...waiting].map(given_up));
+});
+
+// A block of the README, as a function of what it takes for granted.
+function block(above, ...names) {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const [, code] = readme.slice(readme.indexOf(above)).match(/```js\n([^]*?)```/);
+  return new Function(...names, code.replace(/^import .*$/m, ''));
+}
+
+test('what stands in the README', async (t) => {
+  const server = http.createServer();
+  block("### The specification's server", 'upgrade', 'server', 'console')(upgrade, server, quiet);
+  await serves(await listen(t, server));
+
+  const handed = http.createServer();
+  const names = ['upgrade', 'server', 'options', 'toWebSocket', 'onMessage', 'console'];
+  block('## With the frame layer of `ws`', ...names)(upgrade, handed, {}, toWebSocket, () => {}, quiet);
+  await serves(await listen(t, handed));
+
+  const streams = http2.createSecureServer({ cert, key, settings: { enableConnectProtocol: true } });
+  block('Over\nHTTP/2 it is', 'upgrade', 'server', 'console')(upgrade, streams, quiet);
+  const port = await listen(t, streams);
+  const held = await Promise.all(stallsOfHttp2.map((sent) => client(port, sent, 'h2')));
+  (await client(port, PREFACE + SETTINGS)).resetAndDestroy();
+  const session = http2.connect(`https://127.0.0.1:${port}`, { rejectUnauthorized: false });
+  await once(session, 'remoteSettings');
+  for (const [origin, status] of [['https://elsewhere.example', 403], [`https://127.0.0.1:${port}`, 200]]) {
+    const stream = session.request({ ':method': 'CONNECT', ':protocol': 'websocket', ':path': '/', origin, 'sec-websocket-version': 13 });
+    const [headers] = await once(stream, 'response');
+    assert.equal(headers[':status'], status);
+    stream.close();
+  }
+  const [plain] = await once(session.request({ ':path': '/' }), 'response');
+  assert.equal(plain[':status'], 404);
+  session.close();
+  for (const waits of held) waits.destroy();
+
+  // A client of which nothing throws either: there is no server, and one that resets.
+  const said = [];
+  const run = block("### The specification's client", 'upgrade', 'console');
+  const fail = (url) =>
+    new Promise((resolve) => {
+      const told = (text) => resolve(said.push(text));
+      const there = { createUpgradeRequest: (_, options, callback) => upgrade.createUpgradeRequest(url, options, callback) };
+      run(there, { error: told, log() {} });
+    });
+  const closed = http.createServer();
+  const dead = await listen(t, closed);
+  closed.close();
+  await fail(`ws://127.0.0.1:${dead}/`);
+  const resets = http.createServer().on('upgrade', (asked, socket) => {
+    upgrade.handleUpgradeRequest(asked, socket, () => setTimeout(() => socket.resetAndDestroy(), 10));
+  });
+  await fail(`ws://127.0.0.1:${await listen(t, resets)}/`);
+  assert.match(said.join('\n'), /ECONNREFUSED[^]*ECONNRESET/);
+});
