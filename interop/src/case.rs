@@ -55,6 +55,8 @@ pub(crate) enum Expect {
         /// permessage-deflate, with these parameters at least.
         deflate: Option<&'static [&'static str]>,
     },
+    /// The browser fails the connection, and our page says why: this is how it begins.
+    FailsFor(&'static str),
     /// Our server refuses, and names this field as the reason.
     RefusedFor(&'static str),
 }
@@ -113,7 +115,9 @@ impl Case {
                 let scheme = if peer.tls { "wss" } else { "ws" };
                 Process::start(client.arg(format!("{scheme}://{}/", relay.address())), deadline)?.finish()
             }
-            Role::Client if self.column == Column::Page => peer.show_page(relay.address(), browser, deadline),
+            Role::Client if self.column == Column::Page => {
+                peer.show_page(self.name, self.peer_connects.client, relay.address(), browser, deadline)
+            }
             Role::Client => {
                 peer.run_client(self.peer_connects.client, &message, relay.address(), browser, deadline)
             }
@@ -133,6 +137,14 @@ impl Case {
                 has_line(&lines, &status)?;
                 judge(&lines, subprotocol, deflate)?;
                 deflate.is_some()
+            }
+            Expect::FailsFor(why) => {
+                has_line(&lines, "state: failed")?;
+                has_line_with(&lines, &format!("why: {why}"))?;
+                // What the browser hides.
+                has_line_with(&lines, "sec-websocket-protocol: superchat")
+                    .or_else(|_| has_line(&lines, "offered: sec-websocket-protocol: superchat"))?;
+                return Ok(Traffic::default());
             }
             Expect::RefusedFor(field) => {
                 has_line_with(&lines, "failed: ")?;
@@ -211,6 +223,8 @@ fn judge(
     wanted_deflate: Option<&[&str]>,
 ) -> Result<(), String> {
     let value = |name| lines.iter().find_map(|line| line.strip_prefix(name));
+    // "none" is how a page says that there is none.
+    let value = |name| value(name).filter(|value| *value != "none");
     let subprotocol = value("subprotocol: ");
     if subprotocol != wanted_subprotocol {
         return Err(format!("subprotocol: {subprotocol:?} instead of {wanted_subprotocol:?}"));

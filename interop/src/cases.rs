@@ -4,7 +4,7 @@ use crate::case::{Case, Column, Ends, Expect};
 use crate::skill::Skill;
 
 /// Everything that is tried.
-pub(crate) const CASES: [Case; 12] = [
+pub(crate) const CASES: [Case; 14] = [
     Case {
         column: Column::Plain,
         name: "nothing offered",
@@ -113,7 +113,23 @@ pub(crate) const CASES: [Case; 12] = [
     },
     Case {
         column: Column::Page,
-        name: "the page of our example",
+        name: "the page, started as the README has it",
+        needs: None,
+        peer_serves: Ends { server: &[], client: &[] },
+        peer_connects: Ends { server: &["--listen", "127.0.0.1:0"], client: &[] },
+        expect: Expect::Agreed { subprotocol: None, deflate: None },
+    },
+    Case {
+        column: Column::Page,
+        name: "the page, offering what the server does not support",
+        needs: None,
+        peer_serves: Ends { server: &[], client: &[] },
+        peer_connects: Ends { server: &["--subprotocol", "chat"], client: &["--subprotocol", "superchat"] },
+        expect: Expect::FailsFor("The page offers subprotocols of which the server supports none"),
+    },
+    Case {
+        column: Column::Page,
+        name: "the page, compressed and with a subprotocol",
         needs: None,
         peer_serves: Ends { server: &[], client: &[] },
         peer_connects: Ends { server: &["--deflate", "--subprotocol", "chat"], client: &[] },

@@ -236,18 +236,24 @@ impl Peer {
         browser.run(&mut command, deadline)
     }
 
-    /// Has its browser show the page of our example, and keeps a picture of it; the lines are what stands there.
+    /// Has its browser show the page of our example, which offers what the arguments say, and keeps a picture of it; the
+    /// lines are what stands there.
     pub(crate) fn show_page(
         &self,
+        name: &str,
+        arguments: &[&str],
         server: SocketAddr,
         browser: Option<&Session<'_>>,
         deadline: Instant,
     ) -> Result<Vec<String>, String> {
         let browser = browser.ok_or("it has no pages")?;
         let tls = if self.tls { "-tls" } else { "" };
-        let picture = screenshot(&format!("{}-{}{tls}", self.name, self.http).replace('/', "-"))?;
+        let picture = format!("{}-{}{tls}-{name}", self.name, self.http);
+        let picture = screenshot(&picture.replace(['/', ' '], "-").replace(',', ""))?;
+        let offered = arguments.iter().filter(|argument| **argument != "--subprotocol");
+        let query: String = offered.flat_map(|name| ["offer=", name, "&"]).collect();
         let mut command = self.runtime.command(self.script(Role::Client));
-        command.args(["--page", &self.page(&format!("{server}/"))]).arg("--screenshot").arg(&picture);
+        command.args(["--page", &self.page(&format!("{server}/?{query}"))]).arg("--screenshot").arg(&picture);
         let lines = browser.run(&mut command, deadline)?;
         println!("kept: {}", picture.display());
         Ok(lines)

@@ -99,13 +99,19 @@ fn a_failure_is_explained_and_exit_status_1() {
     }
 }
 
-/// What `/health` is answered with, and whether that is 200.
-fn health(address: &str) -> (bool, String) {
+/// What a request is answered with.
+fn get(address: &str, target: &str) -> String {
     let mut stream = TcpStream::connect(address).expect("it listens");
-    let request = format!("GET /health HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    let request = format!("GET {target} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).expect("a connection");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("an answer");
+    answer
+}
+
+/// What `/health` is answered with, and whether that is 200.
+fn health(address: &str) -> (bool, String) {
+    let answer = get(address, "/health");
     (answer.starts_with("HTTP/1.1 200 OK\r\n"), answer)
 }
 
@@ -120,6 +126,26 @@ fn plain_http_is_answered_beside_it() {
         let output = connect(&["--header", "Origin: https://elsewhere.example"], &server.url);
         assert_eq!(output.status.code(), Some(1), "{name}: {output:?}");
     }
+}
+
+/// A browser does not tell a page why its handshake failed: the server of the page does.
+#[test]
+fn a_page_can_ask_what_came_of_its_handshake() {
+    let server = Echo::start("page", &["--subprotocol", "chat", "--same-origin"]);
+    let address = server.url.trim_start_matches("ws://").trim_end_matches('/');
+    let page = get(address, "/");
+    assert!(page.contains(r#": ["chat"];"#), "{page}");
+    for (number, origin, answered) in [
+        (1, format!("http://{address}"), "101 Switching Protocols\nsec-websocket-protocol: chat\n"),
+        (2, "https://elsewhere.example".to_owned(), "403 Forbidden\nOrigin: "),
+    ] {
+        let url = format!("{}socket?{number}", server.url);
+        connect(&["--subprotocol", "chat", "--header", &format!("Origin: {origin}")], &url);
+        let told = get(address, &format!("/handshake?{number}"));
+        assert!(told.contains("sec-websocket-protocol: chat\n") && told.contains(&origin), "{told}");
+        assert!(told.contains(&format!("\n\n{answered}")), "{told}");
+    }
+    assert!(get(address, "/handshake?3").ends_with("\r\n\r\n"));
 }
 
 #[test]
@@ -172,7 +198,7 @@ fn what_is_written_there_can_be_run() {
             let arguments: Vec<&str> =
                 words.filter(|word| *word != "--").map(|word| elsewhere(word, &echo)).collect();
             run += 1;
-            if arguments.iter().any(|argument| *argument == ANY_PORT) {
+            if arguments.contains(&ANY_PORT) {
                 drop(Echo::start(name, &arguments));
             } else {
                 let output =
