@@ -152,7 +152,6 @@ impl<'o> Course<'o> {
     }
 
     /// Whether a refusal with this head leads to another request. Its body is of no use then.
-    #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
     pub(crate) fn leads_on(&self, head: &ResponseHead) -> bool {
         let challenged = head.status() == 401 && self.answer.is_none() && self.options.has_hook();
         challenged || (self.is_redirect(head) && self.next(head).is_ok())

@@ -125,7 +125,6 @@ impl ClientOptions {
         SENSITIVE.into_iter().chain(own).any(|other| name.eq_ignore_ascii_case(other.as_bytes()))
     }
 
-    #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
     pub(crate) fn has_hook(&self) -> bool {
         self.credentials.unauthorized.is_some()
     }
