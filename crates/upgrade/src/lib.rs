@@ -4,6 +4,8 @@
 // What the drivers share has no user where there is none of them.
 #![cfg_attr(not(any(feature = "blocking", feature = "futures", feature = "tokio")), allow(dead_code))]
 
+#[cfg(any(feature = "async-io", feature = "blocking"))]
+mod addresses;
 #[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
 mod answer;
 #[cfg(feature = "axum")]

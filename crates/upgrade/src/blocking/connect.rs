@@ -14,6 +14,7 @@ use proto::uri::Uri;
 use super::block_on;
 use super::bounded::{Bounded, Std};
 use super::timed::{TimedStream, Timeouts};
+use crate::addresses::Addresses;
 use crate::course::Course;
 use crate::dial;
 use crate::drive::{self, Ask, Asking, Deadline, Unestablished, exchange};
@@ -30,7 +31,8 @@ use crate::upgraded::Upgraded;
 /// stream together with what both sides agreed on (RFC 6455 §4.1).
 ///
 /// `wss://` needs the feature `rustls`; unless the options have a configuration, certificates are verified by the
-/// platform. A name is looked up on a thread of its own, which is left behind if that takes longer than the deadline.
+/// platform. A name is looked up on a thread of its own, which is left behind if that takes longer than the deadline. Its
+/// addresses are tried one after the other, IPv6 and IPv4 in turn, each for an equal share of the time that is left.
 ///
 /// # Errors
 ///
@@ -144,11 +146,11 @@ fn addresses(host: &str, port: u16, until: Option<Instant>) -> Result<Vec<Socket
     on_a_thread(until, move || dial::addresses(&host, port))?.map_err(ConnectReason::Connect)
 }
 
-/// To the first of the addresses that answers.
+/// To the first of the addresses that answers in its share of the time.
 fn connect_tcp(addresses: Vec<SocketAddr>, until: Option<Instant>) -> Result<TcpStream, ConnectReason> {
-    let mut failed = None;
-    for address in addresses {
-        let connected = match left(until) {
+    let (mut addresses, mut failed) = (Addresses::new(addresses), None);
+    while let Some((address, share)) = addresses.next(left(until)) {
+        let connected = match share.or_else(|| left(until)) {
             None => TcpStream::connect(address),
             Some(Duration::ZERO) => return Err(ConnectReason::Deadline),
             Some(time) => TcpStream::connect_timeout(&address, time),
@@ -293,6 +295,15 @@ impl TimedStream for ClientStream {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_address_that_never_answers_leaves_time_for_the_next() {
+        let (addresses, _listening) = crate::addresses::tests::full_and_free();
+        let answers = addresses[1];
+        let stream = connect_tcp(addresses, Instant::now().checked_add(Duration::from_secs(2)));
+        assert_eq!(stream.expect("one that answers").peer_addr().expect("an address"), answers);
+    }
 
     /// A resolver that answers too late, or never.
     #[test]

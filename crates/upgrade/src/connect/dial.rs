@@ -14,6 +14,7 @@ use std::vec;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 use tower_service::Service;
 use websocket_upgrade_proto as proto;
 
@@ -132,6 +133,12 @@ impl Dial<'_> {
         self.deadline.within_phase(own, work).await.map_err(|_| ConnectReason::Deadline)
     }
 
+    /// The time that is left for a phase that begins now.
+    fn left(&self, phase: Phase) -> Duration {
+        let left = self.deadline.sleep().map_or(Duration::ZERO, Sleep::left);
+        self.options.phase_time(phase).map_or(left, |own| own.min(left))
+    }
+
     /// To the host's address, or to the first of them that answers.
     async fn tcp(&mut self, host: &str, port: u16) -> Result<TcpStream, ConnectReason> {
         let only = match crate::dial::literal(host, port) {
@@ -165,9 +172,20 @@ impl Dial<'_> {
         // The resolver is asked where the host is no address: it knows them already.
         let mut connector = HttpConnector::new_with_resolver(Known(addresses));
         connector.set_nodelay(true);
+        // Of each family, every address has an equal share.
+        let left = self.left(Phase::Connect);
+        connector.set_connect_timeout(Some(left));
+        let begun = Instant::now();
         let known = http::Uri::from_static("http://host.invalid/");
         let connected = self.phase(Phase::Connect, connector.call(known)).await?;
-        let stream = connected.map_err(|error| ConnectReason::Connect(of_connector(error)))?.into_inner();
+        let stream = connected.map_err(|error| match of_connector(error) {
+            // All of the shares are over.
+            error if error.kind() == io::ErrorKind::TimedOut && begun.elapsed() >= left => {
+                ConnectReason::Deadline
+            }
+            error => ConnectReason::Connect(error),
+        })?;
+        let stream = stream.into_inner();
         self.trace.report.remote_address = stream.peer_addr().ok();
         Ok(stream)
     }
@@ -314,5 +332,28 @@ impl Service<Name> for Known {
 
     fn call(&mut self, _: Name) -> Self::Future {
         ready(Ok(std::mem::take(&mut self.0).into_iter()))
+    }
+}
+
+#[cfg(all(test, target_os = "linux", feature = "blocking"))]
+mod tests {
+    use super::*;
+    use crate::tokio::deadline;
+
+    #[tokio::test]
+    async fn an_address_that_never_answers_leaves_time_for_the_next() {
+        let (addresses, _listening) = crate::addresses::tests::full_and_free();
+        let (answers, options) = (addresses[1], ClientOptions::new());
+        let (mut trace, mut deadline) = (Trace::new(), deadline(Duration::from_secs(2)));
+        let mut dial = Dial {
+            options: &options,
+            trace: &mut trace,
+            deadline: &mut deadline,
+            #[cfg(feature = "rustls")]
+            request: b"",
+            queued: 0,
+        };
+        let stream = dial.first(addresses).await.expect("one that answers");
+        assert_eq!(stream.peer_addr().expect("an address"), answers);
     }
 }

@@ -1,6 +1,7 @@
 //! The client over tokio: from a URL to an upgraded connection, through the network as it is.
 //!
-//! Names are looked up and addresses tried by hyper-util (RFC 8305), proxies are spoken to by hyper and hyper-util, TLS is
+//! Names are looked up and addresses tried by hyper-util (RFC 8305), those of a family each for an equal share of the time
+//! that is left; proxies are spoken to by hyper and hyper-util, TLS is
 //! rustls'. What the opening handshake is, is the core's.
 //!
 //! | what I want | how |

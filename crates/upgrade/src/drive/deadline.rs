@@ -39,6 +39,12 @@ impl<F: Future> Deadline<F> {
         .await
     }
 
+    /// What it waits for, unless it is over.
+    #[cfg(feature = "connect")]
+    pub(crate) fn sleep(&self) -> Option<&F> {
+        self.sleep.as_deref()
+    }
+
     fn is_over(&mut self, context: &mut Context<'_>) -> bool {
         let over = self.sleep.as_mut().is_none_or(|sleep| sleep.as_mut().poll(context).is_ready());
         if over {

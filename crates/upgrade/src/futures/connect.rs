@@ -4,6 +4,7 @@ use std::io;
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use ::async_io::{Async, Timer};
 use ::futures_io::{AsyncRead, AsyncWrite};
@@ -13,6 +14,7 @@ use proto::client::Request;
 use proto::uri::Uri;
 
 use super::Futures;
+use crate::addresses::Addresses;
 use crate::course::Course;
 use crate::dial;
 use crate::drive::{self, Ask, Asking, Deadline, Unestablished, exchange};
@@ -28,7 +30,8 @@ use crate::upgraded::Upgraded;
 /// Client: connects to a `ws://` or `wss://` URL, sends the upgrade request, validates the response, and gives the
 /// stream together with what both sides agreed on (RFC 6455 §4.1).
 ///
-/// Needs the feature `async-io`, whose timer keeps the deadline. `wss://` needs the feature `rustls`; unless the options
+/// Needs the feature `async-io`, whose timer keeps the deadline. The addresses of a host are tried one after the other,
+/// IPv6 and IPv4 in turn, each for an equal share of the time that is left. `wss://` needs the feature `rustls`; unless the options
 /// have a configuration, certificates are verified by the platform.
 ///
 /// # Errors
@@ -45,11 +48,16 @@ pub async fn create_upgrade_request(
 ) -> Result<Upgraded<ClientStream, ResponseHead>, ConnectError> {
     // A time beyond every clock is a timer that never ends.
     let deadline = Deadline::new(Timer::after(options.time()));
-    Box::pin(drive::connect(&Network(options), url, options, deadline)).await.inspect_err(event::failed)
+    let network = Network { options, until: Instant::now().checked_add(options.time()) };
+    Box::pin(drive::connect(&network, url, options, deadline)).await.inspect_err(event::failed)
 }
 
 /// The network, as the options say.
-struct Network<'o>(&'o ClientOptions);
+struct Network<'o> {
+    options: &'o ClientOptions,
+    /// The end of the deadline, of which each address has its share.
+    until: Option<Instant>,
+}
 
 impl Ask<Timer> for Network<'_> {
     type Stream = ClientStream;
@@ -61,9 +69,9 @@ impl Ask<Timer> for Network<'_> {
         trace: &mut Trace,
         deadline: &mut Deadline<Timer>,
     ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
-        let Self(options) = self;
+        let Self { options, until } = self;
         options.check_direct()?;
-        let mut stream = connect(&course.uri()?, options, trace, deadline).await?;
+        let mut stream = connect(&course.uri()?, options, *until, trace, deadline).await?;
         trace.enter(Phase::Handshake);
         let own = options.phase_time(Phase::Handshake).map(Timer::after);
         let asking = Asking::new(request, Some(course));
@@ -87,6 +95,7 @@ impl Ask<Timer> for Network<'_> {
 async fn connect(
     uri: &Uri<'_>,
     options: &ClientOptions,
+    until: Option<Instant>,
     trace: &mut Trace,
     deadline: &mut Deadline<Timer>,
 ) -> Result<ClientStream, ConnectReason> {
@@ -101,7 +110,9 @@ async fn connect(
     let addresses = deadline.within_phase(own(Phase::Resolve), addresses(host, uri.port())).await;
     let addresses = addresses.map_err(|_| ConnectReason::Deadline)?.map_err(ConnectReason::Connect)?;
     trace.enter(Phase::Connect);
-    let stream = deadline.within_phase(own(Phase::Connect), Tcp::connect(addresses)).await;
+    let own_end = options.phase_time(Phase::Connect).and_then(|time| Instant::now().checked_add(time));
+    let connected = Tcp::connect(addresses, until.into_iter().chain(own_end).min());
+    let stream = deadline.within_phase(own(Phase::Connect), connected).await;
     let stream = stream.map_err(|_| ConnectReason::Deadline)?.map_err(ConnectReason::Connect)?;
     trace.report.remote_address = stream.0.get_ref().peer_addr().ok();
     if !uri.secure() {
@@ -138,11 +149,14 @@ async fn addresses(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
 struct Tcp(Async<TcpStream>);
 
 impl Tcp {
-    /// To the first of the addresses that answers.
-    async fn connect(addresses: Vec<SocketAddr>) -> io::Result<Self> {
-        let mut failed = None;
-        for address in addresses {
-            match Async::<TcpStream>::connect(address).await {
+    /// To the first of the addresses that answers in its share of the time up to then.
+    async fn connect(addresses: Vec<SocketAddr>, until: Option<Instant>) -> io::Result<Self> {
+        let left = || until.map(|until| until.saturating_duration_since(Instant::now()));
+        let (mut addresses, mut failed) = (Addresses::new(addresses), None);
+        while let Some((address, share)) = addresses.next(left()) {
+            let mut share = Deadline::new(share.map_or_else(Timer::never, Timer::after));
+            let connected = share.within(Async::<TcpStream>::connect(address)).await;
+            match connected.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
                 Ok(stream) => {
                     // The head goes out in one write, and what comes behind it is for the codec to time.
                     stream.get_ref().set_nodelay(true)?;
@@ -282,5 +296,21 @@ impl AsyncWrite for ClientStream {
 
     fn poll_close(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         forward!(self, poll_close(context))
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn an_address_that_never_answers_leaves_time_for_the_next() {
+        let (addresses, _listening) = crate::addresses::tests::full_and_free();
+        let answers = addresses[1];
+        let until = Instant::now().checked_add(Duration::from_secs(2));
+        let stream = ::async_io::block_on(Tcp::connect(addresses, until)).expect("one that answers");
+        assert_eq!(stream.0.get_ref().peer_addr().expect("an address"), answers);
     }
 }

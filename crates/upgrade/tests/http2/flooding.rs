@@ -29,6 +29,9 @@ const TURNS: Duration = Duration::from_secs(3);
 /// Such reads before the flood ends all the same, so that a test does.
 const MOST: usize = 20_000;
 
+/// What it says again and again.
+type Piece = fn() -> Vec<u8>;
+
 /// From where on the server floods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
@@ -186,7 +189,7 @@ impl AsyncWrite for Flooding {
 }
 
 /// A client of such a server, and what is there as long as its connection is.
-fn client(stage: Stage, piece: fn() -> Vec<u8>, counts: bool) -> (ClientOptions, Weak<()>) {
+fn client(stage: Stage, piece: Piece, counts: bool) -> (ClientOptions, Weak<()>) {
     let open = Arc::new(());
     let alive = Arc::downgrade(&open);
     let mut stream = Some(Flooding::new(stage, piece(), counts, open));
@@ -209,7 +212,7 @@ async fn is_gone(open: &Weak<()>, what: &str) {
     }
 }
 
-const CASES: [(Stage, fn() -> Vec<u8>); 14] = [
+const CASES: [(Stage, Piece); 14] = [
     (Stage::Preface, unknown),
     (Stage::Preface, ping),
     (Stage::Ping, unknown),
