@@ -81,6 +81,8 @@ export type ClientOptions = NegotiationOptions &
     ) => Duplex | PromiseLike<Duplex> | null | undefined | void;
     /** A Unix socket to connect to, wherever the URL leads. */
     socketPath?: string;
+    /** Milliseconds for more of a refusal's body, each time some of it has come: 1,000. */
+    refusalBodyIdle?: number;
     signal?: AbortSignal;
     /** The base64 of 16 random bytes, new ones every time; only for tests. */
     'Sec-WebSocket-Key'?: string;

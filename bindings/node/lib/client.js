@@ -48,9 +48,6 @@ function start(url, options, callback) {
 // process.
 function ignore() {}
 
-// Milliseconds without more of a refusal's body, after which it is told without the rest.
-const PATIENCE = 1000;
-
 // One handshake over one socket, until its end, whichever it is.
 class Exchange {
   constructor(handshake, request, options, callback) {
@@ -62,8 +59,8 @@ class Exchange {
     this.socket = undefined;
     this.until = performance.now() + timeout;
     this.timer = deadline(timeout, () => this.expire());
-    // Runs while a refusal's body is awaited.
-    this.patience = undefined;
+    // Runs while more of a refusal's body is awaited.
+    this.idle = undefined;
     this.abort = () => this.finish(aborted(signal.reason));
     // What is listened to, to be taken away together.
     this.listeners = {
@@ -144,8 +141,8 @@ class Exchange {
         );
         break;
       case 'body':
-        clearTimeout(this.patience);
-        this.patience = setTimeout(() => this.take(this.handshake.close(false)), PATIENCE);
+        clearTimeout(this.idle);
+        this.idle = deadline(this.options.refusalBodyIdle, () => this.take(this.handshake.close(false)));
         break;
       default:
     }
@@ -181,7 +178,7 @@ class Exchange {
 
   release() {
     clearTimeout(this.timer);
-    clearTimeout(this.patience);
+    clearTimeout(this.idle);
     this.options.signal?.removeEventListener('abort', this.abort);
     for (const [event, listener] of Object.entries(this.listeners)) this.socket?.removeListener(event, listener);
   }

@@ -8,6 +8,9 @@ const native = require('./native');
 // Milliseconds for a handshake unless the options say otherwise.
 const TIMEOUT = 10_000;
 
+// Milliseconds for more of a refusal's body.
+const IDLE = 1000;
+
 // Bytes that are discarded behind a rejection.
 const DISCARDED = 16 * 1024 * 1024;
 
@@ -38,6 +41,7 @@ const CLIENT = {
   agent,
   createConnection: func,
   origin: string,
+  refusalBodyIdle: timeout,
   signal,
   socketPath: string,
 };
@@ -259,11 +263,12 @@ function clientOptions(options) {
     }
     dialling[name] = value;
   });
-  const { ALPNProtocols, agent, createConnection, signal, socketPath, timeout = TIMEOUT } = given;
+  const { ALPNProtocols, agent, createConnection, signal, socketPath } = given;
+  const { refusalBodyIdle = IDLE, timeout = TIMEOUT } = given;
   if (ALPNProtocols !== undefined) dialling.ALPNProtocols = ALPNProtocols;
   const { key, ...core } = forCore(given);
   if (given.origin !== undefined) core.origin = given.origin;
-  return { core, key, agent, createConnection, dialling, signal, socketPath, timeout };
+  return { core, key, agent, createConnection, dialling, refusalBodyIdle, signal, socketPath, timeout };
 }
 
 // A client's handshake, with a nonce of the core's own unless the options have a key.

@@ -249,23 +249,29 @@ test('a refusal is told when its body has ended, at the limit, or after a second
   const turn = () => new Promise(setImmediate);
   for (const framing of ['Content-Length: 9', 'Transfer-Encoding: chunked', 'X-A: b']) {
     const piece = framing.startsWith('T') ? '1\r\na\r\n' : 'a';
-    const { socket, outcome } = overMemory({ timeout: 10_000 });
+    const idle = framing === 'X-A: b' ? 50 : undefined;
+    const { socket, outcome } = overMemory({ timeout: 10_000, refusalBodyIdle: idle });
     socket.push(`HTTP/1.1 503 Busy\r\n${framing}\r\n\r\n`);
-    // As long as something comes it is waited for, and each time for a second.
+    // As long as something comes it is waited for, and each time for a second, or as long as the options say.
     for (let count = 0; count < 3; count += 1) {
       await turn();
-      t.mock.timers.tick(999);
+      t.mock.timers.tick((idle ?? 1000) - 1);
       assert.equal(socket.destroyed, false, framing);
       socket.push(piece);
     }
     await turn();
-    t.mock.timers.tick(1000);
+    t.mock.timers.tick(idle ?? 1000);
     const { error } = await outcome;
     assert.deepEqual([error.statusCode, error.body.toString(), error.truncated], [503, 'aaa', true], framing);
     assert.ok(socket.destroyed);
   }
   // Its end, and its limit, are not waited for.
   for (const [limit, sent, body, truncated] of [
+    [0, 'Content-Length: 4\r\n\r\n', '', true],
+    [0, 'Transfer-Encoding: chunked\r\n\r\n', '', true],
+    [0, '\r\n', '', true],
+    [0, 'Content-Length: 0\r\n\r\n', '', false],
+    [4, 'Content-Length: 5\r\n\r\nfull', 'full', true],
     [4, 'Content-Length: 4\r\n\r\nfull', 'full', false],
     [3, 'Content-Length: 4\r\n\r\nfull', 'ful', true],
     [3, '\r\nfull', 'ful', true],

@@ -152,6 +152,7 @@ const OF_CLIENT = [
   [{ ALPNProtocols: ['a'.repeat(256)] }, 'ALPNProtocols: expected an array of names'],
   [{ ALPNProtocols: Buffer.from('a') }, 'ALPNProtocols: expected an array of names'],
   [{ ALPNProtocols: new Uint8Array([0]) }, 'ALPNProtocols: expected an array of names'],
+  [{ refusalBodyIdle: 0 }, 'refusalBodyIdle: expected milliseconds above 0, or Infinity, got 0'],
   [{ socketPath: 7 }, 'socketPath: expected a string, got 7'],
   [{ origin: null }, 'origin: expected a string, got null'],
   [{ origin: 'a' }, 'Origin'],
