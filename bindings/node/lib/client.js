@@ -2,7 +2,7 @@
 
 const { expected, invalid } = require('./check');
 const { dial } = require('./dial');
-const { UpgradeError, aborted, closed, failed, optionsError, timedOut } = require('./errors');
+const { UpgradeError, aborted, closed, explained, failed, optionsError, timedOut } = require('./errors');
 const { toHeaders } = require('./fields');
 const { clientHandshake, clientOptions, deadline } = require('./options');
 
@@ -62,11 +62,13 @@ class Exchange {
     // Runs while more of a refusal's body is awaited.
     this.idle = undefined;
     this.abort = () => this.finish(aborted(signal.reason));
+    // For a function of the caller's that may wait for others.
+    this.dialling = options.createConnection && new AbortController();
     // What is listened to, to be taken away together.
     this.listeners = {
       readable: () => this.read(),
       end: () => this.take(this.handshake.close(true)),
-      error: (error) => this.cut(failed('the socket', error)),
+      error: (error) => this.cut(explained(failed('the socket', error))),
       close: () => this.take(this.handshake.close(false)),
     };
   }
@@ -74,7 +76,7 @@ class Exchange {
   start(place) {
     try {
       this.options.signal?.addEventListener('abort', this.abort, { once: true });
-      dial(place, this.options, (error, socket) => this.connected(error, socket));
+      dial(place, this.options, this.dialling?.signal, (error, socket) => this.connected(error, socket));
     } catch (thrown) {
       this.finish(failed('the connection', thrown));
     }
@@ -171,6 +173,7 @@ class Exchange {
     if (this.callback === undefined) return;
     this.release();
     this.socket?.destroy();
+    this.dialling?.abort();
     // The caller's function may still be running that opens the socket: what the callback throws is none of its own.
     process.nextTick(this.callback, error);
     this.callback = undefined;

@@ -5,8 +5,8 @@ const { toPairs } = require('./fields');
 const { BOTH, members } = require('./options');
 
 const EXPECTED =
-  'undefined or true to accept, an object of extensions, headers, protocols and requireProtocol to accept with these, ' +
-  'false or an object of status, headers and body to reject';
+  'undefined or true to accept, an object of extensions, headers, protocols and requireProtocol to accept with ' +
+  'these, false or an object of status, headers and body to reject';
 
 const ACCEPT = {
   extensions: BOTH.extensions,

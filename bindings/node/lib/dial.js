@@ -8,8 +8,8 @@ const { failed } = require('./errors');
 // Opens the socket that the request goes to: through the caller's function or agent, or with `net` or `tls`.
 //
 // The callback comes once, with an error, with a socket that may not be connected yet, or with both where the socket
-// can't be used. It comes at once where the socket is there at once.
-function dial(place, options, callback) {
+// can't be used. It comes at once where the socket is there at once. `signal` says that nobody waits any more.
+function dial(place, options, signal, callback) {
   const { agent, createConnection } = options;
   const own = connection(place, options);
   const name = createConnection ? 'createConnection' : agent ? 'agent' : 'the connection';
@@ -23,7 +23,7 @@ function dial(place, options, callback) {
   let socket;
   try {
     if (createConnection) {
-      socket = createConnection(own, once);
+      socket = createConnection({ ...own, signal }, once);
     } else if (agent) {
       socket = agent.createConnection({ ...own, ...agent.options, ...unixSocket(options) }, once);
     } else {

@@ -39,6 +39,14 @@ function failed(name, thrown) {
   return new UpgradeError('ERR_UPGRADE_OPTIONS', `${name} failed without an error`, { cause: thrown });
 }
 
+// OpenSSL's words for an answer that is no TLS do not say what to do.
+function explained(error) {
+  if (/^(EPROTO|ERR_SSL_)/.test(error.code) && /wrong version number|packet length too long/.test(error.message)) {
+    error.message = `the server does not speak TLS here: ws:// (${error.message.trim()})`;
+  }
+  return error;
+}
+
 const closed = () =>
   new UpgradeError('ERR_UPGRADE_CLOSED', 'the connection was closed before the handshake was complete');
 
@@ -53,4 +61,4 @@ function aborted(reason) {
   return error;
 }
 
-module.exports = { UpgradeError, aborted, closed, failed, optionsError, timedOut };
+module.exports = { UpgradeError, aborted, closed, explained, failed, optionsError, timedOut };

@@ -102,7 +102,7 @@ function timeout(value, name) {
 // One that waits for a callback would never give its decision, and giving nothing accepts.
 function decide(value, name) {
   func(value, name);
-  if (value.length > 1) throw invalid(`${name}: expected a function of one argument; it gives or promises what is decided`);
+  if (value.length > 1) throw invalid(`${name}: expected a function of one argument, which gives its decision`);
   return value;
 }
 
@@ -244,9 +244,9 @@ const PLACE = ['host', 'hostname', 'path', 'port'];
 const DIALLING = (
   'allowHalfOpen allowPartialTrustChain autoSelectFamily autoSelectFamilyAttemptTimeout blockList ca cert ' +
   'checkServerIdentity ciphers clientCertEngine crl dhparam ecdhCurve enableTrace family hints honorCipherOrder ' +
-  'keepAlive keepAliveInitialDelay key localAddress localPort lookup maxVersion minDHSize minVersion noDelay passphrase ' +
-  'pfx privateKeyEngine privateKeyIdentifier pskCallback rejectUnauthorized requestOCSP secureContext secureOptions ' +
-  'secureProtocol servername session sessionIdContext sessionTimeout sigalgs socket ticketKeys'
+  'keepAlive keepAliveInitialDelay key localAddress localPort lookup maxVersion minDHSize minVersion noDelay ' +
+  'passphrase pfx privateKeyEngine privateKeyIdentifier pskCallback rejectUnauthorized requestOCSP secureContext ' +
+  'secureOptions secureProtocol servername session sessionIdContext sessionTimeout sigalgs socket ticketKeys'
 ).split(' ');
 
 // A client's options, checked: those for the core in `core`, those for the socket in `dialling`.

@@ -49,7 +49,8 @@ function inPlace([head, options, callback]) {
   const isHead = head === undefined || head === null || head instanceof Uint8Array;
   // With all of them there, what is no head was meant to be one.
   if (!isHead && callback === undefined) return [undefined, head, options];
-  return typeof options === 'function' && callback === undefined ? [head, undefined, options] : [head, options, callback];
+  if (typeof options === 'function' && callback === undefined) return [head, undefined, options];
+  return [head, options, callback];
 }
 
 const METHODS = ['destroy', 'end', 'on', 'once', 'removeListener', 'write'];

@@ -5,7 +5,7 @@ import http from 'node:http';
 import net from 'node:net';
 import test from 'node:test';
 import { UpgradeError, createUpgradeRequest } from '../index.mjs';
-import { KEY, Memory, answerHead, answering, closing, take, text } from './servers.mjs';
+import { KEY, Memory, answerHead, answering, closing, listen, take, text } from './servers.mjs';
 
 const fixed = { 'Sec-WebSocket-Key': KEY };
 
@@ -222,6 +222,15 @@ test('a connection that can not be made', async (t) => {
   assert.equal((await called('ws://a', { createConnection: (_, done) => done(cause) })).error, cause);
 });
 
+test('a server without TLS where TLS was expected: the error says so', async (t) => {
+  for (const banner of ['HTTP/1.1 400 Bad Request\r\n\r\n', '220 mail.example\r\n', 'SSH-2.0-a\r\n']) {
+    const port = await listen(t, net.createServer((socket) => socket.on('error', () => {}).write(banner)));
+    const { error } = await called(`wss://127.0.0.1:${port}`);
+    assert.match(error.code, /^(EPROTO|ERR_SSL_)/);
+    assert.match(error.message, /^the server does not speak TLS here: ws:\/\/ \(/);
+  }
+});
+
 test('the deadline is one for everything', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   // Nothing at all; then a byte now and then, which prolongs nothing; then a refusal's body that does not end.
@@ -335,8 +344,15 @@ test('a deadline holds under a flood', async (t) => {
 test('a socket that comes too late is closed', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   let connected;
-  const outcome = called('ws://a', { timeout: 10, createConnection: (_, done) => void (connected = done) });
+  let signal;
+  const createConnection = (options, done) => {
+    signal = options.signal;
+    connected = done;
+  };
+  const outcome = called('ws://a', { timeout: 10, createConnection });
+  assert.equal(signal.aborted, false);
   t.mock.timers.tick(10);
+  assert.ok(signal.aborted);
   assert.equal((await outcome).error.code, 'ERR_UPGRADE_TIMEOUT');
   const late = new Memory();
   connected(null, late);

@@ -1,0 +1,91 @@
+// A client through a proxy, as the example has it, and nothing around the proxy.
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import https from 'node:https';
+import net from 'node:net';
+import test from 'node:test';
+import { createUpgradeRequest, handleUpgradeRequest } from '../index.mjs';
+import { through } from '../examples/proxy.mjs';
+import { cert, key } from './certificate.mjs';
+import { KEY, answerHead, closing, listen, take } from './servers.mjs';
+
+// A proxy that connects to what it is asked for, or does what it is told.
+async function proxied(t, connect) {
+  const asked = [];
+  const proxy = http.createServer().on('connect', (request, socket, head) => {
+    asked.push([request.url, request.headers['proxy-authorization']]);
+    socket.on('error', () => {});
+    if (connect) return connect(socket);
+    const { hostname, port } = new URL(`http://${request.url}`);
+    const server = net.connect(port || 80, hostname.replace(/[[\]]/g, ''), () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      server.write(head);
+      server.pipe(socket).pipe(server);
+    });
+    return server.on('error', () => socket.destroy());
+  });
+  const port = await listen(t, proxy);
+  return { asked, proxy: `http://127.0.0.1:${port}` };
+}
+
+const answer = (request, socket, head) => {
+  handleUpgradeRequest(request, socket, head, { dangerAnyOrigin: true }, () => socket.write('frames'));
+};
+
+test('through a proxy, with TLS and without', async (t) => {
+  const { asked, proxy } = await proxied(t);
+  const clear = await listen(t, http.createServer().on('upgrade', answer));
+  const secure = await listen(t, https.createServer({ cert, key }).on('upgrade', answer));
+  const headers = { 'Proxy-Authorization': 'Basic YTpi' };
+  for (const url of [`ws://127.0.0.1:${clear}/`, `wss://localhost:${secure}/`]) {
+    const { socket } = await createUpgradeRequest(url, { ca: cert, createConnection: through(proxy, url, headers) });
+    assert.equal(await take(socket, 6), 'frames');
+    assert.equal(socket.encrypted === true, url.startsWith('wss'));
+    socket.destroy();
+  }
+  // The certificate is the server's.
+  const other = `wss://127.0.0.1:${secure}/`;
+  const error = await createUpgradeRequest(other, { createConnection: through(proxy, other, headers) }).catch((error) => error);
+  assert.equal(error.code, 'DEPTH_ZERO_SELF_SIGNED_CERT');
+  const authorities = [`127.0.0.1:${clear}`, `localhost:${secure}`, `127.0.0.1:${secure}`];
+  assert.deepEqual(asked, authorities.map((authority) => [authority, 'Basic YTpi']));
+});
+
+test('bytes behind the answer of a proxy are the first of the server', async (t) => {
+  const { proxy } = await proxied(t, (socket) => socket.write(`HTTP/1.1 200 OK\r\n\r\n${answerHead()}frames`));
+  const url = 'ws://name.invalid/';
+  const options = { createConnection: through(proxy, url), 'Sec-WebSocket-Key': KEY };
+  const { socket } = await createUpgradeRequest(url, options);
+  assert.equal(await take(socket, 6), 'frames');
+  socket.destroy();
+});
+
+test('a proxy that refuses, resets, is silent, or is not there: an error, and nobody else is asked', async (t) => {
+  let direct = 0;
+  const port = await listen(t, http.createServer().on('upgrade', () => (direct += 1)));
+  const url = `ws://127.0.0.1:${port}/`;
+  for (const [connect, expected] of [
+    [(socket) => socket.end('HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n'), /answered 407/],
+    [(socket) => socket.write('HTTP/1.1 403 Forbidden\r\nContent-Length: 9\r\n\r\n'), /answered 403/],
+    [(socket) => socket.destroy(), /socket hang up|ECONNRESET/],
+    [() => {}, /not complete after 100 ms/],
+    [(socket) => socket.write('HTTP/1.1 100 Continue\r\n\r\n'), /answered 100/],
+  ]) {
+    let closed;
+    const { proxy } = await proxied(t, (socket) => {
+      closed = closing(socket);
+      connect(socket);
+      socket.on('end', () => socket.end()).resume();
+    });
+    const options = { createConnection: through(proxy, url), timeout: 100 };
+    await assert.rejects(createUpgradeRequest(url, options), ({ message, code }) => expected.test(`${message} ${code}`));
+    await closed;
+  }
+  const closed = net.createServer();
+  const dead = await listen({ after() {} }, closed);
+  closed.close();
+  await assert.rejects(createUpgradeRequest(url, { createConnection: through(`http://127.0.0.1:${dead}`, url) }), {
+    code: 'ECONNREFUSED',
+  });
+  assert.equal(direct, 0);
+});
