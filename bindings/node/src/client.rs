@@ -87,7 +87,8 @@ impl Client {
             Some(_) => return Err(wrong(&"a nonce has 16 bytes")),
             None => getrandom::fill(&mut random).map_err(|error| Error::from_reason(error.to_string()))?,
         }
-        let progress = with_request(&url, &config, |request| Handshake::new(request, &random).progress())?;
+        let progress = Progress::new(&random);
+        with_request(&url, &config, |_| ())?;
         Ok(Self { url, config, progress, received: Vec::new(), interim: Vec::new(), refusal: None })
     }
 
@@ -107,10 +108,7 @@ impl Client {
     /// The request's bytes.
     #[napi]
     pub fn request(&self) -> Result<Buffer> {
-        let encode = |request: Request<'_>| {
-            let handshake = Handshake::resume(request, &self.progress);
-            encoded(1024, |dst| handshake.encode_h1(dst))
-        };
+        let encode = |request: Request<'_>| encoded(1024, |dst| self.progress.encode_h1(&request, dst));
         with_request(&self.url, &self.config, encode).map(Buffer::from)
     }
 
@@ -124,7 +122,7 @@ impl Client {
         loop {
             let (url, config, received) = (&self.url, &self.config, &mut self.received);
             let progress = &mut self.progress;
-            let step = with_request(url, config, |request| step(request, progress, received))?;
+            let step = with_request(url, config, |request| step(&request, progress, received))?;
             match step {
                 Step::More => return Ok(ClientEvent::of("more")),
                 Step::Interim { status, len } => {
@@ -191,9 +189,8 @@ enum Step {
     Failed(ResponseError),
 }
 
-fn step(request: Request<'_>, progress: &mut Progress, received: &mut [u8]) -> Step {
-    let mut handshake = Handshake::resume(request, progress);
-    let step = match handshake.receive(received) {
+fn step(request: &Request<'_>, progress: &mut Progress, received: &mut [u8]) -> Step {
+    match progress.receive(request, received) {
         Ok(Event::NeedMore) => Step::More,
         Ok(Event::Interim { head }) => Step::Interim { status: head.status(), len: head.head_len() },
         Ok(Event::Accepted { settings, head }) => Step::Accepted {
@@ -205,9 +202,7 @@ fn step(request: Request<'_>, progress: &mut Progress, received: &mut [u8]) -> S
             Step::Refused { head: Head::from(&head), body, len: head.head_len() }
         }
         Err(error) => Step::Failed(error),
-    };
-    *progress = handshake.progress();
-    step
+    }
 }
 
 pub(crate) fn with_request<T>(url: &str, config: &Config, then: impl FnOnce(Request<'_>) -> T) -> Result<T> {

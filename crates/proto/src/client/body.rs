@@ -10,7 +10,7 @@ use crate::limits::Limits;
 ///
 /// Feed it with [`Body::read`] until it is no longer [`BodyState::More`]; call [`Body::close`] where the connection
 /// ends or there is no more time.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Body {
     framing: Framing,
     /// Bytes of data that may still be kept.

@@ -10,7 +10,7 @@ use crate::settings::Settings;
 ///
 /// What is sent is `Request::to_http_connect`, with the feature `http`. There is no key: that the server speaks WebSocket
 /// is known from `:protocol`, and `Sec-WebSocket-Accept` is neither required nor looked at (RFC 8441 §5).
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct ExtendedConnect<'p> {
     request: Request<'p>,
     interim: usize,

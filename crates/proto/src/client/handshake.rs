@@ -10,17 +10,15 @@ use crate::settings::Settings;
 use crate::write::BufferTooSmall;
 
 /// A handshake over HTTP/1.1: one request, and the responses to it until one is final.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Handshake<'p> {
     request: Request<'p>,
-    key: Key,
-    expected: AcceptValue,
-    scan: Scan,
-    interim: usize,
+    progress: Progress,
 }
 
-/// Where a [`Handshake`] is. Borrows nothing.
-#[derive(Clone, Copy, Debug)]
+/// A [`Handshake`] apart from its request, for callers that can't keep what the request borrows from between two calls,
+/// and make it again. Borrows nothing.
+#[derive(Debug)]
 pub struct Progress {
     key: Key,
     expected: AcceptValue,
@@ -29,7 +27,7 @@ pub struct Progress {
 }
 
 /// What the bytes received so far mean.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 // One of these is made per handshake, and lives on the stack.
 #[allow(clippy::large_enum_variant)]
 pub enum Event<'p, 'b> {
@@ -60,8 +58,7 @@ pub enum Event<'p, 'b> {
 impl<'p> Handshake<'p> {
     /// The handshake of a request, with a nonce of 16 random bytes that has never been used (RFC 6455 §4.1 item 7).
     pub fn new(request: Request<'p>, nonce: &[u8; 16]) -> Self {
-        let key = Key::from_nonce(nonce);
-        Self { request, key, expected: key.accept_value(), scan: Scan::default(), interim: 0 }
+        Self { request, progress: Progress::new(nonce) }
     }
 
     /// Writes the request (RFC 6455 §4.1); how many bytes it has.
@@ -70,7 +67,7 @@ impl<'p> Handshake<'p> {
     ///
     /// If it does not fit, how many bytes are needed.
     pub fn encode_h1(&self, dst: &mut [u8]) -> Result<usize, BufferTooSmall> {
-        self.request.encode_h1(&self.key, dst)
+        self.progress.encode_h1(&self.request, dst)
     }
 
     /// Takes all bytes received and not dropped yet, from the start of a response, and checks it (RFC 6455 §4.1).
@@ -80,7 +77,42 @@ impl<'p> Handshake<'p> {
     ///
     /// The response breaks the protocol: fail the connection.
     pub fn receive<'b>(&mut self, buf: &'b mut [u8]) -> Result<Event<'p, 'b>, ResponseError> {
-        let limits = self.request.limits();
+        self.progress.receive(&self.request, buf)
+    }
+
+    /// The error for a server that has closed the connection before its response was complete (RFC 9112 §8).
+    pub fn closed() -> ResponseError {
+        Error::new(ResponseReason::Syntax(Syntax::Closed))
+    }
+}
+
+impl Progress {
+    /// The beginning of a handshake: [`Handshake::new`].
+    pub fn new(nonce: &[u8; 16]) -> Self {
+        let key = Key::from_nonce(nonce);
+        Self { key, expected: key.accept_value(), scan: Scan::default(), interim: 0 }
+    }
+
+    /// As [`Handshake::encode_h1`], of this request.
+    ///
+    /// # Errors
+    ///
+    /// If it does not fit, how many bytes are needed.
+    pub fn encode_h1(&self, request: &Request<'_>, dst: &mut [u8]) -> Result<usize, BufferTooSmall> {
+        request.encode_h1(&self.key, dst)
+    }
+
+    /// As [`Handshake::receive`]; the request has to be the one that was sent.
+    ///
+    /// # Errors
+    ///
+    /// The response breaks the protocol: fail the connection.
+    pub fn receive<'p, 'b>(
+        &mut self,
+        request: &Request<'p>,
+        buf: &'b mut [u8],
+    ) -> Result<Event<'p, 'b>, ResponseError> {
+        let limits = request.limits();
         let mut lines = Lines::default();
         let head = read_with_lines(buf, &mut self.scan, limits, &mut lines)
             .map_err(|error| error.map_reason(ResponseReason::Syntax))?;
@@ -89,7 +121,7 @@ impl<'p> Handshake<'p> {
         };
         match head.status() {
             101 => {
-                let settings = self.request.verify(&head, &lines, &self.expected)?;
+                let settings = request.verify(&head, &lines, &self.expected)?;
                 Ok(Event::Accepted { settings, head })
             }
             100..=199 => {
@@ -103,24 +135,6 @@ impl<'p> Handshake<'p> {
             _ => Ok(Event::Refused { head, body: Body::of(&head, &lines, limits)? }),
         }
     }
-
-    /// Where the handshake is, apart from the request: for who can't keep what the request borrows from between two
-    /// calls, and makes it again.
-    pub fn progress(&self) -> Progress {
-        let Self { request: _, key, expected, scan, interim } = *self;
-        Progress { key, expected, scan, interim }
-    }
-
-    /// Goes on with a handshake. The request has to be the one that was sent.
-    pub fn resume(request: Request<'p>, progress: &Progress) -> Self {
-        let Progress { key, expected, scan, interim } = *progress;
-        Self { request, key, expected, scan, interim }
-    }
-
-    /// The error for a server that has closed the connection before its response was complete (RFC 9112 §8).
-    pub fn closed() -> ResponseError {
-        Error::new(ResponseReason::Syntax(Syntax::Closed))
-    }
 }
 
 #[cfg(test)]
@@ -133,20 +147,23 @@ mod tests {
     fn a_handshake_goes_on_where_it_was() {
         let uri = Uri::parse("ws://a/").expect("a URI");
         let request = || Request::new(&uri, &Options::new()).expect("legal options");
-        let mut progress = Handshake::new(request(), b"the sample nonce").progress();
+        let mut progress = Progress::new(b"the sample nonce");
+        let (mut sent, mut expected) = ([0; 256], [0; 256]);
+        let len = progress.encode_h1(&request(), &mut sent).expect("room for it");
+        let handshake = Handshake::new(request(), b"the sample nonce");
+        assert_eq!(handshake.encode_h1(&mut expected), Ok(len));
+        assert_eq!(sent, expected);
         let mut response = *b"HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 101 Switching\r\nUpgrade: websocket\r\n\
             Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
         let (mut start, len) = (0, response.len());
         for end in 1..=len {
-            let mut handshake = Handshake::resume(request(), &progress);
-            let event = handshake.receive(&mut response[start..end]).expect("a legal response");
+            let event = progress.receive(&request(), &mut response[start..end]).expect("a legal response");
             match event {
                 Event::NeedMore => assert!(end < len),
                 Event::Interim { head } => start += head.head_len(),
                 Event::Accepted { head, .. } => assert_eq!(start + head.head_len(), len),
                 Event::Refused { head, .. } => panic!("{head:?}"),
             }
-            progress = handshake.progress();
         }
         assert_eq!(progress.interim, 1);
     }

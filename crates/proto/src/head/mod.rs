@@ -23,7 +23,7 @@ pub use response::{ResponseHead, read_response};
 pub(crate) use scanners::{TARGET, behind, behind_text};
 
 /// Where the reading of a head that arrives in pieces has got to. Make a new one for every head.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Scan {
     stage: Stage,
     /// Start of the line that is not finished.
