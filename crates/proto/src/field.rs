@@ -303,6 +303,33 @@ impl<'a, const N: usize> Lines<'a, N> {
     }
 }
 
+/// ```text
+/// Content-Length = 1*DIGIT
+/// ```
+///
+/// The digits without leading zeros: of 0 there are none. The same number again, in a list or on another line, is that
+/// number; an empty list member is not (RFC 9112 §6.3 item 5, RFC 9110 §8.6). `Err` is the line that is wrong.
+pub(crate) fn content_length<'a>(
+    lines: &Lines<'a>,
+    source: Source<'a>,
+) -> Result<Option<&'a [u8]>, &'a [u8]> {
+    let mut number = None;
+    for line in lines.all(Known::ContentLength, source) {
+        for member in line.split(|&byte| byte == b',').map(trim) {
+            let digits = significant(member).filter(|digits| number.is_none_or(|number| number == *digits));
+            number = Some(digits.ok_or(line)?);
+        }
+    }
+    Ok(number)
+}
+
+/// A number's digits without leading zeros, of any length.
+fn significant(number: &[u8]) -> Option<&[u8]> {
+    let is_number = !number.is_empty() && number.iter().all(u8::is_ascii_digit);
+    let zeros = number.iter().take_while(|&&byte| byte == b'0').count();
+    number.get(zeros..).filter(|_| is_number)
+}
+
 /// A value without the white space around it (OWS, RFC 9110 §5.6.3).
 pub(crate) fn trim(mut value: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {

@@ -2,7 +2,7 @@
 
 use super::{ResponseError, ResponseReason};
 use crate::error::Error;
-use crate::field::{Known, Lines, Source, trim};
+use crate::field::{Known, Lines, Source, content_length, members};
 use crate::head::ResponseHead;
 use crate::limits::Limits;
 
@@ -198,32 +198,23 @@ impl Chunk {
 /// RFC 9112 §6.3, items 4 to 8.
 fn framing(head: &ResponseHead<'_>, lines: &Lines<'_>) -> Result<Framing, ResponseError> {
     let source = Source::Section(head.fields);
-    let all = |known| lines.all(known, source).flat_map(|line| line.split(|&byte| byte == b',')).map(trim);
     if lines.first(Known::TransferEncoding).is_some() {
-        let last = all(Known::TransferEncoding).filter(|coding| !coding.is_empty()).last();
+        let last = lines.all(Known::TransferEncoding, source).flat_map(members).last();
         let chunked = last.is_some_and(|coding| coding.eq_ignore_ascii_case(b"chunked"));
         return Ok(if chunked { Framing::Chunked(Chunk::START) } else { Framing::UntilClose });
     }
-    let Some(first) = lines.first(Known::ContentLength) else {
-        return Ok(Framing::UntilClose);
-    };
-    let mut length = None;
-    for member in all(Known::ContentLength) {
-        let value = parse_length(member).filter(|value| length.is_none_or(|earlier| earlier == *value));
-        if value.is_none() {
-            return Err(Error::new(ResponseReason::ContentLength).with_value(first));
-        }
-        length = value;
+    match content_length(lines, source) {
+        Ok(None) => Ok(Framing::UntilClose),
+        Ok(Some(digits)) => Ok(Framing::Length(number(digits))),
+        Err(line) => Err(Error::new(ResponseReason::ContentLength).with_value(line)),
     }
-    Ok(length.map_or(Framing::UntilClose, Framing::Length))
 }
 
-/// `1*DIGIT`; `parse` would take a sign.
-fn parse_length(digits: &[u8]) -> Option<u64> {
-    let digits = core::str::from_utf8(digits).ok()?;
-    let legal = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    // A length beyond any integer is legal (RFC 9110 §8.6), and beyond any limit.
-    legal.then(|| digits.parse().unwrap_or(u64::MAX))
+/// A length beyond any integer is legal (RFC 9110 §8.6), and beyond any limit.
+fn number(digits: &[u8]) -> u64 {
+    digits.iter().fold(0, |number: u64, digit| {
+        number.saturating_mul(10).saturating_add(u64::from(digit.wrapping_sub(b'0')))
+    })
 }
 
 fn take(input: &[u8], left: u64) -> &[u8] {

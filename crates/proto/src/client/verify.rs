@@ -3,7 +3,7 @@
 use super::{Request, ResponseError, ResponseReason};
 use crate::error::Error;
 use crate::extension::{self, Disagreement, Malformed};
-use crate::field::{Fields, Known, Lines, Source, is_token, members, same_name};
+use crate::field::{Fields, Known, Lines, Source, content_length, is_token, members, same_name};
 use crate::head::ResponseHead;
 use crate::key::AcceptValue;
 use crate::settings::Settings;
@@ -24,7 +24,7 @@ impl<'p> Request<'p> {
         if head.minor == 0 {
             return Err(Error::new(ResponseReason::Http10));
         }
-        check_no_body(lines)?;
+        check_no_body(lines, source)?;
         check_upgrade(lines, source)?;
         check_connection(lines, source)?;
         check_accept(lines, expected)?;
@@ -97,15 +97,18 @@ impl<'p> Request<'p> {
     }
 }
 
-/// A 101 has no body, and must not say that it has (RFC 9112 §6.1, RFC 9110 §8.6).
-fn check_no_body(lines: &Lines<'_>) -> Result<(), ResponseError> {
-    for known in [Known::TransferEncoding, Known::ContentLength] {
-        if let Some(value) =
-            lines.first(known).filter(|&value| value != b"0" || known == Known::TransferEncoding)
-        {
-            return Err(Error::new(ResponseReason::Body)
-                .with_context(known.name().as_bytes())
-                .with_value(value));
+/// A 101 has no body, and must not say that it has (RFC 9112 §6.1, RFC 9110 §8.6). A length of 0 says the same.
+fn check_no_body(lines: &Lines<'_>, source: Source<'_>) -> Result<(), ResponseError> {
+    let length = match content_length(lines, source) {
+        Ok(None | Some([])) => None,
+        Ok(_) => lines.first(Known::ContentLength),
+        Err(line) => Some(line),
+    };
+    let coding = lines.first(Known::TransferEncoding);
+    for (known, value) in [(Known::TransferEncoding, coding), (Known::ContentLength, length)] {
+        if let Some(value) = value {
+            let error = Error::new(ResponseReason::Body).with_context(known.name().as_bytes());
+            return Err(error.with_value(value));
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 use super::{RequestError, RequestReason};
 use crate::error::Error;
 use crate::extension::{self, Member};
-use crate::field::{Known, Lines, Source, trim};
+use crate::field::{Known, Lines, Source, content_length};
 
 /// Whether the length of a body is certain. Where it is not, a server answers 400 and closes (RFC 9112 §6.3), whatever
 /// the request asks for: what follows could be the body to one reader and a request to another.
@@ -36,31 +36,12 @@ pub(super) fn check_length(
     }
 }
 
-/// ```text
-/// Content-Length = 1*DIGIT
-/// ```
-///
-/// The same number again, in a list or on another line, is that number; an empty list member is not (RFC 9112 §6.3
-/// item 5, RFC 9110 §8.6).
+/// One number, if there is any (RFC 9112 §6.3 item 5).
 pub(super) fn check_content_length(lines: &Lines<'_>, source: Source<'_>) -> Result<(), RequestError> {
-    let mut number = None;
-    for line in lines.all(Known::ContentLength, source) {
-        for member in line.split(|&byte| byte == b',').map(trim) {
-            let digits = significant(member);
-            if digits.is_none() || number.is_some_and(|number| number != digits) {
-                return Err(Error::new(RequestReason::ContentLengthMalformed).with_value(line));
-            }
-            number = Some(digits);
-        }
+    match content_length(lines, source) {
+        Ok(_) => Ok(()),
+        Err(line) => Err(Error::new(RequestReason::ContentLengthMalformed).with_value(line)),
     }
-    Ok(())
-}
-
-/// A number's digits without leading zeros, of any length: of 0 there are none.
-fn significant(number: &[u8]) -> Option<&[u8]> {
-    let is_number = !number.is_empty() && number.iter().all(u8::is_ascii_digit);
-    let zeros = number.iter().take_while(|&&byte| byte == b'0').count();
-    number.get(zeros..).filter(|_| is_number)
 }
 
 /// ```text
