@@ -42,14 +42,25 @@ pub(crate) fn visit<'a>(
     if any { Ok(()) } else { Err(Malformed { line: last, at: 0 }) }
 }
 
+/// The members of the list that all lines together are; ends where the grammar breaks.
+pub(crate) fn members<'a, L: Iterator<Item = &'a [u8]>>(
+    mut lines: L,
+) -> impl Iterator<Item = Member<'a>> + use<'a, L> {
+    let (mut line, mut at): (&[u8], usize) = (b"", 0);
+    core::iter::from_fn(move || {
+        loop {
+            if let Some((member, next)) = member(line, at).ok()? {
+                at = next;
+                return Some(member);
+            }
+            (line, at) = (lines.next()?, 0);
+        }
+    })
+}
+
 /// The members of a line; ends where the grammar breaks.
 pub(crate) fn list(line: &[u8]) -> impl Iterator<Item = Member<'_>> {
-    let mut at = 0;
-    core::iter::from_fn(move || {
-        let (member, next) = member(line, at).ok()??;
-        at = next;
-        Some(member)
-    })
+    members(core::iter::once(line))
 }
 
 /// One extension of a list: its name and parameters, as an offer or a response.
@@ -319,5 +330,19 @@ mod tests {
         );
         assert_eq!(parsed("x-a, x b"), None);
         assert_eq!(parsed("x-a; b=\"c d\""), None);
+    }
+
+    #[test]
+    fn members_end_where_the_grammar_breaks() {
+        let names = |lines: &[&'static str]| {
+            let mut members = members(lines.iter().map(|line| line.as_bytes()));
+            let names: Vec<_> = members.by_ref().map(|member| member.name()).collect();
+            assert_eq!(members.next(), None, "and stay there");
+            names
+        };
+        assert_eq!(names(&[]), [""; 0]);
+        assert_eq!(names(&["", " ,", "x-a", "", "x-b, x-c"]), ["x-a", "x-b", "x-c"]);
+        assert_eq!(names(&["x-a, x b, x-c", "x-d"]), ["x-a"]);
+        assert_eq!(names(&["x-a", "x-b; =1", "x-c"]), ["x-a"]);
     }
 }

@@ -11,7 +11,7 @@ use crate::write::Writer;
 mod grammar;
 mod negotiate;
 
-pub(crate) use grammar::{Malformed, list, visit};
+pub(crate) use grammar::{Malformed, list, members, visit};
 pub use grammar::{Member, Param, Params, Value};
 pub(crate) use negotiate::{Disagreement, InUse, accept, verify, write_offers};
 

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::grammar::{Malformed, Member, list, visit};
+use super::grammar::{Malformed, Member, list, members, visit};
 use super::{Extension, Hints, Illegal, OfferWriter, ParamWriter, Params, Rsv};
 use crate::field::is_token;
 use crate::write::Writer;
@@ -113,7 +113,7 @@ pub(crate) fn verify<'a>(
     in_use: &mut InUse,
 ) -> Result<(), (Disagreement, Member<'a>)> {
     let mut taken = Rsv::NONE;
-    for member in lines.flat_map(list) {
+    for member in members(lines) {
         let wrong = |disagreement| (disagreement, member);
         let named = |extension: &&&dyn Extension| extension.name().as_bytes() == member.name_bytes();
         let Some(extension) = offered.iter().find(named).filter(|extension| offers_anything(**extension))

@@ -5,7 +5,7 @@ use super::judge::{self, check_start_line, check_target_bytes};
 use super::{Accepted, Bootstrap, Entrance, Options, RequestError, RequestReason, Target};
 use crate::error::Error;
 use crate::extension::{self, Malformed, Member};
-use crate::field::{Field, Fields, Known, Lines, Source, members, trim};
+use crate::field::{Field, Fields, Known, Lines, Source, is_token, members, trim};
 use crate::head::{HeadError, Parts, check_binary_field, check_field};
 use crate::key::{AcceptValue, Key};
 use crate::settings::Settings;
@@ -123,15 +123,16 @@ impl<'a> Request<'a> {
         self.lines.first(Known::Origin)
     }
 
-    /// The subprotocols that the client offers, in its order (RFC 6455 §4.2.1 item 8).
+    /// The subprotocols that the client offers (RFC 6455 §4.2.1 item 8), in its order, up to the first that is no token:
+    /// [`Request::accept`] refuses such a list.
     pub fn subprotocols(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.all(Known::Protocol).flat_map(members).filter_map(|name| core::str::from_utf8(name).ok())
+        self.all(Known::Protocol).flat_map(members).take_while(|name| is_token(name)).map(text)
     }
 
     /// The extensions that the client offers (RFC 6455 §4.2.1 item 9), in its order, up to the first that breaks the
-    /// grammar.
+    /// grammar: [`Request::accept`] refuses such a list.
     pub fn extensions(&self) -> impl Iterator<Item = Member<'a>> + use<'a> {
-        self.all(Known::Extensions).flat_map(extension::list)
+        extension::members(self.all(Known::Extensions))
     }
 
     /// The value of the first line of a field, compared without case.

@@ -72,8 +72,13 @@ fn choice(case: &SubprotocolsCase) -> Outcome {
         case.offer.iter().map(|line| ("Sec-WebSocket-Protocol", &**line)).collect();
     let fields = with_lines(&lines);
     let fields = fields.as_slice();
-    let accepted = Request::from_fields(&ENTRANCE, &fields).and_then(|request| request.accept(&options));
-    match (accepted, &case.expect) {
+    let read = Request::from_fields(&ENTRANCE, &fields);
+    if let Ok(request) = &read {
+        // Before anything of the list is judged.
+        let offered: Vec<&str> = request.subprotocols().collect();
+        same("tokens alone", &offered, &tokens(&case.offer))?;
+    }
+    match (read.and_then(|request| request.accept(&options)), &case.expect) {
         (Ok(accepted), SubprotocolExpect::Chosen(expected)) => {
             same("subprotocol", &accepted.settings().subprotocol(), &expected.as_deref())
         }
@@ -84,6 +89,14 @@ fn choice(case: &SubprotocolsCase) -> Outcome {
         }
         (got, expected) => Err(format!("got {got:?}\n    expected {expected:?}")),
     }
+}
+
+/// The names of a list, up to the first that is no token.
+fn tokens(lines: &[vectors::Bytes]) -> Vec<&str> {
+    let is_tchar = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    let names = lines.iter().flat_map(|line| line.split(|&byte| byte == b',')).map(<[u8]>::trim_ascii);
+    let tokens = names.filter(|name| !name.is_empty()).take_while(|name| name.iter().copied().all(is_tchar));
+    tokens.map(|name| str::from_utf8(name).expect("a token is ASCII")).collect()
 }
 
 /// The list as a request's.
