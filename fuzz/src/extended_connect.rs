@@ -8,6 +8,7 @@
 
 use http::Version;
 use http::uri::{Authority, Parts, PathAndQuery, Scheme, Uri};
+use websocket_upgrade_proto::EncodeError;
 use websocket_upgrade_proto::server::{Bootstrap, Entrance, Options, Request, RequestError};
 
 use crate::request_head::with_options;
@@ -111,12 +112,14 @@ fn answer(read: Result<Request<'_>, RequestError>, options: &Options<'_>) -> Ans
     match read.and_then(|request| request.accept(options)) {
         Ok(accepted) => {
             assert!(accepted.tolerated().is_none(), "a deviation that there is none of");
+            assert_eq!(accepted.encode_h1(&mut []), Err(EncodeError::ExtendedConnect));
             accepted.for_each_field(&mut add);
             Answer { status: accepted.status(), fields, body: Text(Vec::new()), error: None }
         }
         Err(error) => {
             assert_eq!(error.bootstrap(), Bootstrap::ExtendedConnect);
             let rejection = error.rejection();
+            assert_eq!(rejection.encode_h1(&mut []), Err(EncodeError::ExtendedConnect));
             rejection.for_each_field(&mut add);
             let body = Text(rejection.to_http().into_body());
             Answer { status: rejection.status(), fields, body, error: Some(error) }

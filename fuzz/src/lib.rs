@@ -3,7 +3,7 @@
 //! An input is one byte, which chooses options, and the bytes proper. What is shorter is no input.
 #![forbid(unsafe_code)]
 
-use websocket_upgrade_proto::BufferTooSmall;
+use websocket_upgrade_proto::{BufferTooSmall, EncodeError};
 
 pub mod deflate;
 pub mod extended_connect;
@@ -40,10 +40,12 @@ impl<'a> Input<'a> {
 }
 
 /// What is written into a buffer that is just large enough; one byte less is told to be too small.
-fn encode(encode: impl Fn(&mut [u8]) -> Result<usize, BufferTooSmall>) -> Vec<u8> {
-    let BufferTooSmall { needed } = encode(&mut []).expect_err("nothing that is sent is empty");
+fn encode<E: Into<EncodeError>>(encode: impl Fn(&mut [u8]) -> Result<usize, E>) -> Vec<u8> {
+    let encode = |dst: &mut [u8]| encode(dst).map_err(Into::into);
+    let error = encode(&mut []).expect_err("nothing that is sent is empty");
+    let EncodeError::BufferTooSmall(BufferTooSmall { needed }) = error else { panic!("{error}") };
     let mut buffer = vec![0; needed];
-    assert_eq!(encode(&mut buffer[..needed - 1]), Err(BufferTooSmall { needed }));
+    assert_eq!(encode(&mut buffer[..needed - 1]), Err(error));
     assert_eq!(encode(&mut buffer), Ok(needed));
     buffer
 }

@@ -9,7 +9,7 @@ use proto::server::{Accepted, Bootstrap, Entrance, Rejection, Request, RequestEr
 
 use crate::config::{Config, lines, wrong};
 use crate::settings::{Extension, Settings, extension};
-use crate::text::{Joined, encoded, latin1, text, written};
+use crate::text::{Joined, latin1, text, written};
 
 /// The options of a server, checked.
 #[napi]
@@ -202,19 +202,16 @@ fn reject_with<'env>(
     bootstrap: Bootstrap,
     error: Option<&RequestError>,
 ) -> Result<Verdict<'env>> {
-    const END: &[u8] = b"\r\n\r\n";
-    let answer = encoded(1024, |dst| rejection.encode_h1(dst));
-    let head_len = answer.windows(END.len()).position(|bytes| bytes == END).map_or(0, |at| at + END.len());
     let mut verdict = Verdict::empty();
     verdict.status = Some(rejection.status());
     verdict.fields = Some(listed(env, |each| rejection.for_each_field(each))?);
-    verdict.body = Some(env.create_string_latin1(answer.get(head_len..).unwrap_or_default())?);
+    verdict.body = Some(written(env, |dst| rejection.encode_body(dst))?);
     if bootstrap == Bootstrap::Upgrade {
-        verdict.answer = Some(env.create_string_latin1(&answer)?);
+        verdict.answer = Some(written(env, |dst| rejection.encode_h1(dst))?);
     }
     verdict.message = error.map(ToString::to_string);
     verdict.reason = error.map(|error| format!("{:?}", error.reason()));
-    verdict.not_upgrade = error.map(|error| error.is_not_upgrade());
+    verdict.not_upgrade = error.map(RequestError::is_not_upgrade);
     Ok(verdict)
 }
 

@@ -1,7 +1,7 @@
 //! Bytes as JavaScript has them: a character for each.
 
 use napi::{Env, JsString, Result};
-use websocket_upgrade_proto::BufferTooSmall;
+use websocket_upgrade_proto::{BufferTooSmall, EncodeError};
 
 /// The separator in a list of strings that goes over as one: ASCII's own for that, which no part of a head can have.
 const SEPARATOR: u8 = 0x1F;
@@ -58,26 +58,35 @@ pub(crate) fn bytes(text: &str) -> Option<Vec<u8>> {
 }
 
 /// What an encoder writes, as a string of JavaScript's.
-pub(crate) fn written(
+pub(crate) fn written<E: Into<EncodeError>>(
     env: &Env,
-    encode: impl Fn(&mut [u8]) -> std::result::Result<usize, BufferTooSmall>,
+    encode: impl Fn(&mut [u8]) -> std::result::Result<usize, E>,
 ) -> Result<JsString<'_>> {
     let mut usual = [0; 1024];
     match encode(&mut usual) {
         Ok(len) => env.create_string_latin1(usual.get(..len).unwrap_or_default()),
-        Err(BufferTooSmall { needed }) => env.create_string_latin1(encoded(needed, encode)),
+        Err(error) => env.create_string_latin1(encoded(needed(error), encode)),
     }
 }
 
 /// What an encoder writes that needs at the most `needed` bytes.
-pub(crate) fn encoded(
-    needed: usize,
-    encode: impl Fn(&mut [u8]) -> std::result::Result<usize, BufferTooSmall>,
+pub(crate) fn encoded<E: Into<EncodeError>>(
+    most: usize,
+    encode: impl Fn(&mut [u8]) -> std::result::Result<usize, E>,
 ) -> Vec<u8> {
-    let mut bytes = vec![0; needed];
-    match encode(&mut bytes) {
-        Ok(len) => bytes.truncate(len),
-        Err(BufferTooSmall { needed }) => return encoded(needed, encode),
-    }
+    let mut bytes = vec![0; most];
+    let len = encode(&mut bytes).or_else(|error| {
+        bytes.resize(needed(error), 0);
+        encode(&mut bytes)
+    });
+    bytes.truncate(len.unwrap_or_default());
     bytes
+}
+
+/// How large a buffer must be. What is written here is HTTP/1.1's, or a body.
+fn needed(error: impl Into<EncodeError>) -> usize {
+    match error.into() {
+        EncodeError::BufferTooSmall(BufferTooSmall { needed }) => needed,
+        EncodeError::ExtendedConnect => 0,
+    }
 }

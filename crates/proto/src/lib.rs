@@ -30,4 +30,4 @@ pub use field::{ExtraFields, Field, Fields};
 pub use key::{AcceptValue, Key};
 pub use limits::Limits;
 pub use settings::Settings;
-pub use write::BufferTooSmall;
+pub use write::{BufferTooSmall, EncodeError};

@@ -17,6 +17,34 @@ impl fmt::Display for BufferTooSmall {
 
 impl core::error::Error for BufferTooSmall {}
 
+/// A server's answer that was not written as HTTP/1.1: there are these two reasons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EncodeError {
+    /// The buffer can't hold it.
+    BufferTooSmall(BufferTooSmall),
+    /// It answers an extended CONNECT: over HTTP/2 and 3 an answer is a status and fields, and no bytes of HTTP/1.1.
+    ExtendedConnect,
+}
+
+impl From<BufferTooSmall> for EncodeError {
+    fn from(error: BufferTooSmall) -> Self {
+        Self::BufferTooSmall(error)
+    }
+}
+
+impl fmt::Display for EncodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BufferTooSmall(error) => error.fmt(f),
+            Self::ExtendedConnect => {
+                f.write_str("the answer to an extended CONNECT is a status and fields, not bytes of HTTP/1.1")
+            }
+        }
+    }
+}
+
+impl core::error::Error for EncodeError {}
+
 /// Appends to a slice. Past its end it goes on counting, so that the error can say how much is needed.
 #[derive(Debug)]
 pub(crate) struct Writer<'d> {

@@ -4,9 +4,9 @@ use std::time::SystemTime;
 
 use websocket_upgrade_proto as proto;
 
-use proto::BufferTooSmall;
 use proto::head::{Scan, read_request};
-use proto::server::{self, Request, RequestError};
+use proto::server::{self, Bootstrap, Request, RequestError};
+use proto::{BufferTooSmall, EncodeError};
 
 use crate::caller::Caller;
 use crate::event;
@@ -125,7 +125,8 @@ fn encode_rejection(rejection: server::Rejection<'_>, mut lines: Vec<u8>) -> Vec
     if !checked(&lines).iter().any(|field| field.name.eq_ignore_ascii_case(b"Date")) {
         lines.extend_from_slice(&date());
     }
-    let rejection = rejection.with_fields(checked(&lines));
+    // It is written to a stream, so it is HTTP/1.1's, even where the request that came along is of another version.
+    let rejection = rejection.over(Bootstrap::Upgrade).with_fields(checked(&lines));
     encode(|dst| rejection.encode_h1(dst))
 }
 
@@ -153,16 +154,30 @@ fn date() -> Vec<u8> {
     format!("Date: {}\r\n", httpdate::fmt_http_date(SystemTime::now())).into_bytes()
 }
 
-/// Into a buffer that is as large as it must be.
-pub(crate) fn encode(encode: impl Fn(&mut [u8]) -> Result<usize, BufferTooSmall>) -> Vec<u8> {
+/// Into a buffer that is as large as it must be. What is encoded here is HTTP/1.1's.
+pub(crate) fn encode<E: Into<EncodeError>>(encode: impl Fn(&mut [u8]) -> Result<usize, E>) -> Vec<u8> {
     let mut bytes = vec![0; USUAL];
-    let len = match encode(&mut bytes) {
-        Ok(len) => len,
-        Err(BufferTooSmall { needed }) => {
+    let len = encode(&mut bytes).or_else(|error| match error.into() {
+        EncodeError::BufferTooSmall(BufferTooSmall { needed }) => {
             bytes.resize(needed, 0);
-            encode(&mut bytes).unwrap_or_default()
+            encode(&mut bytes)
         }
-    };
-    bytes.truncate(len);
+        EncodeError::ExtendedConnect => Ok(0),
+    });
+    bytes.truncate(len.unwrap_or_default());
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_of_another_http_version_is_answered_on_the_stream_that_came_with_it() {
+        let request = http::Request::connect("https://a.example/").version(http::Version::HTTP_2);
+        let answer = Answer::to_http(&request.body(()).expect("a request"), &ServerOptions::new());
+        let text = String::from_utf8_lossy(&answer.bytes);
+        assert!(text.starts_with("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n"), "{text}");
+        assert!(answer.outcome.is_err());
+    }
 }

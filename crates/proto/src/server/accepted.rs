@@ -6,7 +6,7 @@ use super::{Bootstrap, for_each_added};
 use crate::field::ExtraFields;
 use crate::key::AcceptValue;
 use crate::settings::Settings;
-use crate::write::{BufferTooSmall, Writer};
+use crate::write::{EncodeError, Writer};
 
 /// A request that is accepted: send the answer, and the connection is established.
 #[derive(Clone, Copy, Debug)]
@@ -88,9 +88,13 @@ impl<'p> Accepted<'p> {
     ///
     /// # Errors
     ///
-    /// If it does not fit, how many bytes are needed.
+    /// If it does not fit, how many bytes are needed. The answer to an extended CONNECT is not written so: it is
+    /// [`Accepted::status`] and [`Accepted::for_each_field`].
     #[inline]
-    pub fn encode_h1(&self, dst: &mut [u8]) -> Result<usize, BufferTooSmall> {
+    pub fn encode_h1(&self, dst: &mut [u8]) -> Result<usize, EncodeError> {
+        if self.bootstrap == Bootstrap::ExtendedConnect {
+            return Err(EncodeError::ExtendedConnect);
+        }
         let mut out = Writer::new(dst);
         if self.expects_continue {
             out.put(b"HTTP/1.1 100 Continue\r\n\r\n");
@@ -123,7 +127,7 @@ impl<'p> Accepted<'p> {
             [] => out.put(b"\r\n\r\n"),
             fields => out.put_all(&[b"\r\n", fields, b"\r\n"]),
         }
-        out.finish()
+        Ok(out.finish()?)
     }
 }
 

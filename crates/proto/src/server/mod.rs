@@ -18,7 +18,7 @@
 //!     Err(error) => error.rejection().encode_h1(&mut answer)?,
 //! };
 //! assert!(answer[..len].starts_with(b"HTTP/1.1 101 Switching Protocols\r\n"));
-//! # Ok::<(), websocket_upgrade_proto::BufferTooSmall>(())
+//! # Ok::<(), websocket_upgrade_proto::EncodeError>(())
 //! ```
 
 use crate::extension::Extension;

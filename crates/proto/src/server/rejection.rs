@@ -6,7 +6,7 @@ use super::{Bootstrap, RequestError, RequestReason, for_each_added};
 use crate::field::ExtraFields;
 use crate::head::{HeadError, Syntax};
 use crate::limits::Limits;
-use crate::write::{BufferTooSmall, Writer};
+use crate::write::{BufferTooSmall, EncodeError, Writer};
 
 /// A refusal, as it is sent. Over HTTP/1.1 every one closes the connection (RFC 9112 §9.6), so that nothing behind the
 /// request can be taken for another one; over HTTP/2 and 3 it ends the stream and nothing else.
@@ -202,13 +202,30 @@ impl<'p> Rejection<'p> {
     ///
     /// # Errors
     ///
-    /// If it does not fit, how many bytes are needed.
-    pub fn encode_h1(&self, dst: &mut [u8]) -> Result<usize, BufferTooSmall> {
+    /// If it does not fit, how many bytes are needed. The answer to an extended CONNECT is not written so: it is
+    /// [`Rejection::status`], [`Rejection::for_each_field`] and [`Rejection::encode_body`].
+    pub fn encode_h1(&self, dst: &mut [u8]) -> Result<usize, EncodeError> {
+        if self.bootstrap == Bootstrap::ExtendedConnect {
+            return Err(EncodeError::ExtendedConnect);
+        }
         let mut out = Writer::new(dst);
         let status = self.status();
         write(&mut out, format_args!("HTTP/1.1 {status} {}\r\n", phrase(status)));
         self.for_each_field(|name, value| out.put_all(&[name.as_bytes(), b": ", value, b"\r\n"]));
         out.put(b"\r\n");
+        if !self.to_head {
+            self.write_text(&mut out);
+        }
+        Ok(out.finish()?)
+    }
+
+    /// Writes the body alone, as every HTTP version has it; how many bytes it has, of the answer to HEAD none.
+    ///
+    /// # Errors
+    ///
+    /// If it does not fit, how many bytes are needed.
+    pub fn encode_body(&self, dst: &mut [u8]) -> Result<usize, BufferTooSmall> {
+        let mut out = Writer::new(dst);
         if !self.to_head {
             self.write_text(&mut out);
         }
@@ -225,8 +242,10 @@ impl<'p> Rejection<'p> {
     /// The body, as it is sent.
     #[cfg(feature = "http")]
     pub(crate) fn body(&self) -> std::vec::Vec<u8> {
-        let mut body = std::vec![0; if self.to_head { 0 } else { self.text_len() }];
-        self.write_text(&mut Writer::new(&mut body));
+        let needed = self.encode_body(&mut []).unwrap_or_else(|error| error.needed);
+        let mut body = std::vec![0; needed];
+        let len = self.encode_body(&mut body).unwrap_or_default();
+        body.truncate(len);
         body
     }
 
@@ -332,9 +351,8 @@ mod tests {
         let rejection = rejection.over(Bootstrap::ExtendedConnect);
         assert_eq!(rejection.status(), 400);
         assert_eq!(lines(&rejection), ["Sec-WebSocket-Version: 13", "Content-Length: 0"]);
-        let mut head = [0; 128];
-        let len = rejection.encode_h1(&mut head).expect("room for it");
-        assert!(head[..len].starts_with(b"HTTP/1.1 400 Bad Request\r\n"));
+        assert_eq!(rejection.encode_h1(&mut [0; 128]), Err(EncodeError::ExtendedConnect));
+        assert_eq!(rejection.encode_h1(&mut []), Err(EncodeError::ExtendedConnect));
 
         let unavailable = Rejection::unavailable(u32::MAX).over(Bootstrap::ExtendedConnect);
         assert_eq!(unavailable.status(), 503);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use http::uri::{self, Uri};
 use http::{HeaderName, Request as HttpRequest, Version};
 use vectors::{AcceptExpect, ConnectCase, Layer, PseudoFields, ServerExpect};
+use websocket_upgrade_proto::EncodeError;
 use websocket_upgrade_proto::server::{Bootstrap, Entrance, Options, Request, RequestError};
 
 use crate::common::Text;
@@ -74,6 +75,7 @@ fn answer(read: Result<Request<'_>, RequestError>, options: &Options<'_>) -> Ans
             let agreed =
                 (settings.subprotocol().map(str::to_owned), settings.extensions().as_str().to_owned());
             assert_eq!((accepted.bootstrap(), accepted.tolerated()), (Bootstrap::ExtendedConnect, None));
+            assert_eq!(accepted.encode_h1(&mut [0; 1024]), Err(EncodeError::ExtendedConnect));
             let fields = listed(|each| accepted.for_each_field(each));
             let response = accepted.to_http();
             assert_eq!(response.status().as_u16(), accepted.status());
@@ -83,6 +85,7 @@ fn answer(read: Result<Request<'_>, RequestError>, options: &Options<'_>) -> Ans
         Err(error) => {
             assert_eq!(error.bootstrap(), Bootstrap::ExtendedConnect, "{error}");
             let rejection = error.rejection();
+            assert_eq!(rejection.encode_h1(&mut [0; 1024]), Err(EncodeError::ExtendedConnect));
             let fields = listed(|each| rejection.for_each_field(each));
             let response = rejection.to_http();
             assert_eq!(response.status().as_u16(), rejection.status());

@@ -96,7 +96,7 @@ fn tokens(lines: &[vectors::Bytes]) -> Vec<&str> {
     let is_tchar = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     let names = lines.iter().flat_map(|line| line.split(|&byte| byte == b',')).map(<[u8]>::trim_ascii);
     let tokens = names.filter(|name| !name.is_empty()).take_while(|name| name.iter().copied().all(is_tchar));
-    tokens.map(|name| str::from_utf8(name).expect("a token is ASCII")).collect()
+    tokens.map(|name| std::str::from_utf8(name).expect("a token is ASCII")).collect()
 }
 
 /// The list as a request's.
