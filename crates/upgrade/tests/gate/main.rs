@@ -3,6 +3,7 @@
 mod admitted;
 mod crowd;
 mod drain;
+mod flooding;
 mod layer;
 mod raw;
 
