@@ -31,6 +31,11 @@ pub(crate) fn acceptor() -> TlsAcceptor {
     TlsAcceptor::from(Arc::clone(&BOTH.0))
 }
 
+/// The same as a configuration.
+pub(crate) fn config() -> Arc<ServerConfig> {
+    Arc::clone(&BOTH.0)
+}
+
 /// A client that trusts it, and nothing else.
 pub(crate) fn trusting() -> Arc<ClientConfig> {
     Arc::clone(&BOTH.1)

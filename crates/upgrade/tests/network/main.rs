@@ -13,6 +13,7 @@ mod endless;
 mod environment;
 mod everywhere;
 mod failures;
+mod flooding;
 mod leaks;
 mod logged;
 mod peers;

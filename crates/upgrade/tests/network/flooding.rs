@@ -1,0 +1,149 @@
+//! Peers that never stop, on real sockets, at every stage and on every driver: the deadline comes all the same.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use websocket_upgrade::proto::Limits;
+use websocket_upgrade::{ClientOptions, ConnectError, Phase};
+
+use crate::certificates::{config, trusting};
+use crate::drivers::{Connect, DRIVERS};
+
+const DEADLINE: Duration = Duration::from_millis(100);
+
+/// A flood that nobody has ended by then ends itself.
+const LONG: Duration = Duration::from_secs(20);
+
+/// What a peer waits for, what it says then, and again and again.
+#[derive(Clone, Copy, Debug)]
+struct Flood {
+    /// The end of what it reads before it speaks, each time.
+    before: &'static [&'static [u8]],
+    first: &'static [u8],
+    piece: &'static [u8],
+}
+
+/// A request.
+const HEAD: &[&[u8]] = &[b"\r\n\r\n"];
+
+/// An address at which every client is flooded.
+fn flooding(flood: Flood, tls: bool) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let address = listener.local_addr().expect("an address").to_string();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(stream) = stream else { return };
+            thread::spawn(move || {
+                // How a client leaves is seen at its own side.
+                let _ = if tls {
+                    let connection = rustls::ServerConnection::new(config()).expect("a configuration");
+                    talk(rustls::StreamOwned::new(connection, stream), flood)
+                } else {
+                    talk(stream, flood)
+                };
+            });
+        }
+    });
+    address
+}
+
+fn talk(mut stream: impl Read + Write, Flood { before, first, piece }: Flood) -> std::io::Result<()> {
+    for end in before {
+        let (mut read, mut byte) = (Vec::new(), [0]);
+        while !read.ends_with(end) {
+            stream.read_exact(&mut byte)?;
+            read.push(byte[0]);
+        }
+    }
+    stream.write_all(first)?;
+    let (pieces, start) = (piece.repeat(100), Instant::now());
+    while start.elapsed() < LONG {
+        stream.write_all(&pieces)?;
+    }
+    Ok(())
+}
+
+/// Nothing but a deadline ends it.
+fn options() -> ClientOptions {
+    let mut limits = Limits::new();
+    (limits.head, limits.fields) = (usize::MAX, usize::MAX);
+    (limits.interim, limits.refusal_body) = (usize::MAX, usize::MAX);
+    ClientOptions::new().no_proxy().tls_config(trusting()).limits(limits).deadline(LONG)
+}
+
+/// It ends at the deadline: long before the flood does.
+fn ends(
+    what: &str,
+    (driver, connect): (&str, Connect),
+    url: &str,
+    options: &ClientOptions,
+    labels: &[&str],
+    phase: Phase,
+) -> ConnectError {
+    let (start, options) = (Instant::now(), options.clone().phase_deadline(phase, DEADLINE));
+    let error = connect(url, &options).expect_err("no end");
+    let (elapsed, what) = (start.elapsed(), format!("{driver}, {what}: {error}"));
+    assert!(elapsed < LONG / 2, "{what}: {elapsed:?}");
+    assert!(labels.contains(&error.reason().label()), "{what}");
+    assert_eq!(error.phase(), phase, "{what}");
+    error
+}
+
+#[test]
+fn a_server_floods() {
+    let cases = [
+        (Flood { before: HEAD, first: b"", piece: b"HTTP/1.1 103 Hints\r\nLink: </a>\r\n\r\n" }, "deadline"),
+        (Flood { before: HEAD, first: b"HTTP/1.1 101 Yes\r\n", piece: b"X: y\r\n" }, "deadline"),
+        (Flood { before: HEAD, first: b"HTTP/1.1 404 No\r\n\r\n", piece: b"y" }, "refused"),
+        (
+            Flood {
+                before: HEAD,
+                first: b"HTTP/1.1 404 No\r\nTransfer-Encoding: chunked\r\n\r\n",
+                piece: b"1\r\ny\r\n",
+            },
+            "refused",
+        ),
+    ];
+    for (flood, label) in cases {
+        for scheme in ["ws", "wss"] {
+            for driver in DRIVERS {
+                let url = format!("{scheme}://{}/", flooding(flood, scheme == "wss"));
+                let what = format!("{scheme}, {flood:?}");
+                let error = ends(&what, driver, &url, &options(), &[label], Phase::Handshake);
+                assert!(error.refused().is_none_or(|refused| refused.truncated), "{what}");
+            }
+        }
+    }
+}
+
+/// rustls ends some of them earlier.
+#[test]
+fn a_server_floods_in_the_tls_handshake() {
+    // A part of a handshake message in each record (RFC 8446 §5.1), alerts, and what is no TLS.
+    let pieces: [&[u8]; 4] =
+        [b"\x16\x03\x03\0\x01\x02", b"\x15\x03\x03\0\x02\x01\x5a", b"\x14\x03\x03\0\x01\x01", b"\0"];
+    for piece in pieces {
+        let flood = Flood { before: &[b"\x16"], first: b"", piece };
+        for driver in DRIVERS {
+            let url = format!("wss://{}/", flooding(flood, false));
+            ends(&format!("{piece:?}"), driver, &url, &options(), &["deadline", "tls"], Phase::Tls);
+        }
+    }
+}
+
+/// Each answer leads to another request, and each of those is answered at once.
+#[test]
+fn redirects_without_end() {
+    for driver in DRIVERS {
+        let first = b"HTTP/1.1 302 Found\r\nLocation: /again\r\n\r\n";
+        let url = format!("ws://{}/", flooding(Flood { before: HEAD, first, piece: b"y" }, false));
+        let options = options().redirects(usize::MAX).deadline(10 * DEADLINE);
+        let start = Instant::now();
+        let error = (driver.1)(&url, &options).expect_err("no end");
+        assert!(start.elapsed() < LONG / 2, "{}: {error}", driver.0);
+        assert!(matches!(error.reason().label(), "deadline" | "refused"), "{}: {error}", driver.0);
+        assert!(error.report().redirects.len() > 1, "{}: {error}", driver.0);
+    }
+}
