@@ -27,7 +27,9 @@ async fn main() -> Result {
 
 /// Greets before it lets go of the thread: the client finds the frame right behind the 101. Then echoes.
 async fn serve(listener: &TcpListener, expected: &str) -> Result {
-    let upgraded = accept(listener.accept().await?.0, &ServerOptions::new()).await?;
+    let (socket, _) = listener.accept().await?;
+    socket.set_nodelay(true)?;
+    let upgraded = accept(socket, &ServerOptions::new()).await?;
     println!("server: {} bytes behind the request", upgraded.read_buf.len());
     // It reads from its stream alone: there the bytes that were read already have to come from.
     let mut socket = WebSocket::after_handshake(upgraded.into_stream(), Role::Server);

@@ -46,7 +46,9 @@ fn agreed<S, H>(side: &str, upgraded: &Upgraded<S, H>) -> Result<DeflateConfig> 
 /// Greets before it lets go of the thread: the client finds the frame right behind the 101. Then echoes.
 async fn serve(listener: &TcpListener, expected: &str) -> Result {
     let options = ServerOptions::new().permessage_deflate(DEFLATE)?;
-    let upgraded = accept(listener.accept().await?.0, &options).await?;
+    let (socket, _) = listener.accept().await?;
+    socket.set_nodelay(true)?;
+    let upgraded = accept(socket, &options).await?;
     let deflate = agreed("server", &upgraded)?;
     let (io, early) = (upgraded.io, Some(upgraded.read_buf));
     let mut socket = CompressedWebSocketStream::server_with_leftover(io, Config::default(), deflate, early);

@@ -31,7 +31,9 @@ async fn main() -> Result {
 
 /// Greets before it lets go of the thread: the client finds the frame right behind the 101. Then echoes.
 async fn serve(listener: &TcpListener, expected: &str) -> Result {
-    let upgraded = accept(listener.accept().await?.0, &ServerOptions::new()).await?;
+    let (socket, _) = listener.accept().await?;
+    socket.set_nodelay(true)?;
+    let upgraded = accept(socket, &ServerOptions::new()).await?;
     println!("server: {} bytes behind the request", upgraded.read_buf.len());
     // Its streams are those of futures-io. What was read already is where it looks first.
     let mut codec = Builder::new(upgraded.io.compat(), Mode::Server);

@@ -46,7 +46,9 @@ fn hand_over<S: AsyncRead + AsyncWrite + Unpin, H>(
 /// Greets before it lets go of the thread: the client finds the frame right behind the 101. Then echoes.
 async fn serve(listener: &TcpListener, expected: &str) -> Result {
     let options = ServerOptions::new().permessage_deflate(DEFLATE)?;
-    let upgraded = accept(listener.accept().await?.0, &options).await?;
+    let (socket, _) = listener.accept().await?;
+    socket.set_nodelay(true)?;
+    let upgraded = accept(socket, &options).await?;
     let mut socket = hand_over("server", upgraded, Role::Server)?;
     socket.send(Frame::text("welcome")).await?;
     check("server", socket.next().await, expected)?;

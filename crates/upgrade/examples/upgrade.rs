@@ -56,6 +56,7 @@ async fn connect(url: &str, options: &ClientOptions) -> Result {
 
 async fn serve(listener: &TcpListener, options: &ServerOptions) -> Result {
     let (socket, _) = listener.accept().await?;
+    socket.set_nodelay(true)?;
     let mut upgraded = accept(socket, options).await?;
     show("server", &upgraded.settings);
     upgraded.io.write_all(b"hello from the server").await?;

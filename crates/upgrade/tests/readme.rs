@@ -142,6 +142,7 @@ mod codec {
 mod gate {
     use std::net::SocketAddr;
 
+    use tokio::io::{copy, sink};
     use tokio::net::TcpStream;
     use websocket_upgrade::gate::{Gate, GateOptions};
     use websocket_upgrade::{OptionsError, Origins, ServerOptions};
@@ -154,10 +155,11 @@ mod gate {
     /// In the task of a connection, in the place of `accept`.
     #[rustfmt::skip]
     async fn serve(gate: Gate, socket: TcpStream, peer: SocketAddr, options: &ServerOptions) {
-        match gate.accept(socket, peer.ip(), options).await {
-            Ok(upgraded) => drop(upgraded.into_stream()), // for any codec
-            Err(error) => eprintln!("{peer}: {error}"),   // 503, or why the request was rejected, is sent
-        }
+        let mut stream = match gate.accept(socket, peer.ip(), options).await {
+            Ok(upgraded) => upgraded.into_stream(),
+            Err(error) => return eprintln!("{peer}: {error}"), // 503, or why the request was rejected, is sent
+        };
+        let _ = copy(&mut stream, &mut sink()).await; // for any codec
     }
 
     /// At the end of the process.

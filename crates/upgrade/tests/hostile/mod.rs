@@ -9,6 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use rustix::net::sockopt::set_socket_linger;
+#[cfg(target_os = "linux")]
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
 use crate::example;
@@ -146,6 +147,8 @@ fn none_holds_a_server_up_or_brings_it_down() {
     }
 }
 
+/// On Linux, where a process can be given less while it runs.
+#[cfg(target_os = "linux")]
 #[test]
 fn one_without_descriptors_goes_on_when_there_are_some() {
     for of in EXAMPLES {
@@ -178,6 +181,8 @@ fn one_that_waits_is_given_up() {
         for name in ["hyper_echo", "axum_echo", "serve"] {
             scope.spawn(move || give_up(&served(name), &["--tls"]));
         }
+        // Where the header of the PROXY protocol is awaited first.
+        scope.spawn(|| give_up(&served("serve"), &["--proxy-protocol"]));
     });
 }
 
@@ -192,8 +197,9 @@ fn give_up(of: &Example, options: &[&str]) {
         request.as_bytes()[..request.len() / 2].to_vec(),
         PREFACE[..8].to_vec(),
         PREFACE.to_vec(),
-        // The start of a message of TLS.
+        // The start of a message of TLS, and of a header of the PROXY protocol.
         b"\x16\x03\x01\x02\x00\x01".to_vec(),
+        b"PROXY TCP4 127".to_vec(),
     ];
     if of.hyper {
         stalls.extend([
