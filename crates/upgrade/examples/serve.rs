@@ -19,14 +19,15 @@ use http::Request;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use proxy_header::io::ProxiedStream;
 use tokio::net::TcpStream;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::either::Either;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::{Layer, ServiceExt, service_fn};
 use websocket_upgrade::ServerOptions;
@@ -57,6 +58,8 @@ struct Server {
     deadline: Duration,
     drain: Duration,
     established: TaskTracker,
+    connections: TaskTracker,
+    end: CancellationToken,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -72,9 +75,9 @@ async fn run(arguments: &Serving) -> kit::Result {
     let gate = Gate::new(GateOptions::new().total(10_000).deadline(deadline));
     let mut told = signal(SignalKind::terminate())?;
     let (listener, tls) = arguments.common.listen().await?;
+    let (established, connections, end) = Default::default();
     let server =
-        Arc::new(Server { gate, options, tls, proxied, deadline, drain, established: TaskTracker::new() });
-    let graceful = GracefulShutdown::new();
+        Arc::new(Server { gate, options, tls, proxied, deadline, drain, established, connections, end });
     let mut end = pin!(async {
         told.recv().await;
         eprintln!("draining: {} established", server.established.len());
@@ -89,20 +92,22 @@ async fn run(arguments: &Serving) -> kit::Result {
         tokio::select! {
             in_time = &mut end => break in_time,
             (socket, peer) = kit::serving::accept(&listener) => {
-                let (server, watcher) = (Arc::clone(&server), graceful.watcher());
-                tokio::spawn(async move {
-                    let ended = connection(&server, socket, peer, watcher).await;
+                let to_connection = Arc::clone(&server);
+                server.connections.spawn(async move {
+                    let ended = connection(&to_connection, socket, peer).await;
                     let _ = ended.inspect_err(|error| eprintln!("{peer}: {error}"));
                 });
             }
         }
     };
-    let _ = timeout(Duration::from_secs(1), graceful.shutdown()).await;
+    server.end.cancel();
+    server.connections.close();
+    let _ = timeout(Duration::from_secs(1), server.connections.wait()).await;
     eprintln!("drained{}", if in_time { "" } else { ", not all in time" });
     Ok(())
 }
 
-async fn connection(server: &Arc<Server>, io: TcpStream, peer: SocketAddr, watcher: Watcher) -> kit::Result {
+async fn connection(server: &Arc<Server>, io: TcpStream, peer: SocketAddr) -> kit::Result {
     let mut io = ProxiedStream::unproxied(io);
     if server.proxied {
         let header = ProxiedStream::create_from_tokio(io.into_inner(), proxy_header::ParseConfig::default());
@@ -138,11 +143,14 @@ async fn connection(server: &Arc<Server>, io: TcpStream, peer: SocketAddr, watch
         ready(Ok::<_, Infallible>(kit::plain(request.uri().path(), healthy).map(Full::new)))
     });
     let service = server.gate.layer().layer(upgrades.layer(http)).map_response(kit::watch);
+    let asked = Arc::new(Notify::new());
+    let asks = Arc::clone(&asked);
     let service = first_head.layer(service.map_request(move |mut request: Request<Incoming>| {
+        asks.notify_one();
         request.extensions_mut().insert(peer);
         request
     }));
     let http = kit::serving::http(server.deadline);
     let connection = http.serve_connection_with_upgrades(TokioIo::new(io), TowerToHyperService::new(service));
-    watcher.watch(connection).await
+    kit::serving::drive(connection, &asked, server.deadline, server.end.cancelled()).await
 }

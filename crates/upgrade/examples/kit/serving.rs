@@ -1,19 +1,25 @@
-//! What stands around a service of hyper's, to be copied: it accepts, spawns, and gives up on a client that is silent or
-//! stalls, over HTTP/1.1, HTTP/2 and TLS. A [`Router`](axum::Router) of axum's is such a service: `axum::serve` has no
-//! deadlines.
+//! What stands around a service of hyper's, to be copied: it accepts, spawns, and gives up on a client that is silent,
+//! stalls or asks for nothing, over HTTP/1.1, HTTP/2 and TLS. A [`Router`](axum::Router) of axum's is such a service:
+//! `axum::serve` has no deadlines.
 
 use std::convert::Infallible;
 use std::error::Error;
+use std::future::pending;
 use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, Response};
 use hyper::body::{Body, Incoming};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulConnection;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::sleep;
+use tokio::select;
+use tokio::sync::Notify;
+use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::either::Either;
 use tower::{Layer, Service, ServiceExt};
@@ -55,6 +61,25 @@ pub(crate) fn http(deadline: Duration) -> Builder<TokioExecutor> {
     http
 }
 
+/// Drives a connection. Once it has been asked for nothing for so long, or at the end of the server, it takes no request
+/// any more; those that it has taken, and each WebSocket over HTTP/2, go on to their own ends.
+pub(crate) async fn drive<C: GracefulConnection>(
+    connection: C,
+    asked: &Notify,
+    deadline: Duration,
+    end: impl Future<Output = ()>,
+) -> Result<(), C::Error> {
+    let mut connection = pin!(connection);
+    let quiet = async { while timeout(deadline, asked.notified()).await.is_ok() {} };
+    select! {
+        ended = &mut connection => return ended,
+        () = quiet => {}
+        () = end => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    connection.await
+}
+
 /// Serves every connection with a copy of the service. The peer's address is in the extensions of its requests.
 pub(crate) async fn serve<S, B>(
     listener: &TcpListener,
@@ -76,7 +101,10 @@ where
         tokio::spawn(async move {
             let connection = async {
                 let io = gate.admit(socket, peer.ip()).map_err(|one_too_many| one_too_many.why())?;
+                let asked = Arc::new(Notify::new());
+                let asks = Arc::clone(&asked);
                 let service = service.map_request(move |mut request: Request<Incoming>| {
+                    asks.notify_one();
                     request.extensions_mut().insert(peer);
                     request
                 });
@@ -85,7 +113,9 @@ where
                     Some(tls) => Either::Left(tls.accept(io).await?),
                     None => Either::Right(io),
                 };
-                http(deadline).serve_connection_with_upgrades(TokioIo::new(io), service).await
+                let http = http(deadline);
+                let connection = http.serve_connection_with_upgrades(TokioIo::new(io), service);
+                drive(connection, &asked, deadline, pending()).await
             };
             if let Err(error) = connection.await {
                 eprintln!("{peer}: {error}");

@@ -224,13 +224,15 @@ fn give_up(of: &Example, options: &[&str]) {
         assert!(is_end, "{}: {}: {ended:?}", of.name, sent.escape_ascii());
     }
     if of.hyper && options.is_empty() {
-        busy(&server);
+        busy(&server, &[]);
+        busy(&server, &WHOLE);
     }
 }
 
-/// A client of HTTP/2 that asks for nothing, but always has a frame to send: the next PING when one is answered.
-fn busy(server: &Server) {
-    let mut client = server.client(&[PREFACE, SETTINGS].concat());
+/// A client of HTTP/2 that asks for nothing, or nothing more, but always has a frame to send: the next PING when one is
+/// answered.
+fn busy(server: &Server, first: &[u8]) {
+    let mut client = server.client(&[PREFACE, SETTINGS, first].concat());
     let mut frame = [0; 9];
     // What else comes, settings and pings of the server's, is read over.
     while client.write_all(PING).is_ok() {
