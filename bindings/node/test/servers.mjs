@@ -140,7 +140,7 @@ export async function connecting(t, onConnect, server = http2.createServer({ set
   const session = http2.connect(`http://127.0.0.1:${port}`);
   t.after(() => session.destroy());
   await once(session, 'remoteSettings');
-  return async (headers) => {
+  return async (headers, onStream) => {
     const stream = session.request({
       ':method': 'CONNECT',
       ':protocol': 'websocket',
@@ -149,6 +149,7 @@ export async function connecting(t, onConnect, server = http2.createServer({ set
       ...headers,
     });
     stream.on('error', () => {});
+    onStream?.(stream);
     const [answer] = await once(stream, 'response');
     return [stream, answer];
   };
