@@ -1,5 +1,6 @@
 'use strict';
 
+const { isUint8Array } = require('node:util/types');
 const { expected, invalid } = require('./check');
 const { dial } = require('./dial');
 const { UpgradeError, aborted, closed, explained, failed, optionsError, timedOut } = require('./errors');
@@ -116,7 +117,7 @@ class Exchange {
     while (this.callback !== undefined) {
       const bytes = this.socket.read();
       if (bytes === null) return;
-      if (!(bytes instanceof Uint8Array)) {
+      if (!isUint8Array(bytes)) {
         this.finish(invalid('the socket gives something else than bytes: has it an encoding?'));
         return;
       }

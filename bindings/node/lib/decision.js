@@ -1,5 +1,6 @@
 'use strict';
 
+const { isUint8Array } = require('node:util/types');
 const { boolean, expected, integer, invalid, isPlain, quoted } = require('./check');
 const { toPairs } = require('./fields');
 const { BOTH, members } = require('./options');
@@ -46,7 +47,7 @@ function rejection({ status, headers = [], body = Buffer.alloc(0) }) {
 
 function body(value, name) {
   if (typeof value === 'string') return Buffer.from(value);
-  if (value instanceof Uint8Array) return value;
+  if (isUint8Array(value)) return value;
   throw expected(name, 'a string or bytes', value);
 }
 

@@ -1,5 +1,6 @@
 'use strict';
 
+const { isUint8Array } = require('node:util/types');
 const check = require('./check');
 const { array, boolean, expected, func, integer, invalid, plain, properties, similar, string, unknown } = check;
 const { toPairs } = require('./fields');
@@ -119,7 +120,7 @@ function signal(value, name) {
 
 // Names of 1 to 255 bytes (RFC 7301 §3.1), as Node.js takes them: with others it ends the process.
 function alpn(value, name) {
-  const names = value instanceof Uint8Array ? Array.from(split(value)) : value;
+  const names = isUint8Array(value) ? Array.from(split(value)) : value;
   if (Array.isArray(names) && names.every((each) => isName(each))) return names.map(String);
   throw expected(name, 'an array of names, each of 1 to 255 bytes', value);
 }

@@ -1,5 +1,6 @@
 'use strict';
 
+const { isUint8Array } = require('node:util/types');
 const { expected } = require('./check');
 const native = require('./native');
 const { DISCARDED, deadline } = require('./options');
@@ -16,7 +17,7 @@ class Upgrade {
   // Reads what the core judges.
   read() {
     const { head, request } = this;
-    if (head !== undefined && head !== null && !(head instanceof Uint8Array)) throw expected('head', 'bytes', head);
+    if (head !== undefined && head !== null && !isUint8Array(head)) throw expected('head', 'bytes', head);
     const { method, url, rawHeaders } = request ?? {};
     if (typeof method !== 'string' || typeof url !== 'string' || !Array.isArray(rawHeaders)) {
       throw expected('request', "the one of the event 'upgrade'", request);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { inspect } from 'node:util';
+import { runInNewContext } from 'node:vm';
 import { UpgradeError, handleUpgradeRequest } from '../index.mjs';
 import { Memory, closing, connecting, everyWay } from './servers.mjs';
 
@@ -14,6 +15,9 @@ const revoked = () => {
   revoke();
   return proxy;
 };
+
+// A value of another realm, as test runners and plugin hosts have them.
+const foreign = (code) => runInNewContext(code);
 
 class Decision {
   status = 401;
@@ -29,12 +33,14 @@ const ACCEPTED = [
   [{ headers: [['X-A', 'b']], extensions: 'x-a', requireProtocol: false }],
   [{ protocols: ['chat'] }],
   [{ __proto__: null, protocols: 'chat' }],
+  [foreign('({ protocols: ["chat"], headers: { "X-A": ["b"] } })')],
 ];
 
 const REJECTED = [
   [false, 403, ''],
   [{ status: 401, headers: { 'WWW-Authenticate': 'Basic' }, body: 'who?' }, 401, 'who?'],
   [{ __proto__: null, status: 503, body: new Uint8Array([33]) }, 503, '!'],
+  [foreign('({ status: 403, body: new Uint8Array([33]) })'), 403, '!'],
   [{ status: 302, headers: [['Location', '/login']], body: undefined }, 302, ''],
 ];
 
@@ -57,6 +63,10 @@ const MISTAKES = [
   [new Error('no'), 'got an instance of Error'],
   [new Decision(), 'got an instance of Decision'],
   [Object.create({ status: 401 }), 'got an object'],
+  [foreign('new Error("no")'), 'got an instance of Error'],
+  [foreign('[]'), 'got an array'],
+  [foreign('Object.create({ status: 401 })'), 'got an object'],
+  [foreign('new (class Decision {})()'), 'got an instance of Decision'],
   [new Map([['status', 401]]), 'got an instance of Map'],
   [new Set(), 'got an instance of Set'],
   [new Date(), 'got an instance of Date'],

@@ -5,6 +5,7 @@ import http2 from 'node:http2';
 import net from 'node:net';
 import test from 'node:test';
 import { inspect } from 'node:util';
+import { runInNewContext } from 'node:vm';
 import { UpgradeError, createUpgradeRequest, handleUpgradeRequest } from '../index.mjs';
 import { bytes, cases } from './cases.mjs';
 import { Memory, answerHead, answering, closing, connecting, everyWay, requestHead, text, upgrading } from './servers.mjs';
@@ -178,6 +179,8 @@ test('the options of a server: 500, and the error', async (t) => {
       assert.equal(error.statusCode, 500);
     }
     assert.equal((await ask(null)).status, 'accepted');
+    // Of another realm.
+    assert.equal((await ask(runInNewContext('({ protocols: ["chat"], limits: { offers: 1 } })'))).status, 'accepted');
     assert.equal((await ask({ protocols: undefined, decide: undefined, unknown: undefined })).status, 'accepted');
   }
 });
