@@ -1,6 +1,7 @@
 //! The options of a case, as the library's.
 
 use serde::Deserialize;
+use websocket_upgrade_proto::authority::Authorities;
 use websocket_upgrade_proto::extension::{
     Extension, Hints, Illegal, OfferWriter, ParamWriter, Params, Plain, Rsv,
 };
@@ -23,6 +24,8 @@ pub struct ServerConfig {
     pub origins: Policy,
     /// Whether it is reached over TLS.
     pub secure: Option<bool>,
+    /// The authorities that it answers for.
+    pub authorities: Option<Vec<String>>,
     /// Whether a request over HTTP/1.1 may be without a key.
     pub danger_no_key: bool,
     /// Its limits.
@@ -276,12 +279,16 @@ impl ServerConfig {
         let extensions = Extensions::new(&self.extensions);
         let extensions = extensions.refs();
         let lines: String = self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let authorities = self.authorities.as_ref().map(|authorities| authorities.join(" "));
         self.origins.with(self.secure, |origins| {
             let mut options = server::Options::new();
             options.subprotocols = Subprotocols::parse(&subprotocols).expect("subprotocols of a case");
             options.require_subprotocol = self.require_subprotocol;
             options.extensions = &extensions;
             options.origins = origins;
+            options.secure = self.secure;
+            options.authorities =
+                authorities.as_deref().map(|list| Authorities::parse(list).expect("authorities of a case"));
             options.danger_no_key = self.danger_no_key;
             options.fields = ExtraFields::from_lines(lines.as_bytes()).expect("headers of a case");
             options.limits = self.limits();

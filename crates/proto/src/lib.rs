@@ -5,6 +5,7 @@
 #[cfg(feature = "http")]
 extern crate std;
 
+pub mod authority;
 pub mod client;
 mod connection_specific;
 pub mod error;
@@ -17,6 +18,7 @@ mod http;
 pub mod key;
 mod limits;
 pub mod origin;
+mod pattern;
 pub mod permessage_deflate;
 pub mod server;
 pub mod settings;

@@ -3,7 +3,8 @@
 use core::fmt;
 
 use crate::error::Excerpt;
-use crate::uri::{default_port, is_plain_host, split_authority};
+use crate::pattern::Pattern;
+use crate::uri::{default_port, split_authority};
 
 /// Which origins a server accepts. A request without `Origin` is not a browser's and is accepted by every policy.
 ///
@@ -13,6 +14,10 @@ use crate::uri::{default_port, is_plain_host, split_authority};
 #[non_exhaustive]
 pub enum OriginPolicy<'p> {
     /// The scheme, host and port that the request was sent to.
+    ///
+    /// A browser says both what a page's origin is and what the request is sent to, and the page's author can choose the
+    /// name: one that leads to this server's address (DNS rebinding) is the same on both sides. Against that a server has
+    /// to know its own names: [`Options::authorities`](crate::server::Options::authorities).
     Same {
         /// Whether the request came over TLS; `None` where that is unknown, as behind a proxy that ends TLS: `http` and
         /// `https` are both accepted then.
@@ -121,7 +126,7 @@ impl<'p> Origins<'p> {
         let Some(origin) = core::str::from_utf8(origin).ok().and_then(Origin::parse) else {
             return false;
         };
-        self.0.split_ascii_whitespace().filter_map(Pattern::parse).any(|pattern| pattern.admits(&origin))
+        self.0.split_ascii_whitespace().filter_map(Listed::parse).any(|listed| listed.admits(&origin))
     }
 }
 
@@ -151,7 +156,7 @@ impl OriginError {
     ///
     /// If it is neither a serialised origin nor one of the patterns of [`Origins`].
     pub fn check(member: &str) -> Result<(), Self> {
-        if Pattern::parse(member).is_some() {
+        if Listed::parse(member).is_some() {
             return Ok(());
         }
         let (scheme, authority) = member.split_once("://").unwrap_or(("*", member));
@@ -192,96 +197,42 @@ impl core::error::Error for OriginError {}
 
 /// A member of a list.
 #[derive(Clone, Copy, Debug)]
-struct Pattern<'p> {
-    /// Without the stars.
-    origin: Origin<'p>,
-    hosts: Hosts,
-    any_port: bool,
+enum Listed<'p> {
+    Null,
+    Tuple {
+        scheme: &'p str,
+        /// `None` is no host at all, as in `file://`.
+        hosts: Option<Pattern<'p>>,
+    },
 }
 
-/// Which hosts a pattern admits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Hosts {
-    /// Its own.
-    One,
-    /// Those below its own.
-    Subdomains,
-    /// Every one.
-    Any,
-}
-
-impl<'p> Pattern<'p> {
+impl<'p> Listed<'p> {
     fn parse(member: &'p str) -> Option<Self> {
-        if !member.contains('*') {
-            let origin = Origin::parse(member)?;
-            return Some(Self { origin, hosts: Hosts::One, any_port: false });
+        if member == "null" {
+            return Some(Self::Null);
         }
-        let (scheme, authority) = member.split_once("://")?;
-        let (authority, any_port) = without(authority.strip_suffix(":*"), authority);
-        let (authority, subdomains) = without(authority.strip_prefix("*."), authority);
-        let origin = Origin::of(scheme, authority)?;
-        let Origin::Tuple { host, port, .. } = origin else { return None };
-        let hosts = if subdomains {
-            Hosts::Subdomains
-        } else if host == "*" && !is_of_the_web(scheme) {
-            Hosts::Any
-        } else {
-            Hosts::One
+        let (scheme, authority) = member.split_once("://").filter(|(scheme, _)| is_scheme(scheme))?;
+        let of_the_web = is_of_the_web(scheme);
+        let hosts = match authority {
+            "" if !of_the_web => None,
+            _ => Some(Pattern::parse(authority, !of_the_web)?),
         };
-        let legal_host = match hosts {
-            Hosts::Any => true,
-            Hosts::Subdomains => is_domain(host),
-            Hosts::One => !host.is_empty() && !host.contains('*'),
-        };
-        // `example.com:80:*` and `example.com::*` have a port already.
-        let one_port = !any_port || (port.is_none() && !authority.ends_with(':'));
-        (legal_host && one_port).then_some(Self { origin, hosts, any_port })
+        Some(Self::Tuple { scheme, hosts })
     }
 
     fn admits(&self, other: &Origin<'_>) -> bool {
-        match (&self.origin, other) {
-            (Origin::Null, Origin::Null) => true,
-            (
-                Origin::Tuple { scheme, host, port },
-                Origin::Tuple { scheme: other_scheme, host: other_host, port: other_port },
-            ) => {
-                scheme.eq_ignore_ascii_case(other_scheme)
-                    && match self.hosts {
-                        Hosts::One => host.eq_ignore_ascii_case(other_host),
-                        Hosts::Subdomains => is_below(other_host, host),
-                        Hosts::Any => !other_host.is_empty(),
-                    }
-                    && (self.any_port || effective_port(scheme, *port) == effective_port(scheme, *other_port))
+        match (self, other) {
+            (Self::Null, Origin::Null) => true,
+            (Self::Tuple { scheme, hosts }, Origin::Tuple { scheme: other_scheme, host, port }) => {
+                let same_host = match hosts {
+                    Some(hosts) => hosts.admits(host, *port, is_https(scheme).map(default_port)),
+                    None => host.is_empty(),
+                };
+                scheme.eq_ignore_ascii_case(other_scheme) && same_host
             }
             _ => false,
         }
     }
-}
-
-/// What is left of a text without a star, and whether there was one.
-fn without<'p>(stripped: Option<&'p str>, text: &'p str) -> (&'p str, bool) {
-    (stripped.unwrap_or(text), stripped.is_some())
-}
-
-/// A name that has others below it: no empty label, and no address. URL parsers take a name for an IPv4 address if its
-/// last label is a number, decimal or hexadecimal (WHATWG URL, "ends in a number").
-fn is_domain(host: &str) -> bool {
-    let last = host.rsplit('.').next().unwrap_or_default();
-    let decimal = last.bytes().all(|byte| byte.is_ascii_digit());
-    let hexadecimal = last.strip_prefix('0').and_then(|last| last.strip_prefix(['x', 'X']));
-    let is_number =
-        decimal || hexadecimal.is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
-    is_plain_host(host.as_bytes()) && host.split('.').all(|label| !label.is_empty()) && !is_number
-}
-
-/// Whether a host is a subdomain of `domain`, at any depth.
-fn is_below(host: &str, domain: &str) -> bool {
-    let Some((labels, end)) =
-        host.len().checked_sub(domain.len()).and_then(|start| host.split_at_checked(start))
-    else {
-        return false;
-    };
-    end.eq_ignore_ascii_case(domain) && labels.strip_suffix('.').is_some_and(|labels| !labels.is_empty())
 }
 
 /// One serialised origin (RFC 6454 §6.2).
@@ -312,9 +263,7 @@ impl<'o> Origin<'o> {
             "" if !is_of_the_web(scheme) => ("", None),
             _ => split_authority(authority).ok()?,
         };
-        let letter = scheme.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
-        let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
-        (letter && scheme.bytes().all(legal)).then_some(Self::Tuple { scheme, host, port })
+        is_scheme(scheme).then_some(Self::Tuple { scheme, host, port })
     }
 
     /// Whether a page of this origin was served from `authority`.
@@ -339,6 +288,13 @@ pub(crate) fn is_serialized(origin: &str) -> bool {
     !origin.contains('*') && Origin::parse(origin).is_some()
 }
 
+/// `scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )` (RFC 3986 §3.1).
+fn is_scheme(scheme: &str) -> bool {
+    let letter = scheme.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    letter && scheme.bytes().all(legal)
+}
+
 /// A scheme whose hosts are names and addresses: of such an origin there is always one.
 fn is_of_the_web(scheme: &str) -> bool {
     ["http", "https", "ws", "wss"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
@@ -350,10 +306,6 @@ fn is_https(scheme: &str) -> Option<bool> {
     } else {
         scheme.eq_ignore_ascii_case("http").then_some(false)
     }
-}
-
-fn effective_port(scheme: &str, port: Option<u16>) -> Option<u16> {
-    port.or_else(|| is_https(scheme).map(default_port))
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ pub(crate) fn accepted(
 }
 
 /// Server: a request is rejected. What was received is not shown, as it may be a secret in the wrong place; of an
-/// origin, which is none, it is.
+/// origin or an authority, which are none, it is.
 pub(crate) fn rejected(error: &RequestError, caller: &Caller) {
     #[cfg(feature = "metrics")]
     crate::metrics::count("rejected", label(error.reason()), None, caller);
@@ -50,6 +50,7 @@ pub(crate) fn rejected(error: &RequestError, caller: &Caller) {
     {
         let reason = error.reason();
         let origin = matches!(reason, proto::server::RequestReason::OriginNotAllowed);
+        let authority = matches!(reason, proto::server::RequestReason::AuthorityNotServed);
         tracing::info!(
             role = "server",
             http_version = caller.version(),
@@ -58,6 +59,7 @@ pub(crate) fn rejected(error: &RequestError, caller: &Caller) {
             problem = reason.problem(),
             compared_with = error.context().filter(|_| origin).map(tracing::field::display),
             origin = error.value().filter(|_| origin).map(tracing::field::display),
+            authority = error.value().filter(|_| authority).map(tracing::field::display),
             limit = error.limit(),
             "rejected"
         );
@@ -200,6 +202,9 @@ fn label(reason: proto::server::RequestReason) -> &'static str {
         R::KeyMissing => "key_missing",
         R::KeyRepeated => "key_repeated",
         R::KeyMalformed => "key_malformed",
+        R::NotSecured => "not_secured",
+        R::Secured => "secured",
+        R::AuthorityNotServed => "authority_not_served",
         R::OriginNotAllowed => "origin_not_allowed",
         R::OriginRepeated => "origin_repeated",
         R::SubprotocolsMalformed => "subprotocols_malformed",

@@ -16,6 +16,10 @@ use crate::options::OptionsError;
 /// Browsers let every page open a WebSocket to every server, and send cookies along; the origin is what tells a server's
 /// own pages from others. A request without `Origin` is not a browser's, and is accepted.
 ///
+/// The same origin alone does not protect from DNS rebinding: a page that was loaded from a name of its author's, which
+/// leads to this server's address since, is of the same origin as its request. What does is to name the authorities that
+/// the server answers for: [`ServerOptions::authorities`](crate::ServerOptions::authorities).
+///
 /// ```
 /// use websocket_upgrade::{Origins, ServerOptions};
 /// // A proxy at 10.0.0.1 rewrites `Host`, and says in `Forwarded` what the request was sent to.
@@ -120,30 +124,34 @@ impl Origins {
         Self { any: true, listed: String::new(), ..self }
     }
 
-    /// The core's policy for one request, given to `judge`.
-    pub(crate) fn with_policy<T>(
-        &self,
+    /// The core's policy for one request, with what a trusted proxy says of it.
+    pub(crate) fn policy<'p>(
+        &'p self,
         request: &Request<'_>,
-        peer: Option<IpAddr>,
-        judge: impl FnOnce(OriginPolicy<'_>) -> T,
-    ) -> T {
+        forwarded: &'p Forwarded<'_>,
+    ) -> OriginPolicy<'p> {
         if self.any {
-            return judge(OriginPolicy::DangerAny);
+            return OriginPolicy::DangerAny;
         }
         let Some(origin) = request.origin() else {
-            return judge(OriginPolicy::default());
+            return OriginPolicy::default();
         };
         let list = OriginPolicy::List(proto::origin::Origins::parse(&self.listed).unwrap_or_default());
         // Whichever of the two allows it judges it; where neither does, the comparison with the authority says more.
         if !self.same || (!self.listed.is_empty() && list.allows(origin, request.authority())) {
-            return judge(list);
+            return list;
         }
-        let forwarded = if self.is_trusted(peer) { Forwarded::of(request) } else { Forwarded::default() };
         let secure = forwarded.secure.or(self.secure);
-        judge(OriginPolicy::Same { secure, authority: forwarded.host.as_deref() })
+        OriginPolicy::Same { secure, authority: forwarded.host.as_deref() }
     }
 
-    fn is_trusted(&self, peer: Option<IpAddr>) -> bool {
+    /// Whether clients come over TLS, where that is said.
+    pub(crate) fn secured(&self) -> Option<bool> {
+        self.secure
+    }
+
+    /// Whether a peer is a proxy that is trusted.
+    pub(crate) fn is_trusted(&self, peer: Option<IpAddr>) -> bool {
         let peer = peer.map(|peer| peer.to_canonical());
         peer.is_some_and(|peer| self.proxies.iter().any(|network| network.contains(&peer)))
     }

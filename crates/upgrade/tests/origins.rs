@@ -14,7 +14,7 @@ const STRANGER: &str = "192.0.2.1:4000";
 /// The field lines of a request.
 type Lines<'a> = [(&'a str, &'a str)];
 
-/// What came of a request: accepted, or what its origin was compared with.
+/// What came of a request: accepted, or what its origin was compared with, or where it was misdirected to.
 type Verdict = Result<(), String>;
 
 /// The request of all cases, with these lines.
@@ -38,23 +38,30 @@ fn bytes(lines: &Lines<'_>) -> Vec<u8> {
     bytes
 }
 
-/// What came of a call, if its only fault may be the origin.
+/// What came of a call, if its only fault may be the origin or the target.
 fn verdict<T>(outcome: Result<T, HandleError>) -> Verdict {
     let error = match outcome {
         Ok(_) => return Ok(()),
         Err(HandleError::Rejected(error)) => error,
         Err(error) => panic!("{error:?}"),
     };
-    assert_eq!(error.reason().status(), 403, "{error}");
-    let context = error.context().expect("what it was compared with").to_string();
-    assert!(error.to_string().contains(&context), "{error}");
-    Err(context)
+    let said = match error.reason().status() {
+        403 => error.context(),
+        421 => error.value(),
+        _ => None,
+    };
+    let said = said.unwrap_or_else(|| panic!("{error}")).to_string();
+    assert!(error.to_string().contains(&said), "{error}");
+    Err(said)
 }
 
 /// The verdict of every entrance, which is the same.
 async fn judge(origins: &Origins, peer: &str, lines: &Lines<'_>) -> Verdict {
+    judge_by(ServerOptions::new().origins(origins.clone()), peer, lines).await
+}
+
+async fn judge_by(options: ServerOptions, peer: &str, lines: &Lines<'_>) -> Verdict {
     let peer: SocketAddr = peer.parse().expect("an address");
-    let options = ServerOptions::new().origins(origins.clone());
     let known = options.clone().peer(peer.ip());
     let gate = Gate::default();
     let mut verdicts = Vec::new();
@@ -143,6 +150,63 @@ async fn what_the_origin_is_compared_with() {
     for (origins, host, origin, expected) in cases {
         let lines = [("Host", host), ("Origin", origin)];
         assert_eq!(judge(&origins, STRANGER, &lines).await, expected, "{origins:?}: {origin}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_for_another_authority_is_misdirected() {
+    let options = |origins| ServerOptions::new().origins(origins).authorities(["a.example", "*.b.example:*"]);
+    let direct = options(Origins::same()).expect("authorities");
+    let proxied =
+        options(Origins::same().trusted_proxy("10.0.0.1").expect("an address")).expect("authorities");
+    let none = ServerOptions::new().authorities([""; 0]).expect("no authority");
+    let rebound: &Lines<'_> = &[("Host", "evil.example"), ("Origin", "http://evil.example")];
+    let said: &Lines<'_> = &[("Host", "internal:8080"), ("Forwarded", "host=a.example")];
+    let cases: [(&ServerOptions, &str, &Lines<'_>, Verdict); 10] = [
+        (&direct, STRANGER, &[("Host", "a.example"), ("Origin", "http://a.example")], Ok(())),
+        (&direct, STRANGER, &[("Host", "A.example:443")], Ok(())),
+        (&direct, STRANGER, &[("Host", "c.b.example:8080")], Ok(())),
+        (&direct, STRANGER, rebound, shown("evil.example")),
+        (&direct, STRANGER, said, shown("internal:8080")),
+        (&proxied, STRANGER, said, shown("internal:8080")),
+        (&proxied, PROXY, said, Ok(())),
+        (&proxied, PROXY, &[("Host", "internal:8080")], shown("internal:8080")),
+        (
+            &proxied,
+            PROXY,
+            &[("Host", "a.example"), ("X-Forwarded-Host", "evil.example")],
+            shown("evil.example"),
+        ),
+        (&none, STRANGER, &[("Host", "a.example")], shown("a.example")),
+    ];
+    for (options, peer, lines, expected) in cases {
+        assert_eq!(judge_by(options.clone(), peer, lines).await, expected, "{peer}: {lines:?}");
+    }
+    for wrong in ["*", "https://a.example", "a.example/", "user@a.example", "a b", ""] {
+        let error = ServerOptions::new().authorities(["a.example", wrong]).expect_err(wrong);
+        assert!(error.to_string().starts_with("authority "), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_scheme_of_the_other_kind_is_misdirected_unless_a_trusted_proxy_sends_it() {
+    let trusting = Origins::same().trusted_proxy("10.0.0.1").expect("an address");
+    for (options, peer, scheme, expected) in [
+        (ServerOptions::new().secure(false), STRANGER, "https", shown("https")),
+        (ServerOptions::new().secure(false).danger_any_origin(), STRANGER, "wss", shown("wss")),
+        (ServerOptions::new().secure(true), STRANGER, "http", shown("http")),
+        (ServerOptions::new().secure(true), STRANGER, "https", Ok(())),
+        (ServerOptions::new(), STRANGER, "https", Ok(())),
+        (ServerOptions::new().origins(trusting.clone().secure(false)), STRANGER, "https", shown("https")),
+        (ServerOptions::new().origins(trusting.secure(false)), PROXY, "https", Ok(())),
+    ] {
+        let peer: SocketAddr = peer.parse().expect("an address");
+        let mut request = request(&[("Host", "a.example")]);
+        *request.uri_mut() = format!("{scheme}://a.example/chat").parse().expect("a URI");
+        let (mut client, server) = duplex(4096);
+        client.shutdown().await.expect("a stream in memory");
+        let answered = handle_upgrade_request(&request, Socket::new(server), &options.peer(peer.ip())).await;
+        assert_eq!(verdict(answered), expected, "{peer}: {scheme}");
     }
 }
 

@@ -21,6 +21,7 @@
 //! # Ok::<(), websocket_upgrade_proto::EncodeError>(())
 //! ```
 
+use crate::authority::Authorities;
 use crate::extension::Extension;
 use crate::field::{ExtraFields, Field, Lines};
 use crate::head::{RequestHead, Scan, read_parts};
@@ -55,6 +56,22 @@ pub struct Options<'p> {
     pub extensions: &'p [&'p dyn Extension],
     /// Which origins are accepted.
     pub origins: OriginPolicy<'p>,
+    /// Whether the request came over TLS. `None` where that is unknown, as behind a proxy that ends TLS, or where the
+    /// proxy is trusted to have seen to it.
+    ///
+    /// A request whose target says otherwise (an absolute-form target, `:scheme`) is misdirected: 421 (RFC 9110 §7.4).
+    /// An `https` or `wss` URI was to be asked for over TLS alone, and one of `http` or `ws` is that of another origin
+    /// (§4.2.2), which a server is asked for over TLS only if it has said that it wants to be (RFC 8164 §2).
+    pub secure: Option<bool>,
+    /// The authorities that this server answers for: a request to another is misdirected, 421 (RFC 9110 §7.4). `None`:
+    /// every one.
+    ///
+    /// Without a list, a page whose own name leads to this server's address is of the same origin ([`OriginPolicy::Same`]),
+    /// and a request that was meant for another server of the same address or proxy is answered (RFC 6455 §4.2.1 item 2).
+    pub authorities: Option<Authorities<'p>>,
+    /// The authority to look for in [`Options::authorities`] in place of the request's own: what a trusted proxy that
+    /// rewrites `Host` says it was asked for (RFC 7239 §5.3).
+    pub authority: Option<&'p str>,
     /// Accept an HTTP/1.1 request without `Sec-WebSocket-Key`, and answer it without `Sec-WebSocket-Accept`: for a
     /// proxy that takes handshakes over HTTP/2, where there is no key (RFC 8441 §5), and brings them here over HTTP/1.1.
     ///
@@ -77,13 +94,26 @@ impl Options<'_> {
 
 impl core::fmt::Debug for Options<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let Self { subprotocols, require_subprotocol, extensions, origins, danger_no_key, fields, limits } =
-            self;
+        let Self {
+            subprotocols,
+            require_subprotocol,
+            extensions,
+            origins,
+            secure,
+            authorities,
+            authority,
+            danger_no_key,
+            fields,
+            limits,
+        } = self;
         f.debug_struct("Options")
             .field("subprotocols", subprotocols)
             .field("require_subprotocol", require_subprotocol)
             .field("extensions", &extensions.len())
             .field("origins", origins)
+            .field("secure", secure)
+            .field("authorities", authorities)
+            .field("authority", authority)
             .field("danger_no_key", danger_no_key)
             .field("fields", fields)
             .field("limits", limits)

@@ -160,8 +160,9 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     ///
-    /// The key is missing and has to be there; the origin is not allowed; the list of subprotocols or extensions breaks
-    /// its grammar; a subprotocol is required and none is shared (RFC 6455 §4.2.2).
+    /// The key is missing and has to be there; the request was sent to another server (RFC 9110 §7.4); the origin is not
+    /// allowed; the list of subprotocols or extensions breaks its grammar; a subprotocol is required and none is shared
+    /// (RFC 6455 §4.2.2).
     #[inline(always)]
     #[allow(clippy::inline_always)] // measured: its result is large, and moved where it is called
     pub fn accept<'p>(&self, options: &Options<'p>) -> Result<Accepted<'p>, RequestError> {
@@ -179,6 +180,9 @@ impl<'a> Request<'a> {
         match self.key {
             Some(key) => accepted.accept_value = Some(AcceptValue::of(key)),
             None => self.check_no_key(options)?,
+        }
+        if options.secure.is_some() || options.authorities.is_some() {
+            self.check_directed(options)?;
         }
         if let Some(origin) = self.origin() {
             self.check_origin(origin, options)?;
@@ -198,6 +202,31 @@ impl<'a> Request<'a> {
             Ok(())
         } else {
             Err(Error::new(RequestReason::KeyMissing))
+        }
+    }
+
+    /// Whether the request was sent to this server (RFC 9110 §7.4).
+    fn check_directed(&self, options: &Options<'_>) -> Result<(), RequestError> {
+        let wrong = |reason, value: &str| Err(Error::new(reason).with_value(value.as_bytes()));
+        let mut secure = options.secure;
+        if let Form::Parsed(Target::Absolute { scheme, .. }) = self.target {
+            let is = |known: &&str| scheme.eq_ignore_ascii_case(known);
+            // In lower case, as a type for URIs has it.
+            match (["https", "wss"].iter().find(|known| is(known)), options.secure) {
+                (Some(https), Some(false)) => return wrong(RequestReason::NotSecured, https),
+                (None, Some(true)) => {
+                    let http = if is(&"ws") { "ws" } else { "http" };
+                    return wrong(RequestReason::Secured, http);
+                }
+                (https, _) => secure = Some(https.is_some()),
+            }
+        }
+        let authority = options.authority.unwrap_or(self.authority());
+        match options.authorities {
+            Some(authorities) if !authorities.admit(authority, secure) => {
+                wrong(RequestReason::AuthorityNotServed, authority)
+            }
+            _ => Ok(()),
         }
     }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use websocket_upgrade_proto as proto;
 
 use proto::ExtraFields;
+use proto::authority::AuthorityError;
 use proto::extension::{Extension, NotAToken, Plain};
 use proto::field::FieldError;
 use proto::origin::{OriginError, OriginProblem};
@@ -135,6 +136,7 @@ impl OptionsError {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Problem {
+    Authority(AuthorityError),
     Credentials,
     Extension(String),
     Field(FieldError),
@@ -146,6 +148,12 @@ enum Problem {
     Subprotocol(SubprotocolError),
     #[cfg(feature = "rustls")]
     Tls(String),
+}
+
+impl From<AuthorityError> for OptionsError {
+    fn from(error: AuthorityError) -> Self {
+        Self(Problem::Authority(error))
+    }
 }
 
 impl From<FieldError> for OptionsError {
@@ -169,6 +177,7 @@ impl From<SubprotocolError> for OptionsError {
 impl fmt::Display for OptionsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
+            Problem::Authority(error) => error.fmt(f),
             Problem::Credentials => f.write_str("credentials: a character that they can't have"),
             Problem::Extension(name) => write!(f, "extension {name:?}: not a token, or named twice"),
             Problem::Field(error) => error.fmt(f),

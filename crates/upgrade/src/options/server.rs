@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use websocket_upgrade_proto as proto;
 
+use proto::authority::{Authorities, AuthorityError};
 use proto::extension::Extension;
-use proto::origin::OriginPolicy;
 use proto::permessage_deflate::PermessageDeflate;
 use proto::{Limits, server};
 
 use super::{DEADLINE, OptionsError, Supported, checked, push_line};
 use crate::caller::Caller;
+use crate::forwarded::Forwarded;
 use crate::origins::Origins;
 
 /// The bytes that are discarded behind a refusal unless the options say otherwise.
@@ -32,6 +33,8 @@ pub struct ServerOptions {
     require_subprotocol: bool,
     lines: Vec<u8>,
     origins: Origins,
+    /// With spaces between them.
+    authorities: Option<String>,
     no_key: bool,
     peer: Option<IpAddr>,
     limits: Limits,
@@ -48,6 +51,7 @@ impl ServerOptions {
             require_subprotocol: false,
             lines: Vec::new(),
             origins: Origins::same(),
+            authorities: None,
             no_key: false,
             peer: None,
             limits: Limits::new(),
@@ -139,8 +143,46 @@ impl ServerOptions {
         self
     }
 
-    /// Whether clients come over TLS: then the same origin must be `https`, otherwise `http`. Where it is not said, as
-    /// behind a proxy that ends TLS, both are taken.
+    /// The authorities that this server answers for, and those named before: hosts and ports, and patterns of such, as
+    /// [`Authorities`] has them. A request to another gets 421 (RFC 9110 §7.4). Unless some are named, every one is
+    /// answered.
+    ///
+    /// A name without a port is that at the scheme's own port, as in an origin: name `localhost:8080` or `localhost:*` where
+    /// the server listens at another one.
+    ///
+    /// This is what keeps other sites' pages out that were loaded under a name of their own and have it lead to this
+    /// server's address since (DNS rebinding): to a browser and to [`Origins::same`] they are of the same origin. It is
+    /// for servers that such a page can reach and its author can't: at a loopback address, or within a private network.
+    ///
+    /// What a trusted proxy says it was asked for ([`Origins::trusted_proxy`]) counts in place of `Host`.
+    ///
+    /// ```
+    /// use websocket_upgrade::ServerOptions;
+    /// let options = ServerOptions::new().authorities(["localhost:*", "127.0.0.1:*", "[::1]:*"])?;
+    /// # Ok::<(), websocket_upgrade::OptionsError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If one is neither a host and perhaps a port nor such a pattern.
+    ///
+    /// [`Authorities`]: proto::authority::Authorities
+    pub fn authorities(
+        mut self,
+        authorities: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> Result<Self, OptionsError> {
+        let listed = self.authorities.get_or_insert_default();
+        for authority in authorities {
+            let authority = authority.as_ref();
+            AuthorityError::check(authority)?;
+            listed.push_str(authority);
+            listed.push(' ');
+        }
+        Ok(self)
+    }
+
+    /// Whether clients come over TLS: then the same origin must be `https`, otherwise `http`, and a request whose target
+    /// says otherwise gets 421 (RFC 9110 §7.4). Where it is not said, as behind a proxy that ends TLS, both are taken.
     #[must_use]
     pub fn secure(mut self, secure: bool) -> Self {
         self.origins = self.origins.secure(secure);
@@ -217,27 +259,28 @@ impl ServerOptions {
         caller: &Caller,
         judge: impl FnOnce(&server::Options<'_>) -> T,
     ) -> T {
-        let peer = caller.peer().or(self.peer);
-        self.origins.with_policy(request, peer, |origins| self.with_origins(lines, origins, judge))
-    }
-
-    fn with_origins<T>(
-        &self,
-        lines: &[u8],
-        origins: OriginPolicy<'_>,
-        judge: impl FnOnce(&server::Options<'_>) -> T,
-    ) -> T {
+        let trusted = self.origins.is_trusted(caller.peer().or(self.peer));
+        let forwarded = if trusted { Forwarded::of(request) } else { Forwarded::default() };
         let extensions = self.supported.extensions();
         let mut options = server::Options::new();
         options.subprotocols = self.supported.subprotocols();
         options.require_subprotocol = self.require_subprotocol;
         options.extensions = &extensions;
-        options.origins = origins;
+        options.origins = self.origins.policy(request, &forwarded);
+        // A trusted proxy has seen to it.
+        options.secure = self.origins.secured().filter(|_| !trusted);
+        options.authorities = self.authorities.as_deref().map(checked_authorities);
+        options.authority = forwarded.host.as_deref();
         options.danger_no_key = self.no_key;
         options.fields = checked(lines);
         options.limits = self.limits;
         judge(&options)
     }
+}
+
+/// Authorities that were checked one by one.
+fn checked_authorities(list: &str) -> Authorities<'_> {
+    Authorities::parse(list).unwrap_or_default()
 }
 
 impl Default for ServerOptions {
@@ -253,6 +296,7 @@ impl fmt::Debug for ServerOptions {
             .field("require_subprotocol", &self.require_subprotocol)
             .field("headers", &checked(&self.lines))
             .field("origins", &self.origins)
+            .field("authorities", &self.authorities)
             .field("danger_no_key", &self.no_key)
             .field("peer", &self.peer)
             .field("limits", &self.limits)

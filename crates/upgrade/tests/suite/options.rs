@@ -25,6 +25,9 @@ pub(crate) fn server_options(config: &ServerConfig) -> ServerOptions {
     if let Some(secure) = config.secure {
         options = options.secure(secure);
     }
+    if let Some(authorities) = &config.authorities {
+        options = options.authorities(authorities).expect("authorities of a case");
+    }
     match &config.origins {
         Policy::Named(PolicyName::Same) => options,
         Policy::Named(PolicyName::Any) => options.danger_any_origin(),

@@ -1,0 +1,154 @@
+//! The authorities that a server answers for (RFC 9110 §4.3.1, §7.4).
+
+use core::fmt;
+
+use crate::error::Excerpt;
+use crate::pattern::Pattern;
+use crate::uri::{default_port, split_authority};
+
+/// Authorities and patterns of such with spaces between them, each checked: what a server answers for.
+///
+/// | member | what it admits |
+/// |---|---|
+/// | `example.com` | this host at the scheme's port: 443 over TLS, otherwise 80, either where that is unknown |
+/// | `example.com:8080` | this host at this port |
+/// | `example.com:*` | this host, whatever the port |
+/// | `*.example.com` | every host below `example.com`, however deep, but not `example.com` itself |
+/// | `*.example.com:*` | both at once |
+/// | `192.0.2.1`, `[2001:db8::1]:8080` | this address, an IPv6 address however it is spelt |
+///
+/// Names compare without case. A final dot makes another name, as for an origin: `example.com.` has to be listed. There
+/// is no pattern for every host; a list without a member admits none. User information is no part of an authority, and a
+/// request that has it there gets 400.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Authorities<'p>(&'p str);
+
+impl<'p> Authorities<'p> {
+    /// A list such as `example.com *.example.com:* [::1]:8080`.
+    ///
+    /// # Errors
+    ///
+    /// The first member that is neither a host and perhaps a port (RFC 3986 §3.2) nor one of the patterns.
+    pub fn parse(list: &'p str) -> Result<Self, AuthorityError> {
+        list.split_ascii_whitespace().try_for_each(AuthorityError::check).map(|()| Self(list))
+    }
+
+    /// Whether a request to this authority is for this server. `secure`: whether the scheme of its target URI is `https`
+    /// or `wss`, `None` where that is unknown.
+    pub fn admit(&self, authority: &str, secure: Option<bool>) -> bool {
+        let Ok((host, port)) = split_authority(authority) else {
+            return false;
+        };
+        self.0.split_ascii_whitespace().filter_map(|member| Pattern::parse(member, false)).any(|pattern| {
+            [true, false]
+                .into_iter()
+                .filter(|https| secure.is_none_or(|secure| secure == *https))
+                .any(|https| pattern.admits(host, port, Some(default_port(https))))
+        })
+    }
+}
+
+/// A member of a list that is neither an authority nor a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuthorityError {
+    member: Excerpt,
+}
+
+impl AuthorityError {
+    /// Checks one member.
+    ///
+    /// # Errors
+    ///
+    /// If it is neither a host and perhaps a port nor one of the patterns of [`Authorities`].
+    pub fn check(member: &str) -> Result<(), Self> {
+        if Pattern::parse(member, false).is_some() {
+            return Ok(());
+        }
+        // What is before it may be a password.
+        let shown = member.rsplit('@').next().unwrap_or_default();
+        Err(Self { member: Excerpt::new(shown.as_bytes()) })
+    }
+}
+
+impl fmt::Display for AuthorityError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "authority {}: not a host and perhaps a port, such as example.com:8443, nor a pattern of subdomains or \
+             ports, such as *.example.com:*",
+            self.member
+        )
+    }
+}
+
+impl core::error::Error for AuthorityError {}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn what_no_list_can_have() {
+        for member in [
+            "*",
+            "*:*",
+            "*:443",
+            "*.",
+            "a.*",
+            "a*.example.com",
+            "*a.example.com",
+            "*.*.example.com",
+            "**.example.com",
+            "*.192.0.2.1",
+            "*.0x1",
+            "*.[::1]",
+            "[::*]",
+            "example.com:4*",
+            "example.com:443:*",
+            "example.com::*",
+            "example.com:*:*",
+            "example.com:65536",
+            "example.com:a",
+            "example.com/",
+            "https://example.com",
+            "user@example.com",
+            "::1",
+            "[::1",
+            ":80",
+            ":*",
+            "\u{e9}.example",
+            "a,b c@",
+        ] {
+            let first = member.split(' ').next_back().unwrap_or_default();
+            let error = Authorities::parse(member).expect_err(member);
+            assert!(error.to_string().contains("not a host"), "{error}");
+            assert_eq!(AuthorityError::check(first), Err(error), "{member}");
+            let list = std::format!("a.example {member}");
+            assert_eq!(Authorities::parse(&list), Err(error), "behind another one");
+        }
+        for member in ["", " ", "a", "a.b:0", "*.a", "*.a.b:*", "[::1]:*", "192.0.2.1:80", "a.", "a:"] {
+            assert!(Authorities::parse(member).is_ok(), "{member}");
+        }
+    }
+
+    #[test]
+    fn no_password_is_shown() {
+        let error = AuthorityError::check("user:marker@example.com").expect_err("user information");
+        assert!(!error.to_string().contains("marker"), "{error}");
+        assert!(error.to_string().starts_with("authority \"example.com\": "), "{error}");
+    }
+
+    #[test]
+    fn what_is_malformed_is_nobodys() {
+        let list = Authorities::parse("a *.a:* [::1]:*").expect("legal");
+        for wrong in ["", "a b", "a/", "u@a", ":80", "a:b", "[::1", "a:65536", "*", "\u{e9}"] {
+            assert!(!list.admit(wrong, None), "{wrong}");
+        }
+        assert!(list.admit("A:443", Some(true)) && !list.admit("a:443", Some(false)));
+        assert!(!Authorities::default().admit("a", None));
+    }
+}
