@@ -99,9 +99,17 @@ export interface ServerOptions extends NegotiationOptions {
   origins?: readonly string[];
   /** Accept every origin: any web page can open a connection with the user's cookies. */
   dangerAnyOrigin?: boolean;
-  /** The authority that a trusted proxy was asked for, to compare an origin with. */
+  /** The authority that a trusted proxy was asked for, to compare an origin with, and to look for in `authorities`. */
   sameOriginAs?: string;
-  /** Whether the client came over TLS; if the socket is not one of TLS, that is unknown. */
+  /**
+   * The authorities that this server answers for, and patterns of such (`*.example.com:*`); a request to another gets
+   * 421. Every one, if they are not named. A name without a port is that at 80, or over TLS at 443.
+   */
+  authorities?: readonly string[];
+  /**
+   * Whether the client came over TLS; if the socket is not one of TLS, that is unknown. A request whose target says
+   * otherwise gets 421.
+   */
   secure?: boolean;
   /** Accept an HTTP/1.1 request without a key: for a proxy that brings handshakes over from HTTP/2. */
   dangerNoKey?: boolean;

@@ -27,6 +27,7 @@ const BOTH = {
 
 const SERVER = {
   ...BOTH,
+  authorities: (value, name) => array(value, name, string),
   dangerAnyOrigin: boolean,
   dangerNoKey: boolean,
   decide,
@@ -176,6 +177,7 @@ function serverOptions(options) {
   const core = forCore(given);
   if (core.key !== undefined) throw invalid("Sec-WebSocket-Key: is the client's");
   if (given.requireProtocol) core.requireProtocol = true;
+  if (given.authorities !== undefined) core.authorities = given.authorities;
   if (given.origins !== undefined) core.origins = { list: given.origins };
   if (given.dangerAnyOrigin) core.origins = 'dangerAny';
   if (given.sameOriginAs !== undefined) core.sameOriginAs = given.sameOriginAs;

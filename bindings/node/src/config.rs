@@ -4,6 +4,7 @@ use napi::{Error, Result, Status};
 use serde::Deserialize;
 use websocket_upgrade_proto as proto;
 
+use proto::authority::{Authorities, AuthorityError};
 use proto::extension::Extension;
 use proto::origin::{OriginError, OriginPolicy, OriginProblem, Origins};
 use proto::subprotocol::{SubprotocolError, Subprotocols};
@@ -22,6 +23,7 @@ struct Source {
     origin: Option<String>,
     origins: OriginsSource,
     same_origin_as: Option<String>,
+    authorities: Option<Vec<String>>,
     danger_no_key: bool,
     headers: Vec<(String, String)>,
     limits: LimitsSource,
@@ -82,6 +84,8 @@ pub(crate) struct Config {
     /// The list, with spaces.
     listed: String,
     same_as: Option<String>,
+    /// With spaces between them.
+    authorities: Option<String>,
     danger_no_key: bool,
     lines: Vec<u8>,
     limits: Limits,
@@ -123,6 +127,9 @@ impl Config {
             }
             listed = origins.join(" ");
         }
+        for authority in source.authorities.iter().flatten() {
+            AuthorityError::check(authority).map_err(|error| wrong(&error))?;
+        }
         Ok(Self {
             extensions,
             subprotocols,
@@ -131,6 +138,7 @@ impl Config {
             origins: source.origins,
             listed,
             same_as: source.same_origin_as,
+            authorities: source.authorities.map(|authorities| authorities.join(" ")),
             danger_no_key: source.danger_no_key,
             lines: lines(&source.headers)?,
             limits: Limits::from(&source.limits),
@@ -171,6 +179,11 @@ impl Config {
             OriginsSource::List(_) => OriginPolicy::List(Origins::parse(&self.listed).unwrap_or_default()),
             OriginsSource::DangerAny => OriginPolicy::DangerAny,
         };
+        // A trusted proxy has seen to it, and says what it was asked for.
+        options.secure = secure.filter(|_| self.same_as.is_none());
+        options.authority = self.same_as.as_deref();
+        options.authorities =
+            self.authorities.as_deref().map(|list| Authorities::parse(list).unwrap_or_default());
         options.danger_no_key = self.danger_no_key;
         options.fields = self.fields();
         options.limits = self.limits;

@@ -4,7 +4,7 @@ import http from 'node:http';
 import net from 'node:net';
 import test from 'node:test';
 import { UpgradeError, handleUpgradeRequest } from '../index.mjs';
-import { Memory, answerHead, closing, listen, pair, raw, requestHead, take, text, upgrading } from './servers.mjs';
+import { Memory, answerHead, closing, connecting, listen, pair, raw, requestHead, take, text, upgrading } from './servers.mjs';
 
 // A request as Node.js hands it on.
 function parsed(head) {
@@ -188,6 +188,66 @@ test('origins', async () => {
   const { error } = await called(socket, request('Origin: http://server.example.com'));
   assert.equal(error.reason, 'OriginNotAllowed');
   socket.destroy();
+});
+
+test('authorities', async () => {
+  for (const [options, authority, accepted] of [
+    [{}, 'evil.example', true],
+    [{ authorities: ['server.example.com'] }, 'server.example.com', true],
+    [{ authorities: ['server.example.com'] }, 'evil.example', false],
+    [{ authorities: ['localhost:*', '*.example.com'] }, 'localhost:8080', true],
+    [{ authorities: ['localhost'] }, 'localhost:8080', false],
+    [{ authorities: [] }, 'server.example.com', false],
+    [{ authorities: ['app.example.com'], sameOriginAs: 'app.example.com' }, 'internal:8080', true],
+    [{ authorities: ['app.example.com'], sameOriginAs: 'evil.example' }, 'app.example.com', false],
+  ]) {
+    const socket = new Memory();
+    const head = requestHead(`Origin: http://${options.sameOriginAs ?? authority}`);
+    let decided = false;
+    const decide = () => {
+      decided = true;
+    };
+    const { error } = await called(socket, parsed(head.replace('server.example.com', authority)), { ...options, decide });
+    assert.equal(error === null, accepted, JSON.stringify(options));
+    assert.equal(decided, accepted);
+    if (!accepted) assert.deepEqual([error.statusCode, error.reason], [421, 'AuthorityNotServed']);
+    socket.destroy();
+  }
+});
+
+test('a scheme that is not the connection\'s', async () => {
+  for (const [scheme, options, encrypted, reason] of [
+    ['https', {}, true, undefined],
+    ['https', {}, false, undefined],
+    ['https', { secure: false }, false, 'NotSecured'],
+    ['http', {}, true, 'Secured'],
+    ['http', {}, false, undefined],
+    ['https', { secure: false, sameOriginAs: 'server.example.com' }, false, undefined],
+  ]) {
+    const socket = Object.assign(new Memory(), { encrypted });
+    const head = requestHead().replace('GET /', `GET ${scheme}://server.example.com/`);
+    const { error } = await called(socket, parsed(head), options);
+    assert.deepEqual([error?.reason, error?.statusCode], reason ? [reason, 421] : [undefined, undefined]);
+    socket.destroy();
+  }
+});
+
+test('over HTTP/2: white space around a value and capitals in a name are malformed', async (t) => {
+  for (const [name, value, reason] of [
+    ['x-a', ' b', 'Syntax(FieldPadded)'],
+    ['x-a', 'b\t', 'Syntax(FieldPadded)'],
+    ['X-A', 'b', 'Syntax(FieldNameCase)'],
+  ]) {
+    let seen;
+    // Node.js has left out or refused such a field before: what hands it on is another.
+    const connect = await connecting(t, (headers, stream) => {
+      handleUpgradeRequest([...headers, name, value], stream, {}, (error) => (seen = error));
+    });
+    const [stream, answer] = await connect({});
+    assert.equal(answer[':status'], 400);
+    assert.match(await text(stream), /^field (name|value): /);
+    assert.equal(seen.reason, reason);
+  }
 });
 
 test('decide: what it is given, and what it can say', async () => {

@@ -39,6 +39,7 @@ export async function client(): Promise<Settings> {
 
 const options: ServerOptions = {
   extensions: [{ name: 'permessage-deflate', params: { server_max_window_bits: 10 } }],
+  authorities: ['app.example.com', '*.example.com:*'],
   origins: ['https://*.example.com'],
   decide: async ({ headers, target }) => {
     if (headers.authorization === undefined) return { status: 401, headers: { 'WWW-Authenticate': 'Basic' } };
