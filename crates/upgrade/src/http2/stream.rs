@@ -12,6 +12,7 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf, Bytes, BytesMut};
 use h2::{RecvStream, SendStream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::task::coop::poll_proceed;
 
 use super::connection::Connection;
 use super::failure::reset;
@@ -143,7 +144,10 @@ impl AsyncRead for Stream {
         if buffer.remaining() == 0 {
             return Poll::Ready(Ok(()));
         }
+        // As tokio's own streams do, it ends the turn of a task that reads on and on.
+        let turn = ready!(poll_proceed(context));
         let unread = ready!(this.poll_unread(context))?;
+        turn.made_progress();
         let len = unread.len().min(buffer.remaining());
         buffer.put_slice(unread.get(..len).unwrap_or_default());
         unread.advance(len);

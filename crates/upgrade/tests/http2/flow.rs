@@ -182,3 +182,25 @@ async fn pieces_go_out_in_one_frame() {
     let pieces = [IoSlice::new(b"head"), IoSlice::new(&many)];
     assert_eq!(opened.io.write_vectored(&pieces).await.expect("an open stream"), 16_384);
 }
+
+/// Whoever reads what is there already does not keep its task from everything else.
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_never_waits_gives_others_their_turn() {
+    let (options, mut connections) = network();
+    let (session, mut server) = connected(&options, &mut connections).await;
+    let (mut opened, mut pipe) = opened(&session, &options, &mut server).await;
+    pipe.send(vec![b'x'; 50_000].into()).await.expect("an open stream");
+    assert_eq!(opened.io.read_u8().await.expect("an open stream"), b'x');
+    let mut read = 1;
+    let reading = async {
+        while opened.io.read_u8().await.is_ok() {
+            read += 1;
+        }
+    };
+    tokio::select! {
+        biased;
+        () = reading => panic!("it does not end"),
+        () = tokio::task::yield_now() => {}
+    }
+    assert!(read < 50_000, "all of it was read in one turn");
+}
