@@ -18,7 +18,8 @@ pub struct Limits {
     pub fields: usize,
     /// Extension offers of a request that are looked at: 16. Those behind are declined, which is no error.
     pub offers: usize,
-    /// Bytes of a refusal's body that a client keeps: 64 KiB. What goes beyond it is cut off and marked as truncated.
+    /// Bytes of a refusal's body that a client keeps: 64 KiB. What goes beyond it is cut off and marked as truncated; with
+    /// 0, nothing of a body is waited for.
     pub refusal_body: usize,
     /// Interim (1xx) responses that a client tolerates before the final one: 8.
     pub interim: usize,
