@@ -1,6 +1,9 @@
 //! What stands around a service of hyper's, to be copied: it accepts, spawns, and gives up on a client that is silent,
 //! stalls or asks for nothing, over HTTP/1.1, HTTP/2 and TLS. A [`Router`](axum::Router) of axum's is such a service:
 //! `axum::serve` has no deadlines.
+//!
+//! It needs the feature `tower` of this library, those of hyper-util called `server-auto`, `server-graceful`, `service` and
+//! `tokio`, and of tower `util`.
 
 use std::convert::Infallible;
 use std::error::Error;

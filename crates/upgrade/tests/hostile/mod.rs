@@ -2,7 +2,7 @@
 //! many: it serves the next one, and gives up on those that wait.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -139,9 +139,13 @@ fn none_holds_a_server_up_or_brings_it_down() {
         }
         assert_eq!(server.status("Origin: https://elsewhere.example\r\n"), "403", "{name}");
         server.logs("Origin");
-        let established = server.client(request.as_bytes());
+        let mut established = [(); 2].map(|()| server.client(request.as_bytes()));
         assert_eq!(server.status(""), "101", "{name}");
-        reset(established);
+        // What was upgraded is read, up to its end.
+        established[0].shutdown(Shutdown::Write).expect("an established connection");
+        let ended = established[0].read_to_end(&mut Vec::new());
+        assert!(ended.is_ok(), "{name}: {ended:?}");
+        established.into_iter().for_each(reset);
         assert_eq!(server.status(""), "101", "{name}");
         drop(held);
     }
