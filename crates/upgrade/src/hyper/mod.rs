@@ -5,7 +5,8 @@
 //! refusal and the limits of a head are hyper's: the settings of its connection builders.
 //!
 //! A connection of HTTP/1.1 has to be served `with_upgrades()`, one of HTTP/2 with `enable_connect_protocol()`;
-//! hyper-util's `server::conn::auto::Builder` has both.
+//! hyper-util's `server::conn::auto::Builder` has both. The example `examples/kit/serving.rs` has the deadlines beside them:
+//! that builder waits for ever for a client that is silent, unless something around it does not.
 //!
 //! ```
 //! use bytes::Bytes;
