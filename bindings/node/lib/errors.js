@@ -16,15 +16,25 @@ class UpgradeError extends Error {
   constructor(code, message, details) {
     super(message, details?.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
-    // What is not known is not there.
-    for (const [name, value] of Object.entries(details ?? {})) {
-      if (name !== 'cause' && value !== undefined) this[name] = value;
-    }
+    add(this, details);
   }
 
   get name() {
     return 'UpgradeError';
   }
+}
+
+// Cookies and tokens are in fields and in bodies.
+const HIDDEN = ['body', 'headers', 'rawHeaders'];
+
+// Adds properties to an error. What is not known is not there; what may be a secret is, but a log does not show it.
+function add(error, details) {
+  for (const [name, value] of Object.entries(details ?? {})) {
+    if (name === 'cause' || value === undefined) continue;
+    const enumerable = !HIDDEN.includes(name);
+    Object.defineProperty(error, name, { configurable: true, enumerable, value, writable: true });
+  }
+  return error;
 }
 
 // Options that can't be, from whatever was thrown while they were read.
@@ -61,4 +71,4 @@ function aborted(reason) {
   return error;
 }
 
-module.exports = { UpgradeError, aborted, closed, explained, failed, optionsError, timedOut };
+module.exports = { UpgradeError, aborted, add, closed, explained, failed, optionsError, timedOut };

@@ -1,8 +1,9 @@
 'use strict';
 
+const { isUint8Array } = require('node:util/types');
 const { expected } = require('./check');
 const { readDecision } = require('./decision');
-const { UpgradeError, closed, optionsError, timedOut } = require('./errors');
+const { UpgradeError, add, closed, optionsError, timedOut } = require('./errors');
 const { ExtendedConnect, isExtendedConnect } = require('./extended-connect');
 const { toHeaders } = require('./fields');
 const native = require('./native');
@@ -46,7 +47,7 @@ function handleUpgradeRequest(request, socket, ...others) {
 // The arguments behind the socket, each in its place: those in the middle may be left out.
 function inPlace([head, options, callback]) {
   if (typeof head === 'function') return [undefined, undefined, head];
-  const isHead = head === undefined || head === null || head instanceof Uint8Array;
+  const isHead = head === undefined || head === null || isUint8Array(head);
   // With all of them there, what is no head was meant to be one.
   if (!isHead && callback === undefined) return [undefined, head, options];
   if (typeof options === 'function' && callback === undefined) return [head, undefined, options];
@@ -117,7 +118,7 @@ function refuse(exchange, verdict, error, timeout, callback) {
     // It takes no answer at all.
     exchange.socket.destroy();
   }
-  process.nextTick(callback, Object.assign(error, answer(verdict)));
+  process.nextTick(callback, add(error, answer(verdict)));
 }
 
 // A valid request that waits for what the application says.
