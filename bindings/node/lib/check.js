@@ -7,7 +7,10 @@ const { UpgradeError } = require('./errors');
 
 const invalid = (message, cause) => new UpgradeError('ERR_UPGRADE_OPTIONS', message, { cause });
 
-const expected = (name, type, value) => invalid(`${name}: expected ${type}, got ${kind(value)}`);
+// The name is a text, or gives one: most are never shown.
+const expected = (name, type, value) => invalid(`${shown(name)}: expected ${type}, got ${kind(value)}`);
+
+const shown = (name) => (typeof name === 'function' ? name() : name);
 
 // What a value is. The text of a string is not shown: it may be a secret.
 function kind(value) {
@@ -58,22 +61,24 @@ function plain(value, name, known) {
   if (!isPlain(value)) throw expected(name, 'an object', value);
   const properties = Object.create(null);
   for (const key of Reflect.ownKeys(value)) {
-    if (!known.includes(key)) throw unknown(key, known, `${name} have`);
+    if (!known.includes(key)) throw unknown(key, known, `${shown(name)} have`);
     properties[key] = value[key];
   }
   return properties;
 }
 
-// The properties of options, each read once: their own, and those they inherit, but for every object's.
+// The properties of options, names and values, each read once: their own, and those they inherit, but for every object's.
 function properties(options, isKnown) {
   if (!isBare(options)) throw expected('options', 'an object', options);
-  const found = Object.create(null);
+  const found = [];
   let name;
   try {
     for (let at = options; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
       for (name of Object.getOwnPropertyNames(at)) {
-        if (name in found) continue;
-        if (isKnown(name) || Object.prototype.propertyIsEnumerable.call(at, name)) found[name] = options[name];
+        // What is nearer is what is read.
+        if (at !== options && found.some(([nearer]) => nearer === name)) continue;
+        const isMeant = isKnown(name) || Object.prototype.propertyIsEnumerable.call(at, name);
+        if (isMeant) found.push([name, options[name]]);
       }
     }
   } catch (cause) {
@@ -135,7 +140,7 @@ function boolean(value, name) {
 function string(value, name) {
   if (typeof value !== 'string') throw expected(name, 'a string', value);
   // Half of a surrogate pair has no place in a text of the core's.
-  if (!value.isWellFormed()) throw invalid(`${name}: expected a string, got one with half of a surrogate pair`);
+  if (!value.isWellFormed()) throw invalid(`${shown(name)}: expected a string, got one with half of a surrogate pair`);
   return value;
 }
 
@@ -154,7 +159,9 @@ function integer(value, name, largest) {
 // An array, each member with the type. Holes are members too.
 function array(value, name, type) {
   if (!Array.isArray(value)) throw expected(name, 'an array', value);
-  return Array.from(value, (member, at) => type(member, `${name}[${at}]`));
+  const members = [];
+  for (let at = 0; at < value.length; at += 1) members.push(type(value[at], () => `${shown(name)}[${at}]`));
+  return members;
 }
 
 module.exports = {
@@ -168,6 +175,7 @@ module.exports = {
   plain,
   properties,
   quoted,
+  shown,
   similar,
   string,
   unknown,

@@ -2,7 +2,7 @@
 
 const { isUint8Array } = require('node:util/types');
 const check = require('./check');
-const { array, boolean, expected, func, integer, invalid, plain, properties, similar, string, unknown } = check;
+const { array, boolean, expected, func, integer, invalid, plain, properties, shown, similar, string, unknown } = check;
 const { toPairs } = require('./fields');
 const native = require('./native');
 
@@ -74,7 +74,7 @@ function members(value, name, table) {
   const given = plain(value, name, Object.keys(table));
   const checked = {};
   for (const [key, each] of Object.entries(given)) {
-    if (each !== undefined) checked[key] = table[key](each, `${name}.${key}`);
+    if (each !== undefined) checked[key] = table[key](each, () => `${shown(name)}.${key}`);
   }
   return checked;
 }
@@ -83,7 +83,7 @@ function extension(value, name) {
   if (typeof value === 'string') return string(value, name);
   if (!check.isPlain(value)) throw expected(name, 'a string or an object', value);
   const checked = members(value, name, EXTENSION);
-  if (checked.name === undefined) throw expected(`${name}.name`, 'a string', undefined);
+  if (checked.name === undefined) throw expected(`${shown(name)}.name`, 'a string', undefined);
   return checked;
 }
 
@@ -93,7 +93,7 @@ function params(value, name) {
     if (typeof each === 'boolean') return each;
     return typeof each === 'number' ? count(each, name) : string(each, name);
   };
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, param(`${name}.${key}`, each)]));
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, param(() => `${shown(name)}.${key}`, each)]));
 }
 
 function timeout(value, name) {
@@ -147,12 +147,16 @@ function agent(value, name) {
 const FIELD = /^sec-websocket-./i;
 const PREFIX = 'sec-websocket-'.length;
 
+// What every object inherits is no option.
+class Options {
+  fields = [];
+}
+Object.setPrototypeOf(Options.prototype, null);
+
 // Options as the table has them, and in `fields` those by the names of fields; what it has not is `other`.
 function read(options, table, other) {
-  const checked = Object.create(null);
-  checked.fields = [];
-  const given = properties(options, (name) => Object.hasOwn(table, name) || FIELD.test(name));
-  for (const [name, value] of Object.entries(given)) {
+  const checked = new Options();
+  for (const [name, value] of properties(options, (name) => Object.hasOwn(table, name) || FIELD.test(name))) {
     // As if it was not there.
     if (value === undefined) continue;
     if (Object.hasOwn(table, name)) checked[name] = table[name](value, name);
@@ -170,10 +174,7 @@ function field(value, name) {
 // A server's options, checked: those for the core made into its own, `core` what they were made of.
 function serverOptions(options) {
   if (options === undefined || options === null) return NONE;
-  const names = Object.keys(SERVER);
-  const given = read(options, SERVER, (name) => {
-    throw unknown(name, names, 'options of a server have');
-  });
+  const given = read(options, SERVER, unknownToServer);
   const core = forCore(given);
   if (core.key !== undefined) throw invalid("Sec-WebSocket-Key: is the client's");
   if (given.requireProtocol) core.requireProtocol = true;
@@ -184,6 +185,10 @@ function serverOptions(options) {
   if (given.dangerNoKey) core.dangerNoKey = true;
   const { decide, secure, timeout = TIMEOUT } = given;
   return { core, server: shared(core), decide, secure, timeout };
+}
+
+function unknownToServer(name) {
+  throw unknown(name, Object.keys(SERVER), 'options of a server have');
 }
 
 const NONE = { core: {}, server: new native.Server('{}'), timeout: TIMEOUT };
