@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use fluent_uri::UriRef;
+use oxiri::{Iri, IriRef};
 use websocket_upgrade_proto as proto;
 
 use proto::client::Request;
@@ -170,7 +170,7 @@ impl<'o> Course<'o> {
         }
         let uri = Uri::parse(&self.url).map_err(|_| RedirectProblem::Location)?;
         let location = location(head).ok_or(RedirectProblem::Location)?;
-        let next = resolve(&written(&uri), location).ok_or(RedirectProblem::Location)?;
+        let next = resolve(&written(&uri), &location).ok_or(RedirectProblem::Location)?;
         let there = Uri::parse(&next).map_err(|_| RedirectProblem::Location)?;
         if uri.secure() && !there.secure() {
             return Err(RedirectProblem::Downgrade);
@@ -237,11 +237,15 @@ fn is(name: &[u8], other: &str) -> bool {
     name.eq_ignore_ascii_case(other.as_bytes())
 }
 
-/// `Location`, if there is one (RFC 9110 §10.2.2).
-fn location(head: &ResponseHead) -> Option<&str> {
+/// `Location`, if there is one (RFC 9110 §10.2.2). What is not UTF-8 is Latin-1 (§5.5).
+fn location(head: &ResponseHead) -> Option<Cow<'_, str>> {
     let mut all = head.fields().filter(|field| is(field.name, "Location"));
     let value = all.next()?.value;
-    if all.next().is_some() { None } else { std::str::from_utf8(value).ok() }
+    let text = || {
+        std::str::from_utf8(value)
+            .map_or_else(|_| value.iter().map(|&byte| char::from(byte)).collect(), Cow::Borrowed)
+    };
+    all.next().is_none().then(text)
 }
 
 /// A URI as it is asked for, without user information.
@@ -250,19 +254,22 @@ fn written(uri: &Uri<'_>) -> String {
     format!("{scheme}://{}{}", uri.authority(), uri.target())
 }
 
-/// The reference resolved (RFC 3986 §5), with a scheme of WebSocket's, without user information and fragment.
+/// The reference resolved (RFC 3986 §5.2), with a scheme of WebSocket's, without user information and fragment.
+///
+/// The resolver takes any characters. Which ones a URI has, and which are percent-encoded, `Uri::parse` alone decides, but
+/// for spaces: a `Location` may be repaired (RFC 9110 §10.2.2), and everyone repairs those.
 fn resolve(base: &str, reference: &str) -> Option<String> {
-    let base = fluent_uri::Uri::parse(base).ok()?;
-    let next = UriRef::parse(reference).ok()?.resolve_against(&base).ok()?;
-    let scheme = match next.scheme().as_str().to_ascii_lowercase().as_str() {
+    let next = Iri::parse_unchecked(base).resolve_unchecked(&IriRef::parse_unchecked(reference));
+    let scheme = match next.scheme().to_ascii_lowercase().as_str() {
         "http" | "ws" => "ws",
         "https" | "wss" => "wss",
         _ => return None,
     };
     let authority = next.authority()?;
-    let authority = authority.as_str().rsplit_once('@').map_or(authority.as_str(), |(_, host)| host);
-    let query = next.query().map(|query| format!("?{query}")).unwrap_or_default();
-    Some(format!("{scheme}://{authority}{}{query}", next.path()))
+    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let (mark, query) = next.query().map_or(("", ""), |query| ("?", query));
+    let resource = format!("{}{mark}{query}", next.path()).replace(' ', "%20");
+    Some(format!("{scheme}://{authority}{resource}"))
 }
 
 /// Scheme, host and port.
@@ -292,11 +299,45 @@ mod tests {
             ("ftp://other.example/", None),
             ("data:text/plain,x", None),
             ("http:///x", Some("ws:///x")),
-            ("/with space", None),
-            ("/\u{e9}", None),
+            ("/with space?and another", Some("wss://example.com/with%20space?and%20another")),
+            ("//with space/", Some("wss://with space/")),
+            ("/\u{e9}|[]", Some("wss://example.com/\u{e9}|[]")),
+            ("?x[]=1", Some("wss://example.com/a/b?x[]=1")),
+            ("/./a/../b/.", Some("wss://example.com/b/")),
+            ("../../../x", Some("wss://example.com/x")),
+            ("a:b", None),
+            ("./a:b", Some("wss://example.com/a/a:b")),
+            (":x", None),
+            ("://x", None),
+            ("wss:x", None),
+            ("wss:/x", None),
         ];
         for (reference, expect) in cases {
             assert_eq!(resolve(base, reference).as_deref(), expect, "{reference}");
+        }
+    }
+
+    /// One grammar: what the client can be asked for, it can be sent from and to.
+    #[test]
+    fn every_uri_is_a_base_and_a_reference() {
+        let parsed = |uri: &str| Uri::parse(uri).map(|uri| written(&uri));
+        for case in vectors::uris() {
+            let Ok(base) = parsed(&case.uri) else { continue };
+            let base = base.as_str();
+            for (from, reference) in
+                [(base, ""), (base, "#part"), ("ws://x/", base), ("wss://x/y?z", &case.uri)]
+            {
+                let next = resolve(from, reference).expect(&case.uri);
+                // An absolute reference loses its dot segments, and nothing else.
+                if !base.contains("/.") {
+                    assert_eq!(parsed(&next).as_deref(), Ok(base), "{}", case.uri);
+                }
+            }
+            for (reference, resource) in [("?y[]=z", "?y[]=z"), ("/x|y", "/x%7Cy"), ("\u{e9}", "%C3%A9")] {
+                let next = resolve(base, reference).expect(&case.uri);
+                let next = parsed(&next).unwrap_or_else(|error| panic!("{base} {reference}: {error}"));
+                assert!(next.ends_with(resource), "{base} {reference}: {next}");
+            }
         }
     }
 }

@@ -43,7 +43,7 @@ async fn no_other_status_is_followed() {
 }
 
 /// Where a location leads: the URL, the location, whom the next request reaches, and its target.
-const LOCATIONS: [(&str, &str, &str, &str); 17] = [
+const LOCATIONS: [(&str, &str, &str, &str); 37] = [
     ("ws://a.example/dir/page?q=1", "/x", "http://a.example:80", "/x"),
     ("ws://a.example/dir/page?q=1", "x", "http://a.example:80", "/dir/x"),
     ("ws://a.example/dir/page?q=1", "../x?y=z", "http://a.example:80", "/x?y=z"),
@@ -61,6 +61,32 @@ const LOCATIONS: [(&str, &str, &str, &str); 17] = [
     ("ws://a.example/", "wss://a.example:8443/x", "https://a.example:8443", "/x"),
     ("wss://a.example/dir/", "x", "https://a.example:443", "/dir/x"),
     ("wss://a.example/", "https://b.example:80/", "https://b.example:80", "/"),
+    // What a URL may have, all of them may.
+    ("ws://a.example/[dir]/page?x[]=1", "", "http://a.example:80", "/[dir]/page?x[]=1"),
+    ("ws://a.example/[dir]/page?x[]=1", "next", "http://a.example:80", "/[dir]/next"),
+    ("ws://a.example/page?x[]=1", "?y[]=2", "http://a.example:80", "/page?y[]=2"),
+    ("ws://a.example?x[]=1", "#part", "http://a.example:80", "/?x[]=1"),
+    ("ws://a.example?x[]=1", "/x", "http://a.example:80", "/x"),
+    ("ws://a.example/caf\u{e9}/{id}?q=|", "x", "http://a.example:80", "/caf%C3%A9/x"),
+    ("ws://a.example/", "/caf\u{e9}?q=\u{20ac}", "http://a.example:80", "/caf%C3%A9?q=%E2%82%AC"),
+    (
+        "ws://a.example/",
+        "/{a}|b^`\"<>?{a}|b",
+        "http://a.example:80",
+        "/%7Ba%7D%7Cb%5E%60%22%3C%3E?%7Ba%7D%7Cb",
+    ),
+    ("ws://a.example/", "/x?y[]=[1]", "http://a.example:80", "/x?y[]=[1]"),
+    ("ws://a.example/", "/a b?c d#e f", "http://a.example:80", "/a%20b?c%20d"),
+    ("ws://a.example/", "/a%20b%2Fc%c3%a9", "http://a.example:80", "/a%20b%2Fc%c3%a9"),
+    ("ws://a.example/", "\\b.example\\x", "http://a.example:80", "/%5Cb.example%5Cx"),
+    ("ws://a.example/", "http://b.example?x", "http://b.example:80", "/?x"),
+    ("ws://a.example/", "http://b.example?x?", "http://b.example:80", "/?x?"),
+    ("ws://a.example/", "http://b.example:/x", "http://b.example:80", "/x"),
+    ("ws://a.example/", "http://eve:s-eve@b.example/x", "http://b.example:80", "/x"),
+    ("ws://a.example/", "/./x/../y//z/.", "http://a.example:80", "/y//z/"),
+    ("ws://a.example/a/", "../../..//b.example/", "http://a.example:80", "//b.example/"),
+    ("ws://a.example/a/", "./x:y", "http://a.example:80", "/a/x:y"),
+    ("ws://[::1]/", "x", "http://[::1]:80", "/x"),
 ];
 
 #[tokio::test]
@@ -87,7 +113,7 @@ async fn where_a_location_leads() {
 }
 
 /// What is no way on: the URL, the lines of the answer, and the label of the reason.
-const DEAD_ENDS: [(&str, &str, &str); 15] = [
+const DEAD_ENDS: [(&str, &str, &str); 26] = [
     ("wss://a.example/", "Location: ws://a.example/\r\n", "redirect_downgrade"),
     ("wss://a.example/", "Location: ws://b.example/\r\n", "redirect_downgrade"),
     ("wss://a.example/", "Location: http://a.example/\r\n", "redirect_downgrade"),
@@ -100,9 +126,20 @@ const DEAD_ENDS: [(&str, &str, &str); 15] = [
     ("ws://a.example/", "Location: http://\r\n", "redirect_location"),
     ("ws://a.example/", "Location: http:///x\r\n", "redirect_location"),
     ("ws://a.example/", "Location: http://a.example:99999/\r\n", "redirect_location"),
-    ("ws://a.example/", "Location: /a b\r\n", "redirect_location"),
-    ("ws://a.example/", "Location: /\u{e9}\r\n", "redirect_location"),
     ("ws://a.example/", "Location: /%zz\r\n", "redirect_location"),
+    ("ws://a.example/", "Location: /a\tb\r\n", "redirect_location"),
+    ("ws://a.example/", "Location: x:y\r\n", "redirect_location"),
+    ("ws://a.example/", "Location: wss:x\r\n", "redirect_location"),
+    ("ws://a.example/", "Location: http:/x\r\n", "redirect_location"),
+    ("ws://a.example/", "Location: ://x\r\n", "redirect_location"),
+    ("ws://a.example/", "Location: //\r\n", "redirect_location"),
+    ("ws://a.example/", "Location: //b .example/\r\n", "redirect_location"),
+    ("ws://a.example/", "Location: //b\\x/\r\n", "redirect_location"),
+    ("ws://a.example/", "Location: //b\u{fc}.example/\r\n", "redirect_location"),
+    ("ws://a.example/", "Location: //[::1/\r\n", "redirect_location"),
+    ("ws://a.example/", "Location: //eve@:80/\r\n", "redirect_location"),
+    ("ws://a.example/", "Location: http://a.example:80x/\r\n", "redirect_location"),
+    ("ws://a.example/", "Location: ws+unix://a.example/\r\n", "redirect_location"),
 ];
 
 #[tokio::test]
