@@ -20,6 +20,7 @@ mod limits;
 pub mod origin;
 mod pattern;
 pub mod permessage_deflate;
+pub mod proxy;
 pub mod server;
 pub mod settings;
 pub mod subprotocol;

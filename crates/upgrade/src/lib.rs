@@ -43,6 +43,8 @@ pub mod hyper;
 pub mod metrics;
 mod options;
 mod origins;
+#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+mod proxies;
 mod rejection;
 mod report;
 mod settings;

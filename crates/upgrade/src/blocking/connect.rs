@@ -16,7 +16,7 @@ use super::bounded::{Bounded, Std};
 use super::timed::{TimedStream, Timeouts};
 use crate::addresses::Addresses;
 use crate::course::Course;
-use crate::dial;
+use crate::dial::{self, Place};
 use crate::drive::{self, Ask, Asking, Deadline, Unestablished, exchange};
 use crate::error::{ConnectError, ConnectReason};
 use crate::event;
@@ -65,11 +65,12 @@ impl Ask<std::future::Pending<()>> for Network<'_> {
         trace: &mut Trace,
         _: &mut Deadline<std::future::Pending<()>>,
     ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
-        self.options.check_direct()?;
-        if self.options.has_hook() {
+        let (uri, options) = (course.uri()?, self.options);
+        options.check_direct(&uri)?;
+        if options.has_hook() {
             return Err(ConnectReason::Unsupported("a hook for 401").into());
         }
-        let stream = self.connect(&course.uri()?, trace)?;
+        let stream = self.connect(&uri, options, trace)?;
         trace.enter(Phase::Handshake);
         let (mut stream, mut deadline) =
             Bounded::until(stream, self.until(Phase::Handshake)).map_err(ConnectReason::Io)?;
@@ -80,7 +81,7 @@ impl Ask<std::future::Pending<()>> for Network<'_> {
             Err(error) => {
                 trace.report.tls = stream.into_inner().tls();
                 #[cfg(feature = "rustls")]
-                let error = error.explained(&self.options.tls);
+                let error = error.explained(&options.tls);
                 Err(error)
             }
         }
@@ -98,15 +99,20 @@ impl Network<'_> {
         self.until.into_iter().chain(own).min()
     }
 
-    fn connect(&self, uri: &Uri<'_>, trace: &mut Trace) -> Result<ClientStream, ConnectReason> {
-        let host = dial::host(uri);
+    fn connect(
+        &self,
+        uri: &Uri<'_>,
+        options: &ClientOptions,
+        trace: &mut Trace,
+    ) -> Result<ClientStream, ConnectReason> {
+        let place = options.network.place(uri)?;
         // What can't be done is told before anyone is called.
         #[cfg(feature = "rustls")]
         if uri.secure() {
-            self.options.tls.config(tls::Alpn::Http11)?;
+            options.tls.config(tls::Alpn::Http11)?;
         }
         trace.enter(Phase::Resolve);
-        let addresses = addresses(host, uri.port(), self.until(Phase::Resolve))?;
+        let addresses = addresses(place, self.until(Phase::Resolve))?;
         trace.enter(Phase::Connect);
         let stream = connect_tcp(addresses, self.until(Phase::Connect))?;
         trace.report.remote_address = stream.peer_addr().ok();
@@ -116,9 +122,8 @@ impl Network<'_> {
         trace.enter(Phase::Tls);
         #[cfg(feature = "rustls")]
         {
-            let Self { options, .. } = self;
             let config = options.tls.config(tls::Alpn::Http11)?;
-            let connection = rustls::ClientConnection::new(config, options.tls.server_name(host)?)
+            let connection = rustls::ClientConnection::new(config, options.tls.server_name(dial::host(uri))?)
                 .map_err(|error| ConnectReason::Tls(io::Error::other(error)))?;
             let stream = Stream::Tls(Box::new(rustls::StreamOwned::new(connection, stream)));
             let bounded = Bounded::until(ClientStream::new(stream), self.until(Phase::Tls));
@@ -138,7 +143,8 @@ impl Network<'_> {
 }
 
 /// The addresses of a host.
-fn addresses(host: &str, port: u16, until: Option<Instant>) -> Result<Vec<SocketAddr>, ConnectReason> {
+fn addresses(place: Place<'_>, until: Option<Instant>) -> Result<Vec<SocketAddr>, ConnectReason> {
+    let Place { host, port } = place;
     if let Some(address) = dial::literal(host, port) {
         return Ok(vec![address]);
     }

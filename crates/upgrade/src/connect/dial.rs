@@ -1,6 +1,7 @@
 //! The way to a stream, phase by phase: name, addresses, proxy, TLS.
 
 use std::error::Error;
+use std::fmt;
 use std::future::{Ready, ready};
 use std::io;
 #[cfg(feature = "rustls")]
@@ -27,10 +28,10 @@ use super::proxy::Proxy;
 use super::stream::Io;
 use super::stream::{ClientStream, Stream};
 use super::target;
-use crate::dial::host;
+use crate::dial::{Place, host};
 use crate::drive::Deadline;
 use crate::error::ConnectReason;
-use crate::options::ClientOptions;
+use crate::options::{ClientOptions, checked};
 use crate::report::{Phase, Trace};
 use crate::tokio::{Sleep, sleep};
 use crate::upgraded::ReplayStream;
@@ -101,8 +102,13 @@ pub(crate) async fn dial_and_send(
 impl Dial<'_> {
     async fn all(&mut self, uri: &Uri<'_>, alpn: Alpn) -> Result<ClientStream, ConnectReason> {
         let Self { options, .. } = *self;
+        let place = options.network.place(uri)?;
         if let Some(custom) = &options.network.custom {
-            let to = target::target(uri)?;
+            if custom.is_whole() && place != Place::of(uri) {
+                let what = "connect_to with a connector of one's own, which decides where it connects to";
+                return Err(ConnectReason::Unsupported(what));
+            }
+            let to = target::target(uri.secure(), place)?;
             let called = self.phase(Phase::Connect, custom.call(to)).await?;
             let stream = called.map_err(|error| {
                 self.trace.adopt(error.report(), error.phase());
@@ -117,10 +123,10 @@ impl Dial<'_> {
             let (stream, _) = stream.into_stream();
             return self.tls(stream, uri, alpn).await;
         }
-        let stream = match options.network.proxies.intercept(|| target::target(uri).ok()) {
-            None => Stream::Tcp(self.tcp(host(uri), uri.port()).await?),
+        let stream = match options.network.proxies.through(uri)? {
+            None => Stream::Tcp(self.tcp(place.host, place.port).await?),
             // In a box: most have none.
-            Some(proxy) => Box::pin(self.through(&proxy, uri)).await?,
+            Some(proxy) => Box::pin(self.through(&proxy, place)).await?,
         };
         if uri.secure() { self.tls(stream, uri, alpn).await } else { Ok(ClientStream::new(stream)) }
     }
@@ -191,20 +197,24 @@ impl Dial<'_> {
     }
 
     /// Through a proxy.
-    async fn through(&mut self, proxy: &Proxy, uri: &Uri<'_>) -> Result<Stream, ConnectReason> {
+    async fn through(&mut self, proxy: &Proxy, place: Place<'_>) -> Result<Stream, ConnectReason> {
         self.trace.report.proxy = Some(proxy.to_string());
-        let stream = self.tcp(proxy.host(), proxy.port()).await?;
-        let to = target::target(uri)?;
-        let limit = self.options.refusal_body();
+        let connected = self.tcp(proxy.host(), proxy.port()).await;
+        let stream = connected.map_err(|reason| match reason {
+            ConnectReason::Connect(error) => ConnectReason::Connect(Unreachable::error(proxy, error)),
+            reason => reason,
+        })?;
+        let to = target::target(false, place)?;
         let mut refused = None;
         let options = self.options;
+        let (fields, limit) = (checked(&options.network.proxy_lines), options.refusal_body());
         let way = async {
             if proxy.secure() {
                 let stream = to_proxy(stream, proxy, options).await?;
-                let (stream, behind) = proxy.tunnel(stream, &to, limit, &mut refused).await?;
+                let (stream, behind) = proxy.tunnel(stream, &to, fields, limit, &mut refused).await?;
                 return Ok(Stream::Other(Box::new(ReplayStream { io: stream, read_buf: behind })));
             }
-            let (stream, behind) = proxy.tunnel(stream, &to, limit, &mut refused).await?;
+            let (stream, behind) = proxy.tunnel(stream, &to, fields, limit, &mut refused).await?;
             Ok(if behind.is_empty() {
                 Stream::Tcp(stream)
             } else {
@@ -298,6 +308,33 @@ async fn to_proxy(
 #[allow(clippy::unused_async)] // as with TLS
 async fn to_proxy(_: TcpStream, _: &Proxy, _: &ClientOptions) -> Result<TcpStream, ConnectReason> {
     Err(crate::dial::no_tls())
+}
+
+/// A proxy that there is no connection to.
+#[derive(Debug)]
+struct Unreachable {
+    /// Without credentials.
+    proxy: String,
+    error: io::Error,
+}
+
+impl Unreachable {
+    /// With the kind of the error that is its cause.
+    fn error(proxy: &Proxy, error: io::Error) -> io::Error {
+        io::Error::new(error.kind(), Self { proxy: proxy.to_string(), error })
+    }
+}
+
+impl fmt::Display for Unreachable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the proxy {} can't be reached", self.proxy)
+    }
+}
+
+impl Error for Unreachable {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.error)
+    }
 }
 
 /// The connector's error by its cause, which has a kind.

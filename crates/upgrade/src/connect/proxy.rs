@@ -1,11 +1,10 @@
-//! Proxies: which one there is for a URI, and the way through it.
+//! The way through a proxy.
 
 use std::error::Error;
 use std::fmt;
 use std::io;
-use std::pin::pin;
-use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http::header::{HOST, PROXY_AUTHORIZATION};
@@ -15,9 +14,12 @@ use hyper::client::conn::http1;
 use hyper_util::client::legacy::connect::proxy::{SocksV4, SocksV5};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tower_service::Service;
+use websocket_upgrade_proto as proto;
+
+use proto::ExtraFields;
 
 use crate::error::{ConnectReason, Refused};
 use crate::head::ResponseHead;
@@ -25,126 +27,34 @@ use crate::head::ResponseHead;
 /// Bytes of a proxy's head that are read.
 const HEAD: usize = 16 * 1024;
 
-/// Where a client's proxies are named.
+/// A proxy, and who the client is to it.
 #[derive(Clone)]
-pub(crate) enum Proxies {
-    /// In the environment, read when it is needed first.
-    Environment(Arc<OnceLock<Option<Rules>>>),
-    /// In the options.
-    Explicit(Arc<Rules>),
-    /// Nowhere.
-    None,
-}
-
-impl Proxies {
-    /// `None` if the URL is not one of a proxy.
-    pub(crate) fn explicit(url: &str, except: &str) -> Option<Self> {
-        let anywhere = http::Uri::from_static("http://example.com:80/");
-        let all = Matcher::builder().all(url).build();
-        // A scheme of its own is asked for: the matcher takes none for http.
-        let known =
-            url.contains("://") && all.intercept(&anywhere).is_some_and(|proxy| is_place(proxy.uri()));
-        known.then(|| {
-            Self::Explicit(Arc::new(Rules::new(|no| Matcher::builder().all(url).no(no).build(), except)))
-        })
-    }
-
-    /// The proxy for a target of [`target`](super::target::target).
-    pub(crate) fn intercept(&self, target: impl FnOnce() -> Option<http::Uri>) -> Option<Proxy> {
-        let rules = match self {
-            Self::None => return None,
-            Self::Explicit(rules) => rules,
-            Self::Environment(read) => read.get_or_init(Rules::from_env).as_ref()?,
-        };
-        rules.intercept(&target()?).map(Proxy)
-    }
-}
-
-impl Default for Proxies {
-    fn default() -> Self {
-        Self::Environment(Arc::default())
-    }
-}
-
-/// Shows no credentials.
-impl fmt::Debug for Proxies {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Environment(_) => f.write_str("Environment"),
-            Self::Explicit(rules) => rules.matcher.fmt(f),
-            Self::None => f.write_str("None"),
-        }
-    }
-}
-
-/// What goes through which proxy.
-pub(crate) struct Rules {
-    matcher: Matcher,
-    /// Whether all goes straight, as `*` says: the matcher takes it for all names, and addresses are none.
-    none: bool,
-    /// Hosts that go straight there, at a port or at all: the matcher knows no ports, and no brackets.
-    straight: Vec<(Option<u16>, Matcher)>,
-}
-
-impl Rules {
-    /// `except` as in `NO_PROXY`; `matcher` makes one of what has no port.
-    fn new(matcher: impl FnOnce(&str) -> Matcher, except: &str) -> Self {
-        let (mut plain, mut straight) = (Vec::new(), Vec::new());
-        for entry in except.split(',').map(str::trim) {
-            match split_port(entry) {
-                Some((host, port)) => {
-                    let host = if host == "*" { "*,0.0.0.0/0,::/0" } else { host };
-                    let none = Matcher::builder().all("http://proxy.invalid").no(host).build();
-                    straight.push((port, none));
-                }
-                None => plain.push(entry),
-            }
-        }
-        Self { matcher: matcher(&plain.join(",")), none: plain.contains(&"*"), straight }
-    }
-
-    /// `None` if the environment names no proxy.
-    fn from_env() -> Option<Self> {
-        const NAMES: [&str; 6] =
-            ["ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"];
-        let named = NAMES.iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
-        let except = std::env::var("NO_PROXY").or_else(|_| std::env::var("no_proxy")).unwrap_or_default();
-        // The matcher reads the plain entries itself.
-        named.then(|| Self::new(|_| Matcher::from_env(), &except))
-    }
-
-    fn intercept(&self, target: &http::Uri) -> Option<Intercept> {
-        let port = target.port_u16();
-        let goes_straight = |(at, matcher): &(Option<u16>, Matcher)| {
-            (at.is_none() || *at == port) && matcher.intercept(target).is_none()
-        };
-        let straight = self.none || self.straight.iter().any(goes_straight);
-        if straight { None } else { self.matcher.intercept(target) }
-    }
-}
-
-/// Whether there is a host, and a port that is one where there is any: `http` takes others too.
-fn is_place(uri: &http::Uri) -> bool {
-    let (host, authority) = (uri.host().unwrap_or_default(), uri.authority().map_or("", |all| all.as_str()));
-    !host.is_empty() && (uri.port_u16().is_some() || authority.trim_end_matches(':') == host)
-}
-
-/// `HOST:PORT`, or an IPv6 address in brackets; one without has no port.
-fn split_port(entry: &str) -> Option<(&str, Option<u16>)> {
-    if let Some((address, port)) = entry.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        return match port.strip_prefix(':') {
-            Some(port) => Some((address, Some(port.parse().ok()?))),
-            None => port.is_empty().then_some((address, None)),
-        };
-    }
-    let (host, port) = entry.rsplit_once(':')?;
-    if host.contains(':') { None } else { Some((host, Some(port.parse().ok()?))) }
-}
-
-/// A proxy that a URI goes through.
 pub(crate) struct Proxy(Intercept);
 
 impl Proxy {
+    /// Reads a URL; one without a scheme is `http`.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it. Nothing of the URL is in there: it may have a password.
+    pub(crate) fn parse(url: &str) -> Result<Self, &'static str> {
+        const NONE: &str = "not a URL with the scheme http, https, socks4, socks4a, socks5 or socks5h, a host, and perhaps a port";
+        let anywhere = http::Uri::from_static("http://example.com:80/");
+        let proxy = Matcher::builder().all(url).build().intercept(&anywhere).map(Self).ok_or(NONE)?;
+        if !is_place(proxy.0.uri()) {
+            return Err(NONE);
+        }
+        match proxy.0.raw_auth() {
+            Some(_) if proxy.scheme().starts_with("socks4") => {
+                Err("SOCKS 4 has no password: leave the user information out, or say socks5")
+            }
+            Some((user, password)) if user.len().max(password.len()) > 255 => {
+                Err("SOCKS 5 has no user and no password of more than 255 bytes (RFC 1929)")
+            }
+            _ => Ok(proxy),
+        }
+    }
+
     fn scheme(&self) -> &str {
         self.0.uri().scheme_str().unwrap_or("http")
     }
@@ -170,12 +80,13 @@ impl Proxy {
 
     /// Makes a way to the target, over a connection to the proxy: the stream, and bytes that came behind the answer.
     ///
-    /// A refusal is in `refused` as far as it has come, for whoever does not wait for its end; of its body, so many bytes
+    /// `fields` are what the caller adds to a CONNECT. A refusal is in `refused` as far as it has come, for whoever does not wait for its end; of its body, so many bytes
     /// are kept as the limit says.
     pub(crate) async fn tunnel<S>(
         &self,
         stream: S,
         target: &http::Uri,
+        fields: ExtraFields<'_>,
         limit: usize,
         refused: &mut Option<Refused>,
     ) -> Result<(S, Bytes), ConnectReason>
@@ -183,7 +94,7 @@ impl Proxy {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         match self.scheme() {
-            "http" | "https" => self.connect(stream, target, limit, refused).await,
+            "http" | "https" => self.connect(stream, target, fields, limit, refused).await,
             scheme => {
                 let through = self.socks(scheme, stream, target.clone()).await;
                 through.map(|stream| (stream, Bytes::new())).map_err(ConnectReason::Proxy)
@@ -191,12 +102,12 @@ impl Proxy {
         }
     }
 
-    /// SOCKS 5 or 4a. A server behind it says nothing before it is asked: there are no bytes behind the answer.
+    /// SOCKS 5 or 4a. What the server says behind the proxy's answer stays in the stream.
     async fn socks<S>(&self, scheme: &str, stream: S, target: http::Uri) -> io::Result<S>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let connected = Connected(Some(TokioIo::new(stream)));
+        let connected = Connected(Some(TokioIo::new(ByteByByte(stream))));
         let proxy = self.0.uri().clone();
         let credentials = self.0.raw_auth();
         let stream = if scheme.starts_with("socks4") {
@@ -208,7 +119,8 @@ impl Proxy {
             }
             service.call(target).await
         };
-        stream.map(TokioIo::into_inner).map_err(|error| of_socks(error, credentials.is_some()))
+        let stream = stream.map_err(|error| of_socks(error, credentials.is_some()))?;
+        Ok(stream.into_inner().0)
     }
 
     /// HTTP CONNECT (RFC 9110 §9.3.6), by hyper's client.
@@ -216,6 +128,7 @@ impl Proxy {
         &self,
         stream: S,
         target: &http::Uri,
+        fields: ExtraFields<'_>,
         limit: usize,
         refused: &mut Option<Refused>,
     ) -> Result<(S, Bytes), ConnectReason>
@@ -224,12 +137,18 @@ impl Proxy {
     {
         let host = target.authority().map(http::uri::Authority::as_str).unwrap_or_default();
         let mut request = http::Request::connect(super::target::parse(host)?).header(HOST, host);
-        if let Some(credentials) = self.0.basic_auth() {
+        // The caller's own take the place of the URL's.
+        let own = fields.iter().any(|field| field.name.eq_ignore_ascii_case(b"Proxy-Authorization"));
+        if let Some(credentials) = self.0.basic_auth().filter(|_| !own) {
             request = request.header(PROXY_AUTHORIZATION, credentials);
+        }
+        for field in fields.iter() {
+            request = request.header(field.name, field.value);
         }
         let request = request.body(Empty::<Bytes>::new()).map_err(|error| broken(io::Error::other(error)))?;
         let mut builder = http1::Builder::new();
-        builder.max_buf_size(HEAD);
+        // Names in the case in which they are usually written: some proxies know no other.
+        builder.max_buf_size(HEAD).title_case_headers(true);
         let (mut sender, connection) =
             builder.handshake(TokioIo::new(stream)).await.map_err(|error| broken(of_hyper(error)))?;
         let mut driven = Driven { connection, ended: false };
@@ -265,7 +184,7 @@ fn of_hyper(error: hyper::Error) -> io::Error {
 }
 
 /// hyper-util's error of both versions of SOCKS, which it has no name for.
-type SocksError = <SocksV5<Connected<TokioIo<TcpStream>>> as Service<http::Uri>>::Error;
+type SocksError = <SocksV5<Connected<TokioIo<ByteByByte<TcpStream>>>> as Service<http::Uri>>::Error;
 
 /// hyper-util's error with a kind, in the same way.
 fn of_socks(error: SocksError, has_credentials: bool) -> io::Error {
@@ -290,6 +209,15 @@ fn of_socks(error: SocksError, has_credentials: bool) -> io::Error {
         SocksError::DnsFailure => io::ErrorKind::NotFound,
     };
     io::Error::new(kind, error)
+}
+
+/// Whether there is a host, user information once at the most, and a port that is one where there is any: `http` takes
+/// others too.
+fn is_place(uri: &http::Uri) -> bool {
+    let (host, authority) = (uri.host().unwrap_or_default(), uri.authority().map_or("", |all| all.as_str()));
+    !host.is_empty()
+        && !authority.contains(['@', '%'])
+        && (uri.port_u16().is_some() || authority.trim_end_matches(':') == host)
 }
 
 /// The scheme, host and port.
@@ -349,6 +277,41 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Driven<S> {
             }
         }
         refused.truncated = false;
+    }
+}
+
+/// A stream that gives a byte at a time: who reads from it takes none that is behind what is read.
+struct ByteByByte<S>(S);
+
+impl<S: AsyncRead + Unpin> AsyncRead for ByteByByte<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let mut byte = [0];
+        let mut one = ReadBuf::new(&mut byte);
+        ready!(Pin::new(&mut self.0).poll_read(context, &mut one))?;
+        buffer.put_slice(one.filled());
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for ByteByByte<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(context)
     }
 }
 

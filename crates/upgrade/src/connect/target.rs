@@ -1,24 +1,18 @@
-//! A WebSocket URI as the connectors of the HTTP world understand it.
+//! Where a connection goes, as the connectors of the HTTP world understand it.
 
 use std::fmt::Display;
 use std::io;
 
-use websocket_upgrade_proto as proto;
-
-use proto::uri::Uri;
-
+use crate::dial::Place;
 use crate::error::ConnectReason;
 
-/// `http://HOST:PORT/` or `https://HOST:PORT/`: the schemes that matchers and connectors know, and the port always, as
-/// some take 443 where there is none.
-pub(crate) fn target(uri: &Uri<'_>) -> Result<http::Uri, ConnectReason> {
-    let scheme = if uri.secure() { "https" } else { "http" };
-    parse(format!("{scheme}://{}/", host_and_port(uri)))
-}
-
-/// `HOST:PORT`, the target of CONNECT (RFC 9112 §3.2.3).
-pub(crate) fn host_and_port(uri: &Uri<'_>) -> String {
-    format!("{}:{}", uri.host().to_ascii_lowercase(), uri.port())
+/// `http://HOST:PORT/` or `https://HOST:PORT/`: the schemes that connectors know, and the port always, as some take 443
+/// where there is none. Its authority is the target of CONNECT (RFC 9112 §3.2.3).
+pub(crate) fn target(secure: bool, place: Place<'_>) -> Result<http::Uri, ConnectReason> {
+    let scheme = if secure { "https" } else { "http" };
+    let Place { host, port } = place;
+    let (open, close) = if host.contains(':') { ("[", "]") } else { ("", "") };
+    parse(format!("{scheme}://{open}{}{close}:{port}/", host.to_ascii_lowercase()))
 }
 
 pub(crate) fn parse(uri: impl Display) -> Result<http::Uri, ConnectReason> {
@@ -28,6 +22,10 @@ pub(crate) fn parse(uri: impl Display) -> Result<http::Uri, ConnectReason> {
 
 #[cfg(test)]
 mod tests {
+    use websocket_upgrade_proto as proto;
+
+    use proto::uri::Uri;
+
     use super::*;
 
     #[test]
@@ -46,7 +44,7 @@ mod tests {
         ];
         for (url, expect) in cases {
             let uri = Uri::parse(url).expect(url);
-            assert_eq!(target(&uri).expect(url).to_string(), expect, "{url}");
+            assert_eq!(target(uri.secure(), Place::of(&uri)).expect(url).to_string(), expect, "{url}");
         }
     }
 }

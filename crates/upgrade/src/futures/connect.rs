@@ -16,7 +16,7 @@ use proto::uri::Uri;
 use super::Futures;
 use crate::addresses::Addresses;
 use crate::course::Course;
-use crate::dial;
+use crate::dial::{self, Place};
 use crate::drive::{self, Ask, Asking, Deadline, Unestablished, exchange};
 use crate::error::{ConnectError, ConnectReason};
 use crate::event;
@@ -70,8 +70,9 @@ impl Ask<Timer> for Network<'_> {
         deadline: &mut Deadline<Timer>,
     ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
         let Self { options, until } = self;
-        options.check_direct()?;
-        let mut stream = connect(&course.uri()?, options, *until, trace, deadline).await?;
+        let uri = course.uri()?;
+        options.check_direct(&uri)?;
+        let mut stream = connect(&uri, options, *until, trace, deadline).await?;
         trace.enter(Phase::Handshake);
         let own = options.phase_time(Phase::Handshake).map(Timer::after);
         let asking = Asking::new(request, Some(course));
@@ -99,7 +100,7 @@ async fn connect(
     trace: &mut Trace,
     deadline: &mut Deadline<Timer>,
 ) -> Result<ClientStream, ConnectReason> {
-    let host = dial::host(uri);
+    let place = options.network.place(uri)?;
     // What can't be done is told before anyone is called.
     #[cfg(feature = "rustls")]
     if uri.secure() {
@@ -107,7 +108,7 @@ async fn connect(
     }
     trace.enter(Phase::Resolve);
     let own = |phase| options.phase_time(phase).map(Timer::after);
-    let addresses = deadline.within_phase(own(Phase::Resolve), addresses(host, uri.port())).await;
+    let addresses = deadline.within_phase(own(Phase::Resolve), addresses(place)).await;
     let addresses = addresses.map_err(|_| ConnectReason::Deadline)?.map_err(ConnectReason::Connect)?;
     trace.enter(Phase::Connect);
     let own_end = options.phase_time(Phase::Connect).and_then(|time| Instant::now().checked_add(time));
@@ -122,7 +123,7 @@ async fn connect(
     #[cfg(feature = "rustls")]
     {
         let connector = futures_rustls::TlsConnector::from(options.tls.config(tls::Alpn::Http11)?);
-        let shaking = connector.connect(options.tls.server_name(host)?, stream);
+        let shaking = connector.connect(options.tls.server_name(dial::host(uri))?, stream);
         let shaken = async { shaking.await.map_err(|error| options.tls.explain(error)) };
         let shaken =
             deadline.within_phase(own(Phase::Tls), shaken).await.map_err(|_| ConnectReason::Deadline)?;
@@ -136,7 +137,8 @@ async fn connect(
 }
 
 /// The addresses of a host.
-async fn addresses(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+async fn addresses(place: Place<'_>) -> io::Result<Vec<SocketAddr>> {
+    let Place { host, port } = place;
     if let Some(address) = dial::literal(host, port) {
         return Ok(vec![address]);
     }

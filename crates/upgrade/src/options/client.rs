@@ -12,8 +12,6 @@ use proto::{Limits, client};
 
 use super::credentials::Credentials;
 use super::{DEADLINE, OptionsError, Supported, check_origin, checked, push_request_line};
-#[cfg(any(feature = "async-io", feature = "blocking"))]
-use crate::error::ConnectReason;
 use crate::report::Phase;
 
 /// The time for more of a refusal's body unless the options say otherwise: it is there to be shown, and the error that
@@ -37,7 +35,7 @@ pub struct ClientOptions {
     phases: [Option<Duration>; Phase::TIMED.len()],
     body_idle: Duration,
     pub(super) credentials: Credentials,
-    #[cfg(feature = "connect")]
+    #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
     pub(crate) network: super::network::Network,
     #[cfg(feature = "rustls")]
     pub(crate) tls: crate::tls::Tls,
@@ -56,7 +54,7 @@ impl ClientOptions {
             phases: [None; Phase::TIMED.len()],
             body_idle: BODY_IDLE,
             credentials: Credentials::default(),
-            #[cfg(feature = "connect")]
+            #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
             network: super::network::Network::default(),
             #[cfg(feature = "rustls")]
             tls: crate::tls::Tls::default(),
@@ -200,17 +198,6 @@ impl ClientOptions {
     #[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
     pub(crate) fn handshake_time(&self) -> Duration {
         self.phase_time(Phase::Handshake).map_or(self.deadline, |time| time.min(self.deadline))
-    }
-
-    /// Whether the options ask for nothing that tokio's driver alone can do.
-    #[cfg(any(feature = "async-io", feature = "blocking"))]
-    #[cfg_attr(not(feature = "connect"), allow(clippy::unused_self, clippy::unnecessary_wraps))] // there is nothing
-    pub(crate) fn check_direct(&self) -> Result<(), ConnectReason> {
-        #[cfg(feature = "connect")]
-        if let Some(what) = self.only_tokio() {
-            return Err(ConnectReason::Unsupported(what));
-        }
-        Ok(())
     }
 
     /// Bytes that are kept of a refusal's body.

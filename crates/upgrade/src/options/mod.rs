@@ -16,7 +16,7 @@ use proto::subprotocol::{SubprotocolError, Subprotocols};
 
 mod client;
 mod credentials;
-#[cfg(feature = "connect")]
+#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
 mod network;
 mod server;
 
@@ -120,8 +120,13 @@ impl OptionsError {
 
     /// Of a proxy's URL nothing is shown: it may have a password.
     #[cfg(feature = "connect")]
-    pub(crate) fn proxy() -> Self {
-        Self(Problem::Proxy)
+    pub(crate) fn proxy(problem: &'static str) -> Self {
+        Self(Problem::Proxy(problem))
+    }
+
+    #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+    fn place(place: &str) -> Self {
+        Self(Problem::Place(place.into()))
     }
 
     #[cfg(feature = "rustls")]
@@ -143,8 +148,10 @@ enum Problem {
     Listed(OriginError),
     Network(String),
     Origin(String),
+    #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+    Place(String),
     #[cfg(feature = "connect")]
-    Proxy,
+    Proxy(&'static str),
     Subprotocol(SubprotocolError),
     #[cfg(feature = "rustls")]
     Tls(String),
@@ -189,10 +196,10 @@ impl fmt::Display for OptionsError {
             Problem::Origin(origin) => {
                 write!(f, "origin {origin:?}: not null, nor a scheme, a host and perhaps a port")
             }
+            #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+            Problem::Place(place) => write!(f, "place {place:?}: not a host and perhaps a port"),
             #[cfg(feature = "connect")]
-            Problem::Proxy => f.write_str(
-                "proxy: not a URL with the scheme http, https, socks4, socks4a, socks5 or socks5h and a host",
-            ),
+            Problem::Proxy(problem) => write!(f, "proxy: {problem}"),
             Problem::Subprotocol(error) => error.fmt(f),
             #[cfg(feature = "rustls")]
             Problem::Tls(problem) => write!(f, "TLS: {problem}"),

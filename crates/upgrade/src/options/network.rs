@@ -1,49 +1,91 @@
 //! A client's way through the network.
 
+#[cfg(feature = "connect")]
 use std::error::Error;
 use std::fmt;
+use std::net::IpAddr;
+#[cfg(feature = "connect")]
+use std::sync::Arc;
 
+#[cfg(feature = "connect")]
 use hyper::rt::{Read, Write};
+#[cfg(feature = "connect")]
 use tower_service::Service;
 
+use websocket_upgrade_proto as proto;
+
+use proto::uri::Uri;
+
+#[cfg(feature = "connect")]
+use super::push_request_line;
 use super::{ClientOptions, OptionsError};
-use crate::connect::Custom;
-use crate::connect::proxy::Proxies;
+#[cfg(feature = "connect")]
+use crate::connect::{Custom, proxy::Proxy};
+use crate::dial::Place;
+use crate::error::ConnectReason;
+use crate::proxies::Proxies;
 
 /// A client's way through the network.
 #[derive(Clone, Default)]
 pub(crate) struct Network {
     pub(crate) proxies: Proxies,
+    /// Hosts and ports, and where to connect to instead.
+    elsewhere: Vec<[HostPort; 2]>,
+    /// Field lines for a CONNECT.
+    #[cfg(feature = "connect")]
+    pub(crate) proxy_lines: Vec<u8>,
+    #[cfg(feature = "connect")]
     pub(crate) custom: Option<Custom>,
     #[cfg(feature = "http2")]
     pub(crate) http2: bool,
 }
 
 impl ClientOptions {
-    /// Goes through this proxy, instead of the one that the environment says (`ALL_PROXY`, `HTTP_PROXY` for `ws`,
-    /// `HTTPS_PROXY` for `wss`, `NO_PROXY`; in lower case too).
+    /// Goes through this proxy, instead of the one that the environment says: the first that is set of `HTTP_PROXY`
+    /// for `ws` or `HTTPS_PROXY` for `wss`, and `ALL_PROXY`, each in lower case too, unless `NO_PROXY` has the host.
     ///
     /// `http://` and `https://` are proxies for HTTP CONNECT (RFC 9110 §9.3.6), the latter over TLS; `socks5://` and
     /// `socks5h://` are SOCKS 5 (RFC 1928, RFC 1929), `socks4://` and `socks4a://` SOCKS 4a. User information in the URL
-    /// is Basic authorization, or SOCKS 5's user and password. The proxy looks up the names, with every scheme. Ports
-    /// that are not there are 80, 443 and 1080.
+    /// is Basic authorization, or SOCKS 5's user and password; SOCKS 4 has none. The proxy looks up the names, with every
+    /// scheme. Ports that are not there are 80, 443 and 1080.
+    ///
+    /// A proxy that can't be used is an error, the environment's too: nothing goes around it.
     ///
     /// # Errors
     ///
     /// If the URL is none of those.
-    pub fn proxy(mut self, url: &str) -> Result<Self, OptionsError> {
-        self.network.proxies = Proxies::explicit(url, "").ok_or_else(OptionsError::proxy)?;
-        Ok(self)
+    #[cfg(feature = "connect")]
+    pub fn proxy(self, url: &str) -> Result<Self, OptionsError> {
+        self.proxy_except(url, "")
     }
 
-    /// The same but for these hosts: names with all their subdomains, addresses, networks (`10.0.0.0/8`), each with a
-    /// port or without, `*` for all; with commas between them, as in `NO_PROXY`.
+    /// The same but for these hosts: names with all their subdomains, `*.example.com` for the subdomains alone, addresses,
+    /// networks (`10.0.0.0/8`), each with a port or without, `*` for all; with commas between them, as in `NO_PROXY`
+    /// ([`proto::proxy::is_excepted`](crate::proto::proxy::is_excepted) has the table).
     ///
     /// # Errors
     ///
     /// If the URL is none of those of [`ClientOptions::proxy`].
+    #[cfg(feature = "connect")]
     pub fn proxy_except(mut self, url: &str, hosts: &str) -> Result<Self, OptionsError> {
-        self.network.proxies = Proxies::explicit(url, hosts).ok_or_else(OptionsError::proxy)?;
+        // In the environment it may be left out; here it is asked for.
+        let url = if url.contains("://") { url } else { "" };
+        let proxy = Proxy::parse(url).map_err(OptionsError::proxy)?;
+        self.network.proxies = Proxies::Explicit(Arc::new((proxy, hosts.to_owned())));
+        Ok(self)
+    }
+
+    /// Adds a field line to the requests for a way through an HTTP proxy (CONNECT, RFC 9110 §9.3.6), which are the
+    /// proxy's alone: `User-Agent`, say, or `Proxy-Authorization`, which takes the place of the user information in the
+    /// proxy's URL. A SOCKS proxy gets none.
+    ///
+    /// # Errors
+    ///
+    /// If the name is not a token, or one that [`ClientOptions::header`] does not take; if the value has a control
+    /// character.
+    #[cfg(feature = "connect")]
+    pub fn proxy_header(mut self, name: &str, value: impl AsRef<[u8]>) -> Result<Self, OptionsError> {
+        push_request_line(&mut self.network.proxy_lines, name, value.as_ref())?;
         Ok(self)
     }
 
@@ -54,12 +96,32 @@ impl ClientOptions {
         self
     }
 
+    /// Connects to another host and port than the URL's, as curl's `--connect-to` does: wherever a URL has the host and
+    /// port of `from`, the connection is made to those of `to`. Nothing else changes: `Host`, the name that TLS asks for,
+    /// and the one that the certificate has to be for are the URL's.
+    ///
+    /// Both are a host and a port, such as `example.com:443` or `[::1]:8443`. `from` without a port is for all of them;
+    /// `to` without one keeps the URL's. Of several that fit, the one that was given first counts. A redirect to another host or
+    /// port is not meant, unless there is one for it too. A proxy, which is chosen by the URL, is asked for a way to `to`; so
+    /// is a [`transport`](Self::transport) of one's own, while a [`connector`](Self::connector), which does TLS by the host that it
+    /// is called with, contradicts it.
+    ///
+    /// # Errors
+    ///
+    /// If one of the two is not a host and perhaps a port.
+    pub fn connect_to(mut self, from: &str, to: &str) -> Result<Self, OptionsError> {
+        let read = |text: &str| HostPort::parse(text).ok_or_else(|| OptionsError::place(text));
+        self.network.elsewhere.push([read(from)?, read(to)?]);
+        Ok(self)
+    }
+
     /// Another way from a URL to its stream, instead of TCP, proxies and TLS: a service of tower's that is called with
     /// `http://HOST:PORT/` or `https://HOST:PORT/`, and gives a stream of hyper's runtime traits (`TokioIo` makes one of
     /// tokio's). For `https` the stream is one over TLS already.
     ///
     /// [`Connector`](crate::connect::Connector) is such a service, for those who wrap it; what it knows of addresses and
     /// TLS stays known.
+    #[cfg(feature = "connect")]
     #[must_use]
     pub fn connector<C>(mut self, connector: C) -> Self
     where
@@ -73,6 +135,7 @@ impl ClientOptions {
     }
 
     /// The same in the place of TCP and proxies alone: for `https`, TLS goes over the stream as these options say.
+    #[cfg(feature = "connect")]
     #[must_use]
     pub fn transport<C>(mut self, transport: C) -> Self
     where
@@ -94,16 +157,63 @@ impl ClientOptions {
         self
     }
 
-    /// Whether the options ask for what only tokio's driver can do.
+    /// Whether nothing is asked for that only tokio's driver can do, on the way to this URI.
     #[cfg(any(feature = "async-io", feature = "blocking"))]
-    pub(crate) fn only_tokio(&self) -> Option<&'static str> {
-        match &self.network {
-            Network { custom: Some(_), .. } => Some("a connector of one's own"),
-            Network { proxies: Proxies::Explicit(_), .. } => Some("a proxy"),
+    pub(crate) fn check_direct(&self, uri: &Uri<'_>) -> Result<(), ConnectReason> {
+        let what = match &self.network {
+            #[cfg(feature = "connect")]
+            Network { custom: Some(_), .. } => "a connector of one's own",
+            #[cfg(feature = "connect")]
+            Network { proxies: Proxies::Explicit(_), .. } => "a proxy",
             #[cfg(feature = "http2")]
-            Network { http2: true, .. } => Some("HTTP/2"),
-            _ => None,
-        }
+            Network { http2: true, .. } => "HTTP/2",
+            Network { proxies, .. } if proxies.of_environment(uri).is_some() => {
+                "the proxy that the environment names (ClientOptions::no_proxy connects without it)"
+            }
+            _ => return Ok(()),
+        };
+        Err(ConnectReason::Unsupported(what))
+    }
+}
+
+impl Network {
+    /// Where the connection for a URI goes.
+    ///
+    /// # Errors
+    ///
+    /// If nobody can look up that host.
+    pub(crate) fn place<'p>(&'p self, uri: &Uri<'p>) -> Result<Place<'p>, ConnectReason> {
+        let own = Place::of(uri);
+        let other = self.elsewhere.iter().find(|[from, _]| from.is_at(own));
+        other.map_or(own, |[_, to]| Place { host: &to.host, port: to.port.unwrap_or(own.port) }).checked()
+    }
+}
+
+/// A host, and a port or any.
+#[derive(Clone, Debug)]
+struct HostPort {
+    /// Without brackets.
+    host: String,
+    port: Option<u16>,
+}
+
+impl HostPort {
+    /// `uri-host [ ":" port ]`, the authority of a URI.
+    fn parse(text: &str) -> Option<Self> {
+        let uri = format!("ws://{text}");
+        let uri = Uri::parse(&uri).ok().filter(|uri| !uri.has_userinfo() && !text.contains(['/', '?']))?;
+        let place = Place::of(&uri).checked().ok()?;
+        let port = text.get(uri.host().len()..).filter(|port| port.len() > 1);
+        Some(Self { host: place.host.to_owned(), port: port.map(|_| place.port) })
+    }
+
+    fn is_at(&self, place: Place<'_>) -> bool {
+        let name = |host: &str| host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+        let same = match (self.host.parse::<IpAddr>(), place.host.parse::<IpAddr>()) {
+            (Ok(own), Ok(other)) => own == other,
+            _ => name(&self.host) == name(place.host),
+        };
+        same && self.port.is_none_or(|port| port == place.port)
     }
 }
 
@@ -111,7 +221,7 @@ impl fmt::Debug for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Network")
             .field("proxies", &self.proxies)
-            .field("custom", &self.custom.is_some())
+            .field("elsewhere", &self.elsewhere)
             .finish_non_exhaustive()
     }
 }

@@ -179,12 +179,17 @@ async fn no_proxy_there() {
     let (listener, address) = bind().await;
     drop(listener);
     for scheme in ["http", "https", "socks4", "socks4a", "socks5", "socks5h"] {
-        let options = ClientOptions::new().proxy(&format!("{scheme}://{address}")).expect("a proxy");
+        let userinfo = if scheme.starts_with("socks4") { "" } else { "user:s-p@" };
+        let options =
+            ClientOptions::new().proxy(&format!("{scheme}://{userinfo}{address}")).expect("a proxy");
         let options = options.tls_config(trusting());
         let error = create_upgrade_request("ws://name.invalid/", &options).await.expect_err("nobody");
         let ConnectReason::Connect(cause) = error.reason() else { panic!("{error:?}") };
         assert_eq!((cause.kind(), error.phase()), (ErrorKind::ConnectionRefused, Phase::Connect), "{scheme}");
         assert_eq!(error.report().proxy, Some(format!("{scheme}://{address}")));
+        let text =
+            format!("could not connect: the proxy {scheme}://{address} can't be reached: Connection refused");
+        assert!(error.to_string().starts_with(&text) && !error.to_string().contains("s-p"), "{error}");
     }
 }
 
@@ -205,8 +210,23 @@ fn what_is_no_proxy() {
         "http://a b/",
         "http://a.example:99999",
         "http://user:s-p@ss@a.example:x",
+        "http://user:s-p@ss@a.example",
+        "socks5://s-p@ss@a.example",
+        "http://a%41.example",
+        "http://a.example:-1",
+        "nonsense://",
+        "http://[::1",
+        "http://\u{e9}.example",
     ] {
         let error = ClientOptions::new().proxy(url).expect_err(url).to_string();
-        assert!(error.starts_with("proxy: not a URL") && !error.contains("s-p"), "{error}");
+        assert!(error.starts_with("proxy: not a URL") && !error.contains("s-p"), "{url}: {error}");
     }
+    // What would be dropped in silence.
+    for url in ["socks4://user:s-p@a.example", "socks4a://user@a.example", "socks4://:s-p@a.example"] {
+        let error = ClientOptions::new().proxy(url).expect_err(url).to_string();
+        assert!(error.starts_with("proxy: SOCKS 4 has no password") && !error.contains("s-p"), "{error}");
+    }
+    let url = format!("socks5://user:{}@a.example", "x".repeat(256));
+    let error = ClientOptions::new().proxy(&url).expect_err("too long").to_string();
+    assert!(error.starts_with("proxy: SOCKS 5") && !error.contains("xx"), "{error}");
 }

@@ -1,12 +1,14 @@
 //! The proxies that the environment names. A process can't change its own safely, but can have a child with another.
 
-use std::collections::BTreeMap;
 use std::env;
+use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::process::Command;
 use std::time::Duration;
 
-use websocket_upgrade::{ClientOptions, Phase, create_upgrade_request};
+use websocket_upgrade::{
+    ClientOptions, ConnectError, ConnectReason, Phase, blocking, create_upgrade_request, futures,
+};
 
 use crate::report::{run, same};
 
@@ -26,13 +28,14 @@ const NAMES: [&str; 9] = [
     "REQUEST_METHOD",
 ];
 
-/// The environment with `1` to `3` for proxies, and URLs, each with its proxy or with `-`.
+/// The environment with `1` to `3` for proxies, and URLs, each with its proxy, with `-`, with `!` where there is one that
+/// can't be used, or with `?` where the host is none that can be looked up.
 type Case = (&'static [(&'static str, &'static str)], &'static [(&'static str, &'static str)]);
 
 const WS: &str = "ws://name.invalid/";
 const WSS: &str = "wss://name.invalid/";
 
-const CASES: [Case; 27] = [
+const CASES: [Case; 43] = [
     (&[], &[(WS, "-"), (WSS, "-")]),
     (&[("HTTP_PROXY", "1")], &[(WS, "1"), (WSS, "-"), ("ws://name.invalid:443/", "1")]),
     (&[("HTTPS_PROXY", "1")], &[(WS, "-"), (WSS, "1"), ("wss://name.invalid:80/", "1")]),
@@ -45,9 +48,44 @@ const CASES: [Case; 27] = [
     (&[("HTTPS_PROXY", "2"), ("ALL_PROXY", "3")], &[(WS, "3"), (WSS, "2")]),
     (&[("HTTP_PROXY", "")], &[(WS, "-")]),
     (&[("ALL_PROXY", ""), ("HTTP_PROXY", "1")], &[(WS, "1"), (WSS, "-")]),
-    (&[("ALL_PROXY", "ftp:1")], &[(WS, "-"), (WSS, "-")]),
+    (&[("HTTP_PROXY", ""), ("http_proxy", "1")], &[(WS, "1"), (WSS, "-")]),
+    // None that is named is gone around.
+    (&[("ALL_PROXY", "ftp://127.0.0.1:1")], &[(WS, "!"), (WSS, "!"), ("ws://127.0.0.1:1/", "!")]),
+    (&[("HTTP_PROXY", "ftp://127.0.0.1:1"), ("ALL_PROXY", "1")], &[(WS, "!"), (WSS, "1")]),
+    (
+        &[("HTTPS_PROXY", "nonsense://"), ("NO_PROXY", "127.0.0.1")],
+        &[(WS, "-"), (WSS, "!"), ("wss://127.0.0.1:1/", "-")],
+    ),
+    (&[("HTTP_PROXY", "http://127.0.0.1:s-password")], &[(WS, "!")]),
+    (&[("HTTP_PROXY", "http://127.0.0.1:99999")], &[(WS, "!")]),
+    (&[("HTTP_PROXY", "http://")], &[(WS, "!")]),
+    (&[("HTTP_PROXY", "http://:3128")], &[(WS, "!")]),
+    (&[("HTTP_PROXY", " ")], &[(WS, "!")]),
+    (&[("HTTP_PROXY", "http://user:s-password@x@127.0.0.1:1")], &[(WS, "!")]),
+    (&[("ALL_PROXY", "socks4://user:s-password@127.0.0.1:1")], &[(WS, "!"), (WSS, "!")]),
+    (
+        &[("ALL_PROXY", "1"), ("NO_PROXY", "name.invalid")],
+        &[("ws://n%61me.invalid/", "?"), ("wss://%6eame/", "?")],
+    ),
+    (&[("ALL_PROXY", "1")], &[("ws://n%61me.invalid/", "?"), ("ws://[v1.x]/", "?")]),
     // A script that is run by a server gets `Proxy: ...` of a request as HTTP_PROXY.
     (&[("HTTP_PROXY", "1"), ("REQUEST_METHOD", "GET")], &[(WS, "-"), (WSS, "-")]),
+    (&[("HTTPS_PROXY", "1"), ("REQUEST_METHOD", "GET")], &[(WS, "-"), (WSS, "1")]),
+    (&[("HTTP_PROXY", "1"), ("ALL_PROXY", "2"), ("REQUEST_METHOD", "GET")], &[(WS, "2"), (WSS, "2")]),
+    (
+        &[("ALL_PROXY", "1"), ("NO_PROXY", "*.name.invalid localhost")],
+        &[
+            ("ws://sub.name.invalid/", "-"),
+            (WS, "1"),
+            ("ws://xname.invalid/", "1"),
+            ("ws://localhost:1/", "-"),
+            ("ws://localhost.:1/", "-"),
+        ],
+    ),
+    (
+        &[("ALL_PROXY", "1"), ("NO_PROXY", "127.0.0.1")],
+        &[("ws://[::ffff:127.0.0.1]:1/", "-"), ("ws://[::1]:1/", "1")],
+    ),
     (&[("ALL_PROXY", "1"), ("NO_PROXY", "*")], &[(WS, "-"), (WSS, "-"), ("ws://192.0.2.1/", "-")]),
     (
         &[("ALL_PROXY", "1"), ("NO_PROXY", "name.invalid")],
@@ -137,11 +175,31 @@ async fn ask(urls: &str) {
         options.phase_deadline(phase, Duration::from_millis(time))
     });
     for url in urls.split(' ') {
-        let named = create_upgrade_request(url, &options).await.expect_err("nobody answers");
-        let silent =
-            create_upgrade_request(url, &options.clone().no_proxy()).await.expect_err("nobody answers");
-        let [named, silent] = [named, silent].map(|error| error.report().proxy.clone().unwrap_or("-".into()));
-        println!("\n{TASK} {url} {named} {silent}");
+        for options in [&options, &options.clone().no_proxy()] {
+            let error = create_upgrade_request(url, options).await.expect_err("nobody answers");
+            let direct = [
+                futures::create_upgrade_request(url, options).await.map(drop),
+                blocking::create_upgrade_request(url, options).map(drop),
+            ];
+            let direct = direct.map(|connected| told(&connected.expect_err("nobody answers")));
+            println!("\n{TASK} {url} {} {}", told(&error), direct.join(" "));
+        }
+    }
+}
+
+/// The proxy, and what else there is to say.
+fn told(error: &ConnectError) -> String {
+    match error.reason() {
+        ConnectReason::Proxy(cause) if cause.kind() == ErrorKind::InvalidInput => {
+            assert!(error.to_string().contains("the environment's "), "{error}");
+            "!".into()
+        }
+        ConnectReason::Connect(cause) if cause.kind() == ErrorKind::InvalidInput => "?".into(),
+        ConnectReason::Unsupported(what) => {
+            assert!(what.contains("no_proxy"), "{error}");
+            "unsupported".into()
+        }
+        _ => error.report().proxy.clone().unwrap_or("-".into()),
     }
 }
 
@@ -169,7 +227,7 @@ fn which_proxy_it_is() {
                     Ok(1) => format!("http://{}", proxies[0]),
                     Ok(2) => proxies[1].clone(),
                     Ok(3) => format!("http://user:s-password@{}/", proxies[2]),
-                    _ => (*value).replace("ftp:1", "ftp://127.0.0.1:1"),
+                    _ => (*value).to_owned(),
                 };
                 child.env(name, value);
             }
@@ -179,21 +237,28 @@ fn which_proxy_it_is() {
             same("passed", &(output.status.success() && said.contains("1 passed")), &true)
                 .map_err(|_| format!("{said}{}", String::from_utf8_lossy(&output.stderr)))?;
             same("secrets", &said.contains("s-password"), &false)?;
-            let told: BTreeMap<_, _> = said
+            let told: Vec<_> = said
                 .lines()
                 .filter_map(|line| line.strip_prefix(TASK))
                 .filter_map(|line| {
                     let mut words = line.split_whitespace();
-                    Some((words.next()?, (words.next()?, words.next()?)))
+                    Some((words.next()?, words.collect::<Vec<_>>()))
                 })
                 .collect();
-            for (url, proxy) in *urls {
+            let (with, without): (Vec<_>, Vec<_>) =
+                told.chunks_exact(2).map(|both| (both[0].clone(), both[1].clone())).unzip();
+            for (((url, proxy), with), without) in urls.iter().zip(with).zip(without) {
                 let expected = match proxy.parse::<usize>() {
                     Ok(at) => format!("http://{}", proxies[at - 1]),
-                    Err(_) => "-".to_owned(),
+                    Err(_) => (*proxy).to_owned(),
                 };
-                same(url, &told.get(url), &Some(&(expected.as_str(), "-")))?;
+                // The drivers that speak to none don't go around it.
+                let direct = if *proxy == "-" { "-" } else { "unsupported" };
+                same(url, &with, &(*url, vec![&*expected, direct, direct]))?;
+                let straight = if *proxy == "?" { "?" } else { "-" };
+                same("without", &without, &(*url, vec![straight; 3]))?;
             }
+            same("URLs", &told.len(), &(2 * urls.len()))?;
             Ok(())
         },
     );

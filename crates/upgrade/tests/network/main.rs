@@ -9,6 +9,7 @@ mod connectors;
 mod cookies;
 mod deadlines;
 mod drivers;
+mod elsewhere;
 mod endless;
 mod environment;
 mod everywhere;

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-use websocket_upgrade::{ClientOptions, ConnectReason, Phase, create_upgrade_request};
+use websocket_upgrade::{ClientOptions, ConnectReason, Phase, ResponseHead, create_upgrade_request};
 
 use crate::certificates::{acceptor, trusting};
 use crate::peers::{FRAME, Io, accept, bind, read_head};
@@ -78,7 +78,7 @@ const TALKS: [(&str, &str, &[Step]); 11] = [
 ];
 
 /// Hears and says what the steps say.
-async fn talk(stream: &mut (impl Io + ?Sized), steps: &[Step]) {
+async fn talk(stream: &mut (impl Io + ?Sized), steps: &[(&[u8], &[u8])]) {
     for (expected, answer) in steps {
         let mut heard = vec![0; expected.len()];
         stream.read_exact(&mut heard).await.expect("a client");
@@ -111,6 +111,35 @@ async fn what_a_proxy_is_asked() {
         let proxy = upgraded.io.report().proxy.clone().expect("a proxy");
         let bare = scheme.split("//").next().expect("a scheme");
         assert_eq!(proxy, format!("{bare}//{address}"), "{scheme} {url}");
+        let mut received = Vec::new();
+        upgraded.into_stream().read_to_end(&mut received).await.expect("a server");
+        assert_eq!(received, FRAME);
+    }
+}
+
+/// The server has spoken already: what it said is in the same segment as the proxy's answer.
+#[tokio::test]
+async fn bytes_behind_the_answer_are_the_servers() {
+    const EARLY: &[u8] = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+    for (scheme, url, steps) in TALKS {
+        if url.starts_with("wss") {
+            continue;
+        }
+        let (listener, address) = bind().await;
+        let options = ClientOptions::new().proxy(&format!("{scheme}{address}")).expect("a proxy");
+        let serve = async {
+            let (mut stream, _) = listener.accept().await.expect("a client");
+            let [before @ .., (asked, answer)] = steps else { panic!("a talk") };
+            talk(&mut stream, before).await;
+            talk(&mut stream, &[(*asked, &*[*answer, EARLY].concat())]).await;
+            let head = read_head(&mut stream).await.expect("a request");
+            stream.write_all(&[accept(&head, "").as_bytes(), FRAME].concat()).await.expect("a client");
+            stream.shutdown().await.expect("a client");
+        };
+        let ((), connected) = tokio::join!(serve, create_upgrade_request(url, &options));
+        let upgraded = connected.unwrap_or_else(|error| panic!("{scheme} {url}: {error}"));
+        let early: Vec<_> = upgraded.interim.iter().map(ResponseHead::as_bytes).collect();
+        assert_eq!(early, [EARLY], "{scheme} {url}");
         let mut received = Vec::new();
         upgraded.into_stream().read_to_end(&mut received).await.expect("a server");
         assert_eq!(received, FRAME);
@@ -216,9 +245,9 @@ fn what_a_proxy_refuses() {
                 let serve = async {
                     let (mut stream, _) = listener.accept().await.expect("a client");
                     talk(&mut stream, steps).await;
-                    // Nothing that was not asked for: the client leaves.
+                    // Nothing that was not asked for: the client leaves, whatever it has left unread.
                     let mut rest = Vec::new();
-                    stream.read_to_end(&mut rest).await.expect("a client");
+                    let _ = stream.read_to_end(&mut rest).await;
                     assert!(rest.is_empty(), "{}", rest.escape_ascii());
                 };
                 let ((), connected) =
@@ -243,14 +272,8 @@ fn what_a_proxy_refuses() {
 /// What such a proxy can't be asked.
 #[tokio::test]
 async fn what_does_not_fit() {
-    let long = "x".repeat(300);
-    let ipv6 = "ws://[2001:db8::1]/".to_owned();
-    for (scheme, url) in [
-        ("socks4a://".to_owned(), ipv6),
-        (format!("socks5://user:{long}@"), "ws://name.invalid/".to_owned()),
-        (format!("socks5://{long}:password@"), "ws://name.invalid/".to_owned()),
-        ("socks5://".to_owned(), format!("ws://{long}.invalid/")),
-    ] {
+    let long = format!("ws://{}.invalid/", "x".repeat(300));
+    for (scheme, url) in [("socks4a://", "ws://[2001:db8::1]/"), ("socks5://user:password@", &*long)] {
         let (listener, address) = bind().await;
         let options = ClientOptions::new().proxy(&format!("{scheme}{address}")).expect("a proxy");
         let serve = async {
@@ -258,7 +281,7 @@ async fn what_does_not_fit() {
             stream.write_all(b"\x05\x02").await.expect("a client");
             let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
         };
-        let ((), connected) = tokio::join!(serve, create_upgrade_request(&url, &options));
+        let ((), connected) = tokio::join!(serve, create_upgrade_request(url, &options));
         let error = connected.expect_err("too long");
         assert!(matches!(error.reason(), ConnectReason::Proxy(_)), "{error:?}");
         assert!(!error.retry().is_worthwhile(), "{error}");

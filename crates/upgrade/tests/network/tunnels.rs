@@ -7,8 +7,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use websocket_upgrade::proto::Limits;
 use websocket_upgrade::{
-    ClientOptions, ClientStream, ConnectError, ConnectReason, Phase, ResponseHead, Retry, Upgraded,
-    create_upgrade_request,
+    ClientOptions, ClientStream, ConnectError, ConnectReason, OptionsError, Phase, ResponseHead, Retry,
+    Upgraded, create_upgrade_request,
 };
 
 use crate::certificates::{acceptor, trusting};
@@ -73,10 +73,10 @@ async fn what_a_proxy_is_asked() {
                     tokio::join!(serve, create_upgrade_request(url, &options));
                 let upgraded = connected.expect(url);
                 let credentials = credentials.map(|credentials| {
-                    format!("proxy-authorization: Basic {}\r\n", BASE64_STANDARD.encode(credentials))
+                    format!("Proxy-Authorization: Basic {}\r\n", BASE64_STANDARD.encode(credentials))
                 });
                 let credentials = credentials.unwrap_or_default();
-                let expected = format!("CONNECT {target} HTTP/1.1\r\nhost: {target}\r\n{credentials}\r\n");
+                let expected = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{credentials}\r\n");
                 same_bytes("to the proxy", to_proxy.as_bytes(), expected.as_bytes()).expect(url);
                 assert!(to_server.starts_with("GET /"), "{to_server}");
                 assert!(!to_server.to_ascii_lowercase().contains("proxy-"), "{to_server}");
@@ -95,6 +95,67 @@ async fn what_a_proxy_is_asked() {
                 assert_eq!(received, FRAME);
             }
         }
+    }
+}
+
+/// Fields of the caller's own: options, and what a proxy gets between `Host` and the empty line.
+type Own = (fn(ClientOptions) -> Result<ClientOptions, OptionsError>, &'static str);
+
+const OWN: [Own; 5] = [
+    (Ok, "Proxy-Authorization: Basic dXNlcjpwYXNz\r\n"),
+    (
+        |options| options.proxy_header("user-agent", "demo/1.0")?.proxy_header("X-Trace-ID", "a b"),
+        "Proxy-Authorization: Basic dXNlcjpwYXNz\r\nUser-Agent: demo/1.0\r\nX-Trace-Id: a b\r\n",
+    ),
+    (
+        |options| {
+            options.proxy_header("X-One", "1")?.proxy_header("X-Two", "\u{e9}")?.proxy_header("x-one", "3")
+        },
+        "Proxy-Authorization: Basic dXNlcjpwYXNz\r\nX-One: 1\r\nX-One: 3\r\nX-Two: \u{e9}\r\n",
+    ),
+    (
+        |options| options.proxy_header("proxy-authorization", "Bearer token"),
+        "Proxy-Authorization: Bearer token\r\n",
+    ),
+    // What is for the server, the proxy does not get.
+    (
+        |options| options.header("User-Agent", "demo/1.0")?.bearer_token("token"),
+        "Proxy-Authorization: Basic dXNlcjpwYXNz\r\n",
+    ),
+];
+
+#[tokio::test]
+async fn fields_for_the_proxy() {
+    for (give, lines) in OWN {
+        let (listener, address) = bind().await;
+        let options = give(options(&format!("http://user:pass@{address}"))).expect("options");
+        let serve = proxy(&listener, "HTTP/1.1 200 OK\r\n\r\n", [false, false]);
+        let ([to_proxy, to_server], connected) =
+            tokio::join!(serve, create_upgrade_request("ws://name.invalid/", &options));
+        connected.expect("accepted");
+        let target = "name.invalid:80";
+        let expected = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{lines}\r\n");
+        same_bytes("to the proxy", to_proxy.as_bytes(), expected.as_bytes()).expect("the fields");
+        assert!(!to_server.contains("Proxy-") && !to_server.contains("X-"), "{to_server}");
+    }
+}
+
+#[test]
+fn fields_that_no_proxy_gets() {
+    for (name, value) in [
+        ("Host", "s-x"),
+        ("Content-Length", "0"),
+        ("Transfer-Encoding", "chunked"),
+        ("Connection", "s-x"),
+        ("Upgrade", "s-x"),
+        ("Sec-WebSocket-Key", "s-x"),
+        ("", "s-x"),
+        ("a b", "s-x"),
+        ("X", "s-x\r\nY: z"),
+        ("X", "s-x\0"),
+    ] {
+        let error = ClientOptions::new().proxy_header(name, value).expect_err(name).to_string();
+        assert!(!error.contains("s-x"), "{error}");
     }
 }
 

@@ -1,0 +1,101 @@
+//! Where a client's proxies are named: in the environment, in the options, or nowhere. How one is spoken to is in
+//! `connect/proxy.rs`; the drivers that speak to none must know all the same that there is one.
+
+use std::env;
+use std::ffi::OsString;
+use std::fmt;
+#[cfg(feature = "connect")]
+use std::io;
+use std::sync::{Arc, OnceLock};
+
+use websocket_upgrade_proto as proto;
+
+use proto::uri::Uri;
+
+#[cfg(feature = "connect")]
+use crate::connect::proxy::Proxy;
+#[cfg(feature = "connect")]
+use crate::error::ConnectReason;
+
+/// Where a client's proxies are named.
+#[derive(Clone)]
+pub(crate) enum Proxies {
+    /// In the environment, read when it is needed first.
+    Environment(Arc<OnceLock<Environment>>),
+    /// In the options, with exceptions as in `NO_PROXY`.
+    #[cfg(feature = "connect")]
+    Explicit(Arc<(Proxy, String)>),
+    /// Nowhere.
+    None,
+}
+
+impl Proxies {
+    /// The proxy that is on the way to the URI.
+    ///
+    /// # Errors
+    ///
+    /// If the environment names one that can't be used.
+    #[cfg(feature = "connect")]
+    pub(crate) fn through(&self, uri: &Uri<'_>) -> Result<Option<Proxy>, ConnectReason> {
+        if let Self::Explicit(explicit) = self {
+            let (proxy, except) = &**explicit;
+            return Ok((!proto::proxy::is_excepted(except, uri)).then(|| proxy.clone()));
+        }
+        let Some((name, value)) = self.of_environment(uri) else { return Ok(None) };
+        let proxy = value.to_str().ok_or("not UTF-8").and_then(|value| Proxy::parse(value.trim()));
+        proxy.map(Some).map_err(|problem| {
+            let text = format!("the environment's {name}: {problem}");
+            ConnectReason::Proxy(io::Error::new(io::ErrorKind::InvalidInput, text))
+        })
+    }
+
+    /// The environment's variable that names a proxy for the URI, and its value.
+    pub(crate) fn of_environment(&self, uri: &Uri<'_>) -> Option<&(&'static str, OsString)> {
+        let Self::Environment(environment) = self else { return None };
+        environment.get_or_init(Environment::read).named(uri)
+    }
+}
+
+impl Default for Proxies {
+    fn default() -> Self {
+        Self::Environment(Arc::default())
+    }
+}
+
+/// Shows no credentials.
+impl fmt::Debug for Proxies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Environment(_) => f.write_str("Environment"),
+            #[cfg(feature = "connect")]
+            Self::Explicit(proxy) => write!(f, "{}, except {:?}", proxy.0, proxy.1),
+            Self::None => f.write_str("None"),
+        }
+    }
+}
+
+/// What the environment says.
+pub(crate) struct Environment {
+    ws: Option<(&'static str, OsString)>,
+    wss: Option<(&'static str, OsString)>,
+    except: String,
+}
+
+impl Environment {
+    fn read() -> Self {
+        let is_cgi = env::var_os("REQUEST_METHOD").is_some();
+        let first = |secure| {
+            let mut set = proto::proxy::variables(secure, is_cgi).iter();
+            set.find_map(|&name| Some((name, env::var_os(name).filter(|value| !value.is_empty())?)))
+        };
+        let except = proto::proxy::EXCEPTIONS.into_iter().find_map(env::var_os);
+        // What is no text names no host.
+        let except = except.map(|list| list.to_string_lossy().into_owned()).unwrap_or_default();
+        Self { ws: first(false), wss: first(true), except }
+    }
+
+    fn named(&self, uri: &Uri<'_>) -> Option<&(&'static str, OsString)> {
+        let named = if uri.secure() { &self.wss } else { &self.ws };
+        named.as_ref().filter(|_| !proto::proxy::is_excepted(&self.except, uri))
+    }
+}
