@@ -98,7 +98,7 @@ impl<'o> Course<'o> {
     }
 
     /// The URL without user information.
-    fn bare(&self) -> String {
+    pub(crate) fn bare(&self) -> String {
         self.uri().map_or_else(|_| String::new(), |uri| written(&uri))
     }
 

@@ -86,7 +86,7 @@ async fn answer<F: Future>(
     mut error: ConnectError,
     deadline: &mut Deadline<F>,
 ) -> Result<(), ConnectError> {
-    let asked = course.challenge(&error).and_then(|refused| options.unauthorized(course.shown(), refused));
+    let asked = course.challenge(&error).and_then(|refused| options.unauthorized(course.bare(), refused));
     let Some(asked) = asked else { return Err(error) };
     match deadline.within(asked).await {
         Ok(Some(fields)) => course.answer(&fields).map_err(|reason| {

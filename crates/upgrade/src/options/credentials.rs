@@ -29,13 +29,22 @@ pub(super) struct Credentials {
 }
 
 /// A 401 (RFC 9110 §15.5.2), for a hook to answer.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Unauthorized {
-    /// Who asks: the URL, without user information and query. It may be another origin's, after a redirect.
+    /// The URL that was asked for, without user information: scheme, authority, and the request target with its query, as
+    /// an answer by Digest needs it (RFC 7616 §3.4). After a redirect it may be another origin's.
     pub url: String,
     /// The answer: `WWW-Authenticate` is among its fields.
     pub refused: Refused,
+}
+
+/// Shows no query: it may have a secret.
+impl fmt::Debug for Unauthorized {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = self.url.split('?').next().unwrap_or_default();
+        f.debug_struct("Unauthorized").field("url", &shown).field("refused", &self.refused).finish()
+    }
 }
 
 impl ClientOptions {
@@ -78,8 +87,11 @@ impl ClientOptions {
         Ok(self)
     }
 
-    /// Calls back with a 401, once whenever it comes to another origin: the fields that come of it go into another request, in the place of
-    /// those of the same name. `None` lets the refusal stand.
+    /// Calls back with a 401, once whenever it comes to another origin: the fields that come of it go into another
+    /// request, in the place of those of the same name. `None` lets the refusal stand.
+    ///
+    /// That is enough for schemes with one answer: Bearer, Basic, Digest. NTLM and Negotiate take several messages on one
+    /// connection; of these only a Negotiate whose first token is all that the server needs (Kerberos) can be answered.
     ///
     /// The blocking driver has nothing to wait with and fails where there is such a hook.
     #[must_use]
