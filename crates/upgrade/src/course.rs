@@ -157,10 +157,9 @@ impl<'o> Course<'o> {
         challenged || (self.is_redirect(head) && self.next(head).is_ok())
     }
 
-    /// Whether the head is one of a redirect (RFC 9110 §15.4), and redirects are followed. The statuses are those that
-    /// keep the method: a handshake is a GET.
+    /// Whether the head is one of a redirect, and redirects are followed.
     fn is_redirect(&self, head: &ResponseHead) -> bool {
-        self.options.follows() > 0 && matches!(head.status(), 301 | 302 | 303 | 307 | 308)
+        self.options.follows() > 0 && head.is_redirect()
     }
 
     /// Where a redirect leads.

@@ -117,6 +117,11 @@ impl ResponseHead {
         }
     }
 
+    /// Whether the status sends a client elsewhere with the same method (RFC 9110 §15.4): a handshake is a GET.
+    pub(crate) fn is_redirect(&self) -> bool {
+        matches!(self.status(), 301 | 302 | 303 | 307 | 308)
+    }
+
     /// The value of the first line of a field, compared without case.
     pub fn field(&self, name: &str) -> Option<&[u8]> {
         match &self.0 {

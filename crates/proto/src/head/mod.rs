@@ -87,6 +87,8 @@ pub enum Syntax {
     VersionUnsupported,
     /// Something else than `version SP status [SP reason]` (§4).
     StatusLine,
+    /// A TLS record (RFC 8446 §5.1) in the place of a response.
+    Tls,
 }
 
 impl Reason for Syntax {
@@ -101,7 +103,7 @@ impl Reason for Syntax {
             Self::RequestLine => "request line",
             Self::Target | Self::TargetTooLong => "request target",
             Self::Version | Self::VersionUnsupported => "HTTP version",
-            Self::StatusLine => "status line",
+            Self::StatusLine | Self::Tls => "status line",
         }
     }
 
@@ -123,6 +125,7 @@ impl Reason for Syntax {
             Self::Version => "not of the form HTTP/1.1",
             Self::VersionUnsupported => "only HTTP/1 is spoken here",
             Self::StatusLine => "not an HTTP version and a status",
+            Self::Tls => "the server speaks TLS here, ask with wss:// instead of ws://",
         }
     }
 }

@@ -170,7 +170,12 @@ fn find_end(window: &[u8], scan: &mut Scan) -> Result<(), EndStop> {
         let same = window.iter().zip(PREFIX).take_while(|(a, b)| a == b).count();
         if same < PREFIX.len().min(window.len()) {
             let byte = window.get(same).map(core::slice::from_ref).unwrap_or_default();
-            return Err(EndStop::Wrong(Error::new(Syntax::StatusLine).with_value(byte).at(same)));
+            let syntax = match byte {
+                // `ContentType` of a TLS record: such a server answers what it does not understand with an alert.
+                [20..=23] if same == 0 => Syntax::Tls,
+                _ => Syntax::StatusLine,
+            };
+            return Err(EndStop::Wrong(Error::new(syntax).with_value(byte).at(same)));
         }
         if same < PREFIX.len() {
             return Err(EndStop::More);

@@ -92,6 +92,24 @@ impl ConnectReason {
         }
     }
 
+    /// What to do about it, where that is known.
+    fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused(refused) if refused.head.is_redirect() => {
+                Some("a redirect, which create_upgrade_request follows if ClientOptions::redirects lets it")
+            }
+            #[cfg(feature = "rustls")]
+            Self::Tls(error) if crate::tls::is_no_tls(error) => {
+                Some("the server does not speak TLS here: ws:// instead of wss://")
+            }
+            #[cfg(feature = "rustls")]
+            Self::Proxy(error) if crate::tls::is_no_tls(error) => {
+                Some("the proxy does not speak TLS here: http:// instead of https://")
+            }
+            _ => None,
+        }
+    }
+
     fn cause(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Uri(error) => Some(error),
@@ -139,7 +157,10 @@ impl fmt::Display for ConnectReason {
             }
             cause = error.source();
         }
-        Ok(())
+        match self.advice() {
+            Some(advice) => write!(f, " ({advice})"),
+            None => Ok(()),
+        }
     }
 }
 

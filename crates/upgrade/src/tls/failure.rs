@@ -6,7 +6,7 @@ use std::io;
 use std::time::{Duration, SystemTime};
 
 use ::rustls::pki_types::UnixTime;
-use ::rustls::{AlertDescription as Alert, CertificateError, Error as TlsError};
+use ::rustls::{AlertDescription as Alert, CertificateError, Error as TlsError, InvalidMessage};
 
 use super::certificate::Certificate;
 use super::verifier::{Rejected, take_rejected};
@@ -37,6 +37,11 @@ pub(super) fn explain(error: io::Error, has_identity: bool) -> (io::Error, Optio
         _ => return (error, None),
     };
     (io::Error::new(error.kind(), failure), subject)
+}
+
+/// Whether the peer answered with something else than TLS.
+pub(crate) fn is_no_tls(error: &io::Error) -> bool {
+    matches!(rustls_error(error), Some(TlsError::InvalidMessage(InvalidMessage::InvalidContentType)))
 }
 
 /// Whether it is about a certificate, the server's or the client's: that does not change from one attempt to the next.

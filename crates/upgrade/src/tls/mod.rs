@@ -20,7 +20,7 @@ mod peer;
 mod verifier;
 mod wanted;
 
-pub(crate) use failure::is_certificate_error;
+pub(crate) use failure::{is_certificate_error, is_no_tls};
 pub use options::TlsOptions;
 #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
 pub(crate) use peer::report;

@@ -1,5 +1,6 @@
 //! The client in the network as it is: redirects, credentials, cookies, proxies, deadlines, and servers that misbehave.
 
+mod advice;
 mod authorization;
 mod bad_proxies;
 mod bad_servers;

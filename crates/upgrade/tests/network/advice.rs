@@ -1,0 +1,77 @@
+//! Where the way out is known, the text says it: on every driver.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener};
+use std::thread;
+
+use rustls::{ServerConnection, StreamOwned};
+use websocket_upgrade::{ClientOptions, ConnectError, ConnectReason};
+
+use crate::certificates::{acceptor, trusting};
+use crate::drivers::{DRIVERS, beside};
+use crate::peers::{Servers, redirect, refuse};
+
+/// What a client says of a server that does this with its connection.
+fn against(
+    driver: usize,
+    scheme: &str,
+    server: impl FnOnce(std::net::TcpStream) + Send + 'static,
+) -> (&'static str, ConnectError) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let url = format!("{scheme}://{}/", listener.local_addr().expect("an address"));
+    let server = thread::spawn(move || server(listener.accept().expect("a client").0));
+    let (name, connect) = DRIVERS[driver];
+    let options = ClientOptions::new().no_proxy().tls_config(trusting());
+    let error = connect(&url, &options).expect_err(name);
+    server.join().expect("no panic");
+    (name, error)
+}
+
+#[test]
+fn a_server_that_speaks_tls() {
+    for driver in 0..DRIVERS.len() {
+        let (name, error) = against(driver, "ws", |stream| {
+            let connection = ServerConnection::new(acceptor().config().clone()).expect("TLS");
+            let mut stream = StreamOwned::new(connection, stream);
+            stream.read(&mut [0; 64]).expect_err("no TLS");
+            // The alert.
+            let _ = stream.conn.write_tls(&mut stream.sock);
+            let _ = stream.sock.shutdown(Shutdown::Write);
+            let _ = stream.sock.read_to_end(&mut Vec::new());
+        });
+        let ConnectReason::Response(_) = error.reason() else { panic!("{name}: {error:?}") };
+        assert!(error.to_string().contains("the server speaks TLS here, ask with wss://"), "{name}: {error}");
+        assert!(!error.retry().is_worthwhile(), "{name}");
+    }
+}
+
+#[test]
+fn a_server_that_speaks_no_tls() {
+    for driver in 0..DRIVERS.len() {
+        let (name, error) = against(driver, "wss", |mut stream| {
+            let _ = stream.read(&mut [0; 64]);
+            stream.write_all(refuse(400, "", "").as_bytes()).expect("a client");
+            let _ = stream.shutdown(Shutdown::Write);
+            let _ = stream.read_to_end(&mut Vec::new());
+        });
+        let ConnectReason::Tls(_) = error.reason() else { panic!("{name}: {error:?}") };
+        assert!(error.to_string().contains("(the server does not speak TLS here: ws://"), "{name}: {error}");
+        assert!(!error.retry().is_worthwhile(), "{name}");
+    }
+}
+
+/// A redirect and another refusal, where none is followed.
+#[test]
+fn a_redirect() {
+    for (name, connect) in DRIVERS {
+        for (answer, says) in
+            [(redirect(302, "/next"), true), (redirect(300, "/next"), false), (refuse(403, "", ""), false)]
+        {
+            let servers = Servers::in_order(&[answer]);
+            let url = format!("ws://{}/", beside(&servers));
+            let error = connect(&url, &ClientOptions::new().no_proxy()).expect_err(name);
+            assert_eq!(error.reason().label(), "refused", "{name}: {error}");
+            assert_eq!(error.to_string().contains("ClientOptions::redirects"), says, "{name}: {error}");
+        }
+    }
+}
