@@ -20,6 +20,8 @@ use crate::report::{Redirect, Report};
 #[derive(Debug)]
 pub(crate) struct Course<'o> {
     options: &'o ClientOptions,
+    /// The same without what is meant for the first origin alone, where it is another one.
+    elsewhere: Option<Box<ClientOptions>>,
     url: Cow<'o, str>,
     /// Whether this is still the origin that the caller named: what is meant for that one goes nowhere else.
     home: bool,
@@ -30,12 +32,18 @@ pub(crate) struct Course<'o> {
 
 impl<'o> Course<'o> {
     pub(crate) fn new(url: &'o str, options: &'o ClientOptions) -> Self {
-        Self { options, url: Cow::Borrowed(url), home: true, redirects: Vec::new(), answer: None }
+        let url = Cow::Borrowed(url);
+        Self { options, elsewhere: None, url, home: true, redirects: Vec::new(), answer: None }
     }
 
     /// Where the next request goes.
     pub(crate) fn uri(&self) -> Result<Uri<'_>, ConnectReason> {
         Uri::parse(&self.url).map_err(ConnectReason::Uri)
+    }
+
+    /// How the connection for the next request is made.
+    pub(crate) fn options(&self) -> &ClientOptions {
+        self.elsewhere.as_deref().unwrap_or(self.options)
     }
 
     /// The field lines that the next request has beside the handshake's own.
@@ -189,6 +197,7 @@ impl<'o> Course<'o> {
         if !same {
             self.home = false;
             self.answer = None;
+            self.elsewhere = self.options.elsewhere().map(Box::new);
         }
         self.url = Cow::Owned(url);
     }

@@ -65,7 +65,7 @@ impl Ask<std::future::Pending<()>> for Network<'_> {
         trace: &mut Trace,
         _: &mut Deadline<std::future::Pending<()>>,
     ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
-        let (uri, options) = (course.uri()?, self.options);
+        let (uri, options) = (course.uri()?, course.options());
         options.check_direct(&uri)?;
         if options.has_hook() {
             return Err(ConnectReason::Unsupported("a hook for 401").into());

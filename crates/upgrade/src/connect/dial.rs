@@ -291,14 +291,15 @@ fn queue(tls: &mut rustls::ClientConnection, bytes: &[u8]) -> usize {
     tls.writer().write(bytes).unwrap_or(0)
 }
 
-/// TLS with the proxy: the roots and the client certificate are those for hosts.
+/// TLS with the proxy: the roots are those for hosts.
 #[cfg(feature = "rustls")]
 async fn to_proxy(
     stream: TcpStream,
     proxy: &Proxy,
     options: &ClientOptions,
 ) -> Result<tokio_rustls::client::TlsStream<TcpStream>, ConnectReason> {
-    let connector = tokio_rustls::TlsConnector::from(options.tls.config(Alpn::Http11)?);
+    // Neither the server's name nor, if it is not asked for, a client certificate is meant for the proxy.
+    let connector = tokio_rustls::TlsConnector::from(options.tls.elsewhere().config(Alpn::Http11)?);
     let name = crate::tls::server_name(proxy.host())?;
     let shaken = connector.connect(name, stream).await;
     shaken.map_err(|error| ConnectReason::Proxy(options.tls.explain(error).0))

@@ -60,15 +60,14 @@ pub async fn create_upgrade_request(
     options: &ClientOptions,
 ) -> Result<Upgraded<ClientStream, ResponseHead>, ConnectError> {
     // What it needs while it waits is given back with the hand-off.
-    let network = Network(options);
-    let connected = Box::pin(drive::connect(&network, url, options, deadline(options.time())));
+    let connected = Box::pin(drive::connect(&Network, url, options, deadline(options.time())));
     connected.await.inspect_err(event::failed)
 }
 
 /// The network, as the options say.
-struct Network<'o>(&'o ClientOptions);
+struct Network;
 
-impl Ask<Sleep> for Network<'_> {
+impl Ask<Sleep> for Network {
     type Stream = ClientStream;
 
     async fn ask(
@@ -78,8 +77,7 @@ impl Ask<Sleep> for Network<'_> {
         trace: &mut Trace,
         deadline: &mut Deadline<Sleep>,
     ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
-        let Self(options) = self;
-        let uri = course.uri()?;
+        let (uri, options) = (course.uri()?, course.options());
         #[cfg(feature = "http2")]
         if options.network.http2 {
             return Box::pin(crate::http2::ask(&uri, options, request, course, trace, deadline)).await;

@@ -48,18 +48,17 @@ pub async fn create_upgrade_request(
 ) -> Result<Upgraded<ClientStream, ResponseHead>, ConnectError> {
     // A time beyond every clock is a timer that never ends.
     let deadline = Deadline::new(Timer::after(options.time()));
-    let network = Network { options, until: Instant::now().checked_add(options.time()) };
+    let network = Network { until: Instant::now().checked_add(options.time()) };
     Box::pin(drive::connect(&network, url, options, deadline)).await.inspect_err(event::failed)
 }
 
-/// The network, as the options say.
-struct Network<'o> {
-    options: &'o ClientOptions,
+/// The network, as the options of the course say.
+struct Network {
     /// The end of the deadline, of which each address has its share.
     until: Option<Instant>,
 }
 
-impl Ask<Timer> for Network<'_> {
+impl Ask<Timer> for Network {
     type Stream = ClientStream;
 
     async fn ask(
@@ -69,10 +68,10 @@ impl Ask<Timer> for Network<'_> {
         trace: &mut Trace,
         deadline: &mut Deadline<Timer>,
     ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
-        let Self { options, until } = self;
+        let options = course.options();
         let uri = course.uri()?;
         options.check_direct(&uri)?;
-        let mut stream = connect(&uri, options, *until, trace, deadline).await?;
+        let mut stream = connect(&uri, options, self.until, trace, deadline).await?;
         trace.enter(Phase::Handshake);
         let own = options.phase_time(Phase::Handshake).map(Timer::after);
         let asking = Asking::new(request, Some(course));

@@ -200,6 +200,15 @@ impl ClientOptions {
         self.phase_time(Phase::Handshake).map_or(self.deadline, |time| time.min(self.deadline))
     }
 
+    /// The options for another origin, if they are others there.
+    #[allow(clippy::unnecessary_wraps)] // without TLS there is no difference
+    pub(crate) fn elsewhere(&self) -> Option<Self> {
+        #[cfg(feature = "rustls")]
+        return Some(Self { tls: self.tls.elsewhere().clone(), ..self.clone() });
+        #[cfg(not(feature = "rustls"))]
+        None
+    }
+
     /// Bytes that are kept of a refusal's body.
     #[cfg(feature = "connect")]
     pub(crate) fn refusal_body(&self) -> usize {

@@ -115,8 +115,8 @@ impl ClientOptions {
     /// Follows so many redirects (RFC 9110 §15.4). 0: a redirect is a refusal like any other.
     ///
     /// Never from TLS to a connection without. `http` and `https` count as `ws` and `wss`. To another origin (scheme,
-    /// host and port) no authorization, no cookies and no sensitive headers go, nor do they come back from there. What the
-    /// TLS options say holds there too, a client certificate and a server name among it.
+    /// host and port) no authorization, no cookies, no sensitive headers, no client certificate and no server name of the TLS
+    /// options go, nor do they come back from there.
     #[must_use]
     pub fn redirects(mut self, most: usize) -> Self {
         self.credentials.redirects = most;

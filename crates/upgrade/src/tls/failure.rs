@@ -16,14 +16,23 @@ use super::verifier::{Rejected, take_rejected};
 enum Failure {
     /// The server's, by us.
     Rejected(Option<Rejected>, CertificateError),
-    /// Ours, by the server. Whether there was one.
-    Unwelcome(bool, Alert),
+    /// Ours, by the server.
+    Unwelcome(Identity, Alert),
+}
+
+/// Which client certificate there was for the server.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Identity {
+    None,
+    Shown,
+    /// It is meant for another origin.
+    Withheld,
 }
 
 impl Error for Failure {}
 
 /// In plain words, if it is about a certificate; and the subject of the one that was rejected, where it is known.
-pub(super) fn explain(error: io::Error, has_identity: bool) -> (io::Error, Option<String>) {
+pub(super) fn explain(error: io::Error, identity: Identity) -> (io::Error, Option<String>) {
     let mut subject = None;
     let failure = match rustls_error(&error) {
         Some(TlsError::InvalidCertificate(reason)) => {
@@ -31,9 +40,7 @@ pub(super) fn explain(error: io::Error, has_identity: bool) -> (io::Error, Optio
             subject = noted.as_ref().map(|noted| noted.certificate.subject.clone());
             Failure::Rejected(noted, reason.clone())
         }
-        Some(TlsError::AlertReceived(alert)) if is_about_ours(*alert) => {
-            Failure::Unwelcome(has_identity, *alert)
-        }
+        Some(TlsError::AlertReceived(alert)) if is_about_ours(*alert) => Failure::Unwelcome(identity, *alert),
         _ => return (error, None),
     };
     (io::Error::new(error.kind(), failure), subject)
@@ -79,11 +86,18 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rejected(noted, reason) => rejected(f, noted.as_ref(), reason),
-            Self::Unwelcome(true, alert) => {
+            Self::Unwelcome(Identity::Shown, alert) => {
                 write!(f, "the server does not accept the client's certificate (alert {alert:?})")
             }
-            Self::Unwelcome(false, alert) => {
+            Self::Unwelcome(Identity::None, alert) => {
                 write!(f, "the server wants a certificate of the client, and there is none (alert {alert:?})")
+            }
+            Self::Unwelcome(Identity::Withheld, alert) => {
+                write!(
+                    f,
+                    "the server wants a certificate of the client, which goes to the first origin alone \
+                     (client_certificate_everywhere, alert {alert:?})"
+                )
             }
         }
     }

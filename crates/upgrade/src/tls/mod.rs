@@ -43,6 +43,8 @@ pub(crate) struct Tls(Arc<Shared>);
 #[derive(Debug, Default)]
 struct Shared {
     wanted: Wanted,
+    /// The same for other peers than the first origin's; `None` if there is no difference.
+    elsewhere: OnceLock<Option<Tls>>,
     base: OnceLock<Arc<ClientConfig>>,
     http11: OnceLock<Arc<ClientConfig>>,
     #[cfg(feature = "http2")]
@@ -52,6 +54,13 @@ struct Shared {
 impl Tls {
     fn new(wanted: Wanted) -> Self {
         Self(Arc::new(Shared { wanted, ..Shared::default() }))
+    }
+
+    /// The same for a peer that the first origin leads to, at another origin or as its proxy: without what is meant for the
+    /// first alone.
+    pub(crate) fn elsewhere(&self) -> &Self {
+        let other = self.0.elsewhere.get_or_init(|| self.0.wanted.elsewhere().map(Self::new));
+        other.as_ref().unwrap_or(self)
     }
 
     /// The configuration for a connection.
@@ -93,7 +102,13 @@ impl Tls {
         if self.0.wanted.config.is_some() {
             return (error, None);
         }
-        failure::explain(error, self.0.wanted.identity.is_some())
+        let Wanted { identity, withheld, .. } = &self.0.wanted;
+        let identity = match identity {
+            Some(_) => failure::Identity::Shown,
+            None if *withheld => failure::Identity::Withheld,
+            None => failure::Identity::None,
+        };
+        failure::explain(error, identity)
     }
 }
 

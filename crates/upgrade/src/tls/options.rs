@@ -78,8 +78,16 @@ impl TlsOptions {
         self.with(|wanted| wanted.identity = Some(Arc::new(identity))).checked()
     }
 
+    /// Shows the client certificate, a configuration's too, to other peers as well if they ask for one: those at other
+    /// origins that redirects lead to, and a proxy that is spoken to over TLS. Otherwise it is the URL's origin's alone.
+    #[must_use]
+    pub fn client_certificate_everywhere(self) -> Self {
+        self.with(|wanted| wanted.identity_everywhere = true)
+    }
+
     /// The DNS name or the IP address that the server's certificate has to be for, instead of the URL's host. A name is
-    /// what the server is asked for, too (SNI, RFC 6066 §3); an address is never sent.
+    /// what the server is asked for, too (SNI, RFC 6066 §3); an address is never sent. At another origin, which a redirect
+    /// leads to, that origin's host counts.
     ///
     /// # Errors
     ///
@@ -89,6 +97,12 @@ impl TlsOptions {
             OptionsError::tls(format!("server name {name:?}: neither a DNS name nor an address"))
         })?;
         Ok(self.with(|wanted| wanted.server_name = Some(name)))
+    }
+
+    /// Expects the name of [`server_name`](Self::server_name) at the other origins that redirects lead to, too.
+    #[must_use]
+    pub fn server_name_everywhere(self) -> Self {
+        self.with(|wanted| wanted.name_everywhere = true)
     }
 
     /// Takes every certificate, whoever it is for, whoever issued it, and whenever it was valid: anyone on the way to the
@@ -108,7 +122,8 @@ impl TlsOptions {
     }
 
     /// A configuration of your own, which is used as it is: verifier, client certificate, versions, key log and sessions
-    /// to resume. Of these options only [`server_name`](Self::server_name) goes with it; the others contradict it.
+    /// to resume. Of these options only [`server_name`](Self::server_name) and those that end in `everywhere` go with it;
+    /// the others contradict it.
     ///
     /// Its ALPN protocols (RFC 7301) are kept where they fit: `h2` is never offered for a handshake over HTTP/1.1, which then
     /// offers `http/1.1` alone, as it does where there are none; it comes first for one over HTTP/2.

@@ -4,12 +4,12 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use ::rustls::client::ClientConfig;
+use ::rustls::client::{ClientConfig, ResolvesClientCert};
 use ::rustls::crypto::CryptoProvider;
 use ::rustls::pki_types::pem::{self, PemObject};
 use ::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use ::rustls::sign::CertifiedKey;
-use ::rustls::{Error as TlsError, KeyLogFile};
+use ::rustls::{Error as TlsError, KeyLogFile, SignatureScheme};
 
 use super::{impossible, verifier};
 use crate::error::ConnectReason;
@@ -17,6 +17,7 @@ use crate::options::OptionsError;
 
 /// As [`TlsOptions`](super::TlsOptions) say it.
 #[derive(Clone, Default)]
+#[allow(clippy::struct_excessive_bools)] // each is an option
 pub(super) struct Wanted {
     pub(super) config: Option<Arc<ClientConfig>>,
     pub(super) roots: Vec<CertificateDer<'static>>,
@@ -25,6 +26,11 @@ pub(super) struct Wanted {
     pub(super) server_name: Option<ServerName<'static>>,
     pub(super) accept_any: bool,
     pub(super) key_log: bool,
+    /// Whether the client certificate, and the server's name, hold for other peers than the first origin's.
+    pub(super) identity_everywhere: bool,
+    pub(super) name_everywhere: bool,
+    /// Whether there was a client certificate, which is not meant for this peer.
+    pub(super) withheld: bool,
 }
 
 impl Wanted {
@@ -54,6 +60,32 @@ impl Wanted {
             config.key_log = Arc::new(KeyLogFile::new());
         }
         Ok(Arc::new(config))
+    }
+
+    /// The same for a peer that the first origin leads to: a redirect's, or a proxy. `None` if it is the very same.
+    pub(super) fn elsewhere(&self) -> Option<Self> {
+        let withheld = !self.identity_everywhere && self.has_identity();
+        let nameless = !self.name_everywhere && self.server_name.is_some();
+        if !withheld && !nameless {
+            return None;
+        }
+        let mut other = self.clone();
+        if nameless {
+            other.server_name = None;
+        }
+        if withheld {
+            other.withheld = true;
+            other.identity = None;
+            if let Some(config) = &mut other.config {
+                Arc::make_mut(config).client_auth_cert_resolver = Arc::new(NoIdentity);
+            }
+        }
+        Some(other)
+    }
+
+    fn has_identity(&self) -> bool {
+        self.identity.is_some()
+            || self.config.as_ref().is_some_and(|config| config.client_auth_cert_resolver.has_certs())
     }
 
     /// A configuration decides about everything but the name.
@@ -104,7 +136,24 @@ impl fmt::Debug for Wanted {
             .field("server_name", &self.server_name)
             .field("danger_accept_any_certificate", &self.accept_any)
             .field("key_log", &self.key_log)
+            .field("client_certificate_everywhere", &self.identity_everywhere)
+            .field("server_name_everywhere", &self.name_everywhere)
+            .field("withheld", &self.withheld)
             .finish()
+    }
+}
+
+/// No client certificate, whoever asks.
+#[derive(Debug)]
+struct NoIdentity;
+
+impl ResolvesClientCert for NoIdentity {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        None
+    }
+
+    fn has_certs(&self) -> bool {
+        false
     }
 }
 

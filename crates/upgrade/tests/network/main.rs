@@ -16,6 +16,7 @@ mod environment;
 mod everywhere;
 mod failures;
 mod flooding;
+mod identity;
 mod leaks;
 mod logged;
 mod peers;
