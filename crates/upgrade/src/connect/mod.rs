@@ -7,6 +7,8 @@
 //! | what I want | how |
 //! |---|---|
 //! | another proxy than the environment's, or none | [`ClientOptions::proxy`], [`ClientOptions::no_proxy`] |
+//! | fields for the proxy: a token, `User-Agent` | [`ClientOptions::proxy_header`] |
+//! | another host and port than the URL's | [`ClientOptions::connect_to`] |
 //! | TLS of my own: roots, client certificate, server name | [`ClientOptions::tls`] |
 //! | a token, or cookies | [`ClientOptions::bearer_token`], [`ClientOptions::cookies`] |
 //! | to be sent elsewhere | [`ClientOptions::redirects`] |
