@@ -46,6 +46,12 @@ struct Arguments {
     /// A proxy, instead of what the environment says
     #[arg(long, value_name = "URL")]
     proxy: Option<String>,
+    /// A header for the proxy's CONNECT
+    #[arg(long, value_name = "NAME: VALUE")]
+    proxy_header: Vec<String>,
+    /// Connect to HOST2:PORT2 where the URL has HOST1:PORT1
+    #[arg(long, value_name = "HOST1:PORT1=HOST2:PORT2")]
+    connect_to: Vec<String>,
     /// Accept any certificate
     #[arg(long)]
     insecure: bool,
@@ -108,8 +114,16 @@ fn options(arguments: &Arguments) -> Result<ClientOptions> {
         options = options.extension(name)?;
     }
     for header in &arguments.header {
-        let (name, value) = header.split_once(':').ok_or_else(|| format!("--header {header:?}: no colon"))?;
-        options = options.header(name, value.trim())?;
+        let (name, value) = field(header)?;
+        options = options.header(name, value)?;
+    }
+    for header in &arguments.proxy_header {
+        let (name, value) = field(header)?;
+        options = options.proxy_header(name, value)?;
+    }
+    for places in &arguments.connect_to {
+        let (from, to) = places.split_once('=').ok_or_else(|| format!("--connect-to {places:?}: no ="))?;
+        options = options.connect_to(from, to)?;
     }
     if let Some(offers) = &arguments.deflate {
         // yawc compresses with zlib.
@@ -122,6 +136,11 @@ fn options(arguments: &Arguments) -> Result<ClientOptions> {
         options = options.permessage_deflate(deflate)?;
     }
     Ok(options)
+}
+
+fn field(header: &str) -> Result<(&str, &str)> {
+    let (name, value) = header.split_once(':').ok_or_else(|| format!("header {header:?}: no colon"))?;
+    Ok((name, value.trim()))
 }
 
 fn tls(arguments: &Arguments) -> Result<TlsOptions> {

@@ -80,6 +80,14 @@ fn agree(echo: &Echo) {
 }
 
 #[test]
+fn another_place_to_connect_to() {
+    let echo = Echo::start("echo", &[]);
+    let address = echo.url.trim_start_matches("ws://").trim_end_matches('/');
+    let output = connect(&["--connect-to", &format!("name.invalid:80={address}")], "ws://name.invalid/");
+    assert_eq!(lines(&output.stdout), ["status: 101"], "{output:?}");
+}
+
+#[test]
 fn a_failure_is_explained_and_exit_status_1() {
     let echo = Echo::start("echo", &[]);
     let elsewhere = echo.url.replace("ws://", "http://");
@@ -89,6 +97,9 @@ fn a_failure_is_explained_and_exit_status_1() {
         (&["--header", "no colon"], &echo.url, 1, "no colon"),
         (&["--subprotocol", "a b"], &echo.url, 1, "a b"),
         (&["--deflate", "unknown"], &echo.url, 1, "unknown"),
+        (&["--proxy-header", "Host: other"], &echo.url, 1, "Host"),
+        (&["--connect-to", "a.example:80"], &echo.url, 1, "no ="),
+        (&["--connect-to", "a b=c"], &echo.url, 1, "not a host"),
         (&[], &elsewhere, 2, "expected ws:// or wss://"),
     ] {
         let output = connect(arguments, url);
