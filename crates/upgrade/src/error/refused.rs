@@ -12,9 +12,10 @@ use crate::head::ResponseHead;
 pub struct Refused {
     /// Status and fields.
     pub head: ResponseHead,
-    /// The body, within the limit `refusal_body` and the deadline.
+    /// The body, within the limit [`refusal_body`](crate::proto::Limits::refusal_body) and the time that
+    /// [`ClientOptions::refusal_body_idle`](crate::ClientOptions::refusal_body_idle) gives it.
     pub body: Vec<u8>,
-    /// Whether that is not all of the body: it was longer than the limit, or ended early.
+    /// Whether that is not all of the body: it was longer than the limit, ended early, or was no longer waited for.
     pub truncated: bool,
 }
 

@@ -155,8 +155,10 @@ impl ClientOptions {
     /// A refusal is told when its body has ended, when it reaches the limit
     /// [`refusal_body`](Limits::refusal_body), or when nothing more of it has come for this time; in the last two cases it
     /// is marked as [`truncated`](crate::Refused::truncated). The [`deadline`](ClientOptions::deadline) holds all the
-    /// same. A proxy's refusal is read in the same way. A redirect that is followed, and a 401 that a hook answers, wait
-    /// for no body at all.
+    /// same. A proxy's refusal is read in the same way.
+    ///
+    /// A redirect that is followed, and a 401 for which there is a hook, wait for no body at all: they have what of it came
+    /// with the head.
     #[must_use]
     pub fn refusal_body_idle(mut self, time: Duration) -> Self {
         self.body_idle = time;
