@@ -23,7 +23,7 @@ use proto::uri::Uri;
 
 #[cfg(feature = "rustls")]
 use super::connector::Custom;
-use super::proxy::Proxy;
+use super::proxy::{Bounds, Proxy};
 #[cfg(feature = "rustls")]
 use super::stream::Io;
 use super::stream::{ClientStream, Stream};
@@ -207,14 +207,15 @@ impl Dial<'_> {
         let to = target::target(false, place)?;
         let mut refused = None;
         let options = self.options;
-        let (fields, limit) = (checked(&options.network.proxy_lines), options.refusal_body());
+        let fields = checked(&options.network.proxy_lines);
+        let bounds = Bounds { limits: options.bounds(), idle: options.body_idle() };
         let way = async {
             if proxy.secure() {
                 let stream = to_proxy(stream, proxy, options).await?;
-                let (stream, behind) = proxy.tunnel(stream, &to, fields, limit, &mut refused).await?;
+                let (stream, behind) = proxy.tunnel(stream, &to, fields, bounds, &mut refused).await?;
                 return Ok(Stream::Other(Box::new(ReplayStream { io: stream, read_buf: behind })));
             }
-            let (stream, behind) = proxy.tunnel(stream, &to, fields, limit, &mut refused).await?;
+            let (stream, behind) = proxy.tunnel(stream, &to, fields, bounds, &mut refused).await?;
             Ok(if behind.is_empty() {
                 Stream::Tcp(stream)
             } else {

@@ -2,15 +2,20 @@
 
 use std::error::Error;
 use std::fmt;
+use std::future::poll_fn;
 use std::io;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{HOST, PROXY_AUTHORIZATION};
-use http_body_util::{BodyExt, Empty};
-use hyper::body::Incoming;
+use http_body_util::Empty;
+use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1;
+use hyper::ext::on_informational;
 use hyper_util::client::legacy::connect::proxy::{SocksV4, SocksV5};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::TokioIo;
@@ -19,13 +24,22 @@ use tokio::net::TcpStream;
 use tower_service::Service;
 use websocket_upgrade_proto as proto;
 
-use proto::ExtraFields;
+use proto::{ExtraFields, Limits};
 
 use crate::error::{ConnectReason, Refused};
 use crate::head::ResponseHead;
+use crate::tokio::sleep;
 
-/// Bytes of a proxy's head that are read.
-const HEAD: usize = 16 * 1024;
+/// The least that hyper takes for a limit of a head's bytes.
+const LEAST_HEAD: usize = 8 * 1024;
+
+/// What bounds an answer of a proxy's.
+#[derive(Clone, Copy)]
+pub(crate) struct Bounds<'o> {
+    pub(crate) limits: &'o Limits,
+    /// The time for more of a refusal's body.
+    pub(crate) idle: Duration,
+}
 
 /// A proxy, and who the client is to it.
 #[derive(Clone)]
@@ -80,21 +94,21 @@ impl Proxy {
 
     /// Makes a way to the target, over a connection to the proxy: the stream, and bytes that came behind the answer.
     ///
-    /// `fields` are what the caller adds to a CONNECT. A refusal is in `refused` as far as it has come, for whoever does not wait for its end; of its body, so many bytes
-    /// are kept as the limit says.
+    /// `fields` are what the caller adds to a CONNECT. A refusal is in `refused` as far as it has come, for whoever does not
+    /// wait for its end.
     pub(crate) async fn tunnel<S>(
         &self,
         stream: S,
         target: &http::Uri,
         fields: ExtraFields<'_>,
-        limit: usize,
+        bounds: Bounds<'_>,
         refused: &mut Option<Refused>,
     ) -> Result<(S, Bytes), ConnectReason>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         match self.scheme() {
-            "http" | "https" => self.connect(stream, target, fields, limit, refused).await,
+            "http" | "https" => self.connect(stream, target, fields, bounds, refused).await,
             scheme => {
                 let through = self.socks(scheme, stream, target.clone()).await;
                 through.map(|stream| (stream, Bytes::new())).map_err(ConnectReason::Proxy)
@@ -129,7 +143,7 @@ impl Proxy {
         stream: S,
         target: &http::Uri,
         fields: ExtraFields<'_>,
-        limit: usize,
+        bounds: Bounds<'_>,
         refused: &mut Option<Refused>,
     ) -> Result<(S, Bytes), ConnectReason>
     where
@@ -145,17 +159,20 @@ impl Proxy {
         for field in fields.iter() {
             request = request.header(field.name, field.value);
         }
-        let request = request.body(Empty::<Bytes>::new()).map_err(|error| broken(io::Error::other(error)))?;
+        let request = request.body(Empty::<Bytes>::new());
+        let mut request = request.map_err(|error| broken(io::Error::other(error)))?;
+        let interim = Arc::<AtomicUsize>::default();
+        let counted = Arc::clone(&interim);
+        on_informational(&mut request, move |_| _ = counted.fetch_add(1, Ordering::Relaxed));
         let mut builder = http1::Builder::new();
         // Names in the case in which they are usually written: some proxies know no other.
-        builder.max_buf_size(HEAD).title_case_headers(true);
+        builder.max_buf_size(bounds.limits.head.max(LEAST_HEAD)).title_case_headers(true);
         let (mut sender, connection) =
             builder.handshake(TokioIo::new(stream)).await.map_err(|error| broken(of_hyper(error)))?;
         let mut driven = Driven { connection, ended: false };
-        let answer = driven.with(sender.send_request(request)).await;
-        let answer = answer.map_err(|error| broken(of_hyper(error)))?;
+        let answer = driven.answer(sender.send_request(request), &interim, bounds.limits.interim).await?;
         if !answer.status().is_success() {
-            driven.refusal(answer, limit, refused).await;
+            driven.refusal(answer, bounds, refused).await;
             let refused = refused.take().map(Box::new);
             return Err(refused.map_or(ConnectReason::Deadline, ConnectReason::ProxyRefused));
         }
@@ -243,40 +260,66 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Driven<S> {
         ended
     }
 
-    /// What the work gives, which the connection feeds.
-    async fn with<T>(&mut self, work: impl Future<Output = T>) -> T {
-        let mut work = pin!(work);
-        std::future::poll_fn(|context| {
+    /// The answer that `waits` waits for, unless there are too many interim responses before it.
+    async fn answer(
+        &mut self,
+        waits: impl Future<Output = hyper::Result<http::Response<Incoming>>>,
+        interim: &AtomicUsize,
+        most: usize,
+    ) -> Result<http::Response<Incoming>, ConnectReason> {
+        let mut waits = pin!(waits);
+        poll_fn(|context| {
             // How it ends, whoever waits is told.
             let _ = self.poll(context);
-            work.as_mut().poll(context)
+            if interim.load(Ordering::Relaxed) > most {
+                let text = format!("interim responses: more than the limit `interim` of {most}");
+                return Poll::Ready(Err(broken(io::Error::new(io::ErrorKind::InvalidData, text))));
+            }
+            waits.as_mut().poll(context).map_err(|error| broken(of_hyper(error)))
         })
         .await
     }
 
     async fn end(&mut self) -> hyper::Result<()> {
-        std::future::poll_fn(|context| self.poll(context)).await
+        poll_fn(|context| self.poll(context)).await
     }
 
-    /// Reads a refusal, with as much of its body as is kept.
+    /// Reads a refusal, with as much of its body as the limit allows, and as comes without a pause.
     async fn refusal(
         &mut self,
         answer: http::Response<Incoming>,
-        limit: usize,
+        Bounds { limits, idle }: Bounds<'_>,
         refused: &mut Option<Refused>,
     ) {
         let (head, mut body) = ResponseHead::from_http(answer);
-        let refused = refused.insert(Refused { head, body: Vec::new(), truncated: true });
-        while let Some(frame) = self.with(body.frame()).await {
-            let Ok(frame) = frame else { return };
-            let data = frame.into_data().unwrap_or_default();
-            let room = limit - refused.body.len();
-            refused.body.extend_from_slice(data.get(..room).unwrap_or(&data));
-            if data.len() > room {
+        let refused = refused.insert(Refused { head, body: Vec::new(), truncated: !body.is_end_stream() });
+        let mut paused = pin!(sleep(idle));
+        while refused.truncated {
+            let room = limits.refusal_body - refused.body.len();
+            if room == 0 && (limits.refusal_body == 0 || body.size_hint().lower() > 0) {
                 return;
             }
+            let next = poll_fn(|context| {
+                // How it ends, whoever waits is told.
+                let _ = self.poll(context);
+                match Pin::new(&mut body).poll_frame(context) {
+                    Poll::Ready(frame) => Poll::Ready(Some(frame)),
+                    Poll::Pending => paused.as_mut().poll(context).map(|()| None),
+                }
+            });
+            match next.await {
+                Some(Some(Ok(frame))) => {
+                    let data = frame.into_data().unwrap_or_default();
+                    refused.body.extend_from_slice(data.get(..room).unwrap_or(&data));
+                    if data.len() > room {
+                        return;
+                    }
+                    paused.set(sleep(idle));
+                }
+                Some(None) => refused.truncated = false,
+                Some(Some(Err(_))) | None => return,
+            }
         }
-        refused.truncated = false;
     }
 }
 

@@ -126,7 +126,8 @@ impl ClientOptions {
         Ok(self)
     }
 
-    /// The limits of what the server can make grow.
+    /// The limits of what the server can make grow. Those of a head's bytes, of interim responses and of a refusal's body
+    /// hold for a proxy's answer to CONNECT as well; there, a head may always have 8 KiB, and 100 field lines.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
@@ -211,10 +212,9 @@ impl ClientOptions {
         None
     }
 
-    /// Bytes that are kept of a refusal's body.
     #[cfg(feature = "connect")]
-    pub(crate) fn refusal_body(&self) -> usize {
-        self.limits.refusal_body
+    pub(crate) fn bounds(&self) -> &Limits {
+        &self.limits
     }
 
     /// The field lines that the caller adds.

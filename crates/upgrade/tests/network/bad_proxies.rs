@@ -7,6 +7,7 @@ use rustix::net::sockopt::set_socket_linger;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
+use websocket_upgrade::proto::Limits;
 use websocket_upgrade::{ClientOptions, ConnectError, ConnectReason, Phase, create_upgrade_request};
 
 use crate::certificates::{acceptor, trusting};
@@ -144,14 +145,72 @@ async fn every_one_has_its_error() {
     }
 }
 
-/// Interim responses are none that counts; time, here a real one, ends them.
+const INTERIM: &[u8] = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+
+/// Where the limit allows any number of them, time ends them, here a real one.
 #[tokio::test]
 async fn interim_responses_for_ever() {
-    let does = Does::Repeat(b"", b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n");
-    let options = ClientOptions::new().phase_deadline(Phase::Proxy, Duration::from_millis(100));
-    let (error, _) = through("http", does, options).await;
+    let mut limits = Limits::new();
+    limits.interim = usize::MAX;
+    let options =
+        ClientOptions::new().limits(limits).phase_deadline(Phase::Proxy, Duration::from_millis(100));
+    let (error, _) = through("http", Does::Repeat(b"", INTERIM), options).await;
     assert!(matches!(error.reason(), ConnectReason::Deadline), "{error:?}");
     assert_eq!(error.phase(), Phase::Proxy);
+}
+
+/// As many as a server may send, and one more.
+#[tokio::test]
+async fn interim_responses_up_to_the_limit() {
+    let refusal = b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n";
+    for most in [0, 1, 8] {
+        let mut limits = Limits::new();
+        limits.interim = most;
+        for (count, fits) in [(most, true), (most + 1, false)] {
+            let says = [&INTERIM.repeat(count)[..], refusal].concat().leak();
+            let (error, _) = through("http", Does::Stop(says), ClientOptions::new().limits(limits)).await;
+            match error.reason() {
+                ConnectReason::ProxyRefused(_) if fits => {}
+                ConnectReason::Proxy(_) if !fits => {
+                    let text = error.to_string();
+                    assert!(text.contains(&format!("more than the limit `interim` of {most}")), "{text}");
+                    assert_eq!((error.phase(), error.retry().is_worthwhile()), (Phase::Proxy, false));
+                }
+                _ => panic!("{count} of {most}: {error}"),
+            }
+        }
+    }
+}
+
+/// A refusal is told when its body has ended, is cut at the limit, or has paused: a proxy's too.
+#[tokio::test]
+async fn a_refusal_whose_body_never_ends() {
+    const LONG: Duration = Duration::from_secs(60);
+    // The framing of the body and what of it comes, the limit, what is kept, and whether there is a pause.
+    type Case = (&'static [u8], usize, &'static [u8], bool, bool);
+    let cases: [Case; 8] = [
+        (b"Content-Length: 2\r\n\r\nno", 10, b"no", false, false),
+        (b"Content-Length: 99\r\n\r\nno", 10, b"no", true, true),
+        (b"Content-Length: 99\r\n\r\nno", 2, b"no", true, false),
+        (b"Content-Length: 99\r\n\r\n", 0, b"", true, false),
+        (b"Content-Length: 0\r\n\r\n", 0, b"", false, false),
+        (b"Transfer-Encoding: chunked\r\n\r\n2\r\nno\r\n", 10, b"no", true, true),
+        (b"Transfer-Encoding: chunked\r\n\r\n2\r\nno\r\n", 1, b"n", true, false),
+        (b"\r\nno", 10, b"no", true, true),
+    ];
+    for (rest, limit, kept, truncated, pause) in cases {
+        let mut limits = Limits::new();
+        limits.refusal_body = limit;
+        let says = [b"HTTP/1.1 403 No\r\n", rest].concat().leak();
+        let idle = if pause { Duration::from_millis(20) } else { LONG };
+        let options = ClientOptions::new().limits(limits).deadline(LONG).refusal_body_idle(idle);
+        let start = Instant::now();
+        let (error, _) = through("http", Does::Stop(says), options).await;
+        let what = format!("{}, {limit}: {error}", rest.escape_ascii());
+        let ConnectReason::ProxyRefused(refused) = error.reason() else { panic!("{what}") };
+        assert_eq!((&refused.body[..], refused.truncated), (kept, truncated), "{what}");
+        assert!(start.elapsed() < LONG / 2, "{what}");
+    }
 }
 
 /// TLS to a proxy is verified like TLS to a host: the certificate is for another name.
