@@ -13,8 +13,8 @@ use proto::uri::Uri;
 
 use super::block_on;
 use super::bounded::{Bounded, Std};
+use super::shares::Shares;
 use super::timed::{TimedStream, Timeouts};
-use crate::addresses::Addresses;
 use crate::course::Course;
 use crate::dial::{self, Place};
 use crate::drive::{self, Ask, Asking, Deadline, Unestablished, exchange};
@@ -154,7 +154,7 @@ fn addresses(place: Place<'_>, until: Option<Instant>) -> Result<Vec<SocketAddr>
 
 /// To the first of the addresses that answers in its share of the time.
 fn connect_tcp(addresses: Vec<SocketAddr>, until: Option<Instant>) -> Result<TcpStream, ConnectReason> {
-    let (mut addresses, mut failed) = (Addresses::new(addresses), None);
+    let (mut addresses, mut failed) = (Shares::new(addresses), None);
     while let Some((address, share)) = addresses.next(left(until)) {
         let connected = match share.or_else(|| left(until)) {
             None => TcpStream::connect(address),

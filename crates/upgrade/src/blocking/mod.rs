@@ -25,6 +25,7 @@ mod bounded;
 mod connect;
 mod incoming;
 mod replay;
+mod shares;
 mod timed;
 #[cfg(feature = "rustls")]
 mod tls;

@@ -4,7 +4,6 @@ use std::io;
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Instant;
 
 use ::async_io::{Async, Timer};
 use ::futures_io::{AsyncRead, AsyncWrite};
@@ -14,7 +13,8 @@ use proto::client::Request;
 use proto::uri::Uri;
 
 use super::Futures;
-use crate::addresses::Addresses;
+use super::attempts::Attempts;
+use crate::addresses::in_turn;
 use crate::course::Course;
 use crate::dial::{self, Place};
 use crate::drive::{self, Ask, Asking, Deadline, Unestablished, exchange};
@@ -30,9 +30,9 @@ use crate::upgraded::Upgraded;
 /// Client: connects to a `ws://` or `wss://` URL, sends the upgrade request, validates the response, and gives the
 /// stream together with what both sides agreed on (RFC 6455 §4.1).
 ///
-/// Needs the feature `async-io`, whose timer keeps the deadline. The addresses of a host are tried one after the other,
-/// IPv6 and IPv4 in turn, each for an equal share of the time that is left. `wss://` needs the feature `rustls`; unless the options
-/// have a configuration, certificates are verified by the platform.
+/// Needs the feature `async-io`, whose timer keeps the deadline. Where a host has several addresses, the next one is tried
+/// when one has failed, or has not answered for 250 ms, IPv6 and IPv4 in turn (RFC 8305). `wss://` needs the feature
+/// `rustls`; unless the options have a configuration, certificates are verified by the platform.
 ///
 /// # Errors
 ///
@@ -48,15 +48,11 @@ pub async fn create_upgrade_request(
 ) -> Result<Upgraded<ClientStream, ResponseHead>, ConnectError> {
     // A time beyond every clock is a timer that never ends.
     let deadline = Deadline::new(Timer::after(options.time()));
-    let network = Network { until: Instant::now().checked_add(options.time()) };
-    Box::pin(drive::connect(&network, url, options, deadline)).await.inspect_err(event::failed)
+    Box::pin(drive::connect(&Network, url, options, deadline)).await.inspect_err(event::failed)
 }
 
 /// The network, as the options of the course say.
-struct Network {
-    /// The end of the deadline, of which each address has its share.
-    until: Option<Instant>,
-}
+struct Network;
 
 impl Ask<Timer> for Network {
     type Stream = ClientStream;
@@ -71,7 +67,7 @@ impl Ask<Timer> for Network {
         let options = course.options();
         let uri = course.uri()?;
         options.check_direct(&uri)?;
-        let mut stream = connect(&uri, options, self.until, trace, deadline).await?;
+        let mut stream = connect(&uri, options, trace, deadline).await?;
         trace.enter(Phase::Handshake);
         let own = options.phase_time(Phase::Handshake).map(Timer::after);
         let asking = Asking::new(request, Some(course));
@@ -95,7 +91,6 @@ impl Ask<Timer> for Network {
 async fn connect(
     uri: &Uri<'_>,
     options: &ClientOptions,
-    until: Option<Instant>,
     trace: &mut Trace,
     deadline: &mut Deadline<Timer>,
 ) -> Result<ClientStream, ConnectReason> {
@@ -110,9 +105,7 @@ async fn connect(
     let addresses = deadline.within_phase(own(Phase::Resolve), addresses(place)).await;
     let addresses = addresses.map_err(|_| ConnectReason::Deadline)?.map_err(ConnectReason::Connect)?;
     trace.enter(Phase::Connect);
-    let own_end = options.phase_time(Phase::Connect).and_then(|time| Instant::now().checked_add(time));
-    let connected = Tcp::connect(addresses, until.into_iter().chain(own_end).min());
-    let stream = deadline.within_phase(own(Phase::Connect), connected).await;
+    let stream = deadline.within_phase(own(Phase::Connect), Tcp::connect(addresses)).await;
     let stream = stream.map_err(|_| ConnectReason::Deadline)?.map_err(ConnectReason::Connect)?;
     trace.report.remote_address = stream.0.get_ref().peer_addr().ok();
     if !uri.secure() {
@@ -150,23 +143,13 @@ async fn addresses(place: Place<'_>) -> io::Result<Vec<SocketAddr>> {
 struct Tcp(Async<TcpStream>);
 
 impl Tcp {
-    /// To the first of the addresses that answers in its share of the time up to then.
-    async fn connect(addresses: Vec<SocketAddr>, until: Option<Instant>) -> io::Result<Self> {
-        let left = || until.map(|until| until.saturating_duration_since(Instant::now()));
-        let (mut addresses, mut failed) = (Addresses::new(addresses), None);
-        while let Some((address, share)) = addresses.next(left()) {
-            let mut share = Deadline::new(share.map_or_else(Timer::never, Timer::after));
-            let connected = share.within(Async::<TcpStream>::connect(address)).await;
-            match connected.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
-                Ok(stream) => {
-                    // The head goes out in one write, and what comes behind it is for the codec to time.
-                    stream.get_ref().set_nodelay(true)?;
-                    return Ok(Self(stream));
-                }
-                Err(error) => failed = Some(error),
-            }
-        }
-        Err(failed.unwrap_or_else(dial::no_address))
+    /// To the first of the addresses that answers, IPv6 and IPv4 in turn.
+    async fn connect(addresses: Vec<SocketAddr>) -> io::Result<Self> {
+        let attempts = Attempts::new(in_turn(addresses), Async::<TcpStream>::connect::<SocketAddr>);
+        let stream = attempts.first().await?;
+        // The head goes out in one write, and what comes behind it is for the codec to time.
+        stream.get_ref().set_nodelay(true)?;
+        Ok(Self(stream))
     }
 }
 
@@ -302,16 +285,13 @@ impl AsyncWrite for ClientStream {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
     fn an_address_that_never_answers_leaves_time_for_the_next() {
         let (addresses, _listening) = crate::addresses::tests::full_and_free();
         let answers = addresses[1];
-        let until = Instant::now().checked_add(Duration::from_secs(2));
-        let stream = ::async_io::block_on(Tcp::connect(addresses, until)).expect("one that answers");
+        let stream = ::async_io::block_on(Tcp::connect(addresses)).expect("one that answers");
         assert_eq!(stream.0.get_ref().peer_addr().expect("an address"), answers);
     }
 }

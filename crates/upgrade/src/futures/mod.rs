@@ -29,6 +29,8 @@ use crate::options::{ClientOptions, ServerOptions};
 use crate::upgraded::{Socket, Upgraded};
 
 #[cfg(feature = "async-io")]
+mod attempts;
+#[cfg(feature = "async-io")]
 mod connect;
 mod replay;
 

@@ -1,0 +1,144 @@
+//! Attempts to connect to the addresses of a host, of which the first that succeeds is the connection.
+
+use std::future::{Future, poll_fn};
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use std::vec;
+
+use ::async_io::Timer;
+
+use crate::dial;
+
+/// The time after which the next address is tried beside those that have not answered (RFC 8305 §5).
+const DELAY: Duration = Duration::from_millis(250);
+
+/// The attempts under way, and the addresses that are still to be tried.
+pub(super) struct Attempts<A, F> {
+    addresses: vec::IntoIter<SocketAddr>,
+    attempt: A,
+    under_way: Vec<Pin<Box<F>>>,
+    /// Ends when the next address is tried.
+    delay: Timer,
+    failed: Option<io::Error>,
+}
+
+impl<T, A, F> Attempts<A, F>
+where
+    A: FnMut(SocketAddr) -> F,
+    F: Future<Output = io::Result<T>>,
+{
+    /// In this order: the next one when one has failed, or when the delay is over.
+    pub(super) fn new(addresses: Vec<SocketAddr>, attempt: A) -> Self {
+        let (addresses, delay) = (addresses.into_iter(), Timer::after(Duration::ZERO));
+        Self { addresses, attempt, under_way: Vec::new(), delay, failed: None }
+    }
+
+    /// What the first that succeeds gives. The others end with it.
+    ///
+    /// # Errors
+    ///
+    /// Why the last one has failed, if all have.
+    pub(super) async fn first(mut self) -> io::Result<T> {
+        poll_fn(|context| self.poll(context)).await
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<io::Result<T>> {
+        loop {
+            let before = self.under_way.len();
+            if let Some(done) = self.poll_under_way(context) {
+                return Poll::Ready(Ok(done));
+            }
+            // Where one has failed, there is nothing to wait for.
+            let waits = before > 0 && before == self.under_way.len();
+            if waits && Pin::new(&mut self.delay).poll(context).is_pending() {
+                return Poll::Pending;
+            }
+            match self.addresses.next() {
+                Some(address) => {
+                    self.under_way.push(Box::pin((self.attempt)(address)));
+                    self.delay = Timer::after(DELAY);
+                }
+                None if self.under_way.is_empty() => {
+                    return Poll::Ready(Err(self.failed.take().unwrap_or_else(dial::no_address)));
+                }
+                None => self.delay = Timer::never(),
+            }
+        }
+    }
+
+    /// What one of those under way gives, if it has succeeded. Those that have failed are no longer under way.
+    fn poll_under_way(&mut self, context: &mut Context<'_>) -> Option<T> {
+        let mut done = None;
+        let failed = &mut self.failed;
+        self.under_way.retain_mut(|attempt| match attempt.as_mut().poll(context) {
+            Poll::Pending => true,
+            Poll::Ready(Ok(connected)) => {
+                done.get_or_insert(connected);
+                false
+            }
+            Poll::Ready(Err(error)) => {
+                *failed = Some(error);
+                false
+            }
+        });
+        done
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// What comes of an attempt at the address with this port, when so many have been made.
+    async fn attempt(port: u16, made: &AtomicUsize) -> io::Result<u16> {
+        match port {
+            // One that does not answer, and one that says no.
+            1 => pending().await,
+            2 => return Err(io::ErrorKind::ConnectionRefused.into()),
+            // One that answers when another has been tried.
+            3 => {
+                let answers = || made.load(Ordering::Relaxed) > 1;
+                poll_fn(|_| if answers() { Poll::Ready(()) } else { Poll::Pending }).await;
+            }
+            _ => {}
+        }
+        Ok(port)
+    }
+
+    #[test]
+    fn the_first_that_answers() {
+        // The ports, which one it is, and how many were tried.
+        let cases: [(&[u16], Option<u16>, usize); 9] = [
+            (&[4], Some(4), 1),
+            (&[4, 5], Some(4), 1),
+            (&[2, 4], Some(4), 2),
+            (&[1, 4], Some(4), 2),
+            (&[1, 1, 2, 4], Some(4), 4),
+            (&[3, 1], Some(3), 2),
+            (&[2, 3], Some(3), 2),
+            (&[2, 2], None, 2),
+            (&[], None, 0),
+        ];
+        for (ports, expected, tried) in cases {
+            let addresses = ports.iter().map(|port| ([127, 0, 0, 1], *port).into()).collect();
+            let made = AtomicUsize::new(0);
+            let attempts = Attempts::new(addresses, |address: SocketAddr| {
+                made.fetch_add(1, Ordering::Relaxed);
+                attempt(address.port(), &made)
+            });
+            let first = ::async_io::block_on(attempts.first());
+            assert_eq!(first.as_ref().ok(), expected.as_ref(), "{ports:?}");
+            assert_eq!(made.load(Ordering::Relaxed), tried, "{ports:?}");
+            if let Err(error) = first {
+                let none = ports.is_empty();
+                assert_eq!(error.kind() == io::ErrorKind::NotFound, none, "{ports:?}: {error}");
+            }
+        }
+    }
+}
