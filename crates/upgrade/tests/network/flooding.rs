@@ -133,6 +133,38 @@ fn a_server_floods_in_the_tls_handshake() {
     }
 }
 
+/// Of the drivers, tokio's alone speaks to proxies.
+#[test]
+fn a_proxy_floods() {
+    let cases = [
+        (b"HTTP/1.1 103 Hints\r\nLink: </a>\r\n\r\n".as_slice(), b"".as_slice(), ["deadline", "proxy"]),
+        (b"X: y\r\n", b"HTTP/1.1 200 Yes\r\n", ["deadline", "proxy"]),
+        (b"y", b"HTTP/1.1 404 No\r\n\r\n", ["proxy_refused", "proxy_refused"]),
+        (
+            b"1\r\ny\r\n",
+            b"HTTP/1.1 404 No\r\nTransfer-Encoding: chunked\r\n\r\n",
+            ["proxy_refused", "proxy_refused"],
+        ),
+    ];
+    for (piece, first, labels) in cases {
+        for scheme in ["http", "https"] {
+            let flood = Flood { before: HEAD, first, piece };
+            let proxy = format!("{scheme}://{}", flooding(flood, scheme == "https"));
+            let (what, options) = (format!("{proxy}, {flood:?}"), options().proxy(&proxy).expect("a proxy"));
+            let error = ends(&what, DRIVERS[0], "ws://name.invalid/", &options, &labels, Phase::Proxy);
+            assert!(error.refused().is_none_or(|refused| refused.truncated), "{what}");
+        }
+    }
+    for scheme in ["socks4", "socks5"] {
+        for piece in [b"\0".as_slice(), b"\x05\0", b"\x05"] {
+            let flood = Flood { before: &[b""], first: b"", piece };
+            let proxy = format!("{scheme}://{}", flooding(flood, false));
+            let (what, options) = (format!("{proxy}, {flood:?}"), options().proxy(&proxy).expect("a proxy"));
+            ends(&what, DRIVERS[0], "ws://name.invalid/", &options, &["deadline", "proxy"], Phase::Proxy);
+        }
+    }
+}
+
 /// Each answer leads to another request, and each of those is answered at once.
 #[test]
 fn redirects_without_end() {
