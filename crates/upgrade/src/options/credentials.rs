@@ -35,7 +35,7 @@ pub struct Unauthorized {
     /// The URL that was asked for, without user information: scheme, authority, and the request target with its query, as
     /// an answer by Digest needs it (RFC 7616 §3.4). After a redirect it may be another origin's.
     pub url: String,
-    /// The answer: `WWW-Authenticate` is among its fields.
+    /// The answer: `WWW-Authenticate` is among its fields. Of its body there is what came with the head.
     pub refused: Refused,
 }
 
@@ -88,7 +88,8 @@ impl ClientOptions {
     }
 
     /// Calls back with a 401, once whenever it comes to another origin: the fields that come of it go into another
-    /// request, in the place of those of the same name. `None` lets the refusal stand.
+    /// request, in the place of those of the same name. `None` lets the refusal stand. The hook is called when the head is
+    /// there, whatever the body does.
     ///
     /// That is enough for schemes with one answer: Bearer, Basic, Digest. NTLM and Negotiate take several messages on one
     /// connection; of these only a Negotiate whose first token is all that the server needs (Kerberos) can be answered.
