@@ -160,7 +160,7 @@ fn check_answer(answer: &Answer) {
         assert_eq!(answer.status, 200);
         return;
     };
-    assert!([400, 403, 501].contains(&answer.status), "{error}: {}", answer.status);
+    assert!([400, 403, 421, 501].contains(&answer.status), "{error}: {}", answer.status);
     assert_eq!(value("Sec-WebSocket-Accept"), None);
     if error.is_not_upgrade() {
         assert_eq!(answer.status, 400);

@@ -4,6 +4,7 @@
 //! - Every answer is one legal response, and the buffer's needed size is told exactly.
 //! - A rejection closes, and its body is a line of text of the length that the head says.
 
+use websocket_upgrade_proto::authority::Authorities;
 use websocket_upgrade_proto::extension::{Extension, Plain};
 use websocket_upgrade_proto::head::{RequestHead, ResponseHead, Scan, read_request, read_response};
 use websocket_upgrade_proto::origin::OriginPolicy;
@@ -67,6 +68,11 @@ fn options<'p>(input: &Input<'_>, extensions: &'p [&'p dyn Extension]) -> Option
         (false, _) => OriginPolicy::DangerAny,
         (true, known) => OriginPolicy::Same { secure: known.then_some(input.chooses(6)), authority: None },
     };
+    if input.chooses(5) {
+        options.secure = Some(input.chooses(6));
+    } else if input.chooses(6) {
+        options.authorities = Authorities::parse("server.example.com *.a:* [::1]:*").ok();
+    }
     if input.chooses(7) {
         options.fields = ExtraFields::from_lines(b"Server: fuzzed\r\n").expect("a legal field");
     }

@@ -94,7 +94,7 @@ fn judge_in_order<'a>(
 ) -> Result<Request<'a>, RequestError> {
     use RequestReason as R;
     let asked = check_asked(minor_version, lines, source);
-    let host = check_message(minor_version, lines, source)
+    let host = check_message(target, minor_version, lines, source)
         .map_err(|error| error.not_upgrade(asked.is_err_and(|asked| asked.is_not_upgrade())))?;
     asked?;
     check_list(lines, source, Known::Connection, b"upgrade", R::ConnectionMissing, R::ConnectionMalformed)?;
@@ -116,17 +116,38 @@ fn judge_in_order<'a>(
     Ok(Request { bootstrap, target, authority, key, head_len, lines: lines.kept(), source })
 }
 
-/// What a server answers with 400 whatever a request asks for: the one `Host` (RFC 9112 §3.2), and a body of no certain
-/// length (§6.3). HTTP/1.0 need not have a `Host`: then it is empty.
+/// What a server answers with 400 whatever a request asks for: `Host` (RFC 9112 §3.2), the authority that an absolute
+/// target has in its place (§3.2.2), and a body of no certain length (§6.3). HTTP/1.0 need not have a `Host`: then it is
+/// empty.
 fn check_message<'a>(
+    target: Form<'_>,
     minor_version: u8,
     lines: &Lines<'a>,
     source: Source<'_>,
 ) -> Result<&'a [u8], RequestError> {
     let host =
         if minor_version == 0 && lines.first(Known::Host).is_none() { b"" } else { check_host(lines)? };
+    check_target_authority(target)?;
     check_length(minor_version, lines, source)?;
     Ok(host)
+}
+
+/// Of the schemes that are ours: a host, no user information (RFC 9110 §4.2.1, §4.2.4).
+fn check_target_authority(target: Form<'_>) -> Result<(), RequestError> {
+    match target {
+        Form::Parsed(Target::Absolute { scheme, authority, .. })
+            if is_our_scheme(scheme) && split_authority(authority).is_err() =>
+        {
+            // What is before it may be a password.
+            let shown = authority.rsplit('@').next().unwrap_or_default();
+            Err(Error::new(RequestReason::TargetForm).with_value(shown.as_bytes()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_our_scheme(scheme: &str) -> bool {
+    ["http", "https", "ws", "wss"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
 }
 
 /// Whether it asks for an upgrade to WebSocket, and in a version of HTTP that has upgrades (RFC 9110 §7.8).
@@ -200,16 +221,8 @@ fn check_target(target: Form<'_>) -> Result<(), RequestError> {
     match target {
         Target::Origin { path_and_query } if path_and_query.starts_with('/') => Ok(()),
         Target::Origin { path_and_query } => wrong(path_and_query),
-        Target::Absolute { scheme, authority, .. } => {
-            let known = ["http", "https", "ws", "wss"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
-            if !known {
-                wrong(scheme)
-            } else if split_authority(authority).is_err() {
-                wrong(authority)
-            } else {
-                Ok(())
-            }
-        }
+        Target::Absolute { scheme, .. } if is_our_scheme(scheme) => Ok(()),
+        Target::Absolute { scheme, .. } => wrong(scheme),
         Target::Other(target) => wrong(target),
     }
 }

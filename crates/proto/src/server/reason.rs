@@ -16,8 +16,6 @@ pub enum RequestReason {
     Deadline,
     /// Over HTTP/2 or 3: another method than CONNECT, or no `:protocol` (RFC 8441 §4).
     NotExtendedConnect,
-    /// `:protocol` names another protocol than websocket (RFC 8441 §5).
-    ProtocolUnsupported,
     /// A field of a connection, which HTTP/2 and 3 have none of (RFC 9113 §8.2.2, RFC 8441 §5).
     ConnectionSpecific,
     /// No `:authority` (RFC 8441 §5).
@@ -26,8 +24,6 @@ pub enum RequestReason {
     AuthorityMalformed,
     /// No `:scheme` (RFC 8441 §4).
     SchemeMissing,
-    /// `:scheme` is neither http nor https (RFC 8441 §5).
-    SchemeUnsupported,
     /// No `:path` (RFC 8441 §4).
     PathMissing,
     /// `:path` does not begin with a slash (RFC 9113 §8.3.1).
@@ -48,10 +44,14 @@ pub enum RequestReason {
     TransferEncodingHttp10,
     /// `Content-Length` beside `Transfer-Encoding` (RFC 9112 §6.1, §6.3).
     FramedTwice,
-    /// `Upgrade` does not list websocket (RFC 6455 §4.2.1 item 3).
-    NotUpgrade,
+    /// `:protocol` names another protocol than websocket (RFC 8441 §5).
+    ProtocolUnsupported,
+    /// `:scheme` is neither http nor https (RFC 8441 §5).
+    SchemeUnsupported,
     /// HTTP/1.0, in which `Upgrade` has no meaning (RFC 9110 §7.8).
     Http10,
+    /// `Upgrade` does not list websocket (RFC 6455 §4.2.1 item 3).
+    NotUpgrade,
     /// `Upgrade` has a member that is no protocol.
     UpgradeMalformed,
     /// `Connection` does not list upgrade (item 4).
