@@ -25,6 +25,9 @@ pub enum Entrance<'a> {
     },
     /// The pseudo-header fields of HTTP/2 and 3 (RFC 9113 §8.3.1, RFC 8441 §4, RFC 9114 §4.3.1), `None` where there is
     /// none.
+    ///
+    /// They and the fields have to be given as they came: a name in capitals and white space around a value make a request
+    /// malformed there (RFC 9113 §8.2.1), and none of that shows where a parser has taken it away.
     ExtendedConnect {
         /// `:method`.
         method: &'a str,
