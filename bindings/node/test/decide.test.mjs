@@ -4,7 +4,7 @@ import test from 'node:test';
 import { inspect } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { UpgradeError, handleUpgradeRequest } from '../index.mjs';
-import { Memory, closing, connecting, everyWay } from './servers.mjs';
+import { Memory, closing, connecting, everyWay, parsed, requestHead } from './servers.mjs';
 
 const throwing = (value) => () => {
   throw value;
@@ -218,8 +218,7 @@ test('a decision that does not come in time, or comes when the client has gone',
     const { decide, asked, settle } = waiting(late);
     const socket = new Memory();
     const calls = [];
-    const request = { method: 'GET', url: '/', rawHeaders: lines(), headers: {}, httpVersionMajor: 1, httpVersionMinor: 1 };
-    handleUpgradeRequest(request, socket, { decide }, (...results) => calls.push(results));
+    handleUpgradeRequest(parsed(requestHead()), socket, { decide }, (...results) => calls.push(results));
     await asked;
     const closed = closing(socket);
     socket.destroy(new Error('reset'));
@@ -245,11 +244,6 @@ test('a decision that does not come in time, or comes when the client has gone',
     assert.deepEqual([calls.length, calls[0][0].code], [1, 'ERR_UPGRADE_CLOSED']);
   }
 });
-
-function lines() {
-  const fields = { Host: 'a', Upgrade: 'websocket', Connection: 'Upgrade', 'Sec-WebSocket-Version': '13' };
-  return [...Object.entries(fields).flat(), 'Sec-WebSocket-Key', 'dGhlIHNhbXBsZSBub25jZQ=='];
-}
 
 function withResolvers() {
   const outcome = {};

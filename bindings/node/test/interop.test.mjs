@@ -18,7 +18,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { upgrade } from '../index.mjs';
 import { toWebSocket } from '../examples/ws-handoff.mjs';
 import { cert, key } from './certificate.mjs';
-import { listen, raw, text } from './servers.mjs';
+import { listen, raw, session, text } from './servers.mjs';
 
 const supported = { extensions: ['permessage-deflate'], protocols: ['echo'] };
 
@@ -178,22 +178,7 @@ function http2Server(way, options) {
   });
 }
 
-// A session with a server, and the streams of extended CONNECT on it.
-async function http2Session(t, port) {
-  const session = http2.connect(`https://localhost:${port}`, { ca: cert, family: 4 });
-  t.after(() => session.destroy());
-  await once(session, 'remoteSettings');
-  return (headers) => {
-    const stream = session.request({
-      ':method': 'CONNECT',
-      ':protocol': 'websocket',
-      ':path': '/chat',
-      'sec-websocket-version': '13',
-      ...headers,
-    });
-    return once(stream, 'response').then(([response]) => [stream, response]);
-  };
-}
+const http2Session = (t, port) => session(t, `https://localhost:${port}`, { ca: cert, family: 4 });
 
 for (const way of ['headers', 'raw', 'compatibility']) {
   test(`extended CONNECT on a secure HTTP/2 server, by way of ${way}`, async (t) => {

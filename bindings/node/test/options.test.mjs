@@ -8,7 +8,18 @@ import { inspect } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { UpgradeError, createUpgradeRequest, handleUpgradeRequest } from '../index.mjs';
 import { bytes, cases } from './cases.mjs';
-import { Memory, answerHead, answering, closing, connecting, everyWay, requestHead, text, upgrading } from './servers.mjs';
+import {
+  Memory,
+  answerHead,
+  answering,
+  closing,
+  connecting,
+  everyWay,
+  parsed,
+  requestHead,
+  text,
+  upgrading,
+} from './servers.mjs';
 
 const throwing = (value) => () => {
   throw value;
@@ -206,13 +217,6 @@ async function serve(head, ...args) {
   return new Promise((resolve) => {
     handleUpgradeRequest(parsed(head), socket, ...args, (error, settings) => resolve({ socket, error, settings }));
   });
-}
-
-function parsed(head) {
-  const [start, ...lines] = head.trimEnd().split('\r\n');
-  const [method, url] = start.split(' ');
-  const rawHeaders = lines.flatMap((line) => line.split(/: (.*)/, 2));
-  return { method, url, rawHeaders, headers: {}, httpVersionMajor: 1, httpVersionMinor: 1 };
 }
 
 test('the options of a client: the error, and nothing is connected', async () => {

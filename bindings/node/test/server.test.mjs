@@ -4,15 +4,20 @@ import http from 'node:http';
 import net from 'node:net';
 import test from 'node:test';
 import { UpgradeError, handleUpgradeRequest } from '../index.mjs';
-import { Memory, answerHead, closing, connecting, listen, pair, raw, requestHead, take, text, upgrading } from './servers.mjs';
-
-// A request as Node.js hands it on.
-function parsed(head) {
-  const [start, ...lines] = head.trimEnd().split('\r\n');
-  const [method, url] = start.split(' ');
-  const rawHeaders = lines.flatMap((line) => line.split(/: (.*)/, 2));
-  return { method, url, rawHeaders, headers: {}, httpVersionMajor: 1, httpVersionMinor: 1 };
-}
+import {
+  Memory,
+  answerHead,
+  closing,
+  connecting,
+  listen,
+  pair,
+  parsed,
+  raw,
+  requestHead,
+  take,
+  text,
+  upgrading,
+} from './servers.mjs';
 
 const request = (...lines) => parsed(requestHead(...lines));
 

@@ -121,6 +121,14 @@ export function requestHead(...lines) {
   ].join('\r\n');
 }
 
+// A request as Node.js hands it on.
+export function parsed(head) {
+  const [start, ...lines] = head.trimEnd().split('\r\n');
+  const [method, url] = start.split(' ');
+  const rawHeaders = lines.flatMap((line) => line.split(/: (.*)/s, 2));
+  return { method, url, rawHeaders, headers: {}, httpVersionMajor: 1, httpVersionMinor: 1 };
+}
+
 // The answer to it.
 export function answerHead(...lines) {
   return [
@@ -133,11 +141,9 @@ export function answerHead(...lines) {
   ].join('\r\n');
 }
 
-// A server of HTTP/2 that hands on extended CONNECTs; how to send one: its stream, and the answer's headers.
-export async function connecting(t, onConnect, server = http2.createServer({ settings: { enableConnectProtocol: true } })) {
-  if (onConnect) server.on('stream', (stream, headers, flags, rawHeaders) => onConnect(rawHeaders, stream));
-  const port = await listen(t, server);
-  const session = http2.connect(`http://127.0.0.1:${port}`);
+// A session with a server of HTTP/2: how to send an extended CONNECT, which gives its stream and the answer's headers.
+export async function session(t, url, options) {
+  const session = http2.connect(url, options);
   t.after(() => session.destroy());
   await once(session, 'remoteSettings');
   return async (headers, onStream) => {
@@ -153,6 +159,13 @@ export async function connecting(t, onConnect, server = http2.createServer({ set
     const [answer] = await once(stream, 'response');
     return [stream, answer];
   };
+}
+
+// A session with a server that hands on extended CONNECTs.
+export async function connecting(t, onConnect, server = http2.createServer({ settings: { enableConnectProtocol: true } })) {
+  if (onConnect) server.on('stream', (stream, headers, flags, rawHeaders) => onConnect(rawHeaders, stream));
+  const port = await listen(t, server);
+  return session(t, `http://127.0.0.1:${port}`);
 }
 
 // Every way to handle a request: over HTTP/1.1 and HTTP/2, with a callback and with a promise. Each is given options,
