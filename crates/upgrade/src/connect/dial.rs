@@ -28,7 +28,9 @@ use super::proxy::{Bounds, Proxy};
 use super::stream::Io;
 use super::stream::{ClientStream, Stream};
 use super::target;
-use crate::dial::{Place, host};
+use crate::dial::Place;
+#[cfg(feature = "rustls")]
+use crate::dial::host;
 use crate::drive::Deadline;
 use crate::error::ConnectReason;
 use crate::options::{ClientOptions, checked};

@@ -204,7 +204,8 @@ impl ClientOptions {
     }
 
     /// The options for another origin, if they are others there.
-    #[allow(clippy::unnecessary_wraps)] // without TLS there is no difference
+    #[allow(clippy::unnecessary_wraps)]
+    #[cfg_attr(not(feature = "rustls"), allow(clippy::unused_self))] // without TLS there is no difference
     pub(crate) fn elsewhere(&self) -> Option<Self> {
         #[cfg(feature = "rustls")]
         return Some(Self { tls: self.tls.elsewhere().clone(), ..self.clone() });
