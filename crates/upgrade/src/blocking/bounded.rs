@@ -91,21 +91,26 @@ impl<S: TimedStream> Bounded<S> {
         self.io
     }
 
-    /// Calls until there is a result, or the time is over, or the turn. With no time left it is one attempt.
+    /// Calls until there is a result, or the time is over, or the turn. With no time left it is one attempt; there is always
+    /// one.
     fn call<T>(
         &mut self,
         turn: Option<Instant>,
         mut call: impl FnMut(&mut S) -> io::Result<T>,
     ) -> Poll<io::Result<T>> {
+        let mut tried = false;
         loop {
             let now = self.io.now();
             let left = |end: Option<Instant>| end.map(|end| end.saturating_duration_since(now));
             let (to_deadline, to_turn) = (left(self.until), left(turn));
             let last = self.hurried || self.has_passed(now);
-            if !last && to_turn == Some(Duration::ZERO) {
+            let turn_over = to_turn == Some(Duration::ZERO);
+            if tried && turn_over && !last {
                 return Poll::Pending;
             }
-            let time = if last { Some(MOMENT) } else { to_deadline.into_iter().chain(to_turn).min() };
+            tried = true;
+            let at_once = last || turn_over;
+            let time = if at_once { Some(MOMENT) } else { to_deadline.into_iter().chain(to_turn).min() };
             self.io.set_timeouts(Timeouts::both(time))?;
             match call(&mut self.io) {
                 Err(error) if waits(&error) && last => return Poll::Pending,
