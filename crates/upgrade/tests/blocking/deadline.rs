@@ -14,7 +14,7 @@ use crate::certified::trusting;
 use crate::driver;
 use crate::pair::{both, client, listen};
 use crate::suite::answer::Answer;
-use crate::suite::model::{Client, REQUEST};
+use crate::suite::model::{Client, REQUEST, Server, Then};
 
 /// The deadline of these tests.
 const SHORT: Duration = Duration::from_millis(150);
@@ -145,6 +145,19 @@ fn a_refused_client_that_never_stops_is_left_at_the_deadline() {
     let served = driver::accept(&flood, &ServerOptions::new().deadline(SHORT));
     assert!(matches!(served.outcome, Err(HandleError::Rejected(_))), "{:?}", served.outcome);
     assert_eq!(served.elapsed, SHORT);
+}
+
+/// Without time for a pause, what is there is read.
+#[test]
+fn a_refusal_has_what_of_its_body_is_there() {
+    let options = ClientOptions::new().refusal_body_idle(Duration::ZERO);
+    let head = "HTTP/1.1 503 No\r\nContent-Length: 1000\r\n\r\n";
+    let bytes = format!("{head}half");
+    let server = Server { piece: head.len(), ..Server::new(bytes.as_bytes(), Then::Silence) };
+    let connected = driver::upgrade_on("ws://server.example.com/", &options, &server);
+    let Some(refused) = connected.refused() else { panic!("{:?}", connected.outcome) };
+    assert_eq!((&refused.body[..], refused.truncated), (&b"half"[..], true));
+    assert!(connected.elapsed < SHORT, "{:?}", connected.elapsed);
 }
 
 #[test]

@@ -80,19 +80,6 @@ fn a_server_that_drips_is_given_up() {
     }
 }
 
-/// Without time for a pause, what is there is read.
-#[test]
-fn a_refusal_has_what_of_its_body_is_there() {
-    let options = ClientOptions::new().refusal_body_idle(Duration::ZERO);
-    let head = "HTTP/1.1 503 No\r\nContent-Length: 1000\r\n\r\n";
-    let bytes = format!("{head}half");
-    let server = Server { piece: head.len(), ..Server::new(bytes.as_bytes(), Then::Silence) };
-    let connected = connect(&options, &server);
-    let Some(refused) = connected.refused() else { panic!("{:?}", connected.outcome) };
-    assert_eq!((&refused.body[..], refused.truncated), (&b"half"[..], true));
-    assert!(connected.elapsed < SECOND, "{:?}", connected.elapsed);
-}
-
 #[test]
 fn a_refusal_whose_body_never_ends_is_a_refusal() {
     for framing in ["", "Content-Length: 1000\r\n"] {
