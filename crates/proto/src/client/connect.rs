@@ -1,6 +1,7 @@
 //! The client's machine for HTTP/2 and 3: what a response to an extended CONNECT means (RFC 8441 §5, RFC 9220 §3).
 
 use super::{Request, ResponseError, ResponseReason};
+use crate::connection_specific::is_connection_specific;
 use crate::error::Error;
 use crate::field::{Field, Fields, Lines, trim};
 use crate::head::{Syntax, check_binary_field};
@@ -45,8 +46,7 @@ impl<'p> ExtendedConnect<'p> {
 
     /// Takes the head of a response and checks it.
     ///
-    /// Every 2xx accepts (RFC 9110 §9.3.6). What it says of a body has no meaning there, and fields of a connection have
-    /// none in these versions: they are ignored.
+    /// Every 2xx accepts (RFC 9110 §9.3.6). What it says of a body has no meaning there, and is ignored.
     ///
     /// # Errors
     ///
@@ -78,17 +78,26 @@ impl<'p> ExtendedConnect<'p> {
             count += 1;
             bytes = bytes.saturating_add(name.len() + value.len() + b": \r\n".len());
             if illegal.is_none() {
-                illegal = check_binary_field(name, value).err();
+                illegal = check_field(name, value).err();
             }
             lines.push(Field { name, value: trim(value) });
         });
-        let checked = if bytes > limits.head {
-            Err(Error::new(Syntax::HeadTooLarge).with_limit(limits.head))
+        let too_large = |syntax, limit| Err(Error::new(ResponseReason::Syntax(syntax)).with_limit(limit));
+        if bytes > limits.head {
+            too_large(Syntax::HeadTooLarge, limits.head)
         } else if count > limits.fields {
-            Err(Error::new(Syntax::TooManyFields).with_limit(limits.fields))
+            too_large(Syntax::TooManyFields, limits.fields)
         } else {
             illegal.map_or(Ok(()), Err)
-        };
-        checked.map_err(|error| error.map_reason(ResponseReason::Syntax))
+        }
     }
+}
+
+/// What makes a response malformed, whatever it says (RFC 9113 §8.2.1, §8.2.2).
+fn check_field(name: &[u8], value: &[u8]) -> Result<(), ResponseError> {
+    check_binary_field(name, value).map_err(|error| error.map_reason(ResponseReason::Syntax))?;
+    if is_connection_specific(name) {
+        return Err(Error::new(ResponseReason::ConnectionSpecific).with_context(name));
+    }
+    Ok(())
 }

@@ -18,6 +18,8 @@ pub enum ResponseReason {
     Http10,
     /// A 101 over HTTP/2 or 3, which have none (RFC 9113 §8.6, RFC 9114 §4.5).
     SwitchingProtocols,
+    /// Over HTTP/2 or 3: a connection-specific field, which makes the response malformed (RFC 9113 §8.2.2, RFC 9114 §4.2).
+    ConnectionSpecific,
     /// A 101 that says it has a body.
     Body,
     /// `Content-Length` of a refusal is not a number, or several that differ (RFC 9112 §6.3).
@@ -54,6 +56,18 @@ pub enum ResponseReason {
     SubprotocolRepeated,
 }
 
+impl ResponseReason {
+    /// Whether a response over HTTP/2 or 3 is malformed, which is an error of its stream: `PROTOCOL_ERROR` (RFC 9113
+    /// §8.1.1), or `H3_MESSAGE_ERROR` (RFC 9114 §4.1.2).
+    pub const fn is_malformed(self) -> bool {
+        use Syntax::{FieldName, FieldNameCase, FieldPadded, FieldValue};
+        matches!(
+            self,
+            Self::Syntax(FieldName | FieldNameCase | FieldValue | FieldPadded) | Self::ConnectionSpecific
+        )
+    }
+}
+
 impl Reason for ResponseReason {
     fn subject(&self) -> &'static str {
         match self {
@@ -61,6 +75,7 @@ impl Reason for ResponseReason {
             Self::TooManyInterim => "interim responses",
             Self::Http10 => "status line",
             Self::SwitchingProtocols => "status",
+            Self::ConnectionSpecific => "connection-specific field",
             Self::Body => "body",
             Self::ContentLength => "Content-Length",
             Self::UpgradeMissing | Self::Upgrade => "Upgrade",
@@ -82,6 +97,7 @@ impl Reason for ResponseReason {
             Self::TooManyInterim => "more than the limit `interim` of",
             Self::Http10 => "a 101 in HTTP/1.0, which has no Upgrade",
             Self::SwitchingProtocols => "a 101, which HTTP/1.1 alone has",
+            Self::ConnectionSpecific => "HTTP/2 and 3 have none, in the field",
             Self::Body => "a 101 has none, yet there is the field",
             Self::ContentLength => "not one number",
             Self::UpgradeMissing => "missing",

@@ -154,8 +154,10 @@ fn check_upgrade(case: &ResponseCase, options: &Options<'_>) -> Outcome {
         };
         let status = if head.status() == 101 { 200 } else { head.status() };
         let fields = head.fields().iter();
-        // Names are in lower case there (RFC 9113 §8.2.1).
+        // As a proxy brings it over: names in lower case, and none of the connection's (RFC 9113 §8.2.1, §8.2.2).
         let fields = fields.map(|f| (String::from_utf8_lossy(f.name).to_ascii_lowercase(), f.value.to_vec()));
+        let of_connection = ["connection", "upgrade", "transfer-encoding", "keep-alive"];
+        let fields = fields.filter(|(name, _)| !of_connection.contains(&name.as_str()));
         heads.push((status, fields.collect::<Vec<(String, Vec<u8>)>>()));
         if status >= 200 {
             break;

@@ -12,8 +12,7 @@ use h2::{Reason, RecvStream, SendStream};
 use tokio::task::coop::consume_budget;
 use websocket_upgrade_proto as proto;
 
-use proto::client::{ExtendedConnect, Request, ResponseReason, Verdict};
-use proto::head::Syntax;
+use proto::client::{ExtendedConnect, Request, Verdict};
 
 use super::connection::{Connection, Sent};
 use super::piece::Piece;
@@ -107,17 +106,14 @@ impl<'p> Opening<'p> {
         Ok(())
     }
 
-    /// What a response means. One with a malformed field is an error of the stream (RFC 9113 §8.1.1).
+    /// What a response means. One that is malformed is an error of the stream (RFC 9113 §8.1.1).
     fn judge<B>(
         &mut self,
         response: &http::Response<B>,
         sending: &mut SendStream<Piece>,
     ) -> Result<Verdict<'p>, ConnectReason> {
         self.connect.receive_http(response).map_err(|error| {
-            use Syntax::{FieldName, FieldNameCase, FieldPadded, FieldValue};
-            if let ResponseReason::Syntax(FieldName | FieldNameCase | FieldValue | FieldPadded) =
-                error.reason()
-            {
+            if error.reason().is_malformed() {
                 sending.send_reset(Reason::PROTOCOL_ERROR);
             }
             ConnectReason::Response(error)
