@@ -52,7 +52,7 @@ function failed(name, thrown) {
 // OpenSSL's words for an answer that is no TLS do not say what to do.
 function explained(error) {
   if (/^(EPROTO|ERR_SSL_)/.test(error.code) && /wrong version number|packet length too long/.test(error.message)) {
-    error.message = `the server does not speak TLS here: ws:// (${error.message.trim()})`;
+    error.message = `the server does not speak TLS here: ws:// instead of wss:// (${error.message.trim()})`;
   }
   return error;
 }

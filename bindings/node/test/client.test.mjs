@@ -222,12 +222,17 @@ test('a connection that can not be made', async (t) => {
   assert.equal((await called('ws://a', { createConnection: (_, done) => done(cause) })).error, cause);
 });
 
-test('a server without TLS where TLS was expected: the error says so', async (t) => {
+test('TLS where none was expected, and none where it was: the error says what to do', async (t) => {
+  const alert = Buffer.from([21, 3, 3, 0, 2, 2, 70]);
+  const secure = await answering(t, (socket) => socket.end(alert));
+  const { error } = await called(`ws://127.0.0.1:${secure}`);
+  assert.equal(error.code, 'ERR_UPGRADE_RESPONSE');
+  assert.match(error.message, /the server speaks TLS here, ask with wss:\/\//);
   for (const banner of ['HTTP/1.1 400 Bad Request\r\n\r\n', '220 mail.example\r\n', 'SSH-2.0-a\r\n']) {
     const port = await listen(t, net.createServer((socket) => socket.on('error', () => {}).write(banner)));
     const { error } = await called(`wss://127.0.0.1:${port}`);
     assert.match(error.code, /^(EPROTO|ERR_SSL_)/);
-    assert.match(error.message, /^the server does not speak TLS here: ws:\/\/ \(/);
+    assert.match(error.message, /^the server does not speak TLS here: ws:\/\/ instead of wss:\/\/ \(/);
   }
 });
 
