@@ -76,7 +76,7 @@ export type ClientOptions = NegotiationOptions &
     agent?: HttpAgent | false;
     /** Opens the socket, or promises it: for `wss` one over TLS. */
     createConnection?: (
-      options: Record<string, unknown>,
+      options: Record<string, unknown> & { host: string; port: number; signal: AbortSignal },
       callback: (error: Error | null, socket?: Duplex) => void,
     ) => Duplex | PromiseLike<Duplex> | null | undefined | void;
     /** A Unix socket to connect to, wherever the URL leads. */
@@ -181,6 +181,7 @@ export class UpgradeError extends Error {
   /** The status of the refusal received, or of the rejection sent. */
   statusCode?: number;
   statusMessage?: string;
+  /** Not enumerable, as are `rawHeaders` and `body`: a log of the error shows no cookie and no token. */
   headers?: IncomingHttpHeaders;
   rawHeaders?: string[];
   body?: Buffer;

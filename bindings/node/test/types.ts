@@ -1,6 +1,7 @@
 // Uses of the types, checked by `types.test.mjs`, never run.
 import { createSecureServer } from 'node:http2';
 import { Agent, createServer } from 'node:https';
+import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { UpgradeError, createUpgradeRequest, upgrade } from 'websocket-upgrade';
 import type { ServerOptions, Settings } from 'websocket-upgrade';
@@ -36,6 +37,10 @@ export async function client(): Promise<Settings> {
     throw error;
   }
 }
+
+createUpgradeRequest('ws://localhost', {
+  createConnection: async ({ host, port, signal }) => connect({ host, port, signal }),
+}).catch(() => {});
 
 const options: ServerOptions = {
   extensions: [{ name: 'permessage-deflate', params: { server_max_window_bits: 10 } }],
