@@ -46,6 +46,12 @@ impl<'o> Course<'o> {
         self.elsewhere.as_deref().unwrap_or(self.options)
     }
 
+    /// Whether this is still the origin that the caller named.
+    #[cfg(feature = "http2")]
+    pub(crate) fn is_home(&self) -> bool {
+        self.home
+    }
+
     /// The field lines that the next request has beside the handshake's own.
     pub(crate) fn lines(&self) -> Cow<'o, [u8]> {
         let all = self.options.lines();

@@ -67,7 +67,7 @@ pub use head::{RequestHead, ResponseHead};
 pub use options::{ClientOptions, OptionsError, ServerOptions, Unauthorized};
 pub use origins::Origins;
 pub use rejection::Rejection;
-pub use report::{Phase, Redirect, Report, Times, TlsReport};
+pub use report::{Fallback, Phase, Redirect, Report, Times, TlsReport};
 pub use settings::Settings;
 #[cfg(feature = "rustls")]
 pub use tls::TlsOptions;

@@ -69,6 +69,8 @@ pub struct Report {
     pub remote_address: Option<SocketAddr>,
     /// What TLS came to.
     pub tls: Option<TlsReport>,
+    /// Why the request went over HTTP/1.1, where HTTP/2 was wanted.
+    pub fallback: Option<Fallback>,
     /// The time that each phase took, for this URL alone.
     pub times: Times,
 }
@@ -97,6 +99,29 @@ pub struct TlsReport {
     pub alpn: Option<String>,
     /// The subject of the certificate that the server has shown, accepted or not.
     pub subject: Option<String>,
+}
+
+/// Why a request went over HTTP/1.1, where HTTP/2 was wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Fallback {
+    /// The server did not choose `h2` by ALPN (RFC 7301).
+    Alpn,
+    /// The server speaks HTTP/2 and does not offer extended CONNECT (RFC 8441 §3).
+    NotOffered,
+    /// The server ended the stream or the connection with `HTTP_1_1_REQUIRED` (RFC 9113 §7).
+    Required,
+}
+
+impl fmt::Display for Fallback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Alpn => "the server did not choose h2 by ALPN",
+            Self::NotOffered => "the server does not offer extended CONNECT",
+            Self::Required => "the server requires it (HTTP_1_1_REQUIRED)",
+        })
+    }
 }
 
 /// The time that each phase took; nothing for one that was not needed.
@@ -178,6 +203,9 @@ impl fmt::Display for Report {
             if let Some(subject) = subject {
                 item(format_args!("certificate of {}", Part(subject, SHOWN.0)))?;
             }
+        }
+        if let Some(fallback) = self.fallback {
+            item(format_args!("over HTTP/1.1, as {fallback}"))?;
         }
         for (phase, time) in self.times.iter() {
             item(format_args!("{phase} {:.1} ms", time.as_secs_f64() * 1000.0))?;

@@ -4,6 +4,8 @@ use std::error::Error;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
+#[cfg(feature = "http2")]
+use std::ptr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
@@ -96,6 +98,12 @@ impl Custom {
             })
         };
         Self { connect: Arc::new(connect), whole }
+    }
+
+    /// Whether it is the same, as a clone is.
+    #[cfg(feature = "http2")]
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.whole == other.whole && ptr::addr_eq(Arc::as_ptr(&self.connect), Arc::as_ptr(&other.connect))
     }
 
     /// Whether TLS is a part of it.

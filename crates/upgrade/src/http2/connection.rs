@@ -1,6 +1,5 @@
 //! An HTTP/2 connection of a client's: its beginning, the task that drives it, and its end.
 
-use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::pin;
@@ -9,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use h2::client::{self, Builder, ResponseFuture, SendRequest};
-use h2::{Ping, SendStream};
+use h2::{Ping, PingPong, SendStream};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -17,7 +16,8 @@ use websocket_upgrade_proto as proto;
 
 use proto::Limits;
 
-use super::failure::{closed, to_io};
+use super::failure::{closed, requires_http11, to_io};
+use super::liveness::{Liveness, Pings};
 use super::piece::Piece;
 use super::slots::{Slot, Slots};
 use super::turns::Turns;
@@ -30,11 +30,20 @@ use crate::error::ConnectReason;
 pub(crate) struct Connection {
     sender: SendRequest<Piece>,
     slots: Arc<Slots>,
-    _user: User,
+    liveness: Arc<Liveness>,
+    user: User,
 }
 
 /// Keeps a connection's task from ending.
-type User = mpsc::Sender<Infallible>;
+type User = mpsc::Sender<Note>;
+
+/// What a connection's task is told.
+enum Note {
+    /// The beginning of the connection needs these no more.
+    Pings(PingPong),
+    /// A request had no answer in time.
+    Doubt,
+}
 
 /// A request that has been handed to the connection.
 pub(super) struct Sent {
@@ -82,13 +91,15 @@ impl Connection {
         let (sender, mut connection) = handshake.await.map_err(|error| ConnectReason::Io(to_io(error)))?;
         let pings = connection.ping_pong();
         let (user, users) = mpsc::channel(1);
-        let slots = Arc::new(Slots::default());
-        tokio::spawn(drive(connection, sender.clone(), Arc::clone(&slots), users));
-        let this = Self { sender, slots, _user: user };
+        let (slots, liveness) = (Arc::new(Slots::default()), Arc::new(Liveness::default()));
+        tokio::spawn(drive(connection, sender.clone(), Arc::clone(&slots), Arc::clone(&liveness), users));
+        let this = Self { sender, slots, liveness, user };
         if let Some(mut pings) = pings {
             if let Err(error) = pings.ping(Ping::opaque()).await {
                 return Err(ConnectReason::Io(this.why(error)));
             }
+            // The first note: there is room for it.
+            let _ = this.user.try_send(Note::Pings(pings));
         }
         Ok(this.sender.is_extended_connect_protocol_enabled().then_some(this))
     }
@@ -96,6 +107,24 @@ impl Connection {
     /// Whether it takes no more requests: it has ended, or its server is closing it (GOAWAY).
     pub(crate) fn is_closed(&self) -> bool {
         self.slots.are_closed()
+    }
+
+    /// Whether it takes another request: it is not closed, and its other end is there as far as is known. Where there is
+    /// doubt, that takes up to a second, or `time` if that is less.
+    pub(super) async fn is_usable(&self, time: Duration) -> bool {
+        !self.is_closed() && self.liveness.answers(time).await && !self.is_closed()
+    }
+
+    /// Whether its server has closed it because it wants HTTP/1.1 (RFC 9113 §7).
+    pub(super) fn requires_http11(&self) -> bool {
+        self.is_closed() && self.lost().is_some_and(|error| requires_http11(&to_io(error)))
+    }
+
+    /// A request had no answer in time: the task asks whether the other end is still there.
+    pub(super) fn doubt(&self) {
+        self.liveness.doubt();
+        // Where a note waits already, it is another doubt.
+        let _ = self.user.try_send(Note::Doubt);
     }
 
     /// Hands a request to the connection, once there may be another stream (RFC 9113 §5.1.2). Dropped while it waits,
@@ -130,15 +159,21 @@ async fn drive<S>(
     connection: client::Connection<S, Piece>,
     mut sender: SendRequest<Piece>,
     slots: Arc<Slots>,
-    mut users: mpsc::Receiver<Infallible>,
+    liveness: Arc<Liveness>,
+    mut users: mpsc::Receiver<Note>,
 ) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let mut connection = pin!(connection);
+    let mut pings = Pings::default();
     let ended = poll_fn(|context| {
         // First, while the task may do something in this turn: no flood of frames hides it.
-        if users.poll_recv(context).is_ready() {
-            return Poll::Ready(false);
+        while let Poll::Ready(note) = users.poll_recv(context) {
+            match note {
+                Some(Note::Pings(given)) => pings.give(given),
+                Some(Note::Doubt) => pings.send(&liveness),
+                None => return Poll::Ready(false),
+            }
         }
         if connection.as_mut().poll(context).is_ready() {
             return Poll::Ready(true);
@@ -148,6 +183,7 @@ async fn drive<S>(
             Poll::Ready(Err(_)) => slots.close(),
             _ => slots.allow(sender.current_max_send_streams()),
         }
+        pings.poll_answer(&liveness, context);
         Poll::Pending
     });
     let ended = ended.await;

@@ -1,5 +1,7 @@
 //! What the HTTP/2 library reports, as an error of a stream.
 
+use std::error::Error as StdError;
+use std::fmt;
 use std::io;
 
 use h2::{Error, Reason};
@@ -22,14 +24,35 @@ pub(super) fn to_io(error: Error) -> io::Error {
         (true, true) => (E::ConnectionAborted, "the server is closing the HTTP/2 connection"),
         (true, false) => (E::InvalidData, "the HTTP/2 connection was closed, as the server broke HTTP/2"),
     };
-    io::Error::new(kind, format!("{what} ({reason:?}: {})", reason.description()))
+    io::Error::new(kind, Ended { what, reason })
 }
 
 /// The stream was ended by its peer, who gave this reason.
 pub(super) fn reset(reason: Reason) -> io::Error {
-    let text = format!("the stream has been reset ({reason:?}: {})", reason.description());
-    io::Error::new(io::ErrorKind::ConnectionReset, text)
+    io::Error::new(io::ErrorKind::ConnectionReset, Ended { what: "the stream has been reset", reason })
 }
+
+/// Whether the server wants the request over HTTP/1.1 (RFC 9113 §7).
+pub(super) fn requires_http11(error: &io::Error) -> bool {
+    let ended = error.get_ref().and_then(|inner| inner.downcast_ref::<Ended>());
+    ended.is_some_and(|ended| ended.reason == Reason::HTTP_1_1_REQUIRED)
+}
+
+/// A stream or a connection has ended for a reason that HTTP/2 has a code for.
+#[derive(Debug)]
+struct Ended {
+    what: &'static str,
+    reason: Reason,
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, reason } = self;
+        write!(f, "{what} ({reason:?}: {})", reason.description())
+    }
+}
+
+impl StdError for Ended {}
 
 /// The connection is no more.
 pub(super) fn closed() -> io::Error {

@@ -8,6 +8,7 @@
 
 mod connection;
 mod failure;
+mod liveness;
 mod opening;
 mod piece;
 mod reach;

@@ -4,10 +4,12 @@ use std::io;
 
 use websocket_upgrade_proto as proto;
 
+use proto::Limits;
 use proto::client::Request;
 use proto::uri::Uri;
 
 use super::connection::Connection;
+use super::failure::requires_http11;
 use super::opening::Opening;
 use crate::connect::dial::{Alpn, dial};
 use crate::connect::{ClientStream, Stream, upgrade};
@@ -16,7 +18,7 @@ use crate::drive::{Asking, Deadline, Unestablished};
 use crate::error::ConnectReason;
 use crate::head::ResponseHead;
 use crate::options::ClientOptions;
-use crate::report::{Phase, Report, Trace};
+use crate::report::{Fallback, Phase, Report, Trace};
 use crate::tokio::{Sleep, sleep};
 use crate::upgraded::Upgraded;
 
@@ -24,14 +26,12 @@ use crate::upgraded::Upgraded;
 pub(super) enum Reached {
     /// Extended CONNECT.
     Http2(Link),
-    /// HTTP/1.1 alone, by ALPN (RFC 7301): on this connection.
-    Http11(ClientStream),
-    /// HTTP/2 without extended CONNECT: HTTP/1.1, on another connection.
-    NotOffered,
+    /// HTTP/1.1: on this connection if it was agreed by ALPN, otherwise on another one.
+    Http11(Fallback, Option<ClientStream>),
 }
 
 /// A connection over HTTP/2, and how it was made.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Link {
     pub(super) connection: Connection,
     /// Proxy, address and TLS.
@@ -39,26 +39,30 @@ pub(super) struct Link {
 }
 
 /// Connects to the host of a URI: with TLS over HTTP/2 if the server chooses it by ALPN, without at once (prior
-/// knowledge, RFC 9113 §3.3).
+/// knowledge, RFC 9113 §3.3). The connection keeps to these limits.
 pub(super) async fn reach(
     uri: &Uri<'_>,
     options: &ClientOptions,
+    limits: &Limits,
     trace: &mut Trace,
     deadline: &mut Deadline<Sleep>,
 ) -> Result<Reached, ConnectReason> {
     let stream = dial(uri, options, Alpn::Http2, trace, deadline).await?;
     if uri.secure() && !stream.agreed_http2() {
-        return Ok(Reached::Http11(stream));
+        return Ok(Reached::Http11(Fallback::Alpn, Some(stream)));
     }
     trace.report.tls = stream.tls();
     let report = trace.report.clone();
     trace.enter(Phase::Handshake);
     let own = options.phase_time(Phase::Handshake).map(sleep);
-    let limits = options.core(&[], &[]).limits;
-    let connected = deadline.within_phase(own, Connection::handshake(stream, &limits)).await;
-    match connected.map_err(|_| ConnectReason::Deadline)?.map_err(no_http2)? {
-        Some(connection) => Ok(Reached::Http2(Link { connection, report })),
-        None => Ok(Reached::NotOffered),
+    let connected = deadline.within_phase(own, Connection::handshake(stream, limits)).await;
+    match connected.map_err(|_| ConnectReason::Deadline)? {
+        Ok(Some(connection)) => Ok(Reached::Http2(Link { connection, report })),
+        Ok(None) => Ok(Reached::Http11(Fallback::NotOffered, None)),
+        Err(ConnectReason::Io(error)) if requires_http11(&error) => {
+            Ok(Reached::Http11(Fallback::Required, None))
+        }
+        Err(reason) => Err(no_http2(reason)),
     }
 }
 
@@ -82,18 +86,21 @@ pub(crate) async fn ask(
     trace: &mut Trace,
     deadline: &mut Deadline<Sleep>,
 ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
-    match reach(uri, options, trace, deadline).await? {
-        Reached::Http2(link) => link.ask(options, request, course, trace, deadline).await,
-        Reached::Http11(stream) => {
+    let limits = options.core(&[], &[]).limits;
+    match reach(uri, options, &limits, trace, deadline).await? {
+        Reached::Http2(link) => link.ask(uri, options, request, course, trace, deadline).await,
+        Reached::Http11(why, Some(stream)) => {
+            trace.report.fallback = Some(why);
             upgrade(stream, options, Asking::new(request, Some(course)), trace, deadline).await
         }
-        Reached::NotOffered => ask_http11(uri, options, request, course, trace, deadline).await,
+        Reached::Http11(why, None) => ask_http11(uri, why, options, request, course, trace, deadline).await,
     }
 }
 
 /// The opening handshake over HTTP/1.1, on a connection of its own.
 pub(super) async fn ask_http11(
     uri: &Uri<'_>,
+    why: impl Into<Option<Fallback>>,
     options: &ClientOptions,
     request: Request<'_>,
     course: &Course<'_>,
@@ -101,14 +108,16 @@ pub(super) async fn ask_http11(
     deadline: &mut Deadline<Sleep>,
 ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
     trace.report.tls = None;
+    trace.report.fallback = why.into();
     let stream = dial(uri, options, Alpn::Http11, trace, deadline).await?;
     upgrade(stream, options, Asking::new(request, Some(course)), trace, deadline).await
 }
 
 impl Link {
-    /// The opening handshake on a stream of this connection.
+    /// The opening handshake on a stream of this connection; over HTTP/1.1 if the server then says that it must be.
     pub(super) async fn ask(
         &self,
+        uri: &Uri<'_>,
         options: &ClientOptions,
         request: Request<'_>,
         course: &Course<'_>,
@@ -121,10 +130,31 @@ impl Link {
         trace.report.tls.clone_from(&self.report.tls);
         let mut opening = Opening::new(request, options, course);
         let own = options.phase_time(Phase::Handshake).map(sleep);
-        match deadline.within_phase(own, opening.on(&self.connection)).await {
+        let mut unanswered = Unanswered(Some(&self.connection));
+        let done = deadline.within_phase(own, opening.on(&self.connection)).await;
+        if done.is_ok() {
+            unanswered.0 = None;
+        }
+        match done {
             Ok(Ok((stream, established))) => Ok(established.on(ClientStream::new(Stream::Http2(stream)))),
+            Ok(Err(ConnectReason::Io(error))) if requires_http11(&error) => {
+                // Boxed because most servers don't.
+                let asked = ask_http11(uri, Fallback::Required, options, request, course, trace, deadline);
+                Box::pin(asked).await
+            }
             Ok(Err(reason)) => Err(Unestablished { reason, interim: opening.take_interim() }),
             Err(_) => Err(Unestablished { reason: opening.deadline(), interim: opening.take_interim() }),
+        }
+    }
+}
+
+/// A request without an answer: when this is dropped, at the deadline or with the request, its connection is in doubt.
+struct Unanswered<'c>(Option<&'c Connection>);
+
+impl Drop for Unanswered<'_> {
+    fn drop(&mut self) {
+        if let Some(connection) = self.0 {
+            connection.doubt();
         }
     }
 }

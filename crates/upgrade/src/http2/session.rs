@@ -1,5 +1,6 @@
 //! Many WebSocket streams to one host.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,7 +11,7 @@ use websocket_upgrade_proto as proto;
 use proto::client::Request;
 use proto::uri::Uri;
 
-use super::reach::{Link, Reached, ask_http11, reach};
+use super::reach::{Link, Reached, ask, ask_http11, reach};
 use crate::connect::ClientStream;
 use crate::course::Course;
 use crate::drive::{self, Ask, Deadline, Unestablished};
@@ -18,7 +19,7 @@ use crate::error::{ConnectError, ConnectReason};
 use crate::event;
 use crate::head::ResponseHead;
 use crate::options::ClientOptions;
-use crate::report::{Report, Trace};
+use crate::report::{Fallback, Report, Trace};
 use crate::tokio::{Sleep, deadline};
 use crate::upgraded::Upgraded;
 
@@ -28,10 +29,23 @@ use crate::upgraded::Upgraded;
 /// Where it chooses HTTP/1.1, or does not offer extended CONNECT (RFC 8441 §3), every WebSocket gets a connection of its
 /// own over HTTP/1.1, and nothing else is different.
 ///
-/// Clones share the connection. It is closed when the last of them and the last of its streams are gone; one that has
-/// ended, or that its server is closing (GOAWAY), is made again by the next [`Session::open`]. Each stream has a window
-/// of its own of 64 KiB: who does not read stops its peer, and nobody else. One that is dropped before both sides have
-/// ended is reset, and what was not flushed is lost with it.
+/// Clones share the connection. It is closed when the last of them and the last of its streams are gone. One that has
+/// ended, or that its server is closing (GOAWAY), is made again by the next [`Session::open`]; so is one whose other end is
+/// gone without a word: after a request that had no answer up to its deadline, a PING (RFC 9113 §6.7) asks whether the
+/// server is still there, and if it is silent for a second, the next request gets a new connection. Streams that are open
+/// stay as they are. A server that ends a stream or the connection with `HTTP_1_1_REQUIRED` (RFC 9113 §7) is asked the
+/// same over HTTP/1.1; why a request went over HTTP/1.1 is in [`Report::fallback`](crate::Report::fallback).
+///
+/// Each stream has a window of its own of 64 KiB: who does not read stops its peer, and nobody else. One that is dropped
+/// before both sides have ended is reset, and what was not flushed is lost with it.
+///
+/// # Whose options count
+///
+/// What shapes the connection is the session's own, as [`Session::connect`] was given it, also when the connection is
+/// made again: proxies, connector or transport, TLS, and the [limits](ClientOptions::limits) that are told to the server.
+/// Everything else is the request's: fields, subprotocols, extensions, cookies, redirects, deadlines, and the limits that
+/// its answer is judged by. Options of a request that name a proxy, a connector or TLS of its own are an error, unless
+/// they are a clone of the session's; without any they are those of the session.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -51,9 +65,19 @@ struct Shared {
     /// In lower case.
     host: String,
     port: u16,
+    /// The network alone.
+    options: ClientOptions,
     http2: AtomicBool,
-    /// `None` where every WebSocket gets a connection of its own.
-    link: Mutex<Option<Link>>,
+    way: Mutex<Way>,
+}
+
+/// How the host is reached.
+#[derive(Clone)]
+enum Way {
+    /// On a connection that all share.
+    Http2(Arc<Link>),
+    /// Every WebSocket gets a connection of its own.
+    Http11(Fallback),
 }
 
 impl Session {
@@ -79,18 +103,19 @@ impl Session {
             Err(error) => return Err(trace.failed(ConnectReason::Uri(error))),
         };
         trace.report.url = format!("{uri:?}");
-        let link = match reach(&uri, options, &mut trace, &mut deadline).await {
-            Ok(Reached::Http2(link)) => Some(link),
-            // Servers close a connection on which nothing is asked: it is not kept for later.
-            Ok(Reached::Http11(_) | Reached::NotOffered) => None,
+        let own = options.of_connection();
+        let limits = own.core(&[], &[]).limits;
+        let way = match reach(&uri, options, &limits, &mut trace, &mut deadline).await {
+            Ok(reached) => Way::from(reached),
             Err(reason) => return Err(trace.failed(reason)),
         };
         Ok(Self(Arc::new(Shared {
             secure: uri.secure(),
             host: uri.host().to_ascii_lowercase(),
             port: uri.port(),
-            http2: AtomicBool::new(link.is_some()),
-            link: Mutex::new(link),
+            options: own,
+            http2: AtomicBool::new(matches!(way, Way::Http2(_))),
+            way: Mutex::new(way),
         })))
     }
 
@@ -99,10 +124,15 @@ impl Session {
     ///
     /// Where the connection has as many streams as its server allows (RFC 9113 §5.1.2), it waits until one is done.
     ///
+    /// Redirects are followed, and a 401 is answered, as the options say. What stays at the session's origin goes over its
+    /// connection. A redirect to another origin, and what follows it, gets a connection of its own, with the session's
+    /// network options but for what is its origin's alone: over HTTP/2 where a server of `wss` chooses it, over HTTP/1.1 for
+    /// `ws`, whose server is not known to speak HTTP/2.
+    ///
     /// # Errors
     ///
-    /// [`ConnectError`], as `create_upgrade_request`; also if the URL, or a redirect that the options follow, is not of
-    /// the session's scheme, host and port.
+    /// [`ConnectError`], as `create_upgrade_request`; also if the URL is not of the session's scheme, host and port, or if
+    /// the options have a network of their own ([`ConnectReason::Unsupported`], which names the option).
     ///
     /// # Cancel safety
     ///
@@ -112,10 +142,24 @@ impl Session {
         url: &str,
         options: &ClientOptions,
     ) -> Result<Upgraded<ClientStream, ResponseHead>, ConnectError> {
-        let asks = Opens { session: self, options };
         // What it needs while it waits is given back with the hand-off.
-        let opened = Box::pin(drive::connect(&asks, url, options, deadline(options.time())));
-        opened.await.inspect_err(event::failed)
+        Box::pin(self.open_with(url, options)).await.inspect_err(event::failed)
+    }
+
+    async fn open_with(
+        &self,
+        url: &str,
+        options: &ClientOptions,
+    ) -> Result<Upgraded<ClientStream, ResponseHead>, ConnectError> {
+        let options: Cow<'_, ClientOptions> = match options.on_connection_of(&self.0.options) {
+            Ok(options) => options,
+            Err(what) => {
+                let mut trace = Trace::new();
+                trace.report.url = Course::new(url, options).shown();
+                return Err(trace.failed(ConnectReason::Unsupported(what)));
+            }
+        };
+        drive::connect(&Opens(self), url, &options, deadline(options.time())).await
     }
 
     /// Whether there is an HTTP/2 connection to share; where there is none, everyone gets their own over HTTP/1.1.
@@ -128,25 +172,41 @@ impl Session {
         uri.secure() == *secure && uri.port() == *port && uri.host().eq_ignore_ascii_case(host)
     }
 
-    /// The connection, made again if it has ended; `None` where there is none to share.
-    async fn link(
+    /// The way to the host, with another connection if the one that was there takes no more requests.
+    async fn way(
         &self,
         uri: &Uri<'_>,
         options: &ClientOptions,
         trace: &mut Trace,
         deadline: &mut Deadline<Sleep>,
-    ) -> Result<Option<Link>, ConnectReason> {
+    ) -> Result<Way, ConnectReason> {
         // Who comes while it is being made again waits for it, and makes no other.
-        let mut link = deadline.within(self.0.link.lock()).await.map_err(|_| ConnectReason::Deadline)?;
-        if link.as_ref().is_some_and(|link| link.connection.is_closed()) {
-            // In a box: most find it as it was.
-            *link = match Box::pin(reach(uri, options, trace, deadline)).await? {
-                Reached::Http2(again) => Some(again),
-                Reached::Http11(_) | Reached::NotOffered => None,
-            };
-            self.0.http2.store(link.is_some(), Ordering::Relaxed);
+        let mut way = deadline.within(self.0.way.lock()).await.map_err(|_| ConnectReason::Deadline)?;
+        if let Way::Http2(link) = &*way {
+            // Half of the time is left for another connection.
+            let usable = link.connection.is_usable(options.time() / 2);
+            if !deadline.within(usable).await.map_err(|_| ConnectReason::Deadline)? {
+                *way = if link.connection.requires_http11() {
+                    Way::Http11(Fallback::Required)
+                } else {
+                    let limits = self.0.options.core(&[], &[]).limits;
+                    // Boxed because most find the connection as it was.
+                    Way::from(Box::pin(reach(uri, options, &limits, trace, deadline)).await?)
+                };
+                self.0.http2.store(matches!(*way, Way::Http2(_)), Ordering::Relaxed);
+            }
         }
-        Ok(link.clone())
+        Ok(way.clone())
+    }
+}
+
+impl From<Reached> for Way {
+    fn from(reached: Reached) -> Self {
+        match reached {
+            Reached::Http2(link) => Self::Http2(Arc::new(link)),
+            // Servers close a connection on which nothing is asked: it is not kept for later.
+            Reached::Http11(why, _) => Self::Http11(why),
+        }
     }
 }
 
@@ -162,10 +222,7 @@ impl fmt::Debug for Session {
 }
 
 /// A WebSocket of a session's on its way.
-struct Opens<'s> {
-    session: &'s Session,
-    options: &'s ClientOptions,
-}
+struct Opens<'s>(&'s Session);
 
 impl Ask<Sleep> for Opens<'_> {
     type Stream = ClientStream;
@@ -177,14 +234,24 @@ impl Ask<Sleep> for Opens<'_> {
         trace: &mut Trace,
         deadline: &mut Deadline<Sleep>,
     ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
-        let Self { session, options } = self;
-        let uri = course.uri()?;
+        let Self(session) = self;
+        let (uri, options) = (course.uri()?, course.options());
+        if !course.is_home() {
+            // Boxed because most are not led elsewhere.
+            return if uri.secure() {
+                Box::pin(ask(&uri, options, request, course, trace, deadline)).await
+            } else {
+                Box::pin(ask_http11(&uri, None, options, request, course, trace, deadline)).await
+            };
+        }
         if !session.covers(&uri) {
             return Err(ConnectReason::Unsupported("a URL of another origin than the session's").into());
         }
-        match session.link(&uri, options, trace, deadline).await? {
-            Some(link) => link.ask(options, request, course, trace, deadline).await,
-            None => Box::pin(ask_http11(&uri, options, request, course, trace, deadline)).await,
+        match session.way(&uri, options, trace, deadline).await? {
+            Way::Http2(link) => link.ask(&uri, options, request, course, trace, deadline).await,
+            Way::Http11(why) => {
+                Box::pin(ask_http11(&uri, why, options, request, course, trace, deadline)).await
+            }
         }
     }
 

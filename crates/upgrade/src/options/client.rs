@@ -30,7 +30,7 @@ pub struct ClientOptions {
     offered: Supported,
     lines: Vec<u8>,
     origin: Option<String>,
-    limits: Limits,
+    pub(super) limits: Limits,
     deadline: Duration,
     phases: [Option<Duration>; Phase::TIMED.len()],
     body_idle: Duration,

@@ -19,6 +19,8 @@ mod credentials;
 #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
 mod network;
 mod server;
+#[cfg(feature = "http2")]
+mod shared;
 
 pub use client::ClientOptions;
 pub use credentials::Unauthorized;

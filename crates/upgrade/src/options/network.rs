@@ -30,7 +30,7 @@ use crate::proxies::Proxies;
 pub(crate) struct Network {
     pub(crate) proxies: Proxies,
     /// Hosts and ports, and where to connect to instead.
-    elsewhere: Vec<[HostPort; 2]>,
+    pub(super) elsewhere: Vec<[HostPort; 2]>,
     /// Field lines for a CONNECT.
     #[cfg(feature = "connect")]
     pub(crate) proxy_lines: Vec<u8>,
@@ -190,8 +190,8 @@ impl Network {
 }
 
 /// A host, and a port or any.
-#[derive(Clone, Debug)]
-struct HostPort {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct HostPort {
     /// Without brackets.
     host: String,
     port: Option<u16>,

@@ -56,6 +56,18 @@ impl Tls {
         Self(Arc::new(Shared { wanted, ..Shared::default() }))
     }
 
+    /// Whether nothing is said.
+    #[cfg(feature = "http2")]
+    pub(crate) fn is_default(&self) -> bool {
+        self.0.wanted.is_default()
+    }
+
+    /// Whether it is the same, as a clone is.
+    #[cfg(feature = "http2")]
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// The same for a peer that the first origin leads to, at another origin or as its proxy: without what is meant for the
     /// first alone.
     pub(crate) fn elsewhere(&self) -> &Self {

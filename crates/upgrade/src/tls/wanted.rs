@@ -34,6 +34,15 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
+    /// Whether nothing is said.
+    #[cfg(feature = "http2")]
+    pub(super) fn is_default(&self) -> bool {
+        let Self { config, roots, only_these_roots, identity, server_name, accept_any, key_log, .. } = self;
+        let everywhere = self.identity_everywhere || self.name_everywhere;
+        let said = *only_these_roots || *accept_any || *key_log || everywhere || !roots.is_empty();
+        !said && config.is_none() && identity.is_none() && server_name.is_none()
+    }
+
     /// rustls' configuration. What it offers by ALPN is not decided here.
     pub(super) fn config(&self) -> Result<Arc<ClientConfig>, ConnectReason> {
         self.check().map_err(impossible)?;

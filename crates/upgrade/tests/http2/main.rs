@@ -6,10 +6,14 @@ mod entrance;
 mod fallback;
 mod flooding;
 mod flow;
+mod gone;
+mod led;
 mod many;
 mod refused;
 #[path = "../suite/report.rs"]
 mod report;
 mod request;
+mod required;
 mod responses;
 mod server;
+mod shared;

@@ -133,7 +133,6 @@ async fn silence_ends_at_the_deadline_and_resets_the_stream() {
 async fn a_reset_says_why() {
     for (reason, text) in [
         (Reason::REFUSED_STREAM, "the server has refused the stream (REFUSED_STREAM"),
-        (Reason::HTTP_1_1_REQUIRED, "the server has reset the stream (HTTP_1_1_REQUIRED"),
         (Reason::CANCEL, "the server has reset the stream (CANCEL"),
     ] {
         let reset =

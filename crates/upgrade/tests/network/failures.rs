@@ -199,6 +199,7 @@ async fn it_is_written_down_as_a_whole() {
         "report": {
             "url": "ws://b.example/there",
             "redirects": [{ "status": 302, "from": "ws://a.example/path", "to": "ws://b.example/there" }],
+            "fallback": null,
             "proxy": null,
             "remote_address": null,
             "tls": null,

@@ -1,0 +1,77 @@
+//! Whether the other end of a connection is still there.
+//!
+//! Nothing is asked as long as requests are answered. A request without an answer in time is a reason for doubt: the
+//! connection's task sends a PING (RFC 9113 §6.7), which an end that is there answers at once. A connection whose PING
+//! is not answered gets no further requests; streams that are open on it are left to their users.
+
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use h2::{Ping, PingPong};
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout_at};
+
+/// Time for the answer to a PING, at most.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What is known of the other end, shared by the users of a connection and its task.
+#[derive(Debug, Default)]
+pub(super) struct Liveness(watch::Sender<Option<Instant>>);
+
+impl Liveness {
+    /// There is a reason for doubt, from now on if there was none before.
+    pub(super) fn doubt(&self) {
+        self.0.send_if_modified(|since| {
+            since.get_or_insert_with(Instant::now);
+            false
+        });
+    }
+
+    /// The other end has shown that it is there.
+    fn trust(&self) {
+        self.0.send_if_modified(|since| since.take().is_some());
+    }
+
+    /// Whether the other end is there as far as is known: where there is doubt, waits for the answer to the PING, a second
+    /// from the doubt on or `time` from now, whichever ends first.
+    pub(super) async fn answers(&self, time: Duration) -> bool {
+        let Some(since) = *self.0.borrow() else { return true };
+        let until = (since + PATIENCE).min(Instant::now() + time);
+        timeout_at(until, self.0.subscribe().wait_for(Option::is_none)).await.is_ok_and(|seen| seen.is_ok())
+    }
+}
+
+/// The PING frames of a connection, one at a time.
+#[derive(Default)]
+pub(super) struct Pings {
+    pings: Option<PingPong>,
+    waits: bool,
+}
+
+impl Pings {
+    /// From here on PING frames can be sent.
+    pub(super) fn give(&mut self, pings: PingPong) {
+        self.pings = Some(pings);
+    }
+
+    /// Sends a PING, unless the answer to one is awaited.
+    pub(super) fn send(&mut self, liveness: &Liveness) {
+        // Trust that came in the meantime was older than this doubt.
+        liveness.doubt();
+        if let (Some(pings), false) = (&mut self.pings, self.waits) {
+            self.waits = pings.send_ping(Ping::opaque()).is_ok();
+        }
+    }
+
+    /// Takes the answer, if it has come.
+    pub(super) fn poll_answer(&mut self, liveness: &Liveness, context: &mut Context<'_>) {
+        if let (Some(pings), true) = (&mut self.pings, self.waits) {
+            if let Poll::Ready(answer) = pings.poll_pong(context) {
+                self.waits = false;
+                if answer.is_ok() {
+                    liveness.trust();
+                }
+            }
+        }
+    }
+}

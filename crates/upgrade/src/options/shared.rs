@@ -1,0 +1,93 @@
+//! The options of a request on a connection that several share.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::ClientOptions;
+use super::network::Network;
+use crate::proxies::Proxies;
+
+/// The text for an option of a request's that the connection has already.
+macro_rules! of_connection {
+    ($option:literal) => {
+        concat!(
+            $option,
+            " for one request of a session: it shapes the connection, which Session::connect has made"
+        )
+    };
+}
+
+impl ClientOptions {
+    /// The network of these options and nothing else: what shapes a connection that several requests share.
+    pub(crate) fn of_connection(&self) -> Self {
+        let mut shared = Self::new().limits(self.limits);
+        shared.network.clone_from(&self.network);
+        #[cfg(feature = "rustls")]
+        {
+            shared.tls = self.tls.clone();
+        }
+        shared
+    }
+
+    /// These options on a connection that others have: with its network in the place of their own, which must not be set
+    /// or has to be the same, as that of a clone is.
+    ///
+    /// # Errors
+    ///
+    /// What is set and is not the same.
+    pub(crate) fn on_connection_of(&self, shared: &Self) -> Result<Cow<'_, Self>, &'static str> {
+        let same = self.network.compare(&shared.network)?;
+        #[cfg(feature = "rustls")]
+        let same = {
+            let same_tls = self.tls.is(&shared.tls);
+            if !same_tls && !self.tls.is_default() {
+                return Err(of_connection!("tls"));
+            }
+            same && same_tls
+        };
+        if same {
+            return Ok(Cow::Borrowed(self));
+        }
+        let mut options = self.clone();
+        options.network.clone_from(&shared.network);
+        #[cfg(feature = "rustls")]
+        {
+            options.tls = shared.tls.clone();
+        }
+        Ok(Cow::Owned(options))
+    }
+}
+
+impl Network {
+    /// Whether both ways are the same. HTTP/2 makes no difference on a connection that is there.
+    ///
+    /// # Errors
+    ///
+    /// What is set here and is not the same there.
+    fn compare(&self, shared: &Self) -> Result<bool, &'static str> {
+        let Self { proxies, elsewhere, proxy_lines, custom, http2: _ } = self;
+        let same_proxies = match (proxies, &shared.proxies) {
+            (Proxies::Explicit(one), Proxies::Explicit(other)) if Arc::ptr_eq(one, other) => true,
+            (Proxies::Environment(_), Proxies::Environment(_)) | (Proxies::None, Proxies::None) => true,
+            (Proxies::Environment(_), _) => false,
+            (Proxies::Explicit(_), _) => return Err(of_connection!("proxy")),
+            (Proxies::None, _) => return Err(of_connection!("no_proxy")),
+        };
+        let same_custom = match (custom, &shared.custom) {
+            (None, None) => true,
+            (None, Some(_)) => false,
+            (Some(one), Some(other)) if one.is(other) => true,
+            (Some(one), _) if one.is_whole() => return Err(of_connection!("connector")),
+            (Some(_), _) => return Err(of_connection!("transport")),
+        };
+        let same_places = *elsewhere == shared.elsewhere;
+        if !same_places && !elsewhere.is_empty() {
+            return Err(of_connection!("connect_to"));
+        }
+        let same_lines = *proxy_lines == shared.proxy_lines;
+        if !same_lines && !proxy_lines.is_empty() {
+            return Err(of_connection!("proxy_header"));
+        }
+        Ok(same_proxies && same_custom && same_places && same_lines)
+    }
+}
