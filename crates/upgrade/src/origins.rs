@@ -102,15 +102,20 @@ impl Origins {
     /// Trusts the peers of this network, `10.0.0.0/8` or a single address, to say which host and scheme they were asked
     /// for.
     ///
+    /// An IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) is the IPv4 address that it has in it, of a peer and of a network:
+    /// a socket for both versions shows its IPv4 peers so. `::ffff:10.0.0.0/104` is `10.0.0.0/8`, and no other IPv6
+    /// network has IPv4 peers.
+    ///
     /// Name only proxies that set or remove `Forwarded` and `X-Forwarded-*` themselves.
     ///
     /// # Errors
     ///
-    /// If it is neither an address nor a network.
+    /// If it is neither an address nor a network, or one that is wider than all IPv4-mapped addresses and has one in its
+    /// text. An address has no zone (RFC 4007 §11) here.
     pub fn trusted_proxy(mut self, network: &str) -> Result<Self, OptionsError> {
-        let address = |text: &str| text.parse::<IpAddr>().map(|address| IpNet::from(address.to_canonical()));
-        let parsed = address(network).or_else(|_| network.parse::<IpNet>());
-        self.proxies.push(parsed.map_err(|_| OptionsError::network(network))?);
+        let parsed = network.parse::<IpAddr>().map(IpNet::from).or_else(|_| network.parse::<IpNet>());
+        let canonical = parsed.ok().and_then(canonical);
+        self.proxies.push(canonical.ok_or_else(|| OptionsError::network(network))?);
         Ok(self)
     }
 
@@ -154,6 +159,18 @@ impl Origins {
     pub(crate) fn is_trusted(&self, peer: Option<IpAddr>) -> bool {
         let peer = peer.map(|peer| peer.to_canonical());
         peer.is_some_and(|peer| self.proxies.iter().any(|network| network.contains(&peer)))
+    }
+}
+
+/// The network as its peers are seen: one of IPv4-mapped addresses as one of IPv4. `None` where it is neither.
+fn canonical(network: IpNet) -> Option<IpNet> {
+    /// Bits in front of the IPv4 address.
+    const MAPPED: u8 = 96;
+    match network.addr().to_canonical() {
+        address @ IpAddr::V4(_) if network.addr().is_ipv6() => {
+            IpNet::new(address, network.prefix_len().checked_sub(MAPPED)?).ok()
+        }
+        _ => Some(network),
     }
 }
 

@@ -278,6 +278,57 @@ async fn what_a_trusted_proxy_says_it_was_asked_for() {
     assert_eq!(judge(&secure, PROXY, &lines).await, Ok(()));
 }
 
+/// An IPv4-mapped address is the IPv4 address, on both sides.
+#[tokio::test]
+async fn networks_of_mapped_addresses() {
+    let said = [("Host", "internal:80"), ("Origin", "https://a.example"), ("Forwarded", "host=a.example")];
+    for (network, peer, trusted) in [
+        ("::ffff:127.0.0.0/104", "127.0.0.1:80", true),
+        ("::ffff:127.0.0.0/104", "127.255.0.9:80", true),
+        ("::ffff:127.0.0.0/104", "[::ffff:127.0.0.1]:80", true),
+        ("::ffff:127.0.0.0/104", "128.0.0.1:80", false),
+        ("::ffff:127.0.0.0/104", "[::1]:80", false),
+        ("::ffff:7f00:0/104", "127.0.0.1:80", true),
+        ("::ffff:10.1.2.3/128", "10.1.2.3:80", true),
+        ("::ffff:10.1.2.3/128", "10.1.2.4:80", false),
+        ("::ffff:10.1.2.3", "10.1.2.3:80", true),
+        ("10.1.2.3", "[::ffff:10.1.2.3]:80", true),
+        ("10.0.0.0/8", "[::ffff:10.1.2.3]:80", true),
+        ("10.0.0.0/8", "[::ffff:11.1.2.3]:80", false),
+        ("::ffff:0:0/96", "192.0.2.1:80", true),
+        ("::ffff:0:0/96", "[2001:db8::1]:80", false),
+        ("0.0.0.0/0", "[::ffff:192.0.2.1]:80", true),
+        // Those of IPv6 have IPv6 peers alone.
+        ("::/0", "[2001:db8::1]:80", true),
+        ("::/0", "192.0.2.1:80", false),
+        ("::/0", "[::ffff:192.0.2.1]:80", false),
+        ("fe80::/10", "[fe80::1%7]:80", true),
+    ] {
+        let origins = Origins::same().trusted_proxy(network).expect("a network");
+        let expected = if trusted { Ok(()) } else { shown("internal:80") };
+        assert_eq!(judge(&origins, peer, &said).await, expected, "{network}: {peer}");
+    }
+}
+
+/// What a proxy says of addresses: `for` has no say, and a host is compared as it is written.
+#[tokio::test]
+async fn addresses_that_a_proxy_names() {
+    let trusting = Origins::same().trusted_proxy("10.0.0.1").expect("an address");
+    let mapped = "http://[::ffff:a00:1]";
+    for (origin, said, expected) in [
+        (mapped, r#"for="[::ffff:10.0.0.2]";host="[::ffff:a00:1]""#, Ok(())),
+        (mapped, r#"for="[fe80::1%25eth0]:4711";host="[::ffff:a00:1]:80""#, Ok(())),
+        (mapped, r#"for="_hidden", for=unknown;host="[::ffff:a00:1]""#, Ok(())),
+        ("http://10.0.0.1", r#"host="[::ffff:10.0.0.1]""#, shown("[::ffff:10.0.0.1]")),
+        (mapped, r#"host="[fe80::1%25eth0]""#, shown("[fe80::1%25eth0]")),
+        // A colon is no character of a token.
+        (mapped, "host=[::ffff:a00:1]", shown("internal:80")),
+    ] {
+        let lines = [("Host", "internal:80"), ("Origin", origin), ("Forwarded", said)];
+        assert_eq!(judge(&trusting, PROXY, &lines).await, expected, "{said}");
+    }
+}
+
 #[tokio::test]
 async fn every_line_counts() {
     let lines = [("Host", "a.example"), ("Origin", "https://a.example"), ("Origin", "https://b.example")];
@@ -335,7 +386,21 @@ fn what_is_wrong_is_said_where_it_is_said() {
         let error = ServerOptions::new().origin(origin).expect_err(origin).to_string();
         assert!(error.ends_with(says) || error.contains(&format!(": {says}")), "{error}");
     }
-    for network in ["", "10.0.0.0/33", "localhost", "10.0.0", "10.0.0.1:80", "::1/129", "10.0.0.1/8/8"] {
+    for network in [
+        "",
+        "10.0.0.0/33",
+        "localhost",
+        "10.0.0",
+        "10.0.0.1:80",
+        "::1/129",
+        "10.0.0.1/8/8",
+        "::ffff:10.0.0.0/95",
+        "::ffff:10.0.0.0/8",
+        "::ffff:10.0.0.0/129",
+        "fe80::1%eth0",
+        "fe80::%7/10",
+        "[::1]",
+    ] {
         let error = Origins::same().trusted_proxy(network).expect_err(network);
         assert!(error.to_string().contains(&format!("{network:?}")), "{error}");
     }
