@@ -16,28 +16,117 @@ pub use jar::MemoryJar;
 #[cfg(feature = "cookies")]
 mod jar {
     use std::cmp::Reverse;
+    use std::collections::HashMap;
     use std::fmt;
     use std::sync::{Mutex, PoisonError};
 
-    use cookie_store::{CookieStore, RawCookie};
+    use cookie_store::{Cookie, CookieStore, RawCookie, StoreAction};
     use url::Url;
 
     use super::CookieJar;
 
     /// Cookies in memory, by the rules of RFC 6265. It has no list of public suffixes: a cookie for the whole of `com` is
     /// taken from every host in it.
+    ///
+    /// It is bounded, by what RFC 6265 §6.1 asks for at least: [`COOKIE_BYTES`](Self::COOKIE_BYTES),
+    /// [`PER_DOMAIN`](Self::PER_DOMAIN), [`TOTAL`](Self::TOTAL). A cookie that is too long is not taken. Where there are too
+    /// many, those that have expired go first; then, where a domain has too many, the one of that domain that was set or
+    /// sent the longest time ago; then, where there are too many in all, the one of all (RFC 6265 §5.3).
     #[derive(Default)]
-    pub struct MemoryJar(Mutex<CookieStore>);
+    pub struct MemoryJar(Mutex<Cookies>);
+
+    #[derive(Default)]
+    struct Cookies {
+        store: CookieStore,
+        /// When each was set or sent, as a count of such events.
+        used: HashMap<Key, u64>,
+        now: u64,
+    }
+
+    /// Domain, path and name.
+    type Key = (String, String, String);
 
     impl MemoryJar {
+        /// Bytes of a cookie's name, value and attributes: 4096.
+        pub const COOKIE_BYTES: usize = 4096;
+
+        /// Cookies that share a domain: 50. A host of its own, and a host with all below it, are one domain.
+        pub const PER_DOMAIN: usize = 50;
+
+        /// Cookies in all: 3000.
+        pub const TOTAL: usize = 3000;
+
         /// An empty jar.
         pub fn new() -> Self {
             Self::default()
         }
 
-        fn lock(&self) -> std::sync::MutexGuard<'_, CookieStore> {
+        fn lock(&self) -> std::sync::MutexGuard<'_, Cookies> {
             self.0.lock().unwrap_or_else(PoisonError::into_inner)
         }
+    }
+
+    impl Cookies {
+        /// Takes a cookie, and lets go of those that are too many.
+        fn insert(&mut self, cookie: Cookie<'static>, url: &Url) {
+            let key = key(&cookie);
+            match self.store.insert(cookie, url) {
+                // So a server takes a cookie back (RFC 6265 §3.1).
+                Ok(StoreAction::ExpiredExisting) => self.remove(&key),
+                Ok(_) => {
+                    let domain = key.0.clone();
+                    self.use_of(key);
+                    self.bound(&domain);
+                }
+                // It is not for this host.
+                Err(_) => {}
+            }
+        }
+
+        fn use_of(&mut self, key: Key) {
+            self.now += 1;
+            self.used.insert(key, self.now);
+        }
+
+        /// Keeps to the limits; `domain` is the one that has one more.
+        fn bound(&mut self, domain: &str) {
+            let is_of = |key: &Key| key.0 == domain;
+            if self.is_over(MemoryJar::PER_DOMAIN, is_of) || self.is_over(MemoryJar::TOTAL, |_| true) {
+                let expired: Vec<Key> =
+                    self.store.iter_any().filter(|cookie| cookie.is_expired()).map(key).collect();
+                for key in expired {
+                    self.remove(&key);
+                }
+            }
+            while self.is_over(MemoryJar::PER_DOMAIN, is_of) {
+                self.remove_oldest(is_of);
+            }
+            while self.is_over(MemoryJar::TOTAL, |_| true) {
+                self.remove_oldest(|_| true);
+            }
+        }
+
+        /// Whether there are more of these than there may be.
+        fn is_over(&self, most: usize, is_one: impl Fn(&Key) -> bool) -> bool {
+            self.used.len() > most && self.used.keys().filter(|key| is_one(key)).count() > most
+        }
+
+        /// Removes the one of these that was used the longest time ago.
+        fn remove_oldest(&mut self, is_one: impl Fn(&Key) -> bool) {
+            let oldest = self.used.iter().filter(|(key, _)| is_one(key)).min_by_key(|(_, at)| **at);
+            if let Some(key) = oldest.map(|(key, _)| key.clone()) {
+                self.remove(&key);
+            }
+        }
+
+        fn remove(&mut self, key: &Key) {
+            self.store.remove(&key.0, &key.1, &key.2);
+            self.used.remove(key);
+        }
+    }
+
+    fn key(cookie: &Cookie<'_>) -> Key {
+        (String::from(&cookie.domain), String::from(&cookie.path), cookie.name().to_owned())
     }
 
     /// As an HTTP client sees it: `Secure` means `https` to the store.
@@ -47,40 +136,55 @@ mod jar {
         Url::parse(&format!("{scheme}://{rest}")).ok()
     }
 
-    /// A cookie that a field can carry.
-    fn parse(value: &[u8]) -> Option<RawCookie<'static>> {
+    /// A cookie that a field can carry, for the host of this URL, if it is not too long.
+    fn parse(value: &[u8], url: &Url) -> Option<Cookie<'static>> {
         let value = std::str::from_utf8(value).ok().filter(|value| !value.chars().any(char::is_control))?;
-        RawCookie::parse(value.to_owned()).ok()
+        let fits = |bytes: usize| bytes <= MemoryJar::COOKIE_BYTES;
+        if !fits(value.split(';').map(|part| bytes(part.trim())).sum()) {
+            return None;
+        }
+        let raw = RawCookie::parse(value.to_owned()).ok()?;
+        // A path that is not said is the URL's.
+        let cookie = Cookie::try_from_raw_cookie(&raw, url).ok().filter(|cookie| fits(cookie.path.len()))?;
+        Some(cookie.into_owned())
+    }
+
+    /// The bytes of a name and its value, without what is between them.
+    fn bytes(pair: &str) -> usize {
+        pair.len() - usize::from(pair.contains('='))
     }
 
     impl CookieJar for MemoryJar {
         fn cookies(&self, url: &str) -> Option<String> {
             let url = as_http(url)?;
-            let store = self.lock();
-            let mut cookies = store.matches(&url);
+            let mut all = self.lock();
+            let mut cookies = all.store.matches(&url);
             // To the store loopback is as good as TLS; RFC 6265 §5.4 makes no such exception.
             cookies.retain(|cookie| url.scheme() == "https" || cookie.secure() != Some(true));
             // Those with longer paths first.
             cookies.sort_by_key(|cookie| (Reverse(cookie.path.len()), cookie.name()));
             let pairs: Vec<String> =
                 cookies.iter().map(|cookie| format!("{}={}", cookie.name(), cookie.value())).collect();
+            let sent: Vec<Key> = cookies.into_iter().map(key).collect();
+            for key in sent {
+                all.use_of(key);
+            }
             if pairs.is_empty() { None } else { Some(pairs.join("; ")) }
         }
 
         fn store(&self, url: &str, set_cookie: &mut dyn Iterator<Item = &[u8]>) {
             let Some(url) = as_http(url) else { return };
-            let mut store = self.lock();
-            for cookie in set_cookie.filter_map(parse) {
-                // One by one: given all of them, the store writes their values into the log. One that it does not take
-                // is not for this host.
-                let _ = store.insert_raw(&cookie, &url);
+            let mut all = self.lock();
+            // One by one: given all of them, the store writes their values into the log.
+            for cookie in set_cookie.filter_map(|value| parse(value, &url)) {
+                all.insert(cookie, &url);
             }
         }
     }
 
     impl fmt::Debug for MemoryJar {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            write!(f, "MemoryJar({} cookies)", self.lock().iter_any().count())
+            write!(f, "MemoryJar({} cookies)", self.lock().used.len())
         }
     }
 }

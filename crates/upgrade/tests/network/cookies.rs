@@ -83,6 +83,97 @@ fn what_is_no_cookie_is_left_out() {
     assert_eq!(jar.cookies("no URL"), None);
 }
 
+/// The names of the cookies for a URL.
+fn names(jar: &MemoryJar, url: &str) -> Vec<String> {
+    let all = jar.cookies(url).unwrap_or_default();
+    let name = |pair: &str| pair.split_once('=').map(|(name, _)| name.to_owned());
+    all.split("; ").filter_map(name).collect()
+}
+
+/// Name, value and attributes count, and what is between them does not (RFC 6265 §6.1).
+#[test]
+fn a_cookie_has_a_limit() {
+    const LIMIT: usize = MemoryJar::COOKIE_BYTES;
+    let value = |bytes: usize| "v".repeat(bytes);
+    for (cookie, fits) in [
+        (format!("id={}", value(LIMIT - 2)), true),
+        (format!("id={}", value(LIMIT - 1)), false),
+        (format!("{}=1", value(LIMIT - 1)), true),
+        (format!("{}=1", value(LIMIT)), false),
+        (format!("id={}; Path=/; HttpOnly", value(LIMIT - 15)), true),
+        (format!("id={}; Path=/; HttpOnly", value(LIMIT - 14)), false),
+        (format!("id=1; Comment={}", value(LIMIT)), false),
+        (value(1 << 20), false),
+    ] {
+        let jar = MemoryJar::new();
+        put(&jar, "ws://a.example/", &cookie);
+        assert_eq!(jar.cookies("ws://a.example/").is_some(), fits, "{}", cookie.len());
+    }
+    // A path that is not said is the URL's.
+    let jar = MemoryJar::new();
+    put(&jar, &format!("ws://a.example/{}/", value(LIMIT + 1)), "id=1");
+    assert_eq!(format!("{jar:?}"), "MemoryJar(0 cookies)");
+}
+
+#[test]
+fn a_domain_has_a_limit_and_its_oldest_cookie_goes() {
+    let jar = MemoryJar::new();
+    put(&jar, "ws://b.example/", "other=1");
+    for number in 0..MemoryJar::PER_DOMAIN {
+        put(&jar, "ws://a.example/", &format!("c{number}=1"));
+    }
+    let all = names(&jar, "ws://a.example/");
+    assert_eq!(all.len(), MemoryJar::PER_DOMAIN);
+    // One that was set again or sent is no longer the oldest.
+    put(&jar, "ws://a.example/", "c0=2");
+    put(&jar, "ws://a.example/", "c1=2; Path=/deep");
+    let left = names(&jar, "ws://a.example/deep");
+    assert_eq!(left.len(), MemoryJar::PER_DOMAIN);
+    assert_eq!(left.iter().filter(|name| *name == "c1").count(), 1, "that of another path has gone");
+    // Host-only cookies and those for all hosts below are one domain's.
+    for number in 0..2 * MemoryJar::PER_DOMAIN {
+        put(&jar, "ws://sub.a.example/", &format!("d{number}=1; Domain=a.example"));
+    }
+    let left = names(&jar, "ws://a.example/deep");
+    assert_eq!(left.len(), MemoryJar::PER_DOMAIN);
+    assert!(left.iter().all(|name| name.starts_with('d')), "{left:?}");
+    assert_eq!(names(&jar, "ws://b.example/"), ["other"]);
+}
+
+#[test]
+fn a_jar_has_a_limit_and_the_oldest_cookie_of_all_goes() {
+    let jar = MemoryJar::new();
+    let hosts = MemoryJar::TOTAL / MemoryJar::PER_DOMAIN;
+    let host = |number: usize| format!("ws://host-{number}.example/");
+    for number in 0..=hosts {
+        for cookie in 0..MemoryJar::PER_DOMAIN {
+            put(&jar, &host(number), &format!("c{cookie}=1"));
+        }
+        // The first host is asked again and again.
+        assert_eq!(names(&jar, &host(0)).len(), MemoryJar::PER_DOMAIN);
+    }
+    assert_eq!(format!("{jar:?}"), format!("MemoryJar({} cookies)", MemoryJar::TOTAL));
+    assert_eq!(names(&jar, &host(1)).len(), 0);
+    assert_eq!(names(&jar, &host(2)).len(), MemoryJar::PER_DOMAIN);
+}
+
+#[test]
+fn what_has_expired_goes_first() {
+    let jar = MemoryJar::new();
+    let url = "ws://a.example/";
+    put(&jar, url, "oldest=1");
+    for number in 1..MemoryJar::PER_DOMAIN {
+        put(&jar, url, &format!("c{number}=1; Max-Age=3600"));
+    }
+    // Taken back by its server, it is gone.
+    put(&jar, url, "c7=1; Max-Age=0");
+    assert_eq!(format!("{jar:?}"), format!("MemoryJar({} cookies)", MemoryJar::PER_DOMAIN - 1));
+    put(&jar, url, "new=1");
+    let left = names(&jar, url);
+    assert_eq!(left.len(), MemoryJar::PER_DOMAIN);
+    assert!(left.contains(&"oldest".to_owned()) && left.contains(&"new".to_owned()), "{left:?}");
+}
+
 fn with_jar(servers: &Servers) -> (ClientOptions, Arc<MemoryJar>) {
     let jar = Arc::new(MemoryJar::new());
     (servers.client().cookies(Arc::clone(&jar) as _), jar)
