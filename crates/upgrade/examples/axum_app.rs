@@ -26,6 +26,7 @@ use tower_http::services::ServeDir;
 use websocket_upgrade::ServerOptions;
 use websocket_upgrade::axum::Upgrade;
 use websocket_upgrade::hyper::Rejected;
+use websocket_upgrade::tower::RefusalLayer;
 
 /// In the place of `axum::serve`, which waits for ever for a client that is silent.
 #[path = "kit/serving.rs"]
@@ -51,6 +52,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .route("/health", get(async || "healthy\n"))
         .fallback_service(ServeDir::new(FILES))
         .layer(map_response(log))
+        // Nothing that is sent behind a refused upgrade is read as a request.
+        .layer(RefusalLayer::new())
         .with_state(notes);
     let listener = TcpListener::bind(env::args().nth(1).as_deref().unwrap_or("127.0.0.1:0")).await?;
     println!("listening on http://{}/", listener.local_addr()?);

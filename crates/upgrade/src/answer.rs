@@ -9,7 +9,7 @@ use proto::server::{self, Bootstrap, Request, RequestError};
 use proto::{BufferTooSmall, EncodeError};
 
 use crate::caller::Caller;
-use crate::event;
+use crate::event::{self, Acceptance};
 use crate::head::RequestHead;
 use crate::options::{ServerOptions, checked};
 use crate::rejection::Rejection;
@@ -23,7 +23,7 @@ const USUAL: usize = 512;
 pub(crate) struct Answer {
     pub(crate) bytes: Vec<u8>,
     /// `Err` closes the connection in stages once it is sent.
-    pub(crate) outcome: Result<Settings, RequestError>,
+    pub(crate) outcome: Result<(Settings, Acceptance), RequestError>,
     /// Bytes that the request's head took, where it was read here.
     pub(crate) head_len: usize,
 }
@@ -66,12 +66,12 @@ impl Answer {
         let accepted = options.with_core(&[options.lines(), lines].concat(), request, caller, |core| {
             request.accept(core).map(|accepted| {
                 let settings = Settings::from(accepted.settings());
-                event::accepted(request, &settings, accepted.tolerated(), caller);
-                (encode(|dst| accepted.encode_h1(dst)), settings)
+                let acceptance = Acceptance::new(request, accepted.tolerated(), caller);
+                (encode(|dst| accepted.encode_h1(dst)), (settings, acceptance))
             })
         });
         match accepted {
-            Ok((bytes, settings)) => Self { bytes, outcome: Ok(settings), head_len: request.head_len() },
+            Ok((bytes, outcome)) => Self { bytes, outcome: Ok(outcome), head_len: request.head_len() },
             Err(error) => Self::refuse_with(error, lines, caller),
         }
     }

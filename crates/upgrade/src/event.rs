@@ -18,27 +18,85 @@ use crate::error::ConnectError;
 use crate::error::ConnectReason;
 use crate::settings::Settings;
 
-/// Server: a request is accepted.
-pub(crate) fn accepted(
-    request: &Request<'_>,
-    settings: &Settings,
-    tolerated: Option<Deviation>,
-    caller: &Caller,
-) {
-    #[cfg(feature = "metrics")]
-    crate::metrics::count("accepted", "", settings.subprotocol(), caller);
+/// Server: a request that is accepted. Whether that is an event shows when the answer is sent.
+#[derive(Debug)]
+pub(crate) struct Acceptance {
+    caller: Caller,
+    /// What the event shows of the request, if anyone listens.
     #[cfg(feature = "tracing")]
-    tracing::debug!(
-        role = "server",
-        http_version = caller.version(),
-        path = request.target().path(),
-        authority = request.authority(),
-        subprotocols_offered = request.subprotocols().count(),
-        subprotocol = settings.subprotocol(),
-        extensions = settings.extensions().as_str(),
-        tolerated = tolerated.map(tracing::field::display),
-        "accepted"
-    );
+    seen: Option<Box<Seen>>,
+}
+
+#[cfg(feature = "tracing")]
+#[derive(Debug)]
+struct Seen {
+    path: String,
+    authority: String,
+    subprotocols_offered: usize,
+    tolerated: Option<Deviation>,
+}
+
+impl Acceptance {
+    pub(crate) fn new(request: &Request<'_>, tolerated: Option<Deviation>, caller: &Caller) -> Self {
+        Self {
+            caller: *caller,
+            #[cfg(feature = "tracing")]
+            seen: tracing::enabled!(tracing::Level::DEBUG).then(|| {
+                Box::new(Seen {
+                    path: request.target().path().to_owned(),
+                    authority: request.authority().to_owned(),
+                    subprotocols_offered: request.subprotocols().count(),
+                    tolerated,
+                })
+            }),
+        }
+    }
+
+    /// The answer has been sent.
+    pub(crate) fn sent(&self, settings: &Settings) {
+        #[cfg(feature = "metrics")]
+        crate::metrics::count("accepted", "", settings.subprotocol(), &self.caller);
+        #[cfg(feature = "tracing")]
+        {
+            let seen = self.seen.as_deref();
+            tracing::debug!(
+                role = "server",
+                http_version = self.caller.version(),
+                path = seen.map(|seen| &*seen.path),
+                authority = seen.map(|seen| &*seen.authority),
+                subprotocols_offered = seen.map(|seen| seen.subprotocols_offered),
+                subprotocol = settings.subprotocol(),
+                extensions = settings.extensions().as_str(),
+                tolerated = seen.and_then(|seen| seen.tolerated).map(tracing::field::display),
+                "accepted"
+            );
+        }
+    }
+
+    /// The connection broke before the answer was sent.
+    pub(crate) fn broken(&self, error: &io::Error) {
+        broken(error, &self.caller);
+    }
+
+    /// An HTTP server has lost the connection before the answer was sent.
+    #[cfg(feature = "hyper")]
+    pub(crate) fn lost(&self, error: &(dyn std::error::Error + 'static)) {
+        #[cfg(feature = "metrics")]
+        crate::metrics::count("broken", "connection", None, &self.caller);
+        #[cfg(feature = "tracing")]
+        tracing::debug!(
+            role = "server",
+            http_version = self.caller.version(),
+            cause = %error,
+            "the connection broke before the answer was sent"
+        );
+    }
+
+    /// The application has not sent the answer, or has given the connection up.
+    #[cfg(feature = "hyper")]
+    pub(crate) fn given_up(&self) {
+        answered_otherwise(&self.caller);
+    }
 }
 
 /// Server: a request is rejected. What was received is not shown, as it may be a secret in the wrong place; of an
@@ -74,6 +132,15 @@ pub(crate) fn rejected_by_application(status: u16, caller: &Caller) {
     tracing::info!(role = "server", http_version = caller.version(), status, "rejected by the application");
 }
 
+/// Server: the application has neither accepted nor rejected a request, and answers it in a way of its own.
+#[cfg(feature = "hyper")]
+pub(crate) fn answered_otherwise(caller: &Caller) {
+    #[cfg(feature = "metrics")]
+    crate::metrics::count("rejected", "application", None, caller);
+    #[cfg(feature = "tracing")]
+    tracing::info!(role = "server", http_version = caller.version(), "answered otherwise by the application");
+}
+
 /// Server: the gate has let nothing begin.
 #[cfg(feature = "tokio")]
 pub(crate) fn turned_away(why: crate::gate::TurnedAway, caller: &Caller) {
@@ -100,19 +167,15 @@ pub(crate) fn overdue(caller: &Caller) {
     tracing::info!(role = "server", "no head at the gate's deadline");
 }
 
-/// Server: the connection broke before there was a request to answer.
+/// Server: the connection broke before the request was read, or before the answer that accepts was sent.
 pub(crate) fn broken(error: &io::Error, caller: &Caller) {
     #[cfg(feature = "metrics")]
-    crate::metrics::count("broken", "connection", None, caller);
+    {
+        let reason = if error.kind() == io::ErrorKind::TimedOut { "deadline" } else { "connection" };
+        crate::metrics::count("broken", reason, None, caller);
+    }
     #[cfg(feature = "tracing")]
     tracing::debug!(role = "server", cause = %error, "the connection broke");
-}
-
-/// Server: an HTTP server has sent the answer that accepts, and has lost the connection with it.
-#[cfg(feature = "hyper")]
-pub(crate) fn lost(error: &(dyn std::error::Error + 'static)) {
-    #[cfg(feature = "tracing")]
-    tracing::debug!(role = "server", cause = %error, "the connection broke behind its answer");
 }
 
 /// Client: the connection is established.

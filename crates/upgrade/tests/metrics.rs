@@ -7,17 +7,27 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
+use ::axum::Router;
+use ::axum::http::StatusCode;
+use ::axum::middleware::map_response;
+use ::axum::response::Response;
+use ::axum::routing::any;
 use ::hyper::ext::Protocol;
-use ::tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf, duplex, join, sink};
+use ::hyper::server::conn::http1;
+use ::hyper_util::rt::TokioIo;
+use ::hyper_util::service::TowerToHyperService;
+use ::tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf, duplex, join, sink};
 use ::tokio::runtime::Builder;
 use http::{Method, Request, Version};
 use metrics::{
     Counter, CounterFn, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder, SharedString, Unit,
     with_local_recorder,
 };
+use websocket_upgrade::axum::Upgrade;
 use websocket_upgrade::gate::{Gate, GateOptions};
 use websocket_upgrade::metrics::{HANDSHAKES, SECONDS, describe};
-use websocket_upgrade::{Rejection, ServerOptions, accept, hyper, receive};
+use websocket_upgrade::tower::RefusalLayer;
+use websocket_upgrade::{Rejection, ServerOptions, Socket, accept, handle_upgrade_request, hyper, receive};
 
 /// Keeps what is recorded: counts by name and labels, and the seconds.
 #[derive(Clone, Debug, Default)]
@@ -209,6 +219,142 @@ fn what_the_application_the_gate_and_the_network_do_is_counted() {
         accept(join(begun, sink()), &options()).await.expect_err("broken");
     });
     assert_eq!(broken, labels("broken", "connection", "1.1", ""));
+}
+
+/// A client that does not take the answer: it was not accepted then.
+#[test]
+fn an_answer_that_is_not_sent_is_no_acceptance() {
+    for (stalls, reason) in [(false, "connection"), (true, "deadline")] {
+        for decides in [false, true] {
+            let got = counted(async || {
+                let asked = REQUEST.as_bytes().chain(Stalled);
+                let io = join(asked, Deaf { stalls });
+                if decides {
+                    let incoming = receive(io, &options()).await.expect("a request");
+                    incoming.accept(&options()).await.expect_err("not sent");
+                } else {
+                    accept(io, &options()).await.expect_err("not sent");
+                }
+            });
+            assert_eq!(got, labels("broken", reason, "1.1", ""), "{decides}");
+        }
+        let got = counted(async || {
+            let request = Request::get("/").header("Host", "a.example").header("Upgrade", "websocket");
+            let request = request.header("Connection", "Upgrade").header("Sec-WebSocket-Version", "13");
+            let request = request.header("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==").body(());
+            let socket = Socket::new(join(Stalled, Deaf { stalls }));
+            let answered = handle_upgrade_request(&request.expect("a request"), socket, &options()).await;
+            answered.expect_err("not sent");
+        });
+        assert_eq!(got, labels("broken", reason, "1.1", ""));
+    }
+}
+
+/// A stream from which nothing comes.
+#[derive(Debug)]
+struct Stalled;
+
+impl AsyncRead for Stalled {
+    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Poll::Pending
+    }
+}
+
+/// A stream that takes nothing: it stalls, or is broken.
+#[derive(Debug)]
+struct Deaf {
+    stalls: bool,
+}
+
+impl AsyncWrite for Deaf {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
+        if self.stalls { Poll::Pending } else { Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())) }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// What an application does with the extractor.
+fn application() -> Router {
+    let later = async |upgrade: Upgrade| {
+        let (response, upgrading) = upgrade.accept().expect("allowed");
+        // The connection is given up, whatever is sent.
+        drop(upgrading);
+        response
+    };
+    let kept = async |upgrade: Upgrade| {
+        drop(upgrade.on_upgrade(async |_| {}));
+        StatusCode::FORBIDDEN
+    };
+    let seen = async |response: Response| {
+        // What a layer makes of it is the same refusal.
+        if let Some(rejected) = response.extensions().get::<hyper::Rejected>() {
+            let _ = rejected.clone().into_http();
+        }
+        response
+    };
+    Router::new()
+        .route("/accepted", any(async |upgrade: Upgrade| upgrade.on_upgrade(async |_| {})))
+        .route("/forbidden", any(async |_: Upgrade| StatusCode::FORBIDDEN))
+        .route(
+            "/rejected",
+            any(async |upgrade: Upgrade| upgrade.reject(&Rejection::new(401).expect("legal"))),
+        )
+        .route("/kept", any(kept))
+        .route("/later", any(later))
+        .layer(map_response(seen))
+        .layer(RefusalLayer::new())
+}
+
+#[test]
+fn what_an_application_on_axum_does_is_counted_once() {
+    let plain = "GET /accepted HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n".to_owned();
+    let of = |path: &str| REQUEST.replacen("GET /", &format!("GET {path}"), 1);
+    for (request, result, reason) in [
+        (of("/accepted"), "accepted", ""),
+        (of("/forbidden"), "rejected", "application"),
+        (of("/rejected"), "rejected", "application"),
+        (of("/kept"), "rejected", "application"),
+        (of("/later"), "rejected", "application"),
+        (of("/accepted").replacen("Version: 13", "Version: 8", 1), "rejected", "version_unsupported"),
+        (plain, "rejected", "not_upgrade"),
+    ] {
+        let got = counted(async || {
+            let (mut client, server) = duplex(4096);
+            let service = TowerToHyperService::new(application());
+            let connection = http1::Builder::new().serve_connection(TokioIo::new(server), service);
+            let serving = ::tokio::spawn(connection.with_upgrades());
+            client.write_all(request.as_bytes()).await.expect("room");
+            client.read_to_end(&mut Vec::new()).await.expect("a stream in memory");
+            let _ = serving.await.expect("no panic");
+            ::tokio::task::yield_now().await;
+        });
+        assert_eq!(got, labels(result, reason, "1.1", ""), "{request}");
+    }
+}
+
+/// hyper's connection breaks before the answer is sent.
+#[test]
+fn what_hyper_loses_is_no_acceptance() {
+    let got = counted(async || {
+        let service = TowerToHyperService::new(application());
+        let io = join(of_client().chain(Stalled), Deaf { stalls: false });
+        let connection = http1::Builder::new().serve_connection(TokioIo::new(io), service);
+        let _ = connection.with_upgrades().await;
+        ::tokio::task::yield_now().await;
+    });
+    assert_eq!(got, labels("broken", "connection", "1.1", ""));
+}
+
+fn of_client() -> &'static [u8] {
+    b"GET /accepted HTTP/1.1\r\nHost: a.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 }
 
 /// A stream that is reset.

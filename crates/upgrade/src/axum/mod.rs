@@ -24,6 +24,28 @@
 //! # Ok::<(), websocket_upgrade::OptionsError>(())
 //! ```
 //!
+//! # What becomes of a request
+//!
+//! | a valid request | over HTTP/1.1 | over HTTP/2 | counted |
+//! |---|---|---|---|
+//! | [`on_upgrade`](Upgrade::on_upgrade) or [`accept`](Upgrade::accept), and their response is returned | 101; the callback is called once it is sent | 200; the callback is called | `accepted` once it is sent; `broken` if the connection breaks before |
+//! | the same, and the options refuse it | the rejection, with `Connection: close` | the rejection, and the stream ends | `rejected`, once |
+//! | [`reject`](Upgrade::reject), or what the extractor rejects | the rejection, with `Connection: close` | the rejection, and the stream ends | `rejected`, once |
+//! | dropped, and the handler returns another response: a 403, a 500, a redirect | that response, with `Connection: close` by [`RefusalLayer`](crate::tower::RefusalLayer) | that response, and the stream ends | `rejected` |
+//! | `on_upgrade` or `accept`, and another response is returned than theirs | as the line before; the callback is not called, by [`RefusalLayer`](crate::tower::RefusalLayer) | the same | `rejected` |
+//! | the handler panics | the connection ends, unless a layer makes a response of it: then as above | the stream ends | `rejected` |
+//!
+//! An extractor does not see what its handler returns, so it takes a layer to close the connection:
+//!
+//! ```
+//! use axum::{Router, routing::any};
+//! use websocket_upgrade::{axum::Upgrade, tower::RefusalLayer};
+//!
+//! let chat = any(async |upgrade: Upgrade| upgrade.on_upgrade(async |_| {}));
+//! let app: Router = Router::new().route("/chat", chat).layer(RefusalLayer::new());
+//! # drop(app);
+//! ```
+//!
 //! # What is rejected
 //!
 //! Every response that rejects, be it the extractor's or that of [`Upgrade::on_upgrade`], has its [`Rejected`] in its
@@ -56,7 +78,9 @@ use proto::extension::Member;
 use proto::server::Request;
 
 use crate::caller::{Caller, peer_address};
-use crate::hyper::{Rejected, Stream, Upgrading, accept, establish, reject, spawn, take_upgrade};
+use crate::hyper::{
+    Open, Pending, Rejected, Stream, Upgrading, accept, establish, reject, spawn, take_upgrade,
+};
 use crate::options::ServerOptions;
 use crate::rejection::Rejection;
 use crate::upgraded::Upgraded;
@@ -64,20 +88,20 @@ use ::axum::body::Body;
 use ::axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use ::axum::response::{IntoResponse, Response};
 use ::hyper::ext::Protocol;
-use ::hyper::upgrade::OnUpgrade;
 
 mod handshake;
 
 use handshake::Handshake;
 
-/// A valid request to upgrade: accept it with [`Upgrade::on_upgrade`], or return any other response.
+/// A valid request to upgrade: accept it with [`Upgrade::on_upgrade`], reject it with [`Upgrade::reject`], or return any
+/// other response, behind a [`RefusalLayer`](crate::tower::RefusalLayer) that closes its connection.
 #[must_use = "the client waits for an answer"]
 pub struct Upgrade {
     handshake: Handshake,
     peer: Option<SocketAddr>,
-    caller: Caller,
+    open: Open,
     /// What hyper has left for it.
-    pending: Option<OnUpgrade>,
+    pending: Option<Pending>,
     /// Nothing is made for the defaults.
     options: Option<Arc<ServerOptions>>,
 }
@@ -166,16 +190,18 @@ impl Upgrade {
             defaults = ServerOptions::new();
             &defaults
         };
-        let (version, caller) = (self.version(), self.caller.at(options.peer_address()));
+        let version = self.version();
+        let caller = self.open.decide().at(options.peer_address());
         let accepted = accept(self.handshake.judge(), version, options, b"", caller)?;
         let (response, upgrading) = establish(accepted, self.pending, version, caller)?;
         // There is nothing in an answer that accepts.
         Ok((response.map(|_| Body::empty()), upgrading))
     }
 
-    /// The response that rejects the request with an answer of the application's own.
+    /// The response that rejects the request with an answer of the application's own, and closes its connection.
     pub fn reject(self, rejection: &Rejection) -> Response {
-        reject(rejection, b"", self.version(), &self.caller).map(Body::from)
+        let version = self.version();
+        reject(rejection, b"", version, &self.open.decide()).map(Body::from)
     }
 
     /// Of a request's head, which other extractors may need as well.
@@ -188,7 +214,8 @@ impl Upgrade {
             return Err(Rejected::request(error, *version, caller));
         }
         let handshake = Handshake::of_valid(parts);
-        Ok(Self { handshake, peer, caller, pending: take_upgrade(&mut parts.extensions), options: None })
+        let (open, pending) = (Open::new(caller), take_upgrade(&mut parts.extensions));
+        Ok(Self { handshake, peer, open, pending, options: None })
     }
 }
 

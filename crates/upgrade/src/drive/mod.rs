@@ -153,10 +153,19 @@ async fn settle<R: Runtime, S: Stream<R>>(
     deadline: &mut Deadline<R::Sleep>,
 ) -> Result<Settings, HandleError> {
     match outcome {
-        Ok(settings) => match deadline.within(send(io, bytes)).await {
-            Ok(sent) => sent.map(|()| std::mem::take(settings)).map_err(HandleError::Io),
-            Err(_) => Err(HandleError::Io(io::ErrorKind::TimedOut.into())),
-        },
+        Ok((settings, acceptance)) => {
+            let sent = deadline.within(send(io, bytes)).await;
+            match sent.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
+                Ok(()) => {
+                    acceptance.sent(settings);
+                    Ok(std::mem::take(settings))
+                }
+                Err(error) => {
+                    acceptance.broken(&error);
+                    Err(HandleError::Io(error))
+                }
+            }
+        }
         Err(error) => {
             // What only a refusal needs is not kept ready in every connection that waits. Whether the client has stayed
             // to hear it changes nothing in why it was refused.

@@ -7,10 +7,17 @@ use websocket_upgrade_proto as proto;
 use proto::server::{self, Bootstrap, Request, RequestError};
 
 use crate::caller::Caller;
-use crate::event;
+use crate::event::{self, Acceptance};
 use crate::options::{ServerOptions, checked};
 use crate::rejection::Rejection;
 use crate::settings::Settings;
+
+/// The response that accepts a request, and what is agreed with it.
+pub(crate) struct Accepted {
+    pub(super) response: http::Response<Bytes>,
+    pub(super) settings: Settings,
+    pub(super) acceptance: Acceptance,
+}
 
 /// Accepts a request if the options allow it, with `lines` added to the answer.
 #[inline]
@@ -19,12 +26,12 @@ pub(super) fn accept(
     options: &ServerOptions,
     lines: &[u8],
     caller: &Caller,
-) -> Result<(http::Response<Bytes>, Settings), RequestError> {
+) -> Result<Accepted, RequestError> {
     options.with_core(&[options.lines(), lines].concat(), request, caller, |core| {
         let accepted = request.accept(core)?;
         let settings = Settings::from(accepted.settings());
-        event::accepted(request, &settings, accepted.tolerated(), caller);
-        Ok((accepted.to_http().map(|()| Bytes::new()), settings))
+        let acceptance = Acceptance::new(request, accepted.tolerated(), caller);
+        Ok(Accepted { response: accepted.to_http().map(|()| Bytes::new()), settings, acceptance })
     })
 }
 

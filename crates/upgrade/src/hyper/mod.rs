@@ -31,6 +31,22 @@
 //! # assert_eq!((answer.status(), &answer.body()[..]), (http::StatusCode::OK, &b"plain HTTP goes on\n"[..]));
 //! ```
 //!
+//! # Where the answer is the application's
+//!
+//! The response goes through the application's hands, and so it may send another one. What comes of it:
+//!
+//! | the application | over HTTP/1.1 | over HTTP/2 | counted |
+//! |---|---|---|---|
+//! | returns the response that accepts | 101, and the connection is upgraded | 200, and the stream goes on | `accepted` once it is sent; `broken` if the connection breaks before |
+//! | returns a rejection: that of [`Rejected`] or of [`Incoming::reject`] | has `Connection: close` | the stream ends | `rejected`, once |
+//! | drops [`Upgrading`], whatever it returns | closed behind a 101, otherwise as the last line says | the stream ends | `rejected` |
+//! | drops [`Incoming`], or takes [`Rejected::is_not_upgrade`] for plain HTTP | as the last line says | as any request | no |
+//! | returns another response, a 403 of its own | it must have `Connection: close`, or what the client sends next is read as another request: a proxy that believes in the upgrade passes frames on | the stream ends | as the lines above say |
+//!
+//! `tower::RefusalLayer` (feature `tower`) puts `Connection: close` where it is missing, and sees to it that an
+//! [`Upgrading`] whose response was not sent fails.
+//! Without it an [`Upgrading`] that is kept although another response was returned may give a connection: drop it.
+//!
 //! # Where hyper answers first
 //!
 //! What hyper refuses does not get here; what it lets through and must be refused is refused here. Beside the drivers
@@ -61,7 +77,6 @@ use proto::server::{Request, RequestError};
 use crate::caller::{Caller, peer_address};
 use crate::options::{ServerOptions, push_line};
 use crate::rejection::Rejection;
-use crate::settings::Settings;
 #[cfg(any(feature = "axum", feature = "tower"))]
 use crate::upgraded::Upgraded;
 use ::hyper::ext::Protocol;
@@ -69,16 +84,25 @@ use ::hyper::upgrade::OnUpgrade;
 use ::hyper_util::rt::TokioIo;
 
 mod answer;
+#[cfg(any(feature = "axum", feature = "tower"))]
+mod open;
 mod rejected;
 #[cfg(feature = "tower")]
 mod request;
 mod upgrading;
+mod watched;
 
-pub(crate) use answer::reject;
+pub(crate) use answer::{Accepted, reject};
+#[cfg(any(feature = "axum", feature = "tower"))]
+pub(crate) use open::Open;
 pub use rejected::Rejected;
 #[cfg(feature = "tower")]
 pub use request::HandshakeRequest;
+pub(crate) use upgrading::Pending;
 pub use upgrading::Upgrading;
+pub(crate) use watched::{Accepts, Watched};
+#[cfg(feature = "tower")]
+pub(crate) use watched::{asks_for_connection, close};
 
 /// An upgraded connection of hyper's, as a stream of tokio's. Bytes that hyper has read behind the head come out first.
 pub type Stream = TokioIo<::hyper::upgrade::Upgraded>;
@@ -118,7 +142,8 @@ pub(crate) fn judge<B>(request: &http::Request<B>) -> Result<Request<'_>, Reques
     Request::from_http_with_protocol(request, protocol)
 }
 
-/// A valid request that waits for a decision. Dropped, it leaves the request as it was, to be answered as plain HTTP.
+/// A valid request that waits for a decision. Dropped, it leaves the request as it was, to be answered as plain HTTP, and
+/// is not counted: see [where the answer is the application's](self#where-the-answer-is-the-applications).
 #[must_use = "the client waits for an answer"]
 pub struct Incoming<'r, B> {
     request: &'r mut http::Request<B>,
@@ -185,9 +210,6 @@ impl<B> fmt::Debug for Incoming<'_, B> {
     }
 }
 
-/// The response that accepts a request, and what is agreed with it.
-pub(crate) type Accepted = (http::Response<Bytes>, Settings);
-
 /// Accepts a request if it is valid and the options allow it, with `lines` added to the answer.
 #[inline]
 pub(crate) fn accept(
@@ -205,13 +227,17 @@ pub(crate) fn accept(
 /// What comes of an accepted request, if hyper has left something to make it of.
 #[inline]
 pub(crate) fn establish(
-    (response, settings): Accepted,
-    on_upgrade: Option<OnUpgrade>,
+    accepted: Accepted,
+    pending: Option<Pending>,
     version: http::Version,
     caller: Caller,
 ) -> Result<(http::Response<Bytes>, Upgrading), Rejected> {
-    match on_upgrade {
-        Some(on_upgrade) => Ok((response, Upgrading::new(on_upgrade, settings))),
+    match pending {
+        Some(pending) => {
+            let Accepted { mut response, settings, acceptance } = accepted;
+            response.extensions_mut().insert(Accepts);
+            Ok((response, Upgrading::new(pending, settings, acceptance)))
+        }
         None => Err(Rejected::not_upgradable(version, caller)),
     }
 }
@@ -232,6 +258,7 @@ where
 }
 
 /// What hyper leaves with a request that can be upgraded.
-pub(crate) fn take_upgrade(extensions: &mut http::Extensions) -> Option<OnUpgrade> {
-    extensions.remove::<OnUpgrade>()
+pub(crate) fn take_upgrade(extensions: &mut http::Extensions) -> Option<Pending> {
+    let on_upgrade = extensions.remove::<OnUpgrade>()?;
+    Some(Pending { on_upgrade, watched: extensions.get::<Watched>().cloned() })
 }

@@ -2,6 +2,8 @@
 
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use http::{StatusCode, Version};
@@ -27,6 +29,8 @@ struct Inner {
     caller: Caller,
     /// Field lines that are added to the answer.
     lines: Vec<u8>,
+    /// Whether it has been counted; shared by the clones.
+    counted: Arc<AtomicBool>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -38,16 +42,35 @@ enum Why {
 
 impl Rejected {
     pub(crate) fn request(error: RequestError, version: Version, caller: Caller) -> Self {
+        let rejected = Self::new(Why::Request(error), version, caller);
         // What is no upgrade is refused only if it is not answered as plain HTTP.
-        if !error.is_not_upgrade() {
-            event::rejected(&error, &caller);
+        if !rejected.is_not_upgrade() {
+            rejected.count();
         }
-        Self(Box::new(Inner { why: Why::Request(error), version, caller, lines: Vec::new() }))
+        rejected
     }
 
     pub(crate) fn not_upgradable(version: Version, caller: Caller) -> Self {
-        event::rejected_by_application(StatusCode::INTERNAL_SERVER_ERROR.as_u16(), &caller);
-        Self(Box::new(Inner { why: Why::NotUpgradable, version, caller, lines: Vec::new() }))
+        let rejected = Self::new(Why::NotUpgradable, version, caller);
+        rejected.count();
+        rejected
+    }
+
+    fn new(why: Why, version: Version, caller: Caller) -> Self {
+        Self(Box::new(Inner { why, version, caller, lines: Vec::new(), counted: Arc::default() }))
+    }
+
+    fn count(&self) {
+        let Inner { why, caller, counted, .. } = &*self.0;
+        if counted.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        match why {
+            Why::Request(error) => event::rejected(error, caller),
+            Why::NotUpgradable => {
+                event::rejected_by_application(StatusCode::INTERNAL_SERVER_ERROR.as_u16(), caller);
+            }
+        }
     }
 
     pub(crate) fn with_lines(mut self, lines: Vec<u8>) -> Self {
@@ -81,9 +104,7 @@ impl Rejected {
 
     /// The response to return.
     pub fn into_http(self) -> http::Response<Bytes> {
-        if let Some(error) = self.error().filter(|_| self.is_not_upgrade()) {
-            event::rejected(error, &self.0.caller);
-        }
+        self.count();
         let mut response = self.to_http();
         response.extensions_mut().insert(self);
         response

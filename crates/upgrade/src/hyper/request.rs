@@ -9,11 +9,10 @@ use websocket_upgrade_proto as proto;
 use proto::server::Request;
 
 use super::judge;
-use super::{Rejected, Upgrading};
+use super::{Pending, Rejected, Upgrading};
 use crate::caller::{Caller, peer_address};
 use crate::options::ServerOptions;
 use crate::rejection::Rejection;
-use ::hyper::upgrade::OnUpgrade;
 
 /// The request of an opening handshake, validated by the core.
 #[derive(Clone)]
@@ -34,11 +33,11 @@ impl HandshakeRequest {
     pub(crate) fn accept(
         &self,
         options: &ServerOptions,
-        on_upgrade: Option<OnUpgrade>,
+        pending: Option<Pending>,
     ) -> Result<(http::Response<Bytes>, Upgrading), Rejected> {
         let caller = self.caller.at(options.peer_address());
         let accepted = super::accept(judge(&self.head), self.version(), options, b"", caller)?;
-        super::establish(accepted, on_upgrade, self.version(), caller)
+        super::establish(accepted, pending, self.version(), caller)
     }
 
     /// The response that rejects it with an answer of the application's own.
@@ -100,6 +99,11 @@ impl HandshakeRequest {
     /// with the feature `axum`, as axum's `ConnectInfo`.
     pub fn peer(&self) -> Option<SocketAddr> {
         self.peer
+    }
+
+    /// Who asks.
+    pub(crate) fn caller(&self) -> Caller {
+        self.caller
     }
 
     /// The request back, as it was.

@@ -6,31 +6,55 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 
-use super::Stream;
-use crate::event;
+use super::{Stream, Watched};
+use crate::event::Acceptance;
 use crate::settings::Settings;
 use crate::upgraded::Upgraded;
 use ::hyper::upgrade::OnUpgrade;
+
+/// What hyper leaves with a request that can be upgraded.
+pub(crate) struct Pending {
+    pub(super) on_upgrade: OnUpgrade,
+    pub(super) watched: Option<Watched>,
+}
+
+impl Pending {
+    /// Gives it back to a request that someone else will answer.
+    #[cfg(feature = "tower")]
+    pub(crate) fn give_back(self, extensions: &mut http::Extensions) {
+        extensions.insert(self.on_upgrade);
+    }
+}
 
 /// A future of the upgraded connection, with the settings that both sides agreed on.
 ///
 /// It is ready when hyper has sent the answer, and fails if the connection breaks before: so await it in a task of its
 /// own, not before the response is returned. [`Upgraded::read_buf`] is empty: bytes that hyper has read behind the head
 /// come out of the stream first.
+///
+/// The handshake is counted as accepted when this is ready. Dropped before, it gives the connection up, and the
+/// handshake counts as rejected by the application.
 #[must_use = "the connection comes of it"]
 pub struct Upgrading {
-    on_upgrade: OnUpgrade,
+    pending: Pending,
     settings: Settings,
+    /// Until it is known what came of it.
+    acceptance: Option<Acceptance>,
 }
 
 impl Upgrading {
-    pub(super) fn new(on_upgrade: OnUpgrade, settings: Settings) -> Self {
-        Self { on_upgrade, settings }
+    pub(super) fn new(pending: Pending, settings: Settings, acceptance: Acceptance) -> Self {
+        Self { pending, settings, acceptance: Some(acceptance) }
     }
 
     /// What both sides agreed on.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Whether the response was another one: what hyper gives then is the connection behind that.
+    fn is_answered_otherwise(&self) -> bool {
+        self.pending.watched.as_ref().is_some_and(Watched::is_answered_otherwise)
     }
 }
 
@@ -38,18 +62,31 @@ impl Future for Upgrading {
     type Output = Result<Upgraded<Stream>, ::hyper::Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match ready!(Pin::new(&mut self.on_upgrade).poll(context)) {
-            Ok(upgraded) => Poll::Ready(Ok(Upgraded {
-                io: Stream::new(upgraded),
-                read_buf: Bytes::new(),
-                settings: std::mem::take(&mut self.settings),
-                head: (),
-                interim: Vec::new(),
-            })),
-            Err(error) => {
-                event::lost(&error);
-                Poll::Ready(Err(error))
+        let mut upgraded = ready!(Pin::new(&mut self.pending.on_upgrade).poll(context));
+        if self.is_answered_otherwise() {
+            // hyper's own error for a message that has no upgrade.
+            let mut none = ::hyper::upgrade::on(http::Response::new(()));
+            upgraded = ready!(Pin::new(&mut none).poll(context));
+        } else if let Some(acceptance) = self.acceptance.take() {
+            match &upgraded {
+                Ok(_) => acceptance.sent(&self.settings),
+                Err(error) => acceptance.lost(error),
             }
+        }
+        Poll::Ready(upgraded.map(|upgraded| Upgraded {
+            io: Stream::new(upgraded),
+            read_buf: Bytes::new(),
+            settings: std::mem::take(&mut self.settings),
+            head: (),
+            interim: Vec::new(),
+        }))
+    }
+}
+
+impl Drop for Upgrading {
+    fn drop(&mut self) {
+        if let Some(acceptance) = &self.acceptance {
+            acceptance.given_up();
         }
     }
 }

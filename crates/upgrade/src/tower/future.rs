@@ -9,6 +9,8 @@ use bytes::Bytes;
 use http::Response;
 use pin_project_lite::pin_project;
 
+use crate::hyper::close;
+
 pin_project! {
     /// The response of an [`UpgradeService`](super::UpgradeService).
     pub struct UpgradeFuture<F, R, E> {
@@ -20,7 +22,7 @@ pin_project! {
 pin_project! {
     #[project = Projected]
     enum State<F, R, E> {
-        On { #[pin] response: F },
+        On { #[pin] response: F, closes: bool },
         Deciding { response: Deciding<R, E> },
         Answered { response: Ready<Response<R>> },
     }
@@ -29,9 +31,9 @@ pin_project! {
 type Deciding<R, E> = Pin<Box<dyn Future<Output = Result<Response<R>, E>> + Send>>;
 
 impl<F, R, E> UpgradeFuture<F, R, E> {
-    /// The service's own.
-    pub(super) fn on(response: F) -> Self {
-        Self { state: State::On { response } }
+    /// The service's own; `closes` if the request asked for the connection.
+    pub(super) fn on(response: F, closes: bool) -> Self {
+        Self { state: State::On { response, closes } }
     }
 
     /// What comes of a decision.
@@ -53,7 +55,15 @@ impl<F: Future<Output = Result<Response<R>, E>>, R, E> Future for UpgradeFuture<
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().state.project() {
-            Projected::On { response } => response.poll(context),
+            Projected::On { response, closes } => {
+                let polled = response.poll(context);
+                polled.map_ok(|mut response| {
+                    if *closes {
+                        close(&mut response);
+                    }
+                    response
+                })
+            }
             Projected::Deciding { response } => response.as_mut().poll(context),
             Projected::Answered { response } => Pin::new(response).poll(context).map(Ok),
         }

@@ -33,6 +33,18 @@
 //! # drop(service);
 //! # Ok::<(), websocket_upgrade::OptionsError>(())
 //! ```
+//!
+//! # What becomes of a request
+//!
+//! | a request for WebSocket | over HTTP/1.1 | over HTTP/2 | counted |
+//! |---|---|---|---|
+//! | accepted | 101; the handler is called once it is sent | 200; the handler is called | `accepted` once it is sent; `broken` if the connection breaks before |
+//! | invalid, refused by the options, or [`Decision::Reject`] | the rejection, with `Connection: close` | the rejection, and the stream ends | `rejected`, once |
+//! | [`Decision::FallThrough`], or one that [`when`](UpgradeLayer::when) leaves out | the service's response, with `Connection: close` unless it is a 101 | the service's response | by the service |
+//! | the decision panics, or is dropped with its client | no response | no response | `rejected` |
+//! | a layer around this one returns another response | put [`RefusalLayer`] around that: `Connection: close`, and the handler is not called | the handler is not called, behind [`RefusalLayer`] | `rejected` |
+//!
+//! A panic of the handler is one of its own task.
 
 use std::fmt;
 use std::pin::Pin;
@@ -47,10 +59,12 @@ use crate::upgraded::Upgraded;
 use ::tower_layer::Layer;
 
 mod future;
+mod refusal;
 mod service;
 
 pub use crate::hyper::HandshakeRequest;
 pub use future::UpgradeFuture;
+pub use refusal::{RefusalFuture, RefusalLayer, RefusalService};
 pub use service::UpgradeService;
 
 /// What becomes of a valid request.

@@ -10,10 +10,11 @@ use http::{Request, Response};
 
 use super::{Decision, Rules, UpgradeFuture};
 use crate::caller::Caller;
-use crate::hyper::{HandshakeRequest, Rejected, Stream, judge, spawn, take_upgrade};
+use crate::hyper::{
+    HandshakeRequest, Open, Pending, Rejected, Stream, asks_for_connection, close, judge, spawn, take_upgrade,
+};
 use crate::options::ServerOptions;
 use crate::upgraded::Upgraded;
-use ::hyper::upgrade::OnUpgrade;
 use ::tower_service::Service;
 
 /// A service in front of which upgrade requests are taken out.
@@ -46,28 +47,38 @@ where
         let (head, body) = request.into_parts();
         let handler = Arc::clone(&self.handler);
         match self.rules.way(head) {
-            Way::On(head) => UpgradeFuture::on(self.inner.call(Request::from_parts(head, body))),
+            Way::On(head, closes) => {
+                UpgradeFuture::on(self.inner.call(Request::from_parts(head, body)), closes)
+            }
             Way::Rejected(rejected) => UpgradeFuture::answer(rejected.into_http()),
-            Way::Valid(request, on_upgrade) => {
+            Way::Valid(request, pending) => {
                 let Some(decide) = &self.rules.decide else {
-                    return UpgradeFuture::answer(accept(request, on_upgrade, &self.rules.options, handler));
+                    return UpgradeFuture::answer(accept(request, pending, &self.rules.options, handler));
                 };
+                let open = Open::new(request.caller());
                 let decision = decide(request.clone());
                 let rules = Arc::clone(&self.rules);
                 // The one that is ready goes along; its copy will be asked anew.
                 let inner = self.inner.clone();
                 let mut inner = std::mem::replace(&mut self.inner, inner);
                 UpgradeFuture::decide(async move {
-                    let response = match decision.await {
-                        Decision::Accept => accept(request, on_upgrade, &rules.options, handler),
-                        Decision::AcceptWith(options) => accept(request, on_upgrade, &options, handler),
+                    let decision = decision.await;
+                    let _decided = open.decide();
+                    let response = match decision {
+                        Decision::Accept => accept(request, pending, &rules.options, handler),
+                        Decision::AcceptWith(options) => accept(request, pending, &options, handler),
                         Decision::Reject(rejection) => request.reject(&rejection),
                         Decision::FallThrough => {
                             let mut head = request.into_http();
-                            if let Some(on_upgrade) = on_upgrade {
-                                head.extensions_mut().insert(on_upgrade);
+                            if let Some(pending) = pending {
+                                pending.give_back(head.extensions_mut());
                             }
-                            return inner.call(head.map(|()| body)).await;
+                            let closes = asks_for_connection(&head);
+                            let mut response = inner.call(head.map(|()| body)).await?;
+                            if closes {
+                                close(&mut response);
+                            }
+                            return Ok(response);
                         }
                     };
                     Ok(response.map(R::from))
@@ -80,7 +91,7 @@ where
 /// The response to a valid request; if it is accepted, the handler is called once it has been sent.
 fn accept<H, F>(
     request: HandshakeRequest,
-    on_upgrade: Option<OnUpgrade>,
+    pending: Option<Pending>,
     options: &ServerOptions,
     handler: Arc<H>,
 ) -> Response<Bytes>
@@ -88,7 +99,7 @@ where
     H: Fn(Upgraded<Stream>, HandshakeRequest) -> F + Send + Sync + 'static,
     F: Future<Output = ()> + Send + 'static,
 {
-    match request.accept(options, on_upgrade) {
+    match request.accept(options, pending) {
         Ok((response, upgrading)) => {
             spawn(upgrading, move |upgraded| handler(upgraded, request));
             response
@@ -99,27 +110,29 @@ where
 
 /// Where a request goes.
 enum Way {
-    /// To the service, as it came.
-    On(Parts),
+    /// To the service, as it came; `true` if its connection is closed unless it is upgraded there.
+    On(Parts, bool),
     /// No further.
     Rejected(Rejected),
     /// To a decision, with what hyper has left in it.
-    Valid(HandshakeRequest, Option<OnUpgrade>),
+    Valid(HandshakeRequest, Option<Pending>),
 }
 
 impl Rules {
     fn way(&self, head: Parts) -> Way {
         if self.when.as_ref().is_some_and(|holds| !holds(&head)) {
-            return Way::On(head);
+            let request = Request::from_parts(head, ());
+            let closes = asks_for_connection(&request);
+            return Way::On(request.into_parts().0, closes);
         }
         let mut request = Request::from_parts(head, ());
         let caller = Caller::of_request(&request, None);
         match judge(&request) {
             Ok(_) => {
-                let on_upgrade = take_upgrade(request.extensions_mut());
-                Way::Valid(HandshakeRequest::new(request, caller), on_upgrade)
+                let pending = take_upgrade(request.extensions_mut());
+                Way::Valid(HandshakeRequest::new(request, caller), pending)
             }
-            Err(error) if error.is_not_upgrade() => Way::On(request.into_parts().0),
+            Err(error) if error.is_not_upgrade() => Way::On(request.into_parts().0, false),
             Err(error) => Way::Rejected(Rejected::request(error, request.version(), caller)),
         }
     }

@@ -1,6 +1,7 @@
 //! The extractor, in an application on axum, on hyper's own connections in memory.
 
 mod allocations;
+mod answered;
 // Not all of them is needed here.
 #[allow(dead_code)]
 #[path = "../suite/answer.rs"]
@@ -19,6 +20,8 @@ use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum::{Extension, Router};
+use bytes::Bytes;
+use h2::client::SendRequest;
 use http::Request;
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -192,18 +195,23 @@ async fn repeated_lines_are_kept_in_order() {
     assert!(rejected.error().is_none() && rejected.status() == 500 && !rejected.is_not_upgrade());
 }
 
-#[tokio::test(start_paused = true)]
-async fn one_route_for_both_versions_of_http() {
+/// A client of this application's, once the server has said that it takes extended CONNECT.
+async fn over_http2(app: Router) -> SendRequest<Bytes> {
     let (client, server) = duplex(1 << 16);
     let mut builder = http2::Builder::new(TokioExecutor::new());
     builder.enable_connect_protocol();
-    let service = TowerToHyperService::new(app());
+    let service = TowerToHyperService::new(app);
     tokio::spawn(builder.serve_connection(TokioIo::new(server), service));
     let (sender, mut connection) = h2::client::handshake(client).await.expect("a stream in memory");
     let mut pings = connection.ping_pong().expect("the first one to ask");
     tokio::spawn(connection);
     pings.ping(h2::Ping::opaque()).await.expect("a pong");
-    let mut sender = sender.ready().await.expect("a connection");
+    sender.ready().await.expect("a connection")
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_route_for_both_versions_of_http() {
+    let mut sender = over_http2(app()).await;
 
     let request = Request::builder().method("CONNECT").uri("https://server.example.com/rooms/8");
     let request = request.header("sec-websocket-version", "13").header("sec-websocket-protocol", "chat");

@@ -4,6 +4,7 @@
 #[allow(dead_code)]
 #[path = "../suite/answer.rs"]
 mod answer;
+mod refused;
 #[allow(dead_code)]
 #[path = "../suite/report.rs"]
 mod report;

@@ -1,0 +1,32 @@
+//! A valid request that is not decided yet.
+
+use crate::caller::Caller;
+use crate::event;
+
+/// A valid request that is not decided yet. Dropped so, by a handler that returns another response, panics or is
+/// dropped itself, it is counted as rejected by the application.
+#[derive(Debug)]
+pub(crate) struct Open {
+    caller: Caller,
+    decided: bool,
+}
+
+impl Open {
+    pub(crate) fn new(caller: Caller) -> Self {
+        Self { caller, decided: false }
+    }
+
+    /// What comes of it is counted where it is known.
+    pub(crate) fn decide(mut self) -> Caller {
+        self.decided = true;
+        self.caller
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if !self.decided {
+            event::answered_otherwise(&self.caller);
+        }
+    }
+}
