@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use websocket_upgrade::proto::Limits;
-use websocket_upgrade::{ClientOptions, ConnectError, Phase};
+use websocket_upgrade::{ClientOptions, ConnectError, Phase, create_upgrade_request};
 
 use crate::certificates::{config, trusting};
 use crate::drivers::{Connect, DRIVERS};
@@ -177,5 +177,26 @@ fn redirects_without_end() {
         assert!(start.elapsed() < LONG / 2, "{}: {error}", driver.0);
         assert!(matches!(error.reason().label(), "deadline" | "refused"), "{}: {error}", driver.0);
         assert!(error.report().redirects.len() > 1, "{}: {error}", driver.0);
+    }
+}
+
+/// Over HTTP/2 a task of its own drives the connection: it ends when nobody waits any more.
+#[tokio::test]
+async fn a_server_of_http2_floods() {
+    // Its settings with extended CONNECT (RFC 8441 §3), and frames of a type that nobody knows.
+    let settings = b"\0\0\x06\x04\0\0\0\0\0\0\x08\0\0\0\x01";
+    let (unknown, ping) = (b"\0\0\x04\xfa\0\0\0\0\0what".as_slice(), b"\0\0\x08\x06\0\0\0\0\0whatever");
+    for piece in [unknown, ping] {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
+        let url = format!("ws://{}/", listener.local_addr().expect("an address"));
+        let serving = tokio::task::spawn_blocking(move || {
+            let (stream, _) = listener.accept().expect("a client");
+            talk(stream, Flood { before: &[b"SM\r\n\r\n"], first: settings, piece })
+        });
+        let options = options().http2().phase_deadline(Phase::Handshake, DEADLINE);
+        let error = create_upgrade_request(&url, &options).await.expect_err("no end");
+        assert_eq!((error.reason().label(), error.phase()), ("deadline", Phase::Handshake), "{error}");
+        let ended = serving.await.expect("no panic");
+        assert!(ended.is_err(), "the connection was still there when the flood ended");
     }
 }
