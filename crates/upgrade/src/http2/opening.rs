@@ -91,6 +91,7 @@ impl<'p> Opening<'p> {
         }
     }
 
+    /// Reads interim responses. However fast they come, others have their turn, the deadline among them.
     async fn receive_interim(
         &mut self,
         response: &mut ResponseFuture,
@@ -102,6 +103,7 @@ impl<'p> Opening<'p> {
             self.judge(&interim, sending)?;
             let (head, ()) = ResponseHead::from_http(interim);
             self.interim.push(head);
+            consume_budget().await;
         }
         Ok(())
     }
@@ -142,12 +144,12 @@ impl<'p> Opening<'p> {
             };
             // It fails for more than was received alone.
             let _ = body.flow_control().release_capacity(data.len());
+            consume_budget().await;
             if data.is_empty() {
                 // No more of it: a server can send such frames for ever.
                 if paused.is_elapsed() {
                     break;
                 }
-                consume_budget().await;
                 continue;
             }
             paused.set(sleep(idle));
