@@ -34,6 +34,21 @@ async fn a_silent_connection_is_replaced_by_the_next_request() {
     }
 }
 
+/// A time beyond every clock is no deadline, and no error either.
+#[tokio::test(start_paused = true)]
+async fn a_silent_connection_is_replaced_whatever_the_deadline() {
+    let (options, mut connections) = network();
+    let (session, server) = connected(&options, &mut connections).await;
+    server.freeze();
+    session.open(URL, &within(1)).await.expect_err("silence");
+    let endless = ClientOptions::new().deadline(Duration::MAX);
+    let (second, _server) = tokio::join!(session.open(URL, &endless), async {
+        let mut server = Server::on(connections.recv().await.expect("another connection")).await;
+        (server.accept().await, server)
+    });
+    second.expect("accepted");
+}
+
 /// Who gives up before the deadline has had no answer either.
 #[tokio::test(start_paused = true)]
 async fn a_request_that_is_dropped_is_a_reason_for_doubt() {
