@@ -136,6 +136,7 @@ fn every_handshake_of_the_raw_driver_is_counted_once() {
         ("s3cret, chat", "s3cret", "accepted", "", ""),
         ("Version: 13", "Version: 8", "rejected", "version_unsupported", ""),
         ("Upgrade: websocket", "Upgrade: s3cret", "rejected", "not_upgrade", ""),
+        ("Host: a.example\r\nUpgrade: websocket\r\n", "", "rejected", "host_missing", ""),
         (
             "Host: a.example",
             "Host: a.example\r\nOrigin: https://s3cret",

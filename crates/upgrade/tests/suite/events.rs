@@ -165,6 +165,17 @@ fn what_an_origin_was_compared_with_is_reported() {
 }
 
 #[test]
+fn where_a_misdirected_request_was_sent_is_reported() {
+    let options = server_options().authorities(["a.example"]).expect("an authority");
+    let (rejected, _) = events(|| driver::accept(&Client::new(REQUEST.as_bytes()), &options));
+    is_one(&rejected, &["rejected", "421", "authority=\"server.example.com\""]).expect("one event");
+    let absolute = REQUEST.replacen("/chat", "https://server.example.com/chat", 1);
+    let options = server_options().secure(false);
+    let (rejected, _) = events(|| driver::accept(&Client::new(absolute.as_bytes()), &options));
+    is_one(&rejected, &["rejected", "421", "scheme"]).expect("one event");
+}
+
+#[test]
 fn a_server_reports_what_an_application_decides() {
     let rejection = Rejection::new(401).expect("a status").header("X-Why", "s-bearer").expect("a header");
     let decide = |decision, closes| {
