@@ -57,7 +57,7 @@ pub struct Options<'p> {
     /// Which origins are accepted.
     pub origins: OriginPolicy<'p>,
     /// Whether the request came over TLS. `None` where that is unknown, as behind a proxy that ends TLS, or where the
-    /// proxy is trusted to have seen to it.
+    /// proxy is trusted to have seen to it. Where [`OriginPolicy::Same`] does not say it, this counts there too.
     ///
     /// A request whose target says otherwise (an absolute-form target, `:scheme`) is misdirected: 421 (RFC 9110 §7.4).
     /// An `https` or `wss` URI was to be asked for over TLS alone, and one of `http` or `ws` is that of another origin

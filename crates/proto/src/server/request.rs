@@ -8,6 +8,7 @@ use crate::extension::{self, Malformed, Member};
 use crate::field::{Field, Fields, Known, Lines, Source, is_token, members, trim};
 use crate::head::{HeadError, Parts, check_binary_field, check_field};
 use crate::key::{AcceptValue, Key};
+use crate::origin::OriginPolicy;
 use crate::settings::Settings;
 use crate::subprotocol;
 
@@ -234,8 +235,14 @@ impl<'a> Request<'a> {
         if self.lines.repeated(Known::Origin) {
             return Err(Error::new(RequestReason::OriginRepeated));
         }
-        if !options.origins.admits(origin, self.authority) {
-            let (scheme, authority) = options.origins.compares(self.authority);
+        let origins = match options.origins {
+            OriginPolicy::Same { secure: None, authority } => {
+                OriginPolicy::Same { secure: options.secure, authority }
+            }
+            other => other,
+        };
+        if !origins.admits(origin, self.authority) {
+            let (scheme, authority) = origins.compares(self.authority);
             let error = Error::new(RequestReason::OriginNotAllowed).with_joined_context(scheme, authority);
             return Err(error.with_value(origin));
         }

@@ -3,6 +3,7 @@
 use vectors::{AcceptExpect, Layer, RequestCase, ServerExpect};
 use websocket_upgrade_proto::Limits;
 use websocket_upgrade_proto::head::{RequestHead, Scan, read_request};
+use websocket_upgrade_proto::origin::OriginPolicy;
 use websocket_upgrade_proto::server::{self, Entrance, Options, Request, RequestError, Target};
 
 use crate::answer::Answer;
@@ -96,6 +97,26 @@ fn has_key(request: &[u8]) -> bool {
 fn names(error: &RequestError, answer: &Answer<'_>, is_head: bool, names: &str) -> Outcome {
     let text = if is_head { &error.to_string() } else { answer.body };
     if text.contains(names) { Ok(()) } else { Err(format!("the text {text:?} does not name {names:?}")) }
+}
+
+#[test]
+fn what_is_known_of_the_connection_counts_for_the_same_origin() {
+    let request = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nOrigin: http://a\r\n\r\n";
+    let request = server::read(request, &mut Scan::default(), &Limits::new());
+    let request = request.expect("valid").expect("whole");
+    for (secure, told, allowed) in [
+        (None, None, true),
+        (Some(false), None, true),
+        (Some(true), None, false),
+        (Some(true), Some(false), true),
+        (None, Some(true), false),
+    ] {
+        let mut options = Options::new();
+        options.secure = secure;
+        options.origins = OriginPolicy::Same { secure: told, authority: None };
+        assert_eq!(request.accept(&options).is_ok(), allowed, "{secure:?}, {told:?}");
+    }
 }
 
 /// The same request, parsed by someone else.
