@@ -189,7 +189,9 @@ impl Reason for RequestReason {
             Self::ConnectionMalformed => "a list member is not a token",
             Self::Method => "expected GET",
             Self::Body => "a request to upgrade must have none, in the field",
-            Self::TargetForm => "expected a path, or an absolute http, https, ws or wss URI",
+            Self::TargetForm => {
+                "expected a path, or an absolute http, https, ws or wss URI with a host and no user information"
+            }
             Self::NotExtendedConnect => "missing, expected a CONNECT that has it",
             Self::ProtocolUnsupported => "expected \"websocket\"",
             Self::ConnectionSpecific => "an extended CONNECT must not have",
