@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use ::tokio::time::{Instant, sleep};
+use tokio_util::compat::TokioAsyncReadCompatExt;
 use websocket_upgrade::proto::Limits;
-use websocket_upgrade::{ClientOptions, ServerOptions};
+use websocket_upgrade::{ClientOptions, ConnectReason, ServerOptions, futures};
 
 use crate::driver::Outcome::{self, Refused, Rejected, Told};
 use crate::driver::{Call, DRIVERS, Decision, Far, Options};
@@ -101,4 +103,20 @@ fn a_flood_hides_no_deadline() {
             }
         }
     }
+}
+
+/// tokio's sleep is not ready behind streams that have used up what a task may do in one turn: also not where it keeps the
+/// deadline of the driver for futures-io.
+#[tokio::test(start_paused = true)]
+async fn a_flood_hides_no_sleep_of_tokio_in_another_driver() {
+    let Options { server, client } = options();
+    let flooding = |peer, piece| Stages::flooding(peer, Flood { piece, counts: true, most: 10_000 }).compat();
+    let start = Instant::now();
+    let served = futures::accept(flooding(Peer::Client(begun), b"X: y\r\n"), &server, sleep);
+    let error = served.await.expect_err("no end");
+    assert_eq!(error.rejected().map(|error| error.reason().status()), Some(408));
+    let asking = flooding(Peer::Server(accepting), b"X: y\r\n");
+    let error = futures::upgrade_on(asking, "ws://a/", &client, sleep).await.expect_err("no end");
+    assert!(matches!(error.reason(), ConnectReason::Deadline), "{error:?}");
+    assert!((2 * DEADLINE..2 * DEADLINE + 200 * Flood::STEP).contains(&start.elapsed()));
 }
