@@ -375,3 +375,85 @@ impl<S> Service<http::Uri> for Connected<S> {
         std::future::ready(self.0.take().ok_or_else(|| io::ErrorKind::NotConnected.into()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::coop::consume_budget;
+    use tokio::time::{Instant, advance};
+
+    use super::*;
+    use crate::tokio::deadline;
+
+    const DEADLINE: Duration = Duration::from_secs(5);
+
+    /// The time that a read takes.
+    const STEP: Duration = Duration::from_millis(1);
+
+    /// A connection to a proxy that says one thing again and again, once it has been asked. As with tokio's own streams, each read counts into what
+    /// a task may do in one turn.
+    struct Flood {
+        piece: &'static [u8],
+        reads: u32,
+        asked: bool,
+    }
+
+    impl AsyncRead for Flood {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+            buffer: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            ready!(pin!(consume_budget()).poll(context));
+            if !self.asked {
+                // It is asked in the same turn.
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            // It ends all the same, so that a test does.
+            if self.reads < 20_000 {
+                self.reads += 1;
+                buffer.put_slice(self.piece);
+                // The clock is advanced in the first poll; the rest of it lets others have their turn.
+                let _ = pin!(advance(STEP)).poll(&mut Context::from_waker(std::task::Waker::noop()));
+            }
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl AsyncWrite for Flood {
+        fn poll_write(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            self.asked = true;
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_flood_hides_no_deadline() {
+        let mut limits = Limits::new();
+        (limits.interim, limits.refusal_body) = (usize::MAX, usize::MAX);
+        let bounds = Bounds { limits: &limits, idle: DEADLINE };
+        let proxy = Proxy::parse("http://proxy.example").expect("a proxy");
+        let to = http::Uri::from_static("http://server.example:80/");
+        for piece in [b"HTTP/1.1 103 Early Hints\r\n\r\n".as_slice(), b"HTTP/1.1 403 No\r\n\r\n"] {
+            let (start, mut refused, mut deadline) = (Instant::now(), None, deadline(DEADLINE));
+            let flood = Flood { piece, reads: 0, asked: false };
+            let tunnel = proxy.tunnel(flood, &to, ExtraFields::default(), bounds, &mut refused);
+            let done = deadline.within(tunnel).await.map(|done| done.map(drop));
+            assert!(done.is_err(), "{done:?}, {:?}", start.elapsed());
+            let elapsed = start.elapsed();
+            assert!((DEADLINE..DEADLINE + 1000 * STEP).contains(&elapsed), "{elapsed:?}");
+        }
+    }
+}
