@@ -220,6 +220,8 @@ async fn one_route_for_both_versions_of_http() {
     let (response, _stream) = sender.send_request(request, false).expect("a legal request");
     let response = response.await.expect("an answer");
     assert_eq!((response.status().as_u16(), response.headers().get("connection")), (200, None));
+    let framing = ["content-length", "transfer-encoding"];
+    assert!(framing.iter().all(|name| !response.headers().contains_key(*name)), "RFC 9110 §9.3.6");
     assert_eq!(response.headers()["sec-websocket-protocol"], "chat");
     assert_eq!(response.headers()["x-served-by"], "axum");
     let data = response.into_body().data().await.expect("data").expect("an open stream");

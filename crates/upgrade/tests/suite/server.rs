@@ -59,6 +59,22 @@ fn a_100_comes_before_the_101_where_it_is_expected() {
     assert!(served.answer.starts_with(b"HTTP/1.1 101 Switching Protocols\r\n"));
 }
 
+/// A 100 before an answer that does not accept would be for nothing, and a client of HTTP/1.0 knows none.
+#[test]
+fn a_request_that_is_refused_gets_no_100() {
+    let expected = String::from_utf8(request("Expect: 100-continue\r\n")).expect("ASCII");
+    for (from, to, status) in [
+        ("HTTP/1.1", "HTTP/1.0", 426),
+        ("Upgrade: websocket", "Upgrade: h2c", 426),
+        ("Version: 13", "Version: 8", 426),
+        ("GET", "POST", 405),
+    ] {
+        let request = expected.replacen(from, to, 1);
+        let served = driver::accept(&Client::new(request.as_bytes()), &ServerOptions::new());
+        assert!(served.answer.starts_with(format!("HTTP/1.1 {status} ").as_bytes()), "{to}");
+    }
+}
+
 #[test]
 fn a_key_may_be_missing_if_the_options_say_so_and_only_then() {
     let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
