@@ -149,7 +149,8 @@ impl ClientOptions {
     }
 
     /// Asks over HTTP/2 (RFC 8441): with `wss` where the server takes it by ALPN, with `ws` at once (prior knowledge). A
-    /// server that does not offer extended CONNECT, or no HTTP/2 by ALPN, is asked over HTTP/1.1.
+    /// server that does not offer extended CONNECT, or no HTTP/2 by ALPN, or that requires HTTP/1.1 (RFC 9113 §7), is asked
+    /// over HTTP/1.1: [`Report::fallback`](crate::Report::fallback) says why.
     #[cfg(feature = "http2")]
     #[must_use]
     pub fn http2(mut self) -> Self {
