@@ -16,10 +16,11 @@ export function createServer({ silence = 10_000, tls } = {}) {
     handshakeTimeout: silence,
     headersTimeout: silence,
     keepAliveTimeout: silence,
+    requestTimeout: silence,
   };
   const server = tls
     ? http2.createSecureServer({ ...tls, ...limits, allowHTTP1: true, settings: { enableConnectProtocol: true } })
-    : http.createServer(limits);
+    : http.createServer(limits).setTimeout(silence);
   server.on('request', (request, response) => response.end('healthy\n'));
   server.on('upgrade', answer);
   // Over HTTP/2 it is an extended CONNECT.
@@ -32,11 +33,20 @@ export function createServer({ silence = 10_000, tls } = {}) {
     if (socket.alpnProtocol !== 'h2') socket.setTimeout(silence, () => socket.destroy());
   });
   server.on('session', (session) => {
-    const first = setTimeout(() => session.destroy(), silence);
-    session.once('stream', () => clearTimeout(first));
-    session.once('close', () => clearTimeout(first));
-    // Its WebSockets go on, and nothing new begins.
-    session.setTimeout(silence, () => session.close());
+    let open = 0;
+    // It was asked for nothing for so long. WebSockets go on, and nothing new begins.
+    const idle = () => (open === 0 ? session.destroy() : session.close());
+    let timer = setTimeout(idle, silence);
+    const count = (change) => {
+      open += change;
+      clearTimeout(timer);
+      if (!session.destroyed) timer = setTimeout(idle, silence);
+    };
+    session.on('stream', (stream) => {
+      count(1);
+      stream.once('close', () => count(-1));
+    });
+    session.once('close', () => clearTimeout(timer));
   });
   return server;
 }

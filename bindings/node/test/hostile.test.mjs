@@ -24,12 +24,15 @@ const elsewhere = { origin: 'https://elsewhere.example' };
 // HEADERS that wait for a CONTINUATION.
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 const SETTINGS = '\0\0\0\x04\0\0\0\0\0';
-const WHOLE = '\0\0\x0d\x01\x05\0\0\0\x01\x82\x86\x04\x07/health\x41\0';
+const WHOLE = '\0\0\x0e\x01\x05\0\0\0\x01\x82\x86\x04\x07/health\x41\x01a';
+// The same with POST, and no end of its stream.
+const BODILESS = '\0\0\x0e\x01\x04\0\0\0\x01\x83\x86\x04\x07/health\x41\x01a';
 const HALF = '\0\0\x0a\x01\x04\0\0\0\x03\x82';
 const OPEN = '\0\0\x01\x01\0\0\0\0\x03\x82';
 const PING = '\0\0\x08\x06\0\0\0\0\0pingping';
 
-const stalls = ['', 'G', half, health, health + half];
+const body = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n';
+const stalls = ['', 'G', half, body, health, health + half];
 const stallsOfHttp2 = [
   '',
   PREFACE,
@@ -37,6 +40,7 @@ const stallsOfHttp2 = [
   PREFACE + SETTINGS + HALF,
   PREFACE + SETTINGS + OPEN,
   PREFACE + SETTINGS + WHOLE,
+  PREFACE + SETTINGS + BODILESS,
   PREFACE + SETTINGS + WHOLE + HALF,
   PREFACE + SETTINGS + WHOLE + OPEN,
 ];
@@ -114,9 +118,10 @@ test('the server to be copied gives up on those that wait', async (t) => {
   const silence = 300;
   const clear = await listen(t, createServer({ silence }));
   const secure = await listen(t, createServer({ silence, tls: { cert, key } }));
-  const busy = await client(secure, PREFACE + SETTINGS, 'h2');
-  // Always another PING, and no request.
-  busy.on('data', () => busy.writable && busy.write(PING, 'latin1'));
+  const sent = [PREFACE + SETTINGS, PREFACE + SETTINGS + WHOLE];
+  const busy = await Promise.all(sent.map((bytes) => client(secure, bytes, 'h2')));
+  // Always another PING, and no request, or no other.
+  for (const pings of busy) pings.on('data', () => pings.writable && pings.write(PING, 'latin1'));
   const waiting = await Promise.all([
     client(secure, ''),
     client(secure, '\x16\x03\x01\x02\0\x01'),
@@ -124,7 +129,21 @@ test('the server to be copied gives up on those that wait', async (t) => {
     ...stalls.map((sent) => client(secure, sent, 'http/1.1')),
     ...stallsOfHttp2.map((sent) => client(secure, sent, 'h2')),
   ]);
-  await Promise.all([busy, ...waiting].map(given_up));
+  await Promise.all([...busy, ...waiting].map(given_up));
+});
+
+test('the server to be copied gives up on one that takes nothing', async (t) => {
+  const server = createServer({ silence: 300 });
+  const accepted = once(server, 'connection');
+  const socket = await client(await listen(t, server), '');
+  const send = () => {
+    while (socket.write(health.repeat(100)));
+    socket.once('drain', send);
+  };
+  send();
+  const [connection] = await accepted;
+  await closing(connection);
+  socket.destroy();
 });
 
 // A block of the README, as a function of what it takes for granted.
