@@ -14,6 +14,7 @@ use clap::Parser;
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
+use tokio_io_timeout::TimeoutStream;
 use websocket_upgrade::proto::permessage_deflate::{Codec, PermessageDeflate};
 use websocket_upgrade::{ServerOptions, accept};
 use yawc::{OpCode, Options, Role, WebSocket};
@@ -35,7 +36,7 @@ struct Arguments {
     /// Accept pages of the server's own origin alone
     #[arg(long)]
     same_origin: bool,
-    /// The time for a handshake
+    /// The time for a handshake, and how long a client may take nothing
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0)]
     deadline: f64,
 }
@@ -48,7 +49,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> Result<Infallible> {
-    let mut options = ServerOptions::new().deadline(Duration::try_from_secs_f64(arguments.deadline)?);
+    let deadline = Duration::try_from_secs_f64(arguments.deadline)?;
+    let mut options = ServerOptions::new().deadline(deadline);
     if !arguments.same_origin {
         // Anyone may come: this is a server to try things with.
         options = options.danger_any_origin();
@@ -76,7 +78,7 @@ async fn run(arguments: &Arguments) -> Result<Infallible> {
         };
         let options = Arc::clone(&options);
         tokio::spawn(async move {
-            if let Err(error) = serve(socket, &options).await {
+            if let Err(error) = serve(socket, &options, deadline).await {
                 let reason = error.source().map(|source| format!(": {source}")).unwrap_or_default();
                 eprintln!("{peer}: {error}{reason}");
             }
@@ -84,9 +86,12 @@ async fn run(arguments: &Arguments) -> Result<Infallible> {
     }
 }
 
-async fn serve(socket: TcpStream, options: &ServerOptions) -> Result {
+async fn serve(socket: TcpStream, options: &ServerOptions, deadline: Duration) -> Result {
     socket.set_nodelay(true)?;
-    let upgraded = accept(socket, options).await?;
+    let mut socket = TimeoutStream::new(socket);
+    // A client that takes nothing for so long is given up.
+    socket.set_write_timeout(Some(deadline));
+    let upgraded = accept(Box::pin(socket), options).await?;
     let agreed = upgraded.settings.permessage_deflate().map(|agreed| agreed.to_string());
     // Messages of up to 64 MiB.
     let mut codec = Options::default().with_limits(64 << 20, 128 << 20);

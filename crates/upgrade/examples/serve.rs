@@ -21,7 +21,6 @@ use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use proxy_header::io::ProxiedStream;
-use tokio::net::TcpStream;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
@@ -91,11 +90,11 @@ async fn run(arguments: &Serving) -> kit::Result {
         // While it drains, it listens: to turn away those that the balancer still sends.
         tokio::select! {
             in_time = &mut end => break in_time,
-            (socket, peer) = kit::serving::accept(&listener) => {
+            (socket, peer) = kit::serving::accept(&listener, deadline) => {
                 let to_connection = Arc::clone(&server);
                 server.connections.spawn(async move {
                     let ended = connection(&to_connection, socket, peer).await;
-                    let _ = ended.inspect_err(|error| eprintln!("{peer}: {error}"));
+                    let _ = ended.inspect_err(|error| kit::serving::log(peer, &**error));
                 });
             }
         }
@@ -107,7 +106,7 @@ async fn run(arguments: &Serving) -> kit::Result {
     Ok(())
 }
 
-async fn connection(server: &Arc<Server>, io: TcpStream, peer: SocketAddr) -> kit::Result {
+async fn connection(server: &Arc<Server>, io: kit::serving::Socket, peer: SocketAddr) -> kit::Result {
     let mut io = ProxiedStream::unproxied(io);
     if server.proxied {
         let header = ProxiedStream::create_from_tokio(io.into_inner(), proxy_header::ParseConfig::default());

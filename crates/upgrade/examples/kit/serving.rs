@@ -1,5 +1,5 @@
 //! What stands around a service of hyper's, to be copied: it accepts, spawns, and gives up on a client that is silent,
-//! stalls or asks for nothing, over HTTP/1.1, HTTP/2 and TLS. A [`Router`](axum::Router) of axum's is such a service:
+//! stalls, takes nothing or asks for nothing, over HTTP/1.1, HTTP/2 and TLS. A [`Router`](axum::Router) of axum's is such a service:
 //! `axum::serve` has no deadlines.
 //!
 //! It needs the feature `tower` of this library, those of hyper-util called `server-auto`, `server-graceful`, `service` and
@@ -9,7 +9,7 @@ use std::convert::Infallible;
 use std::error::Error;
 use std::future::pending;
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +23,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::select;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
+use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::either::Either;
 use tower::{Layer, Service, ServiceExt};
@@ -31,8 +32,11 @@ use websocket_upgrade::gate::{Gate, GateOptions};
 /// How long a client may be silent: 10 seconds.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
 
+/// A connection, of which a write fails when the client has taken nothing for so long.
+pub(crate) type Socket = Pin<Box<TimeoutStream<TcpStream>>>;
+
 /// The next connection.
-pub(crate) async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+pub(crate) async fn accept(listener: &TcpListener, deadline: Duration) -> (Socket, SocketAddr) {
     loop {
         match listener.accept().await {
             Ok((socket, peer)) => {
@@ -40,7 +44,9 @@ pub(crate) async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
                 if let Err(error) = socket.set_nodelay(true) {
                     eprintln!("{peer}: TCP_NODELAY: {error}");
                 }
-                return (socket, peer);
+                let mut socket = TimeoutStream::new(socket);
+                socket.set_write_timeout(Some(deadline));
+                return (Box::pin(socket), peer);
             }
             // Descriptors are used up, for example: it takes a moment until there is one again.
             Err(error) => {
@@ -83,6 +89,12 @@ pub(crate) async fn drive<C: GracefulConnection>(
     connection.await
 }
 
+/// Says why a connection has ended.
+pub(crate) fn log(peer: SocketAddr, error: &dyn Error) {
+    let reason = error.source().map(|source| format!(": {source}")).unwrap_or_default();
+    eprintln!("{peer}: {error}{reason}");
+}
+
 /// Serves every connection with a copy of the service. The peer's address is in the extensions of its requests.
 pub(crate) async fn serve<S, B>(
     listener: &TcpListener,
@@ -99,7 +111,7 @@ where
 {
     let gate = Gate::new(GateOptions::new().deadline(deadline));
     loop {
-        let (socket, peer) = accept(listener).await;
+        let (socket, peer) = accept(listener, deadline).await;
         let (gate, tls, service) = (gate.clone(), tls.clone(), service.clone());
         tokio::spawn(async move {
             let connection = async {
@@ -121,7 +133,7 @@ where
                 drive(connection, &asked, deadline, pending()).await
             };
             if let Err(error) = connection.await {
-                eprintln!("{peer}: {error}");
+                log(peer, &*error);
             }
         });
     }

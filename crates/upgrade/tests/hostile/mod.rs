@@ -1,14 +1,14 @@
 //! Every example that serves, under clients that are silent, stall, leave with a reset, come from elsewhere, or are too
 //! many: it serves the next one, and gives up on those that wait.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
-use rustix::net::sockopt::set_socket_linger;
+use rustix::net::sockopt::{set_socket_linger, set_socket_recv_buffer_size};
 #[cfg(target_os = "linux")]
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
@@ -104,12 +104,14 @@ impl Server {
 
     /// Waits until it has logged this.
     fn logs(&self, part: &str) {
+        let mut logged = Vec::new();
         while let Ok(line) = self.log.recv_timeout(PATIENCE) {
             if line.contains(part) {
                 return;
             }
+            logged.push(line);
         }
-        panic!("it does not log {part:?}");
+        panic!("{part:?} is not in {logged:?}");
     }
 }
 
@@ -175,6 +177,19 @@ fn one_without_descriptors_goes_on_when_there_are_some() {
 }
 
 #[test]
+fn one_that_takes_nothing_is_given_up() {
+    let message = [b"\x82\xfe\x0f\xa0\0\0\0\0", &[7; 4000][..]].concat();
+    let health = b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n";
+    for name in ["echo", "hyper_echo", "axum_echo", "axum_tungstenite", "axum_yawc", "serve"] {
+        takes_nothing(&served(name), |server| server.request("").into_bytes(), &message);
+    }
+    for name in ["hyper_echo", "serve"] {
+        takes_nothing(&served(name), |_| Vec::new(), health);
+        takes_nothing(&served(name), |_| [PREFACE, SETTINGS, &WHOLE].concat(), PING);
+    }
+}
+
+#[test]
 fn one_that_waits_is_given_up() {
     thread::scope(|scope| {
         for of in EXAMPLES.iter().filter(|of| of.options) {
@@ -207,6 +222,11 @@ fn give_up(of: &Example, options: &[&str]) {
     ];
     if of.hyper {
         stalls.extend([
+            // A body that does not come.
+            format!("POST {health}")
+                .replace("GET ", "")
+                .replace("\r\n\r\n", "\r\nContent-Length: 5\r\n\r\n")
+                .into_bytes(),
             // Behind a first answer: silence, and half a head.
             health.clone().into_bytes(),
             [&health, &health[..9]].concat().into_bytes(),
@@ -215,6 +235,7 @@ fn give_up(of: &Example, options: &[&str]) {
             [PREFACE, SETTINGS, HALF].concat(),
             [PREFACE, SETTINGS, OPEN].concat(),
             [PREFACE, SETTINGS, &WHOLE].concat(),
+            [PREFACE, SETTINGS, &BODILESS].concat(),
             [PREFACE, SETTINGS, &WHOLE, HALF].concat(),
             [PREFACE, SETTINGS, &WHOLE, OPEN].concat(),
         ]);
@@ -223,14 +244,29 @@ fn give_up(of: &Example, options: &[&str]) {
     for (mut client, sent) in clients.into_iter().zip(&stalls) {
         let ended = client.read_to_end(&mut Vec::new());
         // Nothing but an end, or that of a connection that is closed before all is read.
-        let is_end =
-            ended.as_ref().err().is_none_or(|error| error.kind() == std::io::ErrorKind::ConnectionReset);
+        let is_end = ended.as_ref().err().is_none_or(|error| error.kind() == ErrorKind::ConnectionReset);
         assert!(is_end, "{}: {}: {ended:?}", of.name, sent.escape_ascii());
     }
     if of.hyper && options.is_empty() {
         busy(&server, &[]);
         busy(&server, &WHOLE);
     }
+}
+
+/// A client that sends and sends what is answered, and reads nothing: its connection ends, of which it hears nothing.
+fn takes_nothing(of: &Example, first: impl Fn(&Server) -> Vec<u8>, again: &[u8]) {
+    let server = of.start(&["--deadline", "0.5"]);
+    let client = server.client(&first(&server));
+    // With little room the server waits soon.
+    set_socket_recv_buffer_size(&client, 4096).expect("an option of all sockets");
+    client.set_write_timeout(Some(PATIENCE)).expect("a timeout");
+    let again = again.repeat(100);
+    thread::scope(|scope| {
+        scope.spawn(|| while (&client).write_all(&again).is_ok() {});
+        server.logs("time");
+        // Where it has not heard.
+        let _ = client.shutdown(Shutdown::Both);
+    });
 }
 
 /// A client of HTTP/2 that asks for nothing, or nothing more, but always has a frame to send: the next PING when one is
@@ -266,8 +302,16 @@ const HALF: &[u8] = &[0, 0, 10, 1, 4, 0, 0, 0, 3, 0x82];
 const OPEN: &[u8] = &[0, 0, 1, 1, 0, 0, 0, 0, 3, 0x82];
 
 /// A request for `/health`: the fields as RFC 7541 has them, the last two by literals.
-const WHOLE: [u8; 9 + 13] =
-    [0, 0, 13, 1, 5, 0, 0, 0, 1, 0x82, 0x86, 0x04, 7, b'/', b'h', b'e', b'a', b'l', b't', b'h', 0x41, 0];
+const WHOLE: [u8; 9 + 14] = [
+    0, 0, 14, 1, 5, 0, 0, 0, 1, 0x82, 0x86, 0x04, 7, b'/', b'h', b'e', b'a', b'l', b't', b'h', 0x41, 1, b'a',
+];
+
+/// The same with POST, and no end of its stream.
+const BODILESS: [u8; 9 + 14] = {
+    let mut frame = WHOLE;
+    (frame[4], frame[9]) = (4, 0x83);
+    frame
+};
 
 /// Far longer than anything takes.
 const PATIENCE: Duration = Duration::from_secs(60);
