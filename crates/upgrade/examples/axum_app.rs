@@ -5,6 +5,7 @@
 //! curl -d 'hello' http://127.0.0.1:8080/api/notes
 //! ```
 
+use std::collections::VecDeque;
 use std::env;
 use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,6 +24,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
 use tower_http::services::ServeDir;
+use tower_http::timeout::TimeoutLayer;
 use websocket_upgrade::ServerOptions;
 use websocket_upgrade::axum::Upgrade;
 use websocket_upgrade::hyper::Rejected;
@@ -37,7 +39,7 @@ const FILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/static");
 
 /// What all requests share.
 struct Notes {
-    all: Mutex<Vec<String>>,
+    all: Mutex<VecDeque<String>>,
     added: broadcast::Sender<String>,
     options: Arc<ServerOptions>,
 }
@@ -51,6 +53,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .route("/live", any(live))
         .route("/health", get(async || "healthy\n"))
         .fallback_service(ServeDir::new(FILES))
+        // A note of which not all comes.
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, serving::DEADLINE))
         .layer(map_response(log))
         // Nothing that is sent behind a refused upgrade is read as a request.
         .layer(RefusalLayer::new())
@@ -69,11 +73,18 @@ async fn log(response: Response) -> Response {
 }
 
 async fn list(State(notes): State<Arc<Notes>>) -> String {
-    notes.all.lock().unwrap_or_else(PoisonError::into_inner).join("\n")
+    let mut all = notes.all.lock().unwrap_or_else(PoisonError::into_inner);
+    all.make_contiguous().join("\n")
 }
 
 async fn add(State(notes): State<Arc<Notes>>, note: String) -> StatusCode {
-    notes.all.lock().unwrap_or_else(PoisonError::into_inner).push(note.clone());
+    let mut all = notes.all.lock().unwrap_or_else(PoisonError::into_inner);
+    all.push_back(note.clone());
+    // Those before are forgotten: nobody can fill the memory.
+    if all.len() > 100 {
+        all.pop_front();
+    }
+    drop(all);
     // That nobody listens is no error.
     let _ = notes.added.send(note);
     StatusCode::CREATED

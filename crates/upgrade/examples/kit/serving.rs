@@ -79,7 +79,11 @@ pub(crate) async fn drive<C: GracefulConnection>(
     end: impl Future<Output = ()>,
 ) -> Result<(), C::Error> {
     let mut connection = pin!(connection);
-    let quiet = async { while timeout(deadline, asked.notified()).await.is_ok() {} };
+    let quiet = async {
+        // Up to the first request, the gate has the deadline.
+        asked.notified().await;
+        while timeout(deadline, asked.notified()).await.is_ok() {}
+    };
     select! {
         ended = &mut connection => return ended,
         () = quiet => {}
