@@ -1,8 +1,12 @@
 //! A request or a response in parts, and the same whole.
 //!
 //! - What comes of it does not depend on how the bytes arrive: in how many parts, and where they end.
+//! - A reader that has read the first part and is given the others instead ends with a verdict, if they have one.
 
 use std::fmt::Debug;
+
+use websocket_upgrade_proto::Limits;
+use websocket_upgrade_proto::head::{Scan, read_request, read_response};
 
 use crate::{Input, request_head, response_head};
 
@@ -17,7 +21,9 @@ pub fn check(data: &[u8]) {
         let end = ends.last().copied().unwrap_or_default() + usize::from(length);
         ends.push(end.min(input.bytes.len()));
     }
+    let others = input.bytes.split_at(ends.first().copied().unwrap_or_default());
     ends.push(input.bytes.len());
+    read_others(others.0, others.1, is_response);
     if is_response {
         compare(&ends, |ends| response_head::arrive(&input, ends.iter().copied()));
     } else {
@@ -37,6 +43,26 @@ fn take_apart(data: &[u8]) -> Option<(Input<'_>, &[u8], bool)> {
     let (&kind, rest) = input.bytes.split_first()?;
     let (lengths, bytes) = rest.split_at_checked(usize::from(kind % RESPONSE))?;
     Some((Input { bytes, ..input }, lengths, kind >= RESPONSE))
+}
+
+/// The others are there at once, and then nothing more comes.
+fn read_others(first: &[u8], others: &[u8], is_response: bool) {
+    let limits = Limits::new();
+    let (mut scan, mut buf) = (Scan::default(), others.to_vec());
+    let read = |buf: &mut [u8], scan: &mut Scan| {
+        if is_response {
+            read_response(buf, scan, &limits).map(|head| head.map(|head| head.head_len()))
+        } else {
+            read_request(buf, scan, &limits).map(|head| head.map(|head| head.head_len()))
+        }
+    };
+    let _ = read(&mut first.to_vec(), &mut scan);
+    let alone = read(&mut others.to_vec(), &mut Scan::default());
+    let verdict = match read(&mut buf, &mut scan) {
+        Ok(None) => read(&mut buf, &mut scan),
+        verdict => verdict,
+    };
+    assert!(verdict != Ok(None) || alone == Ok(None), "more bytes for ever: {alone:?}");
 }
 
 fn compare<V: Debug + PartialEq>(ends: &[usize], arrive: impl Fn(&[usize]) -> V) {

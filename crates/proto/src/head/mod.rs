@@ -23,6 +23,10 @@ pub use response::{ResponseHead, read_response};
 pub(crate) use scanners::{TARGET, behind, behind_text};
 
 /// Where the reading of a head that arrives in pieces has got to. Make a new one for every head.
+///
+/// It is for one buffer, which grows. With other bytes the reading begins again as soon as they show: if there are not
+/// more of them than before, or if they differ in front of those that are new. So a verdict comes for them too, at the
+/// latest from a second call with the same bytes; it may be an error that a new `Scan` would not have given.
 #[derive(Debug, Default)]
 pub struct Scan {
     stage: Stage,
@@ -31,6 +35,36 @@ pub struct Scan {
     /// There is no line feed before this byte that has not been dealt with.
     searched: usize,
     fields: usize,
+    /// How many bytes there were.
+    received: usize,
+    /// The last ones of them, by which another buffer shows.
+    last: [u8; Self::LAST],
+}
+
+impl Scan {
+    const LAST: usize = 8;
+
+    /// Begins again unless these are the bytes of before and more, and the stage is one of a head of this kind.
+    #[cold]
+    fn go_on_with(&mut self, window: &[u8], of_this_kind: bool) {
+        let more = window.len() > self.received;
+        let same = last(window.get(..self.received).unwrap_or_default()) == self.last;
+        if !(more && same && of_this_kind) {
+            *self = Self::default();
+        }
+    }
+
+    /// How far it is, until more bytes have arrived.
+    #[cold]
+    fn remember(&mut self, window: &[u8]) {
+        (self.received, self.last) = (window.len(), last(window));
+    }
+}
+
+fn last(bytes: &[u8]) -> [u8; Scan::LAST] {
+    let mut last = [0; Scan::LAST];
+    last.iter_mut().zip(bytes.iter().rev()).for_each(|(last, byte)| *last = *byte);
+    last
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

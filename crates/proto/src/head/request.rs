@@ -105,6 +105,9 @@ pub(crate) fn read_parts<'a>(
 ) -> Result<Option<Parts<'a>>, HeadError> {
     let window = buf.get(..limits.head).unwrap_or(buf);
     if scan.stage != Stage::Fresh {
+        scan.go_on_with(window, scan.stage != Stage::Folded);
+    }
+    if scan.stage != Stage::Fresh {
         // Once a head that has arrived in pieces is whole, nothing in it is wrong: every line has been looked at.
         if let Err(stop) = resume(window, scan, limits) {
             return unfinished(&stop, window, scan, limits);
@@ -132,6 +135,7 @@ fn unfinished<T>(
         Stop::More(stage) => {
             scan.stage = stage;
             scan.searched = window.len();
+            scan.remember(window);
             Ok(None)
         }
     }

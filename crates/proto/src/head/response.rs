@@ -88,6 +88,9 @@ pub(crate) fn read_with_lines<'a>(
     let Some(window) = buf.get_mut(..bound) else {
         return Ok(None);
     };
+    if scan.received > 0 || scan.stage != Stage::Fresh {
+        scan.go_on_with(window, matches!(scan.stage, Stage::Fresh | Stage::Fields | Stage::Folded));
+    }
     let (started, untouched) = (scan.stage, scan.searched == 0);
     if !untouched || has_fold(window) {
         unfold(window, scan);
@@ -106,7 +109,11 @@ pub(crate) fn read_with_lines<'a>(
     match read(window, limits, lines) {
         Ok(head) => Ok(Some(head)),
         Err(Stop::Wrong(error)) => Err(error),
-        Err(Stop::More(_)) => Ok(None),
+        Err(Stop::More(_)) => {
+            // The end that was found is none, so the place was another buffer's.
+            *scan = Scan::default();
+            Ok(None)
+        }
     }
 }
 
@@ -123,7 +130,7 @@ fn unfinished<T>(
     stop: EndStop,
     window: &[u8],
     started: Stage,
-    scan: &Scan,
+    scan: &mut Scan,
     limits: &Limits,
 ) -> Result<Option<T>, HeadError> {
     match stop {
@@ -139,6 +146,7 @@ fn unfinished<T>(
     if window.len() >= limits.head {
         return Err(Error::new(Syntax::HeadTooLarge).with_limit(limits.head));
     }
+    scan.remember(window);
     Ok(None)
 }
 
