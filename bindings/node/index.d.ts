@@ -48,6 +48,8 @@ export interface Limits {
   interim?: number;
   /** Bytes that are kept of a refusal's body: 64 KiB. */
   refusalBody?: number;
+  /** Bytes that are skipped between the chunks of a refusal's body, their sizes, extensions and trailers: 64 KiB. */
+  refusalOverhead?: number;
 }
 
 /** What both roles bring to the negotiation, and the fields of the handshake by their own names. */
@@ -187,6 +189,8 @@ export class UpgradeError extends Error {
   body?: Buffer;
   /** Whether there was more of a refusal's body. */
   truncated?: boolean;
+  /** Why it is not all of the body; names the limit, if it is one. */
+  truncation?: string;
   interim?: number[];
   /** The core's name for what is wrong with a message, such as `OriginNotAllowed`. */
   reason?: string;

@@ -56,6 +56,7 @@ pub struct LimitsConfig {
     offers: Option<usize>,
     interim: Option<usize>,
     refusal_body: Option<usize>,
+    refusal_overhead: Option<usize>,
 }
 
 impl From<LimitsConfig> for Limits {
@@ -68,6 +69,7 @@ impl From<LimitsConfig> for Limits {
         set(&mut limits.offers, config.offers);
         set(&mut limits.interim, config.interim);
         set(&mut limits.refusal_body, config.refusal_body);
+        set(&mut limits.refusal_overhead, config.refusal_overhead);
         limits
     }
 }

@@ -231,6 +231,9 @@ pub struct RefuseExpect {
     /// Whether that is not all of it.
     #[serde(default)]
     pub truncated: bool,
+    /// A word of the reason why.
+    #[serde(default)]
+    pub names: String,
     /// Interim responses before it.
     #[serde(default)]
     pub interim: Vec<u16>,

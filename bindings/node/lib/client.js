@@ -204,9 +204,9 @@ function response({ status, statusMessage, fields, interim }) {
 }
 
 function refusal(event) {
-  const { status, statusMessage, body, truncated } = event;
+  const { status, statusMessage, body, truncated, truncation } = event;
   const message = `the server refused: ${status} ${statusMessage}`.trimEnd();
-  return new UpgradeError('ERR_UPGRADE_REFUSED', message, { ...response(event), body, truncated });
+  return new UpgradeError('ERR_UPGRADE_REFUSED', message, { ...response(event), body, truncated, truncation });
 }
 
 module.exports = { createUpgradeRequest };

@@ -52,7 +52,15 @@ const LARGEST = 2 ** 32 - 1;
 const count = (value, name) => integer(value, name, LARGEST);
 const bits = (value, name) => integer(value, name, 255);
 
-const LIMITS = { fields: count, head: count, interim: count, offers: count, refusalBody: count, target: count };
+const LIMITS = {
+  fields: count,
+  head: count,
+  interim: count,
+  offers: count,
+  refusalBody: count,
+  refusalOverhead: count,
+  target: count,
+};
 
 const EXTENSION = {
   name: string,

@@ -70,6 +70,8 @@ pub struct ClientEvent {
     /// What is kept of a refusal's body, and whether that is not all of it.
     pub body: Option<Buffer>,
     pub truncated: Option<bool>,
+    /// Why it is not.
+    pub truncation: Option<String>,
     /// What is wrong with a response, and its name in the core.
     pub message: Option<String>,
     pub reason: Option<String>,
@@ -168,14 +170,14 @@ impl Client {
             refusal.kept.extend_from_slice(piece);
             bytes = bytes.get(done..).unwrap_or_default();
         }
-        let truncated = match refusal.body.state() {
-            BodyState::More => return ClientEvent::of("body"),
-            BodyState::Complete => false,
-            BodyState::Truncated => true,
-        };
+        if refusal.body.state() == BodyState::More {
+            return ClientEvent::of("body");
+        }
+        let truncation = refusal.body.truncation();
         let mut event = ClientEvent::of("refused").with_head(&refusal.head, &self.interim);
         event.body = Some(std::mem::take(&mut refusal.kept).into());
-        event.truncated = Some(truncated);
+        event.truncated = Some(truncation.is_some());
+        event.truncation = truncation.map(|truncation| truncation.to_string());
         event
     }
 }
@@ -232,6 +234,7 @@ impl ClientEvent {
             settings: None,
             body: None,
             truncated: None,
+            truncation: None,
             message: None,
             reason: None,
         }

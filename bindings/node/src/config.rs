@@ -56,6 +56,7 @@ struct LimitsSource {
     offers: Option<u32>,
     interim: Option<u32>,
     refusal_body: Option<u32>,
+    refusal_overhead: Option<u32>,
 }
 
 impl From<&LimitsSource> for Limits {
@@ -70,6 +71,7 @@ impl From<&LimitsSource> for Limits {
         set(&mut limits.offers, source.offers);
         set(&mut limits.interim, source.interim);
         set(&mut limits.refusal_body, source.refusal_body);
+        set(&mut limits.refusal_overhead, source.refusal_overhead);
         limits
     }
 }

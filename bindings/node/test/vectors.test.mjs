@@ -245,6 +245,7 @@ function judgeResponse(event, { accept, refuse, fail }, rest, handshake) {
     assert.equal(event.status, refuse.status);
     assert.equal(event.body.toString('latin1'), bytes(refuse.body));
     assert.equal(event.truncated, refuse.truncated ?? false);
+    assert.ok((event.truncation ?? '').includes(refuse.names ?? ''), `${event.truncation} does not name ${refuse.names}`);
     assert.deepEqual(event.interim, refuse.interim ?? []);
   } else if (fail) {
     assert.equal(event.kind, 'failed');

@@ -21,6 +21,9 @@ pub struct Limits {
     /// Bytes of a refusal's body that a client keeps: 64 KiB. What goes beyond it is cut off and marked as truncated; with
     /// 0, nothing of a body is waited for.
     pub refusal_body: usize,
+    /// Bytes that a client skips between the data of a refusal's chunked body: 64 KiB of chunk sizes, chunk extensions
+    /// and trailers together. Where there are more, the body is cut off and marked as truncated.
+    pub refusal_overhead: usize,
     /// Interim (1xx) responses that a client tolerates before the final one: 8.
     pub interim: usize,
 }
@@ -35,6 +38,7 @@ impl Limits {
             fields: 100,
             offers: 16,
             refusal_body: 64 * 1024,
+            refusal_overhead: 64 * 1024,
             interim: 8,
         }
     }

@@ -5,7 +5,7 @@ use std::io;
 use bytes::Bytes;
 use websocket_upgrade_proto as proto;
 
-use proto::client::{Body, BodyState, Event, Handshake, Request};
+use proto::client::{Body, BodyState, Event, Handshake, Request, Truncation};
 
 use crate::answer::encode;
 use crate::course::Course;
@@ -123,8 +123,9 @@ impl<'p> Exchange<'p> {
 
     fn refused(&mut self) -> Option<ConnectReason> {
         let Refusal { head, body, kept } = self.refusal.take()?;
-        let truncated = body.state() != BodyState::Complete;
-        Some(ConnectReason::Refused(Box::new(Refused { head, body: kept, truncated })))
+        // It is told when there is no more of it, or nobody waits for more.
+        let more = (body.state() == BodyState::More).then_some(Truncation::Incomplete);
+        Some(ConnectReason::Refused(Box::new(Refused::new(head, kept, body.truncation().or(more)))))
     }
 
     /// The interim responses that came so far.

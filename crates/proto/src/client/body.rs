@@ -1,5 +1,7 @@
 //! The body of a refusal, however it is framed (RFC 9112 §6.3, §7.1), within a bound.
 
+use core::fmt;
+
 use super::{ResponseError, ResponseReason};
 use crate::error::Error;
 use crate::field::{Known, Lines, Source, content_length, members};
@@ -26,8 +28,33 @@ pub enum BodyState {
     More,
     /// All of it was read.
     Complete,
-    /// It was longer than the limit, ended early, or its framing is broken.
+    /// It was not read to its end: [`Body::truncation`] says why.
     Truncated,
+}
+
+/// Why a body was not read to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Truncation {
+    /// It is longer than the limit `refusal_body`.
+    RefusalBody,
+    /// There is more between its chunks than the limit `refusal_overhead`.
+    RefusalOverhead,
+    /// It ended early, or there was no more time (RFC 9112 §8).
+    Incomplete,
+    /// Its framing is malformed (RFC 9112 §6.1, §7.1).
+    Malformed,
+}
+
+impl fmt::Display for Truncation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::RefusalBody => "longer than the limit `refusal_body`",
+            Self::RefusalOverhead => "more between the chunks than the limit `refusal_overhead`",
+            Self::Incomplete => "not complete",
+            Self::Malformed => "malformed chunks",
+        })
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +62,7 @@ enum Framing {
     Length(u64),
     UntilClose,
     Chunked(Chunk),
-    Ended { truncated: bool },
+    Ended(Option<Truncation>),
 }
 
 /// Where in a chunked body the next byte stands (RFC 9112 §7.1).
@@ -71,29 +98,37 @@ impl Body {
         limits: &Limits,
     ) -> Result<Self, ResponseError> {
         let framing = match head.status() {
-            204 | 304 => Framing::Ended { truncated: false },
+            204 | 304 => Framing::Ended(None),
             // Who wrote it can't have known what it means: its framing is faulty (RFC 9112 §6.1).
             _ if head.minor == 0 && lines.first(Known::TransferEncoding).is_some() => {
-                Framing::Ended { truncated: true }
+                Framing::Ended(Some(Truncation::Malformed))
             }
             _ => framing(head, lines)?,
         };
         let framing = match framing {
-            Framing::Length(0) => Framing::Ended { truncated: false },
-            Framing::Ended { .. } => framing,
+            Framing::Length(0) => Framing::Ended(None),
+            Framing::Ended(_) => framing,
             // Nothing of it is kept: there is nothing to wait for.
-            _ if limits.refusal_body == 0 => Framing::Ended { truncated: true },
+            _ if limits.refusal_body == 0 => Framing::Ended(Some(Truncation::RefusalBody)),
             _ => framing,
         };
-        Ok(Self { framing, room: limits.refusal_body, overhead: limits.head })
+        Ok(Self { framing, room: limits.refusal_body, overhead: limits.refusal_overhead })
     }
 
     /// How far the body is (RFC 9112 §8: one that ends early is incomplete).
     pub fn state(&self) -> BodyState {
         match self.framing {
-            Framing::Ended { truncated: false } => BodyState::Complete,
-            Framing::Ended { truncated: true } => BodyState::Truncated,
+            Framing::Ended(None) => BodyState::Complete,
+            Framing::Ended(Some(_)) => BodyState::Truncated,
             _ => BodyState::More,
+        }
+    }
+
+    /// Why it was not read to its end, if it was not.
+    pub fn truncation(&self) -> Option<Truncation> {
+        match self.framing {
+            Framing::Ended(truncation) => truncation,
+            _ => None,
         }
     }
 
@@ -102,7 +137,8 @@ impl Body {
     /// `by_peer`: whether the server closed it, which ends a body without a length (RFC 9112 §6.3 item 8).
     pub fn close(&mut self, by_peer: bool) {
         if self.state() == BodyState::More {
-            self.framing = Framing::Ended { truncated: !(by_peer && self.framing == Framing::UntilClose) };
+            let ends = by_peer && self.framing == Framing::UntilClose;
+            self.framing = Framing::Ended((!ends).then_some(Truncation::Incomplete));
         }
     }
 
@@ -112,13 +148,13 @@ impl Body {
     /// Call it again with the rest until nothing is left or the state is no longer [`BodyState::More`].
     pub fn read<'b>(&mut self, input: &'b [u8]) -> (&'b [u8], usize) {
         match &mut self.framing {
-            Framing::Ended { .. } => (b"", input.len()),
+            Framing::Ended(_) => (b"", input.len()),
             Framing::UntilClose => self.keep(input),
             Framing::Length(left) => {
                 let piece = take(input, *left);
                 *left -= piece.len() as u64;
                 if *left == 0 {
-                    self.framing = Framing::Ended { truncated: false };
+                    self.framing = Framing::Ended(None);
                 }
                 self.keep(piece)
             }
@@ -142,7 +178,7 @@ impl Body {
         let announced =
             matches!(self.framing, Framing::Length(1..) | Framing::Chunked(Chunk::Data { left: 1.. }));
         if kept.len() < piece.len() || (self.room == 0 && announced) {
-            self.framing = Framing::Ended { truncated: true };
+            self.framing = Framing::Ended(Some(Truncation::RefusalBody));
         }
         (kept, piece.len())
     }
@@ -156,9 +192,12 @@ impl Body {
             if matches!(chunk, Chunk::Data { .. }) {
                 return at;
             }
-            let next = if self.overhead == 0 { None } else { chunk.next(byte) };
-            self.overhead = self.overhead.saturating_sub(1);
-            self.framing = next.unwrap_or(Framing::Ended { truncated: true });
+            let Some(left) = self.overhead.checked_sub(1) else {
+                self.framing = Framing::Ended(Some(Truncation::RefusalOverhead));
+                continue;
+            };
+            self.overhead = left;
+            self.framing = chunk.next(byte).unwrap_or(Framing::Ended(Some(Truncation::Malformed)));
         }
         input.len()
     }
@@ -186,7 +225,7 @@ impl Chunk {
             }
             (Self::DataCr, b'\r') => Self::DataLf,
             (Self::DataCr | Self::DataLf, b'\n') => Self::START,
-            (Self::Trailer { empty: true }, b'\n') => return Some(Framing::Ended { truncated: false }),
+            (Self::Trailer { empty: true }, b'\n') => return Some(Framing::Ended(None)),
             (Self::Trailer { empty }, b'\r') => Self::Trailer { empty },
             (Self::Trailer { .. }, byte) => Self::Trailer { empty: byte == b'\n' },
             _ => return None,
@@ -219,4 +258,65 @@ fn number(digits: &[u8]) -> u64 {
 
 fn take(input: &[u8], left: u64) -> &[u8] {
     usize::try_from(left).ok().and_then(|left| input.get(..left)).unwrap_or(input)
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::string::ToString;
+    use std::vec::Vec;
+
+    use super::*;
+
+    /// A chunked body, read in pieces of this size.
+    fn read(pieces: &[(&[u8], usize)], size: usize) -> (usize, Option<Truncation>) {
+        let bytes: Vec<u8> = pieces.iter().flat_map(|(piece, times)| piece.repeat(*times)).collect();
+        let Limits { refusal_body: room, refusal_overhead: overhead, .. } = Limits::new();
+        let mut body = Body { framing: Framing::Chunked(Chunk::START), room, overhead };
+        let mut kept = 0;
+        for mut piece in bytes.chunks(size) {
+            while body.state() == BodyState::More && !piece.is_empty() {
+                let (data, done) = body.read(piece);
+                (kept, piece) = (kept + data.len(), &piece[done..]);
+            }
+        }
+        assert_ne!(body.state(), BodyState::More);
+        (kept, body.truncation())
+    }
+
+    #[test]
+    fn the_default_limits_of_a_chunked_body() {
+        let overhead = Limits::new().refusal_overhead;
+        let end = (&b"\r\nhello\r\n0\r\n\r\n"[..], 1);
+        let extension = |len| [(&b"5;"[..], 1), (b"a", len), end];
+        let trailer = |len| [(&b"5\r\nhello\r\n0\r\nA:"[..], 1), (b"a", len), (b"\r\n\r\n", 1)];
+        for size in [1, 7, 1000, usize::MAX] {
+            let chunks: [(&[u8], usize); 2] = [(b"10\r\n0123456789abcdef\r\n", 4000), (b"0\r\n\r\n", 1)];
+            assert_eq!(read(&chunks, size), (64_000, None));
+            let too_long = Some(Truncation::RefusalOverhead);
+            assert_eq!(read(&extension(overhead - 11), size), (5, None));
+            assert_eq!(read(&extension(overhead - 10), size), (5, too_long));
+            assert_eq!(read(&extension(overhead), size), (0, too_long));
+            assert_eq!(read(&trailer(overhead - 14), size), (5, None));
+            assert_eq!(read(&trailer(overhead - 13), size), (5, too_long));
+            assert_eq!(
+                read(&[(b"10001\r\n", 1), (b"a", 65537)], size),
+                (65536, Some(Truncation::RefusalBody))
+            );
+            assert_eq!(read(&[(b"5\r\nhello, world", 1)], size), (5, Some(Truncation::Malformed)));
+        }
+    }
+
+    #[test]
+    fn a_truncation_names_its_limit() {
+        for (truncation, expected) in [
+            (Truncation::RefusalBody, "longer than the limit `refusal_body`"),
+            (Truncation::RefusalOverhead, "more between the chunks than the limit `refusal_overhead`"),
+            (Truncation::Incomplete, "not complete"),
+            (Truncation::Malformed, "malformed chunks"),
+        ] {
+            assert_eq!(truncation.to_string(), expected);
+        }
+    }
 }

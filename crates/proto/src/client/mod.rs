@@ -41,7 +41,7 @@ mod http;
 mod reason;
 mod verify;
 
-pub use body::{Body, BodyState};
+pub use body::{Body, BodyState, Truncation};
 pub use connect::{ExtendedConnect, Verdict};
 pub use handshake::{Event, Handshake, Progress};
 pub use reason::{ResponseError, ResponseReason};

@@ -1,6 +1,8 @@
 //! What a client makes of a response.
 
-use websocket_upgrade_proto::client::{Body, BodyState, Event, Handshake, Request, ResponseError};
+use websocket_upgrade_proto::client::{
+    Body, BodyState, Event, Handshake, Request, ResponseError, Truncation,
+};
 use websocket_upgrade_proto::permessage_deflate::Agreement;
 
 use super::Text;
@@ -10,7 +12,7 @@ use super::Text;
 pub(crate) enum Verdict {
     More,
     Accepted(Accepted),
-    Refused { status: u16, body: Text, truncated: bool },
+    Refused { status: u16, body: Text, truncation: Option<Truncation> },
     Failed(ResponseError),
 }
 
@@ -121,11 +123,12 @@ impl Refusal {
     }
 
     fn verdict(&self) -> Verdict {
-        let truncated = match self.body.state() {
+        let truncation = self.body.truncation();
+        match self.body.state() {
             BodyState::More => return Verdict::More,
-            BodyState::Complete => false,
-            BodyState::Truncated => true,
-        };
-        Verdict::Refused { status: self.status, body: Text(self.kept.clone()), truncated }
+            BodyState::Complete => assert_eq!(truncation, None),
+            BodyState::Truncated => assert_ne!(truncation, None),
+        }
+        Verdict::Refused { status: self.status, body: Text(self.kept.clone()), truncation }
     }
 }

@@ -104,7 +104,7 @@ fn exchange(
             let status = error.rejection().status();
             let body = format!("{error}\n");
             match seen {
-                Seen::Refused { status: seen, body: text, truncated: false } => {
+                Seen::Refused { status: seen, body: text, truncation: None } => {
                     prop_assert_eq!(seen, status);
                     prop_assert_eq!(text.0, body.into_bytes());
                 }

@@ -106,7 +106,7 @@ proptest! {
             } else if last == Ok(None) {
                 // Nothing more has come.
                 let again = in_short(read_request(&second, scan, &limits), RequestHead::head_len);
-                prop_assert_eq!(again, fresh.clone());
+                prop_assert_eq!(again, fresh);
             }
         }
 
@@ -148,14 +148,15 @@ fn in_short<T>(
 
 /// The defaults, or limits that get in the way.
 fn limits() -> impl Strategy<Value = Limits> {
-    let tight = (0_usize..600, 0_usize..40, 0_usize..12, 0_usize..3, 0_usize..10, 0_usize..3);
-    let tight = tight.prop_map(|(head, target, fields, offers, refusal_body, interim)| {
+    let tight = (0_usize..600, 0_usize..40, 0_usize..12, 0_usize..3, 0_usize..10, 0_usize..40, 0_usize..3);
+    let tight = tight.prop_map(|(head, target, fields, offers, refusal_body, refusal_overhead, interim)| {
         let mut limits = Limits::new();
         limits.head = head;
         limits.target = target;
         limits.fields = fields;
         limits.offers = offers;
         limits.refusal_body = refusal_body;
+        limits.refusal_overhead = refusal_overhead;
         limits.interim = interim;
         limits
     });

@@ -42,10 +42,14 @@ fn judge(case: &ResponseCase, (verdict, interim): &Seen) -> Outcome {
             same("leftover", &&case.response[accepted.head_end..], &&*expect.leftover)?;
             same("interim", interim, &expect.interim)
         }
-        (ClientExpect::Refuse(expect), verdict @ Verdict::Refused { .. }) => {
-            let body = Text(expect.body.to_vec());
-            let expected = Verdict::Refused { status: expect.status, body, truncated: expect.truncated };
-            same("refusal", verdict, &expected)?;
+        (ClientExpect::Refuse(expect), Verdict::Refused { status, body, truncation }) => {
+            same("status", status, &expect.status)?;
+            same("body", body, &Text(expect.body.to_vec()))?;
+            let why = truncation.map(|truncation| truncation.to_string());
+            same("truncated", &why.is_some(), &expect.truncated)?;
+            if !why.as_deref().unwrap_or_default().contains(&expect.names) {
+                return Err(format!("{why:?} does not name {:?}", expect.names));
+            }
             same("interim", interim, &expect.interim)
         }
         (ClientExpect::Fail(expect), Verdict::Failed(error)) => {

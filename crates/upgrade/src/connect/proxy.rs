@@ -24,6 +24,7 @@ use tokio::net::TcpStream;
 use tower_service::Service;
 use websocket_upgrade_proto as proto;
 
+use proto::client::Truncation;
 use proto::{ExtraFields, Limits};
 
 use crate::error::{ConnectReason, Refused};
@@ -292,11 +293,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Driven<S> {
         refused: &mut Option<Refused>,
     ) {
         let (head, mut body) = ResponseHead::from_http(answer);
-        let refused = refused.insert(Refused { head, body: Vec::new(), truncated: !body.is_end_stream() });
+        let truncation = (!body.is_end_stream()).then_some(Truncation::Incomplete);
+        let refused = refused.insert(Refused::new(head, Vec::new(), truncation));
         let mut paused = pin!(sleep(idle));
         while refused.truncated {
             let room = limits.refusal_body - refused.body.len();
             if room == 0 && (limits.refusal_body == 0 || body.size_hint().lower() > 0) {
+                refused.cut(Some(Truncation::RefusalBody));
                 return;
             }
             let next = poll_fn(|context| {
@@ -312,11 +315,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Driven<S> {
                     let data = frame.into_data().unwrap_or_default();
                     refused.body.extend_from_slice(data.get(..room).unwrap_or(&data));
                     if data.len() > room {
+                        refused.cut(Some(Truncation::RefusalBody));
                         return;
                     }
                     paused.set(sleep(idle));
                 }
-                Some(None) => refused.truncated = false,
+                Some(None) => refused.cut(None),
                 Some(Some(Err(_))) | None => return,
             }
         }

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
+use websocket_upgrade_proto::client::Truncation;
+
 use super::Part;
 use crate::head::ResponseHead;
 
@@ -17,9 +19,25 @@ pub struct Refused {
     pub body: Vec<u8>,
     /// Whether that is not all of the body: it was longer than the limit, ended early, or was no longer waited for.
     pub truncated: bool,
+    truncation: Option<Truncation>,
 }
 
 impl Refused {
+    pub(crate) fn new(head: ResponseHead, body: Vec<u8>, truncation: Option<Truncation>) -> Self {
+        Self { head, body, truncated: truncation.is_some(), truncation }
+    }
+
+    /// More is known of the body's end.
+    #[cfg(feature = "connect")]
+    pub(crate) fn cut(&mut self, truncation: Option<Truncation>) {
+        (self.truncated, self.truncation) = (truncation.is_some(), truncation);
+    }
+
+    /// Why the body was not read to its end, if it was not.
+    pub fn truncation(&self) -> Option<Truncation> {
+        self.truncation
+    }
+
     /// The status.
     pub fn status(&self) -> u16 {
         self.head.status()
@@ -36,7 +54,13 @@ impl fmt::Display for Refused {
         if !shown.is_empty() {
             write!(f, ": {}", Part(String::from_utf8_lossy(shown), SHOWN))?;
         }
-        if self.truncated || shown.len() < body.len() { f.write_str("...") } else { Ok(()) }
+        if self.truncated || shown.len() < body.len() {
+            f.write_str("...")?;
+        }
+        match self.truncation {
+            Some(limit @ (Truncation::RefusalBody | Truncation::RefusalOverhead)) => write!(f, " ({limit})"),
+            _ => Ok(()),
+        }
     }
 }
 

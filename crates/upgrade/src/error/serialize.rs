@@ -25,10 +25,15 @@ impl Serialize for ConnectError {
 
 impl Serialize for Refused {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("Refused", 3)?;
+        let truncation = self.truncation().map(|truncation| truncation.to_string());
+        let mut fields = serializer.serialize_struct("Refused", 3 + usize::from(truncation.is_some()))?;
         fields.serialize_field("head", &Head(&self.head))?;
         fields.serialize_field("body", &text(&self.body))?;
         fields.serialize_field("truncated", &self.truncated)?;
+        match truncation {
+            Some(why) => fields.serialize_field("truncation", &why)?,
+            None => fields.skip_field("truncation")?,
+        }
         fields.end()
     }
 }

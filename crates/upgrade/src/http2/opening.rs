@@ -12,7 +12,7 @@ use h2::{Reason, RecvStream, SendStream};
 use tokio::task::coop::consume_budget;
 use websocket_upgrade_proto as proto;
 
-use proto::client::{ExtendedConnect, Request, Verdict};
+use proto::client::{ExtendedConnect, Request, Truncation, Verdict};
 
 use super::connection::{Connection, Sent};
 use super::piece::Piece;
@@ -85,8 +85,14 @@ impl<'p> Opening<'p> {
                 let limit = self.connect.request().limits().refusal_body;
                 let unneeded = limit == 0 || self.course.leads_on(&head);
                 self.refusal = Some(Refusal { head, kept: Vec::new() });
-                let complete = body.is_end_stream() || (!unneeded && self.receive_body(body, sending).await);
-                Err(self.refused(complete).unwrap_or(ConnectReason::Deadline))
+                let truncation = if body.is_end_stream() {
+                    None
+                } else if unneeded {
+                    Some(if limit == 0 { Truncation::RefusalBody } else { Truncation::Incomplete })
+                } else {
+                    self.receive_body(body, sending).await
+                };
+                Err(self.refused(truncation).unwrap_or(ConnectReason::Deadline))
             }
         }
     }
@@ -122,13 +128,13 @@ impl<'p> Opening<'p> {
         })
     }
 
-    /// As much of a body as the limit allows, and as comes without a pause; whether that is all of it.
-    async fn receive_body(&mut self, mut body: RecvStream, sending: SendStream<Piece>) -> bool {
+    /// As much of a body as the limit allows, and as comes without a pause; why that is not all of it.
+    async fn receive_body(&mut self, mut body: RecvStream, sending: SendStream<Piece>) -> Option<Truncation> {
         let limit = self.connect.request().limits().refusal_body;
-        let Some(Refusal { kept, .. }) = &mut self.refusal else { return false };
+        let Some(Refusal { kept, .. }) = &mut self.refusal else { return None };
         let idle = self.options.body_idle();
         let mut paused = pin!(sleep(idle));
-        let mut complete = false;
+        let mut truncation = Some(Truncation::Incomplete);
         loop {
             let next = poll_fn(|context| match body.poll_data(context) {
                 Poll::Ready(next) => Poll::Ready(Ok(next)),
@@ -137,7 +143,7 @@ impl<'p> Opening<'p> {
             let data = match next.await {
                 Ok(Some(Ok(data))) => data,
                 Ok(None) => {
-                    complete = true;
+                    truncation = None;
                     break;
                 }
                 Ok(Some(Err(_))) | Err(()) => break,
@@ -156,22 +162,23 @@ impl<'p> Opening<'p> {
             let room = limit - kept.len();
             kept.extend_from_slice(data.get(..room).unwrap_or(&data));
             if data.len() > room {
+                truncation = Some(Truncation::RefusalBody);
                 break;
             }
         }
         // Up to here it was the server's to end the stream.
         drop(sending);
-        complete
+        truncation
     }
 
-    fn refused(&mut self, complete: bool) -> Option<ConnectReason> {
+    fn refused(&mut self, truncation: Option<Truncation>) -> Option<ConnectReason> {
         let Refusal { head, kept } = self.refusal.take()?;
-        Some(ConnectReason::Refused(Box::new(Refused { head, body: kept, truncated: !complete })))
+        Some(ConnectReason::Refused(Box::new(Refused::new(head, kept, truncation))))
     }
 
     /// There is no more time: a refusal whose body is not all there is a refusal nonetheless.
     pub(crate) fn deadline(&mut self) -> ConnectReason {
-        self.refused(false).unwrap_or(ConnectReason::Deadline)
+        self.refused(Some(Truncation::Incomplete)).unwrap_or(ConnectReason::Deadline)
     }
 
     /// The interim responses that came so far.

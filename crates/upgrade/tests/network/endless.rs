@@ -49,7 +49,8 @@ async fn serve(
 
 fn limits() -> Limits {
     let mut limits = Limits::new();
-    (limits.head, limits.fields, limits.interim, limits.refusal_body) = (2000, 50, 4, 3000);
+    (limits.head, limits.fields, limits.interim) = (2000, 50, 4);
+    (limits.refusal_body, limits.refusal_overhead) = (3000, 18_000);
     limits
 }
 

@@ -157,6 +157,8 @@ fn judge_response(expect: &ClientExpect, connected: &Connected) -> Outcome {
             same("status", &refused.status(), &expect.status)?;
             same_bytes("body", &refused.body, &expect.body)?;
             same("truncated", &refused.truncated, &expect.truncated)?;
+            let why = refused.truncation().map(|truncation| truncation.to_string()).unwrap_or_default();
+            holds(why.contains(&expect.names), || format!("{why:?} does not name {:?}", expect.names))?;
             let interim: Vec<u16> = interim.iter().map(ResponseHead::status).collect();
             same("interim", &interim, &expect.interim)
         }
