@@ -215,4 +215,30 @@ mod tests {
             excerpt.is_cut() && excerpt.to_string().ends_with("a\"...") && excerpt.as_bytes().len() == 40
         );
     }
+
+    #[test]
+    fn an_excerpt_of_two_pieces_has_the_beginning_of_both() {
+        let pieces = [0, 1, 8, 39, 40, 41, 200];
+        for (first, second) in pieces.iter().flat_map(|first| pieces.map(|second| (*first, second))) {
+            let (first, second) = (&[b'a'; 200][..first], &[b'b'; 200][..second]);
+            let excerpt = Excerpt::joined(first, second);
+            let len = first.len() + second.len();
+            assert_eq!(excerpt.is_cut(), len > 40, "{} and {}", first.len(), second.len());
+            assert_eq!(excerpt.as_bytes().len(), len.min(40));
+            let expected = first.iter().chain(second).take(40);
+            assert!(excerpt.as_bytes().iter().eq(expected));
+        }
+        let error = RequestError::new(RequestReason::OriginNotAllowed);
+        let error = error.with_joined_context("https://", b"a").with_value(b"null");
+        let context = error.context().expect("there is one");
+        assert_eq!((context.as_bytes(), context.is_cut()), (&b"https://a"[..], false));
+    }
+
+    #[test]
+    fn numbers_that_are_too_large_are_the_largest() {
+        let error = ResponseError::new(ResponseReason::TooManyInterim);
+        assert_eq!(error.at(usize::MAX).offset(), Some(u32::MAX as usize));
+        assert_eq!(error.with_limit(usize::MAX).limit(), Some(u32::MAX as usize));
+        assert_eq!(error.at(7).map_reason(|reason| reason).offset(), Some(7));
+    }
 }

@@ -447,4 +447,15 @@ mod tests {
         }
         assert!(usual > 100, "{usual}");
     }
+
+    #[test]
+    fn percent_signs_and_two_digits_are_a_byte() {
+        let decoded = |text: &str| percent_decoded(text).collect::<std::vec::Vec<u8>>();
+        for byte in 0..=u8::MAX {
+            assert_eq!(decoded(&format!("%{byte:02x}")), [byte]);
+            assert_eq!(decoded(&format!("a%{byte:02X}%{byte:02X}b")), [b'a', byte, byte, b'b']);
+        }
+        assert_eq!(decoded(""), b"");
+        assert_eq!(decoded("user:1"), b"user:1");
+    }
 }

@@ -182,3 +182,117 @@ impl ParamWriter<'_, '_> {
         self.out.put_all(&[b"; ", name.as_bytes(), equals, value]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::string::{String, ToString};
+
+    use super::*;
+
+    #[test]
+    fn reserved_bits_are_a_set() {
+        let bits = [Rsv::RSV1, Rsv::RSV2, Rsv::RSV3];
+        for (place, one) in bits.into_iter().enumerate() {
+            assert_eq!(one.union(one), one);
+            assert_eq!(one.union(Rsv::NONE), one);
+            assert!(one.overlaps(one) && !one.overlaps(Rsv::NONE));
+            for other in bits.into_iter().skip(place + 1) {
+                let both = one.union(other);
+                assert!(both.overlaps(one) && both.overlaps(other) && !one.overlaps(other));
+                assert_eq!(both.union(one), both);
+            }
+        }
+        let all = Rsv::RSV1.union(Rsv::RSV2).union(Rsv::RSV3);
+        assert!(bits.into_iter().all(|bit| all.overlaps(bit)));
+        assert!(!Rsv::RSV1.union(Rsv::RSV2).overlaps(Rsv::RSV3));
+    }
+
+    /// Offers what it is told to write.
+    struct Writes<F>(&'static str, F);
+
+    impl<F: Fn(&mut OfferWriter<'_, '_>) + Send + Sync> Extension for Writes<F> {
+        fn name(&self) -> &str {
+            self.0
+        }
+
+        fn offer(&self, offers: &mut OfferWriter<'_, '_>) {
+            self.1(offers);
+        }
+
+        fn verify(&self, _: Params<'_>) -> Result<Hints, Illegal> {
+            Err(Illegal)
+        }
+
+        fn answer(&self, _: Params<'_>, _: &mut ParamWriter<'_, '_>) -> bool {
+            false
+        }
+    }
+
+    fn written(extensions: &[&dyn Extension]) -> (usize, String) {
+        let mut bytes = [0; 256];
+        let mut out = Writer::new(&mut bytes);
+        let offers = write_offers(extensions, &mut out);
+        let len = out.finish().expect("room for it");
+        (offers, String::from_utf8_lossy(&bytes[..len]).into_owned())
+    }
+
+    #[test]
+    fn offers_are_written_with_what_is_legal() {
+        let plain = Plain::new("x-a").expect("a token");
+        let several = Writes("x-b", |offers: &mut OfferWriter<'_, '_>| {
+            offers.offer().flag("c");
+            let mut params = offers.offer();
+            params.number("d", 7);
+            params.token("e", "f");
+        });
+        let nothing = Writes("x-none", |_: &mut OfferWriter<'_, '_>| {});
+        let no_token = Writes("x none", |offers: &mut OfferWriter<'_, '_>| offers.offer().flag("a"));
+        assert_eq!(written(&[]), (0, String::new()));
+        assert_eq!(written(&[&nothing, &no_token]), (0, String::new()));
+        assert_eq!(
+            written(&[&plain, &no_token, &several, &nothing, &plain]),
+            (4, "x-a, x-b; c, x-b; d=7; e=f, x-a".into())
+        );
+    }
+
+    #[test]
+    fn an_extension_that_writes_what_is_not_legal_offers_nothing() {
+        let plain = Plain::new("x-a").expect("a token");
+        let wrong: [fn(&mut ParamWriter<'_, '_>); 6] = [
+            |params| params.flag("a b"),
+            |params| params.flag(""),
+            |params| params.number("a;b", 7),
+            |params| params.token("a", "b c"),
+            |params| params.token("a", ""),
+            |params| params.token("", "b"),
+        ];
+        for write in wrong {
+            let offers = Writes("x-b", move |offers: &mut OfferWriter<'_, '_>| {
+                write(&mut offers.offer());
+                // Of the others nothing is kept either.
+                offers.offer().flag("legal");
+            });
+            assert_eq!(written(&[&offers]), (0, String::new()));
+            assert_eq!(written(&[&plain, &offers, &plain]), (2, "x-a, x-a".into()));
+        }
+    }
+
+    #[test]
+    fn numbers_are_decimal_without_leading_zeros() {
+        for number in 0..=u8::MAX {
+            let offers = Writes("x", move |offers: &mut OfferWriter<'_, '_>| {
+                offers.offer().number("n", number);
+            });
+            assert_eq!(written(&[&offers]).1, std::format!("x; n={number}"));
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_no_token_is_told() {
+        let error = Plain::new("x a").expect_err("no token");
+        assert_eq!(error.to_string(), "the name of an extension must be a token");
+        assert_eq!(Plain::new("x-a").expect("a token").rsv(), Rsv::NONE);
+    }
+}
