@@ -118,6 +118,21 @@ fn a_server_floods() {
     }
 }
 
+/// It reads nothing of a request that is larger than all buffers on its way.
+#[test]
+fn a_server_floods_and_does_not_read() {
+    let options = options().header("Cookie", "c".repeat(8 * 1024 * 1024)).expect("a header");
+    for piece in [b"HTTP/1.1 103 Hints\r\nLink: </a>\r\n\r\n".as_slice(), b"y"] {
+        let first = if piece == b"y" { b"HTTP/1.1 404 No\r\n\r\n".as_slice() } else { b"" };
+        let flood = Flood { before: &[], first, piece };
+        for driver in DRIVERS {
+            let url = format!("ws://{}/", flooding(flood, false));
+            // Where all of the time went into sending, nothing of a refusal was read.
+            ends(&format!("{flood:?}"), driver, &url, &options, &["deadline", "refused"], Phase::Handshake);
+        }
+    }
+}
+
 /// rustls ends some of them earlier.
 #[test]
 fn a_server_floods_in_the_tls_handshake() {
