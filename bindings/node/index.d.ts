@@ -109,8 +109,8 @@ export interface ServerOptions extends NegotiationOptions {
    */
   authorities?: readonly string[];
   /**
-   * Whether the client came over TLS; if the socket is not one of TLS, that is unknown. A request whose target says
-   * otherwise gets 421.
+   * Whether the client came over TLS; if the socket is not one of TLS, that is unknown. Where it is `false`, a request
+   * for an `https` or `wss` URI gets 421.
    */
   secure?: boolean;
   /** Accept an HTTP/1.1 request without a key: for a proxy that brings handshakes over from HTTP/2. */

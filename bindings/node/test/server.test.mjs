@@ -225,7 +225,7 @@ test('a scheme that is not the connection\'s', async () => {
     ['https', {}, true, undefined],
     ['https', {}, false, undefined],
     ['https', { secure: false }, false, 'NotSecured'],
-    ['http', {}, true, 'Secured'],
+    ['http', {}, true, undefined],
     ['http', {}, false, undefined],
     ['https', { secure: false, sameOriginAs: 'server.example.com' }, false, undefined],
   ]) {

@@ -266,7 +266,6 @@ fn label(reason: proto::server::RequestReason) -> &'static str {
         R::KeyRepeated => "key_repeated",
         R::KeyMalformed => "key_malformed",
         R::NotSecured => "not_secured",
-        R::Secured => "secured",
         R::AuthorityNotServed => "authority_not_served",
         R::OriginNotAllowed => "origin_not_allowed",
         R::OriginRepeated => "origin_repeated",

@@ -59,9 +59,8 @@ pub struct Options<'p> {
     /// Whether the request came over TLS. `None` where that is unknown, as behind a proxy that ends TLS, or where the
     /// proxy is trusted to have seen to it. Where [`OriginPolicy::Same`] does not say it, this counts there too.
     ///
-    /// A request whose target says otherwise (an absolute-form target, `:scheme`) is misdirected: 421 (RFC 9110 §7.4).
-    /// An `https` or `wss` URI was to be asked for over TLS alone, and one of `http` or `ws` is that of another origin
-    /// (§4.2.2), which a server is asked for over TLS only if it has said that it wants to be (RFC 8164 §2).
+    /// A request for an `https` or `wss` URI (an absolute-form target, `:scheme`) is misdirected where this is `false`:
+    /// 421 (RFC 9110 §7.4). One for `http` or `ws` is served over TLS too: a gateway that adds TLS keeps the scheme.
     pub secure: Option<bool>,
     /// The authorities that this server answers for: a request to another is misdirected, 421 (RFC 9110 §7.4). `None`:
     /// every one.

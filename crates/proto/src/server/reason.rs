@@ -80,8 +80,6 @@ pub enum RequestReason {
     KeyMalformed,
     /// The target is an `https` or `wss` URI, and the connection is known not to be secured (RFC 9110 §7.4).
     NotSecured,
-    /// The target is an `http` or `ws` URI, and the connection is known to be secured (RFC 9110 §4.2.2, §7.4).
-    Secured,
     /// The authority is none that this server answers for (RFC 9110 §7.4, RFC 6455 §4.2.1 item 2).
     AuthorityNotServed,
     /// The origin is not allowed (§4.2.2, §10.2).
@@ -110,7 +108,7 @@ impl RequestReason {
             Self::NotUpgrade | Self::Http10 | Self::VersionUnsupported => 426,
             Self::Method => 405,
             Self::OriginNotAllowed | Self::OriginRepeated => 403,
-            Self::NotSecured | Self::Secured | Self::AuthorityNotServed => 421,
+            Self::NotSecured | Self::AuthorityNotServed => 421,
             Self::ProtocolUnsupported => 501,
             Self::Unavailable => 503,
             _ => 400,
@@ -167,7 +165,7 @@ impl Reason for RequestReason {
             | Self::VersionMalformed
             | Self::VersionUnsupported => "Sec-WebSocket-Version",
             Self::KeyMissing | Self::KeyRepeated | Self::KeyMalformed => "Sec-WebSocket-Key",
-            Self::NotSecured | Self::Secured => "scheme",
+            Self::NotSecured => "scheme",
             Self::AuthorityNotServed => "authority",
             Self::OriginNotAllowed | Self::OriginRepeated => "Origin",
             Self::SubprotocolsMalformed | Self::SubprotocolRequired => "Sec-WebSocket-Protocol",
@@ -216,7 +214,6 @@ impl Reason for RequestReason {
             Self::VersionUnsupported => "expected 13",
             Self::KeyMalformed => "not the base64 of 16 bytes (24 characters)",
             Self::NotSecured => "this connection is not secured by TLS",
-            Self::Secured => "this connection is secured by TLS",
             Self::AuthorityNotServed => "none that this server answers for",
             Self::OriginNotAllowed => "not allowed for a request to",
             Self::SubprotocolsMalformed => "not a list of tokens",

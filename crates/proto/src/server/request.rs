@@ -211,16 +211,12 @@ impl<'a> Request<'a> {
         let wrong = |reason, value: &str| Err(Error::new(reason).with_value(value.as_bytes()));
         let mut secure = options.secure;
         if let Form::Parsed(Target::Absolute { scheme, .. }) = self.target {
-            let is = |known: &&str| scheme.eq_ignore_ascii_case(known);
             // In lower case, as a type for URIs has it.
-            match (["https", "wss"].iter().find(|known| is(known)), options.secure) {
-                (Some(https), Some(false)) => return wrong(RequestReason::NotSecured, https),
-                (None, Some(true)) => {
-                    let http = if is(&"ws") { "ws" } else { "http" };
-                    return wrong(RequestReason::Secured, http);
-                }
-                (https, _) => secure = Some(https.is_some()),
+            let https = ["https", "wss"].into_iter().find(|known| scheme.eq_ignore_ascii_case(known));
+            if let (Some(https), Some(false)) = (https, options.secure) {
+                return wrong(RequestReason::NotSecured, https);
             }
+            secure = Some(https.is_some());
         }
         let authority = options.authority.unwrap_or(self.authority());
         match options.authorities {

@@ -181,8 +181,9 @@ impl ServerOptions {
         Ok(self)
     }
 
-    /// Whether clients come over TLS: then the same origin must be `https`, otherwise `http`, and a request whose target
-    /// says otherwise gets 421 (RFC 9110 §7.4). Where it is not said, as behind a proxy that ends TLS, both are taken.
+    /// Whether clients come over TLS: then the same origin must be `https`, otherwise `http`. Where they don't, a request
+    /// for an `https` or `wss` URI gets 421 (RFC 9110 §7.4). Where it is not said, as behind a proxy that ends TLS, both
+    /// are taken.
     #[must_use]
     pub fn secure(mut self, secure: bool) -> Self {
         self.origins = self.origins.secure(secure);
