@@ -47,6 +47,15 @@ pub(crate) struct Bounds<'o> {
 pub(crate) struct Proxy(Intercept);
 
 impl Proxy {
+    /// Whether it is the same proxy, and the client the same to it.
+    #[cfg(feature = "http2")]
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        let Self(one) = self;
+        let Self(other) = other;
+        let same_client = one.basic_auth() == other.basic_auth() && one.raw_auth() == other.raw_auth();
+        one.uri() == other.uri() && same_client
+    }
+
     /// Reads a URL; one without a scheme is `http`.
     ///
     /// # Errors

@@ -1,7 +1,6 @@
 //! The options of a request on a connection that several share.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use super::ClientOptions;
 use super::network::Network;
@@ -67,7 +66,9 @@ impl Network {
     fn compare(&self, shared: &Self) -> Result<bool, &'static str> {
         let Self { proxies, elsewhere, proxy_lines, custom, http2: _ } = self;
         let same_proxies = match (proxies, &shared.proxies) {
-            (Proxies::Explicit(one), Proxies::Explicit(other)) if Arc::ptr_eq(one, other) => true,
+            (Proxies::Explicit(one), Proxies::Explicit(other)) if one.0.is(&other.0) && one.1 == other.1 => {
+                true
+            }
             (Proxies::Environment(_), Proxies::Environment(_)) | (Proxies::None, Proxies::None) => true,
             (Proxies::Environment(_), _) => false,
             (Proxies::Explicit(_), _) => return Err(of_connection!("proxy")),

@@ -56,6 +56,32 @@ async fn a_request_has_no_network_of_its_own() {
     assert!(connections.try_recv().is_err(), "one connection");
 }
 
+/// Proxies are compared by what they are, and the client that it is to them.
+#[tokio::test(start_paused = true)]
+async fn the_same_proxy_is_no_other() {
+    let (options, mut connections) = network();
+    let proxied =
+        |options: ClientOptions, url: &str, except: &str| options.proxy_except(url, except).expect("a proxy");
+    let options = proxied(options, "http://user:one@proxy.example:8080", "other.example");
+    let (session, mut server) = connected(&options, &mut connections).await;
+    for (url, except, same) in [
+        ("http://user:one@proxy.example:8080", "other.example", true),
+        ("http://user:two@proxy.example:8080", "other.example", false),
+        ("http://proxy.example:8080", "other.example", false),
+        ("http://user:one@proxy.example:8081", "other.example", false),
+        ("https://user:one@proxy.example:8080", "other.example", false),
+        ("socks5://user:one@proxy.example:8080", "other.example", false),
+        ("http://user:one@proxy.example:8080", "server.example.com", false),
+    ] {
+        let own = proxied(ClientOptions::new(), url, except);
+        if same {
+            opened(&session, &own, &mut server).await;
+        } else {
+            is_refused(&session.open(URL, &own).await.expect_err(url), "proxy");
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_connection_is_made_again_as_the_session_was() {
     let (options, mut connections) = network();
