@@ -187,4 +187,27 @@ mod jar {
             write!(f, "MemoryJar({} cookies)", self.lock().used.len())
         }
     }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        /// Time that passes is the store's: here it has passed for some.
+        #[test]
+        fn what_has_expired_goes_before_what_is_older() {
+            let url = as_http("ws://a.example/").expect("a URL");
+            let cookie = |value: &str| parse(value.as_bytes(), &url).expect("a cookie");
+            let mut all = Cookies::default();
+            for number in 0..MemoryJar::PER_DOMAIN {
+                all.insert(cookie(&format!("c{number}=1")), &url);
+            }
+            let last = format!("c{}=1; Max-Age=0", MemoryJar::PER_DOMAIN - 1);
+            all.store.insert(cookie(&last), &url).expect("it was there");
+            assert_eq!(all.used.len(), MemoryJar::PER_DOMAIN);
+            all.insert(cookie("new=1"), &url);
+            let left = |name: &str| all.store.contains_any("a.example", "/", name);
+            assert!(left("c0") && left("new") && !left("c49"));
+            assert_eq!(all.used.len(), MemoryJar::PER_DOMAIN);
+        }
+    }
 }

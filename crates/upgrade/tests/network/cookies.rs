@@ -158,7 +158,7 @@ fn a_jar_has_a_limit_and_the_oldest_cookie_of_all_goes() {
 }
 
 #[test]
-fn what_has_expired_goes_first() {
+fn what_its_server_takes_back_is_gone() {
     let jar = MemoryJar::new();
     let url = "ws://a.example/";
     put(&jar, url, "oldest=1");
