@@ -95,7 +95,7 @@ impl Acceptance {
     /// The application has not sent the answer, or has given the connection up.
     #[cfg(feature = "hyper")]
     pub(crate) fn given_up(&self) {
-        answered_otherwise(&self.caller);
+        answered_otherwise(&self.caller, true);
     }
 }
 
@@ -132,13 +132,26 @@ pub(crate) fn rejected_by_application(status: u16, caller: &Caller) {
     tracing::info!(role = "server", http_version = caller.version(), status, "rejected by the application");
 }
 
-/// Server: the application has neither accepted nor rejected a request, and answers it in a way of its own.
+/// Server: the application has neither accepted nor rejected a request, and answers it in a way of its own. Whether its
+/// connection `closes` behind that is known where a layer sees to it.
 #[cfg(feature = "hyper")]
-pub(crate) fn answered_otherwise(caller: &Caller) {
+pub(crate) fn answered_otherwise(caller: &Caller, closes: bool) {
     #[cfg(feature = "metrics")]
     crate::metrics::count("rejected", "application", None, caller);
     #[cfg(feature = "tracing")]
-    tracing::info!(role = "server", http_version = caller.version(), "answered otherwise by the application");
+    if closes {
+        tracing::info!(
+            role = "server",
+            http_version = caller.version(),
+            "answered otherwise by the application"
+        );
+    } else {
+        tracing::warn!(
+            role = "server",
+            http_version = caller.version(),
+            "answered otherwise by the application: without tower::RefusalLayer the connection may stay open"
+        );
+    }
 }
 
 /// Server: the gate has let nothing begin.

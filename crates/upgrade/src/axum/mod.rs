@@ -35,7 +35,8 @@
 //! | `on_upgrade` or `accept`, and another response is returned than theirs | as the line before; the callback is not called, by [`RefusalLayer`](crate::tower::RefusalLayer) | the same | `rejected` |
 //! | the handler panics | the connection ends, unless a layer makes a response of it: then as above | the stream ends | `rejected` |
 //!
-//! An extractor does not see what its handler returns, so it takes a layer to close the connection:
+//! An extractor does not see what its handler returns, so it takes a layer to close the connection; without it, the event
+//! of a request that is dropped is a warning.
 //!
 //! ```
 //! use axum::{Router, routing::any};
@@ -214,7 +215,8 @@ impl Upgrade {
             return Err(Rejected::request(error, *version, caller));
         }
         let handshake = Handshake::of_valid(parts);
-        let (open, pending) = (Open::new(caller), take_upgrade(&mut parts.extensions));
+        let pending = take_upgrade(&mut parts.extensions);
+        let open = Open::new(caller, pending.as_ref().is_none_or(|pending| pending.closes(parts.version)));
         Ok(Self { handshake, peer, open, pending, options: None })
     }
 }

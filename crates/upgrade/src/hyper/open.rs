@@ -8,12 +8,14 @@ use crate::event;
 #[derive(Debug)]
 pub(crate) struct Open {
     caller: Caller,
+    /// Whether the connection ends with another response, as far as is known here.
+    closes: bool,
     decided: bool,
 }
 
 impl Open {
-    pub(crate) fn new(caller: Caller) -> Self {
-        Self { caller, decided: false }
+    pub(crate) fn new(caller: Caller, closes: bool) -> Self {
+        Self { caller, closes, decided: false }
     }
 
     /// What comes of it is counted where it is known.
@@ -26,7 +28,7 @@ impl Open {
 impl Drop for Open {
     fn drop(&mut self) {
         if !self.decided {
-            event::answered_otherwise(&self.caller);
+            event::answered_otherwise(&self.caller, self.closes);
         }
     }
 }

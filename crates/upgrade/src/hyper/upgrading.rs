@@ -19,6 +19,12 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
+    /// Whether the connection of a request of this version ends with any response that does not accept it.
+    #[cfg(feature = "axum")]
+    pub(crate) fn closes(&self, version: http::Version) -> bool {
+        version >= http::Version::HTTP_2 || self.watched.is_some()
+    }
+
     /// Gives it back to a request that someone else will answer.
     #[cfg(feature = "tower")]
     pub(crate) fn give_back(self, extensions: &mut http::Extensions) {

@@ -55,7 +55,7 @@ where
                 let Some(decide) = &self.rules.decide else {
                     return UpgradeFuture::answer(accept(request, pending, &self.rules.options, handler));
                 };
-                let open = Open::new(request.caller());
+                let open = Open::new(request.caller(), true);
                 let decision = decide(request.clone());
                 let rules = Arc::clone(&self.rules);
                 // The one that is ready goes along; its copy will be asked anew.
