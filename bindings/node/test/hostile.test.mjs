@@ -89,6 +89,20 @@ async function serves(port, { secure } = {}) {
   for (const waits of held) waits.destroy();
 }
 
+// The same over HTTP/2; the session, for more of it.
+async function servesStreams(port) {
+  const session = http2.connect(`https://127.0.0.1:${port}`, { rejectUnauthorized: false });
+  await once(session, 'remoteSettings');
+  for (const [origin, status] of [['https://elsewhere.example', 403], [`https://127.0.0.1:${port}`, 200]]) {
+    const asked = { ':method': 'CONNECT', ':protocol': 'websocket', ':path': '/', 'sec-websocket-version': 13 };
+    const stream = session.request({ ...asked, origin });
+    const [headers] = await once(stream, 'response');
+    assert.equal(headers[':status'], status);
+    stream.close();
+  }
+  return session;
+}
+
 test('the server to be copied, over HTTP/1.1', async (t) => {
   t.mock.method(console, 'log', () => {});
   const said = t.mock.method(console, 'error', () => {});
@@ -101,15 +115,7 @@ test('the server to be copied, over TLS and HTTP/2', async (t) => {
   const port = await listen(t, createServer({ tls: { cert, key } }));
   const held = await Promise.all(stallsOfHttp2.map((sent) => client(port, sent, 'h2')));
   await serves(port, { secure: true });
-  const session = http2.connect(`https://127.0.0.1:${port}`, { rejectUnauthorized: false });
-  await once(session, 'remoteSettings');
-  for (const [origin, status] of [['https://elsewhere.example', 403], [`https://127.0.0.1:${port}`, 200]]) {
-    const stream = session.request({ ':method': 'CONNECT', ':protocol': 'websocket', ':path': '/', origin, 'sec-websocket-version': 13 });
-    const [headers] = await once(stream, 'response');
-    assert.equal(headers[':status'], status);
-    stream.close();
-  }
-  session.close();
+  (await servesStreams(port)).close();
   for (const waits of held) waits.destroy();
 });
 
@@ -168,14 +174,7 @@ test('what stands in the README', async (t) => {
   const port = await listen(t, streams);
   const held = await Promise.all(stallsOfHttp2.map((sent) => client(port, sent, 'h2')));
   (await client(port, PREFACE + SETTINGS)).resetAndDestroy();
-  const session = http2.connect(`https://127.0.0.1:${port}`, { rejectUnauthorized: false });
-  await once(session, 'remoteSettings');
-  for (const [origin, status] of [['https://elsewhere.example', 403], [`https://127.0.0.1:${port}`, 200]]) {
-    const stream = session.request({ ':method': 'CONNECT', ':protocol': 'websocket', ':path': '/', origin, 'sec-websocket-version': 13 });
-    const [headers] = await once(stream, 'response');
-    assert.equal(headers[':status'], status);
-    stream.close();
-  }
+  const session = await servesStreams(port);
   const [plain] = await once(session.request({ ':path': '/' }), 'response');
   assert.equal(plain[':status'], 404);
   session.close();
