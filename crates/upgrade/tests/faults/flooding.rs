@@ -82,6 +82,7 @@ fn options() -> Options {
     let mut limits = Limits::new();
     (limits.head, limits.target, limits.fields) = (usize::MAX, usize::MAX, usize::MAX);
     (limits.interim, limits.refusal_body) = (usize::MAX, usize::MAX);
+    limits.refusal_overhead = usize::MAX;
     Options {
         server: ServerOptions::new().limits(limits).discard(usize::MAX).deadline(DEADLINE),
         client: ClientOptions::new().limits(limits).deadline(DEADLINE),

@@ -70,6 +70,7 @@ fn options() -> ClientOptions {
     let mut limits = Limits::new();
     (limits.head, limits.fields) = (usize::MAX, usize::MAX);
     (limits.interim, limits.refusal_body) = (usize::MAX, usize::MAX);
+    limits.refusal_overhead = usize::MAX;
     ClientOptions::new().no_proxy().tls_config(trusting()).limits(limits).deadline(LONG)
 }
 
