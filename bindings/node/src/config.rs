@@ -5,6 +5,7 @@ use serde::Deserialize;
 use websocket_upgrade_proto as proto;
 
 use proto::authority::{Authorities, AuthorityError};
+use proto::error::Excerpt;
 use proto::extension::Extension;
 use proto::origin::{OriginError, OriginPolicy, OriginProblem, Origins};
 use proto::subprotocol::{SubprotocolError, Subprotocols};
@@ -114,7 +115,7 @@ impl Config {
         for (place, extension) in extensions.iter().enumerate() {
             let name = extension.name();
             if extensions.iter().take(place).any(|earlier| earlier.name() == name) {
-                return Err(wrong(&format_args!("extension {name:?}: named twice")));
+                return Err(wrong(&format_args!("extension{}: named twice", shown(name))));
             }
         }
         for name in &source.protocols {
@@ -213,8 +214,9 @@ impl Config {
 pub(crate) fn lines(headers: &[(String, String)]) -> Result<Vec<u8>> {
     let mut lines = Vec::new();
     for (name, value) in headers {
-        let value = text::bytes(value)
-            .ok_or_else(|| wrong(&format_args!("field {name:?}: a character of the value is no byte")))?;
+        let value = text::bytes(value).ok_or_else(|| {
+            wrong(&format_args!("field{}: a character of the value is no byte", shown(name)))
+        })?;
         ExtraFields::check(name.as_bytes(), &value).map_err(|error| wrong(&error))?;
         lines.extend([name.as_bytes(), b": ", &value, b"\r\n"].concat());
     }
@@ -227,6 +229,11 @@ fn origin_error(error: OriginError) -> String {
         OriginProblem::Every => format!("{error}, or accept every origin: dangerAnyOrigin"),
         _ => error.to_string(),
     }
+}
+
+/// A name behind a space; of what is no token, what it begins with.
+pub(crate) fn shown(name: &str) -> String {
+    Excerpt::of_name(name).map(|name| format!(" {name}")).unwrap_or_default()
 }
 
 /// An option that can't be.

@@ -10,6 +10,8 @@ use websocket_upgrade_proto::permessage_deflate::{
     self, ClientMaxWindowBits, Codec, Offer, PermessageDeflate, WindowBits,
 };
 
+use crate::config::shown;
+
 /// An extension as the options have it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -48,7 +50,7 @@ struct CodecConfig {
 /// Adds the extensions of a list; those of one name are alternatives, in order of preference.
 pub(crate) fn add_list(list: &str, extensions: &mut Vec<Box<dyn Extension>>) -> Result<(), String> {
     let members: Vec<Member<'_>> = Member::parse_list(list)
-        .ok_or_else(|| format!("{list:?}: not a list of extensions as RFC 6455 section 9.1 has them"))?
+        .ok_or_else(|| format!("extensions{}: not a list as RFC 6455 section 9.1 has it", shown(list)))?
         .collect();
     for (place, member) in members.iter().enumerate() {
         let is_same = |other: &&Member<'_>| other.name() == member.name();
@@ -83,14 +85,14 @@ impl Named {
             Some(1) => Rsv::RSV1,
             Some(2) => Rsv::RSV2,
             Some(3) => Rsv::RSV3,
-            Some(bit) => return Err(format!("extension {name:?}: there is no RSV{bit}")),
+            Some(bit) => return Err(format!("extension{}: there is no RSV{bit}", shown(name))),
         };
         // The core's grammar says what a name and parameters can be: what is read must be what was written.
         let written = format!("{name}{}", text(&self.params));
         let mut read = Member::parse_list(&written).into_iter().flatten();
         let member = match (read.next(), read.next()) {
             (Some(member), None) if member.to_string() == written && member.name() == name => member,
-            _ => return Err(format!("extension {written:?}: name and parameters must be tokens")),
+            _ => return Err(format!("extension{}: name and parameters must be tokens", shown(name))),
         };
         let set = member.params().into_iter().map(owned).collect();
         Ok(Box::new(Exact { name: name.clone(), rsv, sets: vec![set] }))

@@ -4,6 +4,7 @@ use core::fmt;
 
 use crate::error::Excerpt;
 use crate::pattern::Pattern;
+use crate::shown::Shown;
 use crate::uri::{default_port, split_authority};
 
 /// Authorities and patterns of such with spaces between them, each checked: what a server answers for.
@@ -51,7 +52,7 @@ impl<'p> Authorities<'p> {
 /// A member of a list that is neither an authority nor a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AuthorityError {
-    member: Excerpt,
+    member: Option<Excerpt>,
 }
 
 impl AuthorityError {
@@ -66,17 +67,19 @@ impl AuthorityError {
         }
         // What is before it may be a password.
         let shown = member.rsplit('@').next().unwrap_or_default();
-        Err(Self { member: Excerpt::new(shown.as_bytes()) })
+        Err(Self { member: Excerpt::new(Shown::told(shown.as_bytes())) })
     }
 }
 
 impl fmt::Display for AuthorityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "authority {}: not a host and perhaps a port, such as example.com:8443, nor a pattern of subdomains or \
-             ports, such as *.example.com:*",
-            self.member
+        f.write_str("authority")?;
+        if let Some(member) = self.member {
+            write!(f, " {member}")?;
+        }
+        f.write_str(
+            ": not a host and perhaps a port, such as example.com:8443, nor a pattern of subdomains or ports, such as \
+             *.example.com:*",
         )
     }
 }

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::shown::Shown;
+
 /// The beginning of a received value, bounded, shown escaped and in quotation marks.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Excerpt {
@@ -14,18 +16,31 @@ impl Excerpt {
     /// Bytes of a value that are kept at the most.
     pub const MAX: usize = 40;
 
-    pub(crate) fn new(value: &[u8]) -> Self {
-        Self::joined(b"", value)
+    /// Of what may be shown; of a length there is none.
+    pub(crate) fn new(shown: Shown<'_>) -> Option<Self> {
+        Self::joined("", shown)
     }
 
-    /// Of two pieces that belong together.
-    fn joined(first: &[u8], second: &[u8]) -> Self {
+    /// The same, with what belongs in front of it.
+    fn joined(before: &str, shown: Shown<'_>) -> Option<Self> {
+        let Shown::Text(text, cut) = shown else { return None };
         let mut bytes = [0; Self::MAX];
-        let len = first.len() + second.len();
-        for (to, from) in bytes.iter_mut().zip(first.iter().chain(second)) {
+        let len = before.len() + text.len();
+        for (to, from) in bytes.iter_mut().zip(before.as_bytes().iter().chain(text)) {
             *to = *from;
         }
-        Self { bytes, len: u8::try_from(len.min(Self::MAX)).unwrap_or(0), cut: len > Self::MAX }
+        let kept = u8::try_from(len.min(Self::MAX)).unwrap_or(0);
+        Some(Self { bytes, len: kept, cut: cut || len > Self::MAX })
+    }
+
+    /// Of a name that should be a token: where it is none, what it begins with.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::new(Shown::name(name.as_bytes()))
+    }
+
+    /// Of an option that should be a host, an address or an origin, without query; `None` of one with user information.
+    pub fn of_place(place: &str) -> Option<Self> {
+        Self::new(Shown::told(place.as_bytes()))
     }
 
     /// The bytes kept.
@@ -68,6 +83,8 @@ pub struct Error<R> {
     pub(crate) offset: Option<u32>,
     pub(crate) limit: Option<u32>,
     pub(crate) value: Option<Excerpt>,
+    /// Bytes of a value that is not shown.
+    pub(crate) length: Option<u32>,
     pub(crate) context: Option<Excerpt>,
     /// The request was HEAD: its answer has no body.
     pub(crate) to_head: bool,
@@ -84,6 +101,7 @@ impl<R: Reason> Error<R> {
             offset: None,
             limit: None,
             value: None,
+            length: None,
             context: None,
             to_head: false,
             extended_connect: false,
@@ -91,19 +109,28 @@ impl<R: Reason> Error<R> {
         }
     }
 
-    pub(crate) fn with_value(mut self, value: &[u8]) -> Self {
-        self.value = Some(Excerpt::new(value));
+    /// What was received, as far as it may be shown.
+    pub(crate) fn with_value(mut self, value: Shown<'_>) -> Self {
+        self.value = Excerpt::new(value);
+        if let Shown::Length(length) = value {
+            self.length = Some(u32::try_from(length).unwrap_or(u32::MAX));
+        }
         self
     }
 
-    /// What the value was compared with, or the name of the field that it stands in.
-    pub(crate) fn with_context(self, context: &[u8]) -> Self {
-        self.with_joined_context("", context)
+    /// The first of the bytes that are wrong, if there are any: where there are none, something is missing.
+    pub(crate) fn with_byte(self, wrong: &[u8]) -> Self {
+        Shown::byte(wrong).map_or(self, |byte| self.with_value(byte))
     }
 
-    /// The same, with what belongs in front of it.
-    pub(crate) fn with_joined_context(mut self, before: &str, context: &[u8]) -> Self {
-        self.context = Some(Excerpt::joined(before.as_bytes(), context));
+    /// The name of the field that the value stands in: a token.
+    pub(crate) fn with_name(self, name: &[u8]) -> Self {
+        self.with_context("", Shown::value(name))
+    }
+
+    /// What the value was compared with, and what belongs in front of it.
+    pub(crate) fn with_context(mut self, before: &str, context: Shown<'_>) -> Self {
+        self.context = Excerpt::joined(before, context);
         self
     }
 
@@ -124,8 +151,10 @@ impl<R: Reason> Error<R> {
 
     /// The same evidence for another reason, such as a syntax error as a request's.
     pub fn map_reason<T>(self, into: impl FnOnce(R) -> T) -> Error<T> {
-        let Self { reason, offset, limit, value, context, to_head, extended_connect, not_upgrade } = self;
-        Error { reason: into(reason), offset, limit, value, context, to_head, extended_connect, not_upgrade }
+        let Self { reason, offset, limit, value, length, context, to_head, extended_connect, not_upgrade } =
+            self;
+        let reason = into(reason);
+        Error { reason, offset, limit, value, length, context, to_head, extended_connect, not_upgrade }
     }
 
     /// Why.
@@ -133,7 +162,7 @@ impl<R: Reason> Error<R> {
         self.reason
     }
 
-    /// The byte of the input at which it was seen, where there is one.
+    /// The byte of the input at which it was seen, where there is one; of a list, the byte of its line's value.
     pub fn offset(&self) -> Option<usize> {
         self.offset.map(|offset| offset as usize)
     }
@@ -143,9 +172,15 @@ impl<R: Reason> Error<R> {
         self.limit.map(|limit| limit as usize)
     }
 
-    /// What was received, where there is something to show. The value of a field that may hold a secret is not kept.
+    /// What was received, as far as it may be shown. Of what may hold a secret nothing is kept but its
+    /// [`length`](Self::length): keys, queries, user information, subprotocols that were offered.
     pub fn value(&self) -> Option<&Excerpt> {
         self.value.as_ref()
+    }
+
+    /// How many bytes were received, where they are not shown.
+    pub fn length(&self) -> Option<usize> {
+        self.length.map(|length| length as usize)
     }
 
     /// What the value was compared with, where it was compared with something.
@@ -165,6 +200,8 @@ impl<R: Reason> fmt::Display for Error<R> {
         }
         if let Some(value) = self.value() {
             write!(f, ", got {value}")?;
+        } else if let Some(length) = self.length {
+            write!(f, ", got {length} bytes")?;
         }
         if let Some(offset) = self.offset {
             write!(f, " (byte {offset})")?;
@@ -203,14 +240,21 @@ mod tests {
         extern crate std;
         use std::string::ToString;
 
-        let error = RequestError::new(RequestReason::HostMalformed).with_value(b"a b\r\n\"").at(17);
+        let error = RequestError::new(RequestReason::HostMalformed).with_value(Shown::value(b"a b\r\n\""));
+        let error = error.at(17);
         assert_eq!(error.to_string(), r#"Host: not a host and perhaps a port, got "a b\r\n\"" (byte 17)"#);
+        let error = RequestError::new(RequestReason::KeyMalformed).with_value(Shown::length(b"secret"));
+        assert_eq!(
+            error.to_string(),
+            "Sec-WebSocket-Key: not the base64 of 16 bytes (24 characters), got 6 bytes"
+        );
+        assert_eq!((error.value(), error.length()), (None, Some(6)));
         let error = ResponseError::new(ResponseReason::TooManyInterim).with_limit(8);
         assert_eq!(error.to_string(), "interim responses: more than the limit `interim` of 8");
         assert_eq!((error.limit(), error.offset(), error.value()), (Some(8), None, None));
         let closed = Handshake::closed();
         assert_eq!(closed.to_string(), "head: the connection was closed before it was complete");
-        let excerpt = Excerpt::new(&[b'a'; 41]);
+        let excerpt = Excerpt::new(Shown::value(&[b'a'; 41])).expect("a text");
         assert!(
             excerpt.is_cut() && excerpt.to_string().ends_with("a\"...") && excerpt.as_bytes().len() == 40
         );
@@ -220,16 +264,17 @@ mod tests {
     fn an_excerpt_of_two_pieces_has_the_beginning_of_both() {
         let pieces = [0, 1, 8, 39, 40, 41, 200];
         for (first, second) in pieces.iter().flat_map(|first| pieces.map(|second| (*first, second))) {
-            let (first, second) = (&[b'a'; 200][..first], &[b'b'; 200][..second]);
-            let excerpt = Excerpt::joined(first, second);
+            let first = core::str::from_utf8(&[b'a'; 200][..first]).expect("ASCII");
+            let second = &[b'b'; 200][..second];
+            let excerpt = Excerpt::joined(first, Shown::value(second)).expect("a text");
             let len = first.len() + second.len();
             assert_eq!(excerpt.is_cut(), len > 40, "{} and {}", first.len(), second.len());
             assert_eq!(excerpt.as_bytes().len(), len.min(40));
-            let expected = first.iter().chain(second).take(40);
+            let expected = first.as_bytes().iter().chain(second).take(40);
             assert!(excerpt.as_bytes().iter().eq(expected));
         }
         let error = RequestError::new(RequestReason::OriginNotAllowed);
-        let error = error.with_joined_context("https://", b"a").with_value(b"null");
+        let error = error.with_context("https://", Shown::value(b"a")).with_value(Shown::value(b"null"));
         let context = error.context().expect("there is one");
         assert_eq!((context.as_bytes(), context.is_cut()), (&b"https://a"[..], false));
     }

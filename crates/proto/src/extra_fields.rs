@@ -7,6 +7,7 @@ use crate::error::Excerpt;
 use crate::field::{Field, FieldSection, is_token, is_value_byte, trim};
 use crate::head::{Line, field_line};
 use crate::origin;
+use crate::shown::Shown;
 
 /// Field lines that an application adds to a request, a 101 or a rejection: `Name: value\r\n`, one after another.
 ///
@@ -34,7 +35,8 @@ impl<'p> ExtraFields<'p> {
         let mut rest = lines;
         while !rest.is_empty() {
             let line = rest.split(|&byte| byte == b'\n').next().unwrap_or_default();
-            let problem = FieldError { problem: FieldProblem::NoLine, name: Excerpt::new(line) };
+            let problem =
+                FieldError { problem: FieldProblem::NoLine, name: Excerpt::new(Shown::field_line(line)) };
             // Our own output is strict: CR LF and nothing else, whatever a reader would tolerate.
             if !line.ends_with(b"\r") {
                 return Err(problem);
@@ -64,7 +66,7 @@ impl<'p> ExtraFields<'p> {
         } else {
             return Ok(());
         };
-        Err(FieldError { problem, name: Excerpt::new(name) })
+        Err(FieldError { problem, name: Excerpt::new(Shown::name(name)) })
     }
 
     /// As [`ExtraFields::check`], for a client's request.
@@ -88,7 +90,7 @@ impl<'p> ExtraFields<'p> {
         } else {
             return Ok(());
         };
-        Err(FieldError { problem, name: Excerpt::new(name) })
+        Err(FieldError { problem, name: Excerpt::new(Shown::name(name)) })
     }
 
     /// The fields, in order.
@@ -140,7 +142,7 @@ fn is_reserved(name: &[u8]) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FieldError {
     pub(crate) problem: FieldProblem,
-    pub(crate) name: Excerpt,
+    pub(crate) name: Option<Excerpt>,
 }
 
 impl FieldError {
@@ -178,7 +180,10 @@ impl fmt::Display for FieldError {
             FieldProblem::Reserved => "the handshake sets this field itself, it can't be added",
             FieldProblem::Value => "the value has a control character, or white space around it",
         };
-        write!(f, "field {}: {problem}", self.name)
+        match self.name {
+            Some(name) => write!(f, "field {name}: {problem}"),
+            None => write!(f, "field: {problem}"),
+        }
     }
 }
 

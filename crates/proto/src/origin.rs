@@ -4,6 +4,7 @@ use core::fmt;
 
 use crate::error::Excerpt;
 use crate::pattern::Pattern;
+use crate::shown::{Shown, is_scheme};
 use crate::uri::{default_port, split_authority};
 
 /// Which origins a server accepts. A request without `Origin` is not a browser's and is accepted by every policy.
@@ -134,7 +135,7 @@ impl<'p> Origins<'p> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OriginError {
     problem: OriginProblem,
-    member: Excerpt,
+    member: Option<Excerpt>,
 }
 
 /// What is wrong with a member of a list.
@@ -166,7 +167,7 @@ impl OriginError {
             _ if member.contains('*') => OriginProblem::Pattern,
             _ => OriginProblem::Origin,
         };
-        Err(Self { problem, member: Excerpt::new(member.as_bytes()) })
+        Err(Self { problem, member: Excerpt::new(Shown::told(member.as_bytes())) })
     }
 
     /// What is wrong.
@@ -189,7 +190,10 @@ impl fmt::Display for OriginError {
                  that is not the web's, as in moz-extension://*"
             }
         };
-        write!(f, "origin {}: {expected}", self.member)
+        match self.member {
+            Some(member) => write!(f, "origin {member}: {expected}"),
+            None => write!(f, "origin: {expected}"),
+        }
     }
 }
 
@@ -286,13 +290,6 @@ impl<'o> Origin<'o> {
 /// Whether a text can be the value of `Origin`; a pattern is nobody's.
 pub(crate) fn is_serialized(origin: &str) -> bool {
     !origin.contains('*') && Origin::parse(origin).is_some()
-}
-
-/// `scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )` (RFC 3986 §3.1).
-fn is_scheme(scheme: &str) -> bool {
-    let letter = scheme.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
-    let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
-    letter && scheme.bytes().all(legal)
 }
 
 /// A scheme whose hosts are names and addresses: of such an origin there is always one.

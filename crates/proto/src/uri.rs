@@ -6,6 +6,7 @@ use core::net::Ipv6Addr;
 use crate::error::{Error, Reason};
 use crate::head::{TARGET, behind};
 use crate::key::write_base64;
+use crate::shown::{Shown, path};
 use crate::write::Writer;
 
 /// A WebSocket URI, parsed: `ws://example.com:8080/chat?room=1`.
@@ -63,7 +64,9 @@ impl<'u> Uri<'u> {
         // A query that is empty does not count (§3).
         let resource = resource.strip_suffix('?').filter(|path| !path.contains('?')).unwrap_or(resource);
         if let Some(at) = bad_percent(resource) {
-            return Err(problem(P::Percent, &resource[at..], authority_at + authority_end + at));
+            let path = path(resource);
+            let percent = path.get(at..path.len().min(at + 3)).unwrap_or_default();
+            return Err(problem(P::Percent, percent, authority_at + authority_end + at));
         }
         let (userinfo, host_port) = match authority.rsplit_once('@') {
             Some((userinfo, host_port)) => (Some(userinfo), host_port),
@@ -74,9 +77,12 @@ impl<'u> Uri<'u> {
             // A secret: not shown.
             return Err(problem(P::Userinfo, "", authority_at));
         }
-        let (host, port) = split_authority(host_port).map_err(|wrong| match wrong {
-            AuthorityProblem::Host => problem(P::Host, host_port, host_at),
-            AuthorityProblem::Port => problem(P::Port, host_port, host_at),
+        let (host, port) = split_authority(host_port).map_err(|wrong| {
+            let error = Error::new(if wrong == AuthorityProblem::Host { P::Host } else { P::Port });
+            // With an @ behind it, it may be a part of user information.
+            let (text, doubtful) = (host_port.as_bytes(), resource.contains('@'));
+            let shown = if doubtful { Shown::length(text) } else { Shown::authority(text) };
+            error.with_value(shown).at(host_at)
         })?;
         Ok(Self { secure, userinfo, host, port, resource })
     }
@@ -151,8 +157,8 @@ impl<'u> Uri<'u> {
 /// Shows neither user information nor query.
 impl fmt::Debug for Uri<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.resource.split('?').next().unwrap_or_default();
-        write!(f, "{}://{}{}", if self.secure { "wss" } else { "ws" }, Authority(*self), Target(path))
+        let scheme = if self.secure { "wss" } else { "ws" };
+        write!(f, "{scheme}://{}{}", Authority(*self), Target(path(self.resource)))
     }
 }
 
@@ -198,8 +204,7 @@ fn split_scheme(uri: &str) -> Result<(bool, &str), UriError> {
             _ => {}
         }
     }
-    let scheme = uri.split_once("://").map_or(uri, |(scheme, _)| scheme);
-    Err(problem(UriProblem::Scheme, scheme, 0))
+    Err(Error::new(UriProblem::Scheme).with_value(Shown::scheme_of(uri)).at(0))
 }
 
 #[cold]
@@ -369,9 +374,10 @@ fn percent_decoded(text: &str) -> impl Iterator<Item = u8> {
 /// A URI that is no WebSocket URI.
 pub type UriError = Error<UriProblem>;
 
-fn problem(problem: UriProblem, text: &str, at: usize) -> UriError {
+/// With what is shown of it, if anything is.
+fn problem(problem: UriProblem, shown: &str, at: usize) -> UriError {
     let error = Error::new(problem).at(at);
-    if text.is_empty() { error } else { error.with_value(text.as_bytes()) }
+    if shown.is_empty() { error } else { error.with_value(Shown::value(shown.as_bytes())) }
 }
 
 /// What is wrong with a URI.

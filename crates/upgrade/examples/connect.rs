@@ -139,7 +139,7 @@ fn options(arguments: &Arguments) -> Result<ClientOptions> {
 }
 
 fn field(header: &str) -> Result<(&str, &str)> {
-    let (name, value) = header.split_once(':').ok_or_else(|| format!("header {header:?}: no colon"))?;
+    let (name, value) = header.split_once(':').ok_or("header: no colon")?;
     Ok((name, value.trim()))
 }
 

@@ -19,7 +19,6 @@ use crate::settings::Settings;
 const USUAL: usize = 512;
 
 /// An answer to a request: the bytes to send, and what they mean.
-#[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) bytes: Vec<u8>,
     /// `Err` closes the connection in stages once it is sent.

@@ -17,7 +17,6 @@ use crate::options::{ClientOptions, checked, push_request_line};
 use crate::report::{Redirect, Report};
 
 /// A client on its way from one URL to another.
-#[derive(Debug)]
 pub(crate) struct Course<'o> {
     options: &'o ClientOptions,
     /// The same without what is meant for the first origin alone, where it is another one.

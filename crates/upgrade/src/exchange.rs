@@ -16,7 +16,6 @@ use crate::settings::Settings;
 use crate::upgraded::Upgraded;
 
 /// A handshake under way: feed it with what arrives.
-#[derive(Debug)]
 pub(crate) struct Exchange<'p> {
     handshake: Handshake<'p>,
     received: Vec<u8>,
@@ -27,7 +26,6 @@ pub(crate) struct Exchange<'p> {
 }
 
 /// A refusal whose body is being read.
-#[derive(Debug)]
 struct Refusal {
     head: ResponseHead,
     body: Body,

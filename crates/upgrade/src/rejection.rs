@@ -1,11 +1,14 @@
 //! A refusal of the application's own, owned.
 
+use std::fmt;
+
 use websocket_upgrade_proto as proto;
 
 use proto::field::FieldError;
 use proto::server::InvalidStatus;
 
-use crate::options::push_line;
+use crate::options::{checked, push_line};
+use crate::upgraded::Length;
 
 /// How an application refuses a request: status, headers and body of its own.
 ///
@@ -18,7 +21,9 @@ use crate::options::push_line;
 /// let rejection = Rejection::new(401)?.header("WWW-Authenticate", "Bearer")?.body("who are you?\n");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+///
+/// `Debug` shows the names of the headers, and how long the body is.
+#[derive(Clone)]
 #[must_use]
 pub struct Rejection {
     status: u16,
@@ -67,5 +72,15 @@ impl Rejection {
     /// As the core's, without the lines.
     pub(crate) fn core(&self) -> Result<proto::server::Rejection<'_>, InvalidStatus> {
         Ok(proto::server::Rejection::new(self.status)?.with_body(&self.body))
+    }
+}
+
+impl fmt::Debug for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rejection")
+            .field("status", &self.status)
+            .field("headers", &checked(&self.lines))
+            .field("body", &Length(&self.body))
+            .finish()
     }
 }

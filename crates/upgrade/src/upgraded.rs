@@ -1,13 +1,15 @@
 //! What is handed over: the stream, the bytes that were read already, and the settings.
 
+use std::fmt;
+
 use bytes::{Buf, Bytes};
 
 use crate::settings::Settings;
 
 /// A connection that carries WebSocket frames from here on.
 ///
-/// The bytes in `read_buf` are the first of them: give both to the codec, or take [`Upgraded::into_stream`].
-#[derive(Debug)]
+/// The bytes in `read_buf` are the first of them: give both to the codec, or take [`Upgraded::into_stream`]. `Debug` shows
+/// how many they are.
 #[non_exhaustive]
 pub struct Upgraded<S, H = ()> {
     /// The stream.
@@ -29,8 +31,7 @@ impl<S, H> Upgraded<S, H> {
     }
 }
 
-/// A stream on which a request has been read: Node's `(socket, head)`.
-#[derive(Debug)]
+/// A stream on which a request has been read: Node's `(socket, head)`. `Debug` shows how many bytes have been read.
 pub struct Socket<S> {
     /// The stream.
     pub io: S,
@@ -55,8 +56,8 @@ impl<S> Socket<S> {
     }
 }
 
-/// A stream that yields the bytes read before, then its own; what is written goes straight through.
-#[derive(Debug)]
+/// A stream that yields the bytes read before, then its own; what is written goes straight through. `Debug` shows how many
+/// bytes are left of those.
 pub struct ReplayStream<S> {
     pub(crate) io: S,
     pub(crate) read_buf: Bytes,
@@ -92,5 +93,41 @@ impl<S> ReplayStream<S> {
     pub(crate) fn replay_into(&mut self, space: &mut [u8]) -> Option<usize> {
         let room = space.len();
         self.replay(room, |bytes| space.iter_mut().zip(bytes).for_each(|(space, byte)| *space = *byte))
+    }
+}
+
+impl<S: fmt::Debug, H: fmt::Debug> fmt::Debug for Upgraded<S, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upgraded")
+            .field("io", &self.io)
+            .field("read_buf", &Length(&self.read_buf))
+            .field("settings", &self.settings)
+            .field("head", &self.head)
+            .field("interim", &self.interim)
+            .finish()
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for Socket<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Socket").field("io", &self.io).field("read_buf", &Length(&self.read_buf)).finish()
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for ReplayStream<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReplayStream")
+            .field("io", &self.io)
+            .field("read_buf", &Length(&self.read_buf))
+            .finish()
+    }
+}
+
+/// Bytes of the application's or the peer's, of which `Debug` shows the number.
+pub(crate) struct Length<'b>(pub(crate) &'b [u8]);
+
+impl fmt::Debug for Length<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.0.len())
     }
 }

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::field::{Known, Lines, Source, content_length, members};
 use crate::head::ResponseHead;
 use crate::limits::Limits;
+use crate::shown::Shown;
 
 /// Takes the body out of the bytes that follow a refusal's head.
 ///
@@ -245,7 +246,7 @@ fn framing(head: &ResponseHead<'_>, lines: &Lines<'_>) -> Result<Framing, Respon
     match content_length(lines, source) {
         Ok(None) => Ok(Framing::UntilClose),
         Ok(Some(digits)) => Ok(Framing::Length(number(digits))),
-        Err(line) => Err(Error::new(ResponseReason::ContentLength).with_value(line)),
+        Err(line) => Err(Error::new(ResponseReason::ContentLength).with_value(Shown::list(line))),
     }
 }
 

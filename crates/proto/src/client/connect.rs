@@ -97,7 +97,7 @@ impl<'p> ExtendedConnect<'p> {
 fn check_field(name: &[u8], value: &[u8]) -> Result<(), ResponseError> {
     check_binary_field(name, value).map_err(|error| error.map_reason(ResponseReason::Syntax))?;
     if is_connection_specific(name) {
-        return Err(Error::new(ResponseReason::ConnectionSpecific).with_context(name));
+        return Err(Error::new(ResponseReason::ConnectionSpecific).with_name(name));
     }
     Ok(())
 }

@@ -29,6 +29,7 @@ use crate::field::{ExtraFields, Field, FieldError, FieldProblem, is_token};
 use crate::key::Key;
 use crate::limits::Limits;
 use crate::origin;
+use crate::shown::Shown;
 use crate::subprotocol::Subprotocols;
 use crate::uri::Uri;
 use crate::write::{BufferTooSmall, Writer};
@@ -73,7 +74,7 @@ impl fmt::Debug for Options<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { origin, subprotocols, extensions, fields, limits } = self;
         f.debug_struct("Options")
-            .field("origin", origin)
+            .field("origin", &origin.map(|origin| Excerpt::new(Shown::told(origin.as_bytes()))))
             .field("subprotocols", subprotocols)
             .field("extensions", &extensions.len())
             .field("fields", fields)
@@ -98,27 +99,26 @@ impl<'p> Request<'p> {
     /// [`ExtraFields::check_request`] refuses.
     pub fn new(uri: &Uri<'p>, options: &Options<'p>) -> Result<Self, OptionsError> {
         let fields = &options.fields;
-        let wrong =
-            |problem, value: &str| Err(OptionsError { problem, value: Excerpt::new(value.as_bytes()) });
+        let wrong = |problem, value| Err(OptionsError { problem, value: Excerpt::new(value) });
         for Field { name, value } in fields.iter() {
             ExtraFields::check_request(name, value).map_err(OptionsError::field)?;
         }
         if let Some(origin) = options.origin {
             if !origin::is_serialized(origin) {
-                return wrong(OptionsProblem::Origin, origin);
+                return wrong(OptionsProblem::Origin, Shown::told(origin.as_bytes()));
             }
         }
         if usize::from(options.origin.is_some()) + fields.count("Origin") > 1 {
-            return wrong(OptionsProblem::OriginTwice, options.origin.unwrap_or_default());
+            return wrong(OptionsProblem::OriginTwice, Shown::Length(0));
         }
         if usize::from(uri.has_userinfo()) + fields.count("Authorization") > 1 {
-            return wrong(OptionsProblem::AuthorizationTwice, "");
+            return wrong(OptionsProblem::AuthorizationTwice, Shown::Length(0));
         }
         for (place, extension) in options.extensions.iter().enumerate() {
             let name = extension.name();
             let earlier = options.extensions.iter().take(place);
             if !is_token(name.as_bytes()) || earlier.into_iter().any(|earlier| earlier.name() == name) {
-                return wrong(OptionsProblem::ExtensionName, name);
+                return wrong(OptionsProblem::ExtensionName, Shown::name(name.as_bytes()));
             }
         }
         Ok(Self { uri: *uri, options: *options })
@@ -208,7 +208,7 @@ impl<'p> Request<'p> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OptionsError {
     problem: OptionsProblem,
-    value: Excerpt,
+    value: Option<Excerpt>,
 }
 
 impl OptionsError {
@@ -240,19 +240,22 @@ pub enum OptionsProblem {
 
 impl fmt::Display for OptionsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let value = &self.value;
+        let value =
+            |f: &mut fmt::Formatter<'_>| self.value.map_or(Ok(()), |value| write!(f, ", got {value}"));
         match self.problem {
             OptionsProblem::AuthorizationTwice => {
                 f.write_str("Authorization: given twice, as a field or as user information of the URI")
             }
             OptionsProblem::Field(problem) => FieldError { problem, name: self.value }.fmt(f),
-            OptionsProblem::ExtensionName => write!(f, "extension {value}: not a token, or named twice"),
+            OptionsProblem::ExtensionName => {
+                f.write_str("extension: not a token, or named twice")?;
+                value(f)
+            }
             OptionsProblem::Origin => {
-                write!(f, "Origin: not null, nor a scheme, a host and perhaps a port, got {value}")
+                f.write_str("Origin: not null, nor a scheme, a host and perhaps a port")?;
+                value(f)
             }
-            OptionsProblem::OriginTwice => {
-                write!(f, "Origin: given twice, as a field or as an option, {value}")
-            }
+            OptionsProblem::OriginTwice => f.write_str("Origin: given twice, as a field or as an option"),
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::field::{Fields, Known, Lines, Source, content_length, is_token, membe
 use crate::head::ResponseHead;
 use crate::key::AcceptValue;
 use crate::settings::Settings;
+use crate::shown::Shown;
 
 impl<'p> Request<'p> {
     /// Whether a 101 is a legal answer to this request, and what was agreed.
@@ -66,7 +67,9 @@ impl<'p> Request<'p> {
         }
         let all = || lines.all(Known::Extensions, source);
         extension::visit(all(), |_| ()).map_err(|Malformed { line, at }| {
-            Error::new(ResponseReason::ExtensionsMalformed).with_value(line.get(at..).unwrap_or_default())
+            Error::new(ResponseReason::ExtensionsMalformed)
+                .with_byte(line.get(at..).unwrap_or_default())
+                .at(at)
         })?;
         let verified = extension::verify(all(), self.options.extensions, &mut settings.in_use);
         verified.map_err(|(disagreement, member)| {
@@ -77,7 +80,7 @@ impl<'p> Request<'p> {
                 Disagreement::Conflict => ResponseReason::ExtensionConflict,
                 Disagreement::TooLong => ResponseReason::ExtensionsTooLong,
             };
-            Error::new(reason).with_value(member.name().as_bytes())
+            Error::new(reason).with_value(Shown::value(member.name_bytes()))
         })
     }
 
@@ -86,7 +89,7 @@ impl<'p> Request<'p> {
         let Some(name) = lines.first(Known::Protocol) else {
             return Ok(None);
         };
-        let wrong = |reason| Err(Error::new(reason).with_value(name));
+        let wrong = |reason| Err(Error::new(reason).with_value(self.shown_subprotocol(name)));
         if lines.repeated(Known::Protocol) {
             return wrong(ResponseReason::SubprotocolRepeated);
         }
@@ -95,6 +98,18 @@ impl<'p> Request<'p> {
             some => Ok(some),
         }
     }
+
+    /// A subprotocol that the server names: the length alone where it may be what was offered, which may be a secret.
+    fn shown_subprotocol<'a>(&self, name: &'a [u8]) -> Shown<'a> {
+        let mut offered = self.options.subprotocols.iter().map(str::as_bytes);
+        let echoes = offered.any(|offered| contains(name, offered) || contains(offered, name));
+        if echoes || !is_token(name) { Shown::length(name) } else { Shown::value(name) }
+    }
+}
+
+/// Whether a text has another in it, without regard to case.
+fn contains(text: &[u8], other: &[u8]) -> bool {
+    text.windows(other.len().max(1)).any(|piece| piece.eq_ignore_ascii_case(other))
 }
 
 /// A 101 has no body, and must not say that it has (RFC 9112 §6.1, RFC 9110 §8.6). A length of 0 says the same.
@@ -107,8 +122,8 @@ fn check_no_body(lines: &Lines<'_>, source: Source<'_>) -> Result<(), ResponseEr
     let coding = lines.first(Known::TransferEncoding);
     for (known, value) in [(Known::TransferEncoding, coding), (Known::ContentLength, length)] {
         if let Some(value) = value {
-            let error = Error::new(ResponseReason::Body).with_context(known.name().as_bytes());
-            return Err(error.with_value(value));
+            let error = Error::new(ResponseReason::Body).with_name(known.name().as_bytes());
+            return Err(error.with_value(Shown::list(value)));
         }
     }
     Ok(())
@@ -122,7 +137,7 @@ fn check_upgrade(lines: &Lines<'_>, source: Source<'_>) -> Result<(), ResponseEr
     let mut found = false;
     for member in lines.all(Known::Upgrade, source).flat_map(members) {
         if found || !member.eq_ignore_ascii_case(b"websocket") {
-            return Err(Error::new(ResponseReason::Upgrade).with_value(member));
+            return Err(Error::new(ResponseReason::Upgrade).with_value(Shown::list(member)));
         }
         found = true;
     }
@@ -137,7 +152,7 @@ fn check_connection(lines: &Lines<'_>, source: Source<'_>) -> Result<(), Respons
     let mut found = false;
     for member in lines.all(Known::Connection, source).flat_map(members) {
         if !is_token(member) {
-            return Err(Error::new(ResponseReason::Connection).with_value(member));
+            return Err(Error::new(ResponseReason::Connection).with_value(Shown::list(member)));
         }
         found |= member.eq_ignore_ascii_case(b"upgrade");
     }
@@ -145,7 +160,7 @@ fn check_connection(lines: &Lines<'_>, source: Source<'_>) -> Result<(), Respons
     match (found, first) {
         (true, _) => Ok(()),
         (false, None) => Err(Error::new(ResponseReason::ConnectionMissing)),
-        (false, Some(value)) => Err(Error::new(ResponseReason::Connection).with_value(value)),
+        (false, Some(value)) => Err(Error::new(ResponseReason::Connection).with_value(Shown::list(value))),
     }
 }
 
@@ -161,7 +176,10 @@ fn check_accept(lines: &Lines<'_>, expected: &AcceptValue) -> Result<(), Respons
         return Err(Error::new(ResponseReason::AcceptRepeated));
     }
     if value != expected.as_bytes() {
-        return Err(Error::new(ResponseReason::Accept).with_context(expected.as_bytes()).with_value(value));
+        // One of another length may be the key itself, sent back.
+        let shown = if value.len() == expected.as_bytes().len() { Shown::value } else { Shown::length };
+        let error = Error::new(ResponseReason::Accept).with_value(shown(value));
+        return Err(error.with_context("", Shown::value(expected.as_bytes())));
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ use crate::field::{TCHARS, is_tchar, trim};
 use crate::head::behind;
 
 /// A list that breaks the grammar, and where in its line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Malformed<'a> {
     pub(crate) line: &'a [u8],
     pub(crate) at: usize,
@@ -110,14 +110,15 @@ impl fmt::Display for Member<'_> {
     }
 }
 
+/// Shows no values of parameters.
 impl fmt::Debug for Member<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+        f.debug_tuple(self.name()).field(&self.params).finish()
     }
 }
 
 /// The parameters of one offer or response, in order. The grammar has been checked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Params<'a>(&'a [u8]);
 
 impl<'a> Params<'a> {
@@ -147,8 +148,15 @@ impl<'a> IntoIterator for Params<'a> {
     }
 }
 
+/// Shows no values.
+impl fmt::Debug for Params<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(*self).finish()
+    }
+}
+
 /// The iterator of [`Params`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ParamIter<'a>(&'a [u8]);
 
 impl<'a> Iterator for ParamIter<'a> {
@@ -165,8 +173,14 @@ impl<'a> Iterator for ParamIter<'a> {
     }
 }
 
+impl fmt::Debug for ParamIter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
+}
+
 /// One parameter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Param<'a> {
     name: &'a [u8],
     value: Option<Value<'a>>,
@@ -185,6 +199,14 @@ impl<'a> Param<'a> {
     /// The value, if it has one.
     pub fn value(&self) -> Option<Value<'a>> {
         self.value
+    }
+}
+
+/// Shows the name alone.
+impl fmt::Debug for Param<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())?;
+        if self.value.is_some() { f.write_str("=..") } else { Ok(()) }
     }
 }
 
@@ -227,9 +249,10 @@ impl fmt::Display for Value<'_> {
     }
 }
 
+/// Shows how long it is.
 impl fmt::Debug for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+        write!(f, "Value({} bytes)", self.bytes().count())
     }
 }
 

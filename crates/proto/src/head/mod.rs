@@ -8,6 +8,7 @@
 use crate::error::{Error, Reason};
 use crate::field::{Field, Lines, TCHARS, trim};
 use crate::limits::Limits;
+use crate::shown::Shown;
 
 mod parsed;
 mod request;
@@ -184,8 +185,7 @@ impl Stop {
     /// What is wrong, and the byte that is.
     #[cold]
     fn byte(syntax: Syntax, bytes: &[u8], offset: usize) -> Self {
-        let byte = bytes.get(offset).map(core::slice::from_ref).unwrap_or_default();
-        Self::Wrong(Error::new(syntax).with_value(byte).at(offset))
+        Self::Wrong(Error::new(syntax).with_byte(bytes.get(offset..).unwrap_or_default()).at(offset))
     }
 }
 
@@ -377,17 +377,14 @@ fn line_stop(stop: LineStop, bytes: &[u8], at: usize) -> Stop {
         LineStop::More => Stop::More(Stage::Fields),
         LineStop::Wrong(Syntax::FieldName, wrong) => {
             let text = line.split(|&byte| byte == b'\n').next().unwrap_or_default();
-            // Up to the colon at the most: behind it may be a secret.
-            let shown = text.iter().position(|&byte| byte == b':').unwrap_or(wrong + 1);
-            let error = Error::new(Syntax::FieldName).with_value(text.get(..shown).unwrap_or(text));
+            let error = Error::new(Syntax::FieldName).with_value(Shown::field_line(text));
             Stop::Wrong(error.at(at + wrong))
         }
         LineStop::Wrong(syntax, wrong) => Stop::wrong(syntax, at + wrong),
         LineStop::Value(name_len, wrong) => {
             let name = line.get(..name_len).unwrap_or_default();
-            let byte = line.get(wrong).map(core::slice::from_ref).unwrap_or_default();
-            let error = Error::new(Syntax::FieldValue).with_context(name).with_value(byte);
-            Stop::Wrong(error.at(at + wrong))
+            let error = Error::new(Syntax::FieldValue).with_name(name);
+            Stop::Wrong(error.with_byte(line.get(wrong..).unwrap_or_default()).at(at + wrong))
         }
     }
 }

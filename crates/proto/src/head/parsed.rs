@@ -3,14 +3,15 @@
 use super::{HeadError, Syntax, behind_text};
 use crate::error::Error;
 use crate::field::{is_token, is_value_byte};
+use crate::shown::Shown;
 
 /// A field of HTTP/1, or of a parser that may have let pass what breaks the syntax (RFC 9110 §5.1, §5.5).
 pub(crate) fn check_field(name: &[u8], value: &[u8]) -> Result<(), HeadError> {
     if !is_token(name) {
-        Err(Error::new(Syntax::FieldName).with_value(name))
+        Err(Error::new(Syntax::FieldName).with_value(Shown::name(name)))
     } else if let Some(byte) = behind_text(value).iter().find(|&&byte| !is_value_byte(byte)) {
-        let error = Error::new(Syntax::FieldValue);
-        Err(error.with_context(name).with_value(core::slice::from_ref(byte)))
+        let error = Error::new(Syntax::FieldValue).with_name(name);
+        Err(error.with_byte(core::slice::from_ref(byte)))
     } else {
         Ok(())
     }
@@ -21,7 +22,7 @@ pub(crate) fn check_field(name: &[u8], value: &[u8]) -> Result<(), HeadError> {
 pub(crate) fn check_binary_field(name: &[u8], value: &[u8]) -> Result<(), HeadError> {
     check_field(name, value)?;
     if name.iter().any(u8::is_ascii_uppercase) {
-        return Err(Error::new(Syntax::FieldNameCase).with_value(name));
+        return Err(Error::new(Syntax::FieldNameCase).with_value(Shown::name(name)));
     }
     check_binary_value(name, value)
 }
@@ -32,7 +33,7 @@ pub(crate) fn check_binary_value(name: &[u8], value: &[u8]) -> Result<(), HeadEr
     match value {
         [b' ' | b'\t', ..] | [.., b' ' | b'\t'] => {
             // The value may be a secret.
-            Err(Error::new(Syntax::FieldPadded).with_context(name))
+            Err(Error::new(Syntax::FieldPadded).with_name(name))
         }
         _ => Ok(()),
     }

@@ -8,6 +8,8 @@ use super::{
 use crate::error::Error;
 use crate::field::{FieldSection, Lines, TCHARS, is_tchar};
 use crate::limits::Limits;
+use crate::shown::Shown;
+use crate::shown_url::ShownUrl;
 
 /// A request head of legal syntax: any HTTP/1 request, an upgrade or not.
 #[derive(Clone, Copy)]
@@ -60,11 +62,9 @@ impl<'a> RequestHead<'a> {
 
 impl core::fmt::Debug for RequestHead<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        // The target may hold a token in its query.
-        let path = self.target().split('?').next();
         f.debug_struct("RequestHead")
             .field("method", &self.method())
-            .field("path", &path)
+            .field("target", &ShownUrl::new(self.target()))
             .field("fields", &self.parts.fields)
             .finish_non_exhaustive()
     }
@@ -362,5 +362,10 @@ fn no_version(window: &[u8], at: usize) -> Stop {
         _ if line.contains(&b' ') => Syntax::RequestLine,
         _ => Syntax::Version,
     };
-    Stop::Wrong(Error::new(syntax).with_value(line).at(at + 1))
+    // What is no version may be a piece of the target, behind a space.
+    let is_version = line
+        .strip_prefix(b"HTTP/")
+        .is_some_and(|numbers| numbers.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.'));
+    let shown = if is_version { Shown::value } else { Shown::length };
+    Stop::Wrong(Error::new(syntax).with_value(shown(line)).at(at + 1))
 }

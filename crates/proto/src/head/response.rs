@@ -7,6 +7,7 @@ use super::{
 use crate::error::Error;
 use crate::field::{FieldSection, Lines};
 use crate::limits::Limits;
+use crate::shown::Shown;
 
 /// A response head of legal syntax.
 #[derive(Clone, Copy)]
@@ -177,13 +178,13 @@ fn find_end(window: &[u8], scan: &mut Scan) -> Result<(), EndStop> {
     if scan.stage == Stage::Fresh {
         let same = window.iter().zip(PREFIX).take_while(|(a, b)| a == b).count();
         if same < PREFIX.len().min(window.len()) {
-            let byte = window.get(same).map(core::slice::from_ref).unwrap_or_default();
-            let syntax = match byte {
+            let rest = window.get(same..).unwrap_or_default();
+            let syntax = match rest {
                 // `ContentType` of a TLS record: such a server answers what it does not understand with an alert.
-                [20..=23] if same == 0 => Syntax::Tls,
+                [20..=23, ..] if same == 0 => Syntax::Tls,
                 _ => Syntax::StatusLine,
             };
-            return Err(EndStop::Wrong(Error::new(syntax).with_value(byte).at(same)));
+            return Err(EndStop::Wrong(Error::new(syntax).with_byte(rest).at(same)));
         }
         if same < PREFIX.len() {
             return Err(EndStop::More);
@@ -261,5 +262,7 @@ fn status_line(window: &[u8]) -> Result<(u8, u16, &[u8], usize), Stop> {
 fn no_status_line(window: &[u8]) -> Stop {
     let line = window.split(|&byte| byte == b'\n').next().unwrap_or_default();
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    Stop::Wrong(Error::new(Syntax::StatusLine).with_value(line))
+    // Behind the status may stand anything.
+    let shown = line.get(..b"HTTP/1.1 200".len()).unwrap_or(line);
+    Stop::Wrong(Error::new(Syntax::StatusLine).with_value(Shown::Text(shown, shown.len() < line.len())))
 }

@@ -9,6 +9,7 @@ use crate::connection_specific::{CONNECTION_SPECIFIC, TE};
 use crate::error::Error;
 use crate::field::{Known, Lines, Source};
 use crate::head::check_binary_value;
+use crate::shown::Shown;
 use crate::uri::{default_port, split_authority};
 
 /// The pseudo-header fields of a CONNECT with `:protocol`.
@@ -24,7 +25,7 @@ pub(super) struct PseudoFields<'a> {
 pub(super) fn check_method(method: &str, protocol: Option<&str>) -> Result<(), RequestError> {
     match protocol {
         _ if method != "CONNECT" => {
-            Err(Error::new(RequestReason::NotExtendedConnect).with_value(method.as_bytes()))
+            Err(Error::new(RequestReason::NotExtendedConnect).with_value(Shown::name(method.as_bytes())))
         }
         None => Err(Error::new(RequestReason::NotExtendedConnect)),
         Some(_) => Ok(()),
@@ -75,8 +76,8 @@ fn check_connection_specific(source: Source<'_>) -> Result<(), RequestError> {
         let mut cursor = 0;
         while let Some(value) = source.line(name, &mut cursor) {
             if name != TE || !value.eq_ignore_ascii_case(b"trailers") {
-                let error = Error::new(RequestReason::ConnectionSpecific).with_context(name.as_bytes());
-                return Err(error.with_value(value));
+                let error = Error::new(RequestReason::ConnectionSpecific).with_name(name.as_bytes());
+                return Err(error.with_value(Shown::list(value)));
             }
         }
     }
@@ -89,7 +90,10 @@ fn check_authority(authority: Option<&str>) -> Result<&str, RequestError> {
     let authority = authority.ok_or_else(|| Error::new(RequestReason::AuthorityMissing))?;
     match split_authority(authority) {
         Ok(_) => Ok(authority),
-        Err(_) => Err(Error::new(RequestReason::AuthorityMalformed).with_value(authority.as_bytes())),
+        Err(_) => {
+            Err(Error::new(RequestReason::AuthorityMalformed)
+                .with_value(Shown::authority(authority.as_bytes())))
+        }
     }
 }
 
@@ -98,7 +102,7 @@ fn check_protocol(protocol: &str) -> Result<(), RequestError> {
     if protocol.eq_ignore_ascii_case("websocket") {
         Ok(())
     } else {
-        Err(Error::new(RequestReason::ProtocolUnsupported).with_value(protocol.as_bytes()))
+        Err(Error::new(RequestReason::ProtocolUnsupported).with_value(Shown::name(protocol.as_bytes())))
     }
 }
 
@@ -107,7 +111,7 @@ fn check_scheme(scheme: &str) -> Result<(), RequestError> {
     if ["https", "http"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
         Ok(())
     } else {
-        Err(Error::new(RequestReason::SchemeUnsupported).with_value(scheme.as_bytes()))
+        Err(Error::new(RequestReason::SchemeUnsupported).with_value(Shown::scheme(scheme)))
     }
 }
 
@@ -117,7 +121,7 @@ fn check_path(path: Option<&str>) -> Result<&str, RequestError> {
     if path.starts_with('/') {
         Ok(path)
     } else {
-        Err(Error::new(RequestReason::PathMalformed).with_value(path.as_bytes()))
+        Err(Error::new(RequestReason::PathMalformed).with_value(Shown::target(path)))
     }
 }
 
@@ -136,6 +140,6 @@ fn check_same(host: &[u8], authority: &str, https: bool) -> Result<(), RequestEr
         Ok(())
     } else {
         let error = Error::new(RequestReason::HostDiffers);
-        Err(error.with_context(authority.as_bytes()).with_value(host))
+        Err(error.with_context("", Shown::authority(authority.as_bytes())).with_value(Shown::authority(host)))
     }
 }

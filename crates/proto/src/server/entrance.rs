@@ -1,5 +1,11 @@
 //! What someone else has parsed of a request: its start line, or the pseudo-header fields in its place.
 
+use core::fmt;
+
+use crate::error::Excerpt;
+use crate::shown::{Shown, is_scheme};
+use crate::uri::split_authority;
+
 /// How a WebSocket connection begins in the HTTP version of a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Bootstrap {
@@ -10,8 +16,8 @@ pub enum Bootstrap {
     ExtendedConnect,
 }
 
-/// Where a request was parsed by someone else: what stands before its fields.
-#[derive(Clone, Copy, Debug)]
+/// Where a request was parsed by someone else: what stands before its fields. `Debug` shows no query.
+#[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Entrance<'a> {
     /// The request line of HTTP/1 (RFC 9112 §3).
@@ -42,8 +48,9 @@ pub enum Entrance<'a> {
     },
 }
 
-/// A request target (RFC 9112 §3.2), in the forms that an upgrade can have and those that it can't.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A request target (RFC 9112 §3.2), in the forms that an upgrade can have and those that it can't. `Debug` shows neither
+/// query nor user information.
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Target<'a> {
     /// `/chat?room=1`.
@@ -97,4 +104,54 @@ impl<'a> Target<'a> {
     pub fn query(&self) -> Option<&'a str> {
         self.path_and_query().split_once('?').map(|(_, query)| query)
     }
+}
+
+impl fmt::Debug for Target<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Origin { path_and_query } => {
+                f.debug_tuple("Origin").field(&target(path_and_query)).finish()
+            }
+            // Without a scheme or an authority, the rest is not what it seems.
+            Self::Absolute { scheme, authority, .. }
+                if !is_scheme(scheme) || split_authority(authority).is_err() =>
+            {
+                f.write_str("Absolute(..)")
+            }
+            Self::Absolute { scheme, authority, path_and_query } => f
+                .debug_tuple("Absolute")
+                .field(&Excerpt::new(Shown::scheme(scheme)))
+                .field(&Excerpt::new(Shown::authority(authority.as_bytes())))
+                .field(&target(path_and_query))
+                .finish(),
+            Self::Other(other) => f.debug_tuple("Other").field(&target(other)).finish(),
+        }
+    }
+}
+
+impl fmt::Debug for Entrance<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = |text: &str| Excerpt::new(Shown::name(text.as_bytes()));
+        match self {
+            Self::Upgrade { method, target, minor_version } => f
+                .debug_struct("Upgrade")
+                .field("method", &name(method))
+                .field("target", target)
+                .field("minor_version", minor_version)
+                .finish(),
+            Self::ExtendedConnect { method, protocol, scheme, authority, path } => f
+                .debug_struct("ExtendedConnect")
+                .field("method", &name(method))
+                .field("protocol", &protocol.map(name))
+                .field("scheme", &scheme.map(|scheme| Excerpt::new(Shown::scheme(scheme))))
+                .field("authority", &authority.map(|host| Excerpt::new(Shown::authority(host.as_bytes()))))
+                .field("path", &path.map(target))
+                .finish(),
+        }
+    }
+}
+
+/// `None` where nothing may be shown.
+fn target(target: &str) -> Option<Excerpt> {
+    Excerpt::new(Shown::target(target))
 }

@@ -4,6 +4,7 @@ use super::{RequestError, RequestReason};
 use crate::error::Error;
 use crate::extension::{self, Member};
 use crate::field::{Known, Lines, Source, content_length};
+use crate::shown::Shown;
 
 /// Whether the length of a body is certain. Where it is not, a server answers 400 and closes (RFC 9112 §6.3), whatever
 /// the request asks for: what follows could be the body to one reader and a request to another.
@@ -24,7 +25,7 @@ pub(super) fn check_length(
     let Some(coding) = lines.first(Known::TransferEncoding) else {
         return check_content_length(lines, source);
     };
-    let wrong = |reason, value| Err(Error::new(reason).with_value(value));
+    let wrong = |reason, value| Err(Error::new(reason).with_value(Shown::list(value)));
     if minor_version == 0 {
         wrong(RequestReason::TransferEncodingHttp10, coding)
     } else if let Some(length) = lines.first(Known::ContentLength) {
@@ -40,7 +41,7 @@ pub(super) fn check_length(
 pub(super) fn check_content_length(lines: &Lines<'_>, source: Source<'_>) -> Result<(), RequestError> {
     match content_length(lines, source) {
         Ok(_) => Ok(()),
-        Err(line) => Err(Error::new(RequestReason::ContentLengthMalformed).with_value(line)),
+        Err(line) => Err(Error::new(RequestReason::ContentLengthMalformed).with_value(Shown::list(line))),
     }
 }
 
@@ -65,7 +66,8 @@ fn ends_chunked<'a>(lines: impl Iterator<Item = &'a [u8]>) -> bool {
 /// (RFC 9110 §7.8).
 pub(super) fn check_no_body(lines: &Lines<'_>) -> Result<(), RequestError> {
     let body = |known: Known, value| {
-        Err(Error::new(RequestReason::Body).with_context(known.name().as_bytes()).with_value(value))
+        let error = Error::new(RequestReason::Body).with_name(known.name().as_bytes());
+        Err(error.with_value(Shown::list(value)))
     };
     if let Some(value) = lines.first(Known::TransferEncoding) {
         return body(Known::TransferEncoding, value);

@@ -7,13 +7,14 @@ use crate::error::Error;
 use crate::field::{Known, Lines, Source, is_token, members, same_name};
 use crate::head::{Syntax, TARGET, behind};
 use crate::key::Key;
+use crate::shown::Shown;
 use crate::uri::{is_plain_host, split_authority};
 
 /// What the tokeniser sees to where it reads the start line itself.
 pub(super) fn check_start_line(method: &str, target: Target<'_>) -> Result<(), RequestError> {
     if !is_token(method.as_bytes()) {
         let error = Error::new(RequestReason::Syntax(Syntax::Method));
-        return Err(error.with_value(method.as_bytes()));
+        return Err(error.with_value(Shown::name(method.as_bytes())));
     }
     match target {
         Target::Origin { path_and_query: target } | Target::Other(target) => check_target_bytes(target),
@@ -25,11 +26,9 @@ pub(super) fn check_start_line(method: &str, target: Target<'_>) -> Result<(), R
 
 /// No white space, nothing but ASCII, and no fragment.
 pub(super) fn check_target_bytes(target: &str) -> Result<(), RequestError> {
-    match behind(target.as_bytes(), &TARGET).first() {
-        Some(byte) => {
-            Err(Error::new(RequestReason::Syntax(Syntax::Target)).with_value(core::slice::from_ref(byte)))
-        }
-        None => Ok(()),
+    match behind(target.as_bytes(), &TARGET) {
+        [] => Ok(()),
+        wrong => Err(Error::new(RequestReason::Syntax(Syntax::Target)).with_byte(wrong)),
     }
 }
 
@@ -99,7 +98,7 @@ fn judge_in_order<'a>(
     asked?;
     check_list(lines, source, Known::Connection, b"upgrade", R::ConnectionMissing, R::ConnectionMalformed)?;
     if method != b"GET" {
-        return Err(Error::new(R::Method).with_value(method));
+        return Err(Error::new(R::Method).with_value(Shown::name(method)));
     }
     check_no_body(lines)?;
     check_target(target)?;
@@ -138,9 +137,8 @@ fn check_target_authority(target: Form<'_>) -> Result<(), RequestError> {
         Form::Parsed(Target::Absolute { scheme, authority, .. })
             if is_our_scheme(scheme) && split_authority(authority).is_err() =>
         {
-            // What is before it may be a password.
-            let shown = authority.rsplit('@').next().unwrap_or_default();
-            Err(Error::new(RequestReason::TargetForm).with_value(shown.as_bytes()))
+            let shown = Shown::authority(authority.as_bytes());
+            Err(Error::new(RequestReason::TargetForm).with_value(shown))
         }
         _ => Ok(()),
     }
@@ -194,10 +192,10 @@ fn check_members(
     }
     match (found, wrong) {
         (true, None) => Ok(()),
-        (true, Some(member)) => Err(Error::new(malformed).with_value(member)),
+        (true, Some(member)) => Err(Error::new(malformed).with_value(Shown::list(member))),
         (false, _) => {
             let error = Error::new(missing);
-            Err(lines.first(known).map_or(error, |value| error.with_value(value)))
+            Err(lines.first(known).map_or(error, |value| error.with_value(Shown::list(value))))
         }
     }
 }
@@ -214,16 +212,16 @@ fn is_list_member(known: Known, member: &[u8]) -> bool {
 }
 
 fn check_target(target: Form<'_>) -> Result<(), RequestError> {
-    let wrong = |text: &str| Err(Error::new(RequestReason::TargetForm).with_value(text.as_bytes()));
+    let wrong = |shown| Err(Error::new(RequestReason::TargetForm).with_value(shown));
     let Form::Parsed(target) = target else {
         return Ok(());
     };
     match target {
         Target::Origin { path_and_query } if path_and_query.starts_with('/') => Ok(()),
-        Target::Origin { path_and_query } => wrong(path_and_query),
+        Target::Origin { path_and_query } => wrong(Shown::target(path_and_query)),
         Target::Absolute { scheme, .. } if is_our_scheme(scheme) => Ok(()),
-        Target::Absolute { scheme, .. } => wrong(scheme),
-        Target::Other(target) => wrong(target),
+        Target::Absolute { scheme, .. } => wrong(Shown::scheme(scheme)),
+        Target::Other(target) => wrong(Shown::target(target)),
     }
 }
 
@@ -234,7 +232,7 @@ pub(super) fn check_host<'a>(lines: &Lines<'a>) -> Result<&'a [u8], RequestError
     }
     match core::str::from_utf8(host).map(split_authority) {
         Ok(Ok(_)) => Ok(host),
-        _ => Err(Error::new(RequestReason::HostMalformed).with_value(host)),
+        _ => Err(Error::new(RequestReason::HostMalformed).with_value(Shown::authority(host))),
     }
 }
 
@@ -256,7 +254,7 @@ fn wrong_version(version: Option<&[u8]>, repeated: bool) -> RequestError {
     }
     let reason =
         if is_version(version) { RequestReason::VersionUnsupported } else { RequestReason::VersionMalformed };
-    Error::new(reason).with_value(version)
+    Error::new(reason).with_value(Shown::list(version))
 }
 
 /// `version = DIGIT | (NZDIGIT DIGIT) | ("1" DIGIT DIGIT) | ("2" DIGIT DIGIT)`, limited to 0-255 (RFC 6455 §4.3).
@@ -278,6 +276,6 @@ fn no_key<'a>(lines: &Lines<'a>) -> Result<Option<&'a [u8; 24]>, RequestError> {
     match lines.first(Known::Key) {
         None => Ok(None),
         Some(_) if lines.repeated(Known::Key) => Err(Error::new(RequestReason::KeyRepeated)),
-        Some(key) => Err(Error::new(RequestReason::KeyMalformed).with_value(key)),
+        Some(key) => Err(Error::new(RequestReason::KeyMalformed).with_value(Shown::length(key))),
     }
 }

@@ -106,7 +106,8 @@ impl core::fmt::Debug for Options<'_> {
             limits,
         } = self;
         f.debug_struct("Options")
-            .field("subprotocols", subprotocols)
+            // The own ones are no secret.
+            .field("subprotocols", &subprotocols.as_str())
             .field("require_subprotocol", require_subprotocol)
             .field("extensions", &extensions.len())
             .field("origins", origins)

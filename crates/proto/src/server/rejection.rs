@@ -25,7 +25,7 @@ pub struct Rejection<'p> {
     bootstrap: Bootstrap,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 enum Text<'p> {
     Error(RequestError),
     Body(&'p [u8]),
@@ -303,6 +303,16 @@ fn phrase(status: u16) -> &'static str {
         504 => "Gateway Timeout",
         505 => "HTTP Version Not Supported",
         _ => "",
+    }
+}
+
+/// Of a body its length alone.
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Error(error) => error.fmt(f),
+            Self::Body(body) => write!(f, "Body({} bytes)", body.len()),
+        }
     }
 }
 

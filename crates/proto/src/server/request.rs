@@ -10,6 +10,7 @@ use crate::head::{HeadError, Parts, check_binary_field, check_field};
 use crate::key::{AcceptValue, Key};
 use crate::origin::OriginPolicy;
 use crate::settings::Settings;
+use crate::shown::Shown;
 use crate::subprotocol;
 
 /// A request that is a valid WebSocket opening handshake, over whatever HTTP version. It exists only if it is valid.
@@ -208,7 +209,7 @@ impl<'a> Request<'a> {
 
     /// Whether the request was sent to this server (RFC 9110 §7.4).
     fn check_directed(&self, options: &Options<'_>) -> Result<(), RequestError> {
-        let wrong = |reason, value: &str| Err(Error::new(reason).with_value(value.as_bytes()));
+        let wrong = |reason, value: &str| Err(Error::new(reason).with_value(Shown::told(value.as_bytes())));
         let mut secure = options.secure;
         if let Form::Parsed(Target::Absolute { scheme, .. }) = self.target {
             // In lower case, as a type for URIs has it.
@@ -239,8 +240,8 @@ impl<'a> Request<'a> {
         };
         if !origins.admits(origin, self.authority) {
             let (scheme, authority) = origins.compares(self.authority);
-            let error = Error::new(RequestReason::OriginNotAllowed).with_joined_context(scheme, authority);
-            return Err(error.with_value(origin));
+            let error = Error::new(RequestReason::OriginNotAllowed).with_value(Shown::origin(origin));
+            return Err(error.with_context(scheme, Shown::told(authority)));
         }
         Ok(())
     }
@@ -248,7 +249,7 @@ impl<'a> Request<'a> {
     fn choose_subprotocol<'p>(&self, options: &Options<'p>) -> Result<Option<&'p str>, RequestError> {
         let chosen = if self.lines.first(Known::Protocol).is_some() {
             subprotocol::choose(self.all(Known::Protocol), &options.subprotocols)
-                .map_err(|name| Error::new(RequestReason::SubprotocolsMalformed).with_value(name))?
+                .map_err(|wrong| Error::new(RequestReason::SubprotocolsMalformed).with_byte(wrong))?
         } else {
             None
         };
@@ -263,7 +264,7 @@ impl<'a> Request<'a> {
         extension::accept(lines, options.extensions, options.limits.offers, &mut settings.in_use).map_err(
             |Malformed { line, at }| {
                 let rest = line.get(at..).unwrap_or_default();
-                Error::new(RequestReason::ExtensionsMalformed).with_value(rest)
+                Error::new(RequestReason::ExtensionsMalformed).with_byte(rest).at(at)
             },
         )
     }

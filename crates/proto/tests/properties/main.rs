@@ -5,6 +5,7 @@ mod arbitrary;
 #[path = "../common/mod.rs"]
 mod common;
 mod injection;
+mod secrets;
 
 use proptest::prelude::*;
 

@@ -77,7 +77,6 @@ impl From<ConnectReason> for Unestablished {
 }
 
 /// Client: a request that is written, and an exchange that waits for what comes of it.
-#[derive(Debug)]
 pub(crate) struct Asking<'p> {
     exchange: Exchange<'p>,
     request: Vec<u8>,

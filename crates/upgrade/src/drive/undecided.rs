@@ -1,5 +1,7 @@
 //! A request that is looked at before it is decided.
 
+use std::fmt;
+
 use bytes::Bytes;
 use websocket_upgrade_proto as proto;
 
@@ -14,7 +16,7 @@ use crate::error::HandleError;
 #[cfg(feature = "tokio")]
 use crate::gate::Permit;
 use crate::head::RequestHead;
-use crate::options::{ServerOptions, push_line};
+use crate::options::{ServerOptions, checked, push_line};
 use crate::rejection::Rejection;
 use crate::upgraded::{Socket, Upgraded};
 
@@ -55,7 +57,6 @@ pub(crate) async fn receive<R: Runtime, S: Stream<R>>(
 /// A request that waits for a decision: accept it, reject it, or take it back to answer it as plain HTTP.
 ///
 /// Dropped undecided, it is answered with 503, in one attempt that does not wait.
-#[derive(Debug)]
 #[must_use = "the client waits for an answer"]
 pub struct Undecided<S: Stream<R>, R: Runtime> {
     /// There until it is decided.
@@ -177,5 +178,15 @@ impl<S: Stream<R>, R: Runtime> Drop for Undecided<S, R> {
         if let Some(mut socket) = self.socket.take() {
             last_words(&mut socket.io, &Answer::undecided(&self.head, &self.lines, &self.caller));
         }
+    }
+}
+
+/// Shows no values of fields, and nothing of what was read behind the head.
+impl<S: Stream<R>, R: Runtime> fmt::Debug for Undecided<S, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Undecided")
+            .field("head", &self.head)
+            .field("headers", &checked(&self.lines))
+            .finish_non_exhaustive()
     }
 }

@@ -7,9 +7,12 @@ use websocket_upgrade_proto::client::Truncation;
 
 use super::Part;
 use crate::head::ResponseHead;
+use crate::upgraded::Length;
 
 /// A refusal, the server's or a proxy's: any final response that does not accept.
-#[derive(Clone, Debug)]
+///
+/// Its text has the status and what the server says in the body, in a line and bounded. `Debug` shows how long the body is.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Refused {
     /// Status and fields.
@@ -61,6 +64,16 @@ impl fmt::Display for Refused {
             Some(limit @ (Truncation::RefusalBody | Truncation::RefusalOverhead)) => write!(f, " ({limit})"),
             _ => Ok(()),
         }
+    }
+}
+
+impl fmt::Debug for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Refused")
+            .field("head", &self.head)
+            .field("body", &Length(&self.body))
+            .field("truncated", &self.truncated)
+            .finish()
     }
 }
 

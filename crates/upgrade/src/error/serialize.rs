@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
-use websocket_upgrade_proto::Field;
+use websocket_upgrade_proto::{Field, ShownUrl};
 
 use super::{ConnectError, Refused};
 use crate::head::ResponseHead;
@@ -51,21 +51,43 @@ impl Serialize for Head<'_> {
     }
 }
 
-/// The value of a field: of a cookie its name, of a location neither user information nor query, as of every URL.
+/// The value of a field: of a cookie its name, of a URL neither user information nor query, and nothing of what may be a
+/// secret by its name. A challenge is none: it is for everyone who asks.
 fn shown(field: Field<'_>) -> Cow<'_, str> {
-    let value = text(field.value);
-    if field.name.eq_ignore_ascii_case(b"Set-Cookie") {
+    const URLS: [&str; 4] = ["location", "content-location", "referer", "origin"];
+    const CHALLENGES: [&str; 2] = ["www-authenticate", "proxy-authenticate"];
+    /// What names of secrets have in them.
+    const SECRETS: [&str; 11] = [
+        "auth",
+        "cookie",
+        "credential",
+        "csrf",
+        "key",
+        "passw",
+        "secret",
+        "session",
+        "signature",
+        "ticket",
+        "token",
+    ];
+    let (name, value) = (text(field.name).to_ascii_lowercase(), text(field.value));
+    if name == "set-cookie" {
         let name = value.split_once('=').map_or("", |(name, _)| name);
-        return Cow::Owned(format!("{name}=..."));
+        Cow::Owned(format!("{name}=..."))
+    } else if URLS.contains(&name.as_str()) {
+        Cow::Owned(ShownUrl::new(&value).to_string())
+    } else if name == "link" || name == "refresh" {
+        // A URL among parameters: what stands before its query, if there is no user information.
+        match value.find(['?', '#']) {
+            _ if value.contains('@') => Cow::Borrowed("..."),
+            Some(end) => Cow::Owned(format!("{}...", value.get(..end).unwrap_or_default())),
+            None => value,
+        }
+    } else if !CHALLENGES.contains(&name.as_str()) && SECRETS.iter().any(|word| name.contains(word)) {
+        Cow::Borrowed("...")
+    } else {
+        value
     }
-    if !field.name.eq_ignore_ascii_case(b"Location") {
-        return value;
-    }
-    let location = value.split(['?', '#']).next().unwrap_or_default();
-    let Some((scheme, rest)) = location.split_once("//") else { return Cow::Owned(location.into()) };
-    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    Cow::Owned(format!("{scheme}//{host}{path}"))
 }
 
 fn text(bytes: &[u8]) -> Cow<'_, str> {
@@ -81,7 +103,16 @@ mod tests {
         let cases = [
             ("Set-Cookie", "id=secret; Path=/", "id=..."),
             ("set-cookie", "secret", "=..."),
-            ("Set-Cookie2", "kept", "kept"),
+            ("Set-Cookie2", "secret", "..."),
+            ("X-Auth-Token", "secret", "..."),
+            ("Authentication-Info", "secret", "..."),
+            ("x-api-key", "secret", "..."),
+            ("WWW-Authenticate", "Bearer realm=\"a\"", "Bearer realm=\"a\""),
+            ("Content-Location", "/a?secret", "/a"),
+            ("Link", "</a?secret>; rel=preload", "</a..."),
+            ("Link", "</a>; rel=preload", "</a>; rel=preload"),
+            ("Refresh", "0; url=https://user:secret@a.example/", "..."),
+            ("Location", "wss//user:secret@a.example/", "..."),
             ("Location", "/login?token=secret", "/login"),
             ("Location", "//user:secret@a.example/x@y?z", "//a.example/x@y"),
             ("location", "https://user:secret@a.example", "https://a.example"),

@@ -27,7 +27,6 @@ use crate::settings::Settings;
 use crate::tokio::sleep;
 
 /// A handshake under way. It keeps what came before the deadline.
-#[derive(Debug)]
 pub(crate) struct Opening<'p> {
     connect: ExtendedConnect<'p>,
     options: &'p ClientOptions,
@@ -37,7 +36,6 @@ pub(crate) struct Opening<'p> {
 }
 
 /// A refusal whose body is being read.
-#[derive(Debug)]
 struct Refusal {
     head: ResponseHead,
     kept: Vec<u8>,

@@ -14,6 +14,7 @@ use proto::server::RequestError;
 use super::answer;
 use crate::caller::Caller;
 use crate::event;
+use crate::options::checked;
 
 /// Why a request is not accepted, and the response to return.
 ///
@@ -22,7 +23,7 @@ use crate::event;
 #[must_use = "the client waits for an answer"]
 pub struct Rejected(Box<Inner>);
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Inner {
     why: Why,
     version: Version,
@@ -128,5 +129,17 @@ impl fmt::Display for Rejected {
 impl Error for Rejected {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.error().map(|error| error as &(dyn Error + 'static))
+    }
+}
+
+/// Of the lines the names alone.
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inner")
+            .field("why", &self.why)
+            .field("version", &self.version)
+            .field("caller", &self.caller)
+            .field("headers", &checked(&self.lines))
+            .finish_non_exhaustive()
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use websocket_upgrade_proto::ShownUrl;
 
 use super::{ClientOptions, OptionsError};
 use crate::cookies::CookieJar;
@@ -28,7 +29,7 @@ pub(super) struct Credentials {
     unauthorized: Option<Arc<dyn Fn(Unauthorized) -> Answering + Send + Sync>>,
 }
 
-/// A 401 (RFC 9110 §15.5.2), for a hook to answer.
+/// A 401 (RFC 9110 §15.5.2), for a hook to answer. `Debug` shows no query.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Unauthorized {
@@ -37,14 +38,6 @@ pub struct Unauthorized {
     pub url: String,
     /// The answer: `WWW-Authenticate` is among its fields. Of its body there is what came with the head.
     pub refused: Refused,
-}
-
-/// Shows no query: it may have a secret.
-impl fmt::Debug for Unauthorized {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = self.url.split('?').next().unwrap_or_default();
-        f.debug_struct("Unauthorized").field("url", &shown).field("refused", &self.refused).finish()
-    }
 }
 
 impl ClientOptions {
@@ -157,6 +150,15 @@ impl fmt::Debug for Credentials {
             .field("redirects", &self.redirects)
             .field("cookies", &self.jar.is_some())
             .field("on_unauthorized", &self.unauthorized.is_some())
+            .finish()
+    }
+}
+
+impl fmt::Debug for Unauthorized {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unauthorized")
+            .field("url", &ShownUrl::new(&self.url))
+            .field("refused", &self.refused)
             .finish()
     }
 }

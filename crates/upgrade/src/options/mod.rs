@@ -9,6 +9,7 @@ use websocket_upgrade_proto as proto;
 
 use proto::ExtraFields;
 use proto::authority::AuthorityError;
+use proto::error::Excerpt;
 use proto::extension::{Extension, NotAToken, Plain};
 use proto::field::FieldError;
 use proto::origin::{OriginError, OriginProblem};
@@ -73,7 +74,8 @@ impl Supported {
 impl fmt::Debug for Supported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let extensions: Vec<&str> = self.extensions.iter().map(|extension| extension.name()).collect();
-        write!(f, "{:?}, {extensions:?}", self.subprotocols)
+        // A client may have a token among its subprotocols.
+        write!(f, "{:?}, {extensions:?}", self.subprotocols())
     }
 }
 
@@ -100,15 +102,11 @@ pub(crate) fn checked(lines: &[u8]) -> ExtraFields<'_> {
 /// One serialised origin, and no more.
 fn check_origin(origin: &str) -> Result<(), OptionsError> {
     // A list may have patterns, but none is anyone's origin.
-    if origin.contains('*') {
-        Err(OptionsError(Problem::Origin(origin.into())))
-    } else {
-        Ok(OriginError::check(origin)?)
-    }
+    if origin.contains('*') { Err(OptionsError(Problem::Origin)) } else { Ok(OriginError::check(origin)?) }
 }
 
 fn extension_error(name: &str) -> OptionsError {
-    OptionsError(Problem::Extension(name.into()))
+    OptionsError(Problem::Extension(Excerpt::of_name(name)))
 }
 
 /// An option that can't be: a name that is no token or is there already, a field that can't be added.
@@ -128,7 +126,7 @@ impl OptionsError {
 
     #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
     fn place(place: &str) -> Self {
-        Self(Problem::Place(place.into()))
+        Self(Problem::Place(Excerpt::of_place(place)))
     }
 
     #[cfg(feature = "rustls")]
@@ -137,7 +135,7 @@ impl OptionsError {
     }
 
     pub(crate) fn network(network: &str) -> Self {
-        Self(Problem::Network(network.into()))
+        Self(Problem::Network(Excerpt::of_place(network)))
     }
 }
 
@@ -145,13 +143,13 @@ impl OptionsError {
 enum Problem {
     Authority(AuthorityError),
     Credentials,
-    Extension(String),
+    Extension(Option<Excerpt>),
     Field(FieldError),
     Listed(OriginError),
-    Network(String),
-    Origin(String),
+    Network(Option<Excerpt>),
+    Origin,
     #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
-    Place(String),
+    Place(Option<Excerpt>),
     #[cfg(feature = "connect")]
     Proxy(&'static str),
     Subprotocol(SubprotocolError),
@@ -188,18 +186,24 @@ impl fmt::Display for OptionsError {
         match &self.0 {
             Problem::Authority(error) => error.fmt(f),
             Problem::Credentials => f.write_str("credentials: a character that they can't have"),
-            Problem::Extension(name) => write!(f, "extension {name:?}: not a token, or named twice"),
+            Problem::Extension(Some(name)) => write!(f, "extension {name}: not a token, or named twice"),
+            Problem::Extension(None) => f.write_str("extension: not a token, or named twice"),
             Problem::Field(error) => error.fmt(f),
             Problem::Listed(error) if error.problem() == OriginProblem::Every => {
                 write!(f, "{error}, or accept every origin: danger_any_origin")
             }
             Problem::Listed(error) => error.fmt(f),
-            Problem::Network(network) => write!(f, "network {network:?}: neither an address nor a network"),
-            Problem::Origin(origin) => {
-                write!(f, "origin {origin:?}: not null, nor a scheme, a host and perhaps a port")
+            Problem::Network(Some(network)) => {
+                write!(f, "network {network}: neither an address nor a network")
             }
+            Problem::Network(None) => f.write_str("network: neither an address nor a network"),
+            Problem::Origin => f.write_str(
+                "origin: a pattern is nobody's, expected null, or a scheme, a host and perhaps a port",
+            ),
             #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
-            Problem::Place(place) => write!(f, "place {place:?}: not a host and perhaps a port"),
+            Problem::Place(Some(place)) => write!(f, "place {place}: not a host and perhaps a port"),
+            #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+            Problem::Place(None) => f.write_str("place: not a host and perhaps a port"),
             #[cfg(feature = "connect")]
             Problem::Proxy(problem) => write!(f, "proxy: {problem}"),
             Problem::Subprotocol(error) => error.fmt(f),

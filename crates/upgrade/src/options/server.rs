@@ -294,6 +294,8 @@ impl fmt::Debug for ServerOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServerOptions")
             .field("supported", &self.supported)
+            // The own ones are no secret.
+            .field("subprotocols", &self.supported.subprotocols().iter().collect::<Vec<_>>())
             .field("require_subprotocol", &self.require_subprotocol)
             .field("headers", &checked(&self.lines))
             .field("origins", &self.origins)

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use ::rustls::{ClientConfig, RootCertStore};
 
+use websocket_upgrade_proto::error::Excerpt;
+
 use super::wanted::{Identity, Wanted, certificates};
 use super::{Tls, parse_name};
 use crate::options::OptionsError;
@@ -94,7 +96,8 @@ impl TlsOptions {
     /// If it is neither.
     pub fn server_name(self, name: &str) -> Result<Self, OptionsError> {
         let name = parse_name(name).ok_or_else(|| {
-            OptionsError::tls(format!("server name {name:?}: neither a DNS name nor an address"))
+            let name = Excerpt::of_place(name).map(|name| format!(" {name}")).unwrap_or_default();
+            OptionsError::tls(format!("server name{name}: neither a DNS name nor an address"))
         })?;
         Ok(self.with(|wanted| wanted.server_name = Some(name)))
     }

@@ -12,5 +12,6 @@ mod incoming;
 pub(crate) mod model;
 pub(crate) mod options;
 pub(crate) mod report;
+mod secrets;
 mod server;
 mod vectors;
