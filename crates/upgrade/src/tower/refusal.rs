@@ -76,10 +76,10 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> RefusalFuture<S::Future> {
         let closes = asks_for_connection(&request);
-        let watched = (closes || request.extensions().get::<Protocol>().is_some()).then(Watched::default);
-        if let Some(watched) = &watched {
-            request.extensions_mut().insert(watched.clone());
-        }
+        let extensions = request.extensions_mut();
+        let watched = (closes || extensions.get::<Protocol>().is_some())
+            // The outermost layer has the last word, for all of them.
+            .then(|| extensions.get_or_insert_default::<Watched>().clone());
         RefusalFuture { response: self.inner.call(request), watched, closes }
     }
 }

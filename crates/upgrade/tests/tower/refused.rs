@@ -92,6 +92,8 @@ async fn a_layer_that_answers_otherwise_calls_no_handler() {
         async {}
     });
     let inner = layer.layer(service_fn(async |_: Request<Incoming>| Ok::<_, Infallible>(forbidden())));
+    // A layer of the same kind within it has seen an acceptance.
+    let inner = RefusalLayer::new().layer(inner);
     let around = service_fn(move |request: Request<Incoming>| {
         let mut inner = inner.clone();
         async move {
