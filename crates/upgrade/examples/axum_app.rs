@@ -28,7 +28,6 @@ use tower_http::timeout::TimeoutLayer;
 use websocket_upgrade::ServerOptions;
 use websocket_upgrade::axum::Upgrade;
 use websocket_upgrade::hyper::Rejected;
-use websocket_upgrade::tower::RefusalLayer;
 
 /// In the place of `axum::serve`, which waits for ever for a client that is silent.
 #[path = "kit/serving.rs"]
@@ -56,8 +55,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
         // A note of which not all comes.
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, serving::DEADLINE))
         .layer(map_response(log))
-        // Nothing that is sent behind a refused upgrade is read as a request.
-        .layer(RefusalLayer::new())
         .with_state(notes);
     let listener = TcpListener::bind(env::args().nth(1).as_deref().unwrap_or("127.0.0.1:0")).await?;
     println!("listening on http://{}/", listener.local_addr()?);

@@ -31,7 +31,7 @@ use tokio_util::task::TaskTracker;
 use tower::{Layer, ServiceExt, service_fn};
 use websocket_upgrade::ServerOptions;
 use websocket_upgrade::gate::{Gate, GateOptions};
-use websocket_upgrade::tower::{HandshakeRequest, UpgradeLayer};
+use websocket_upgrade::tower::{HandshakeRequest, RefusalLayer, UpgradeLayer};
 
 mod kit;
 
@@ -144,11 +144,13 @@ async fn connection(server: &Arc<Server>, io: kit::serving::Socket, peer: Socket
     let service = server.gate.layer().layer(upgrades.layer(http)).map_response(kit::watch);
     let asked = Arc::new(Notify::new());
     let asks = Arc::clone(&asked);
-    let service = first_head.layer(service.map_request(move |mut request: Request<Incoming>| {
+    let service = service.map_request(move |mut request: Request<Incoming>| {
         asks.notify_one();
         request.extensions_mut().insert(peer);
         request
-    }));
+    });
+    // Nothing that is sent behind a refused upgrade is read as a request.
+    let service = first_head.layer(RefusalLayer::new().layer(service));
     let http = kit::serving::http(server.deadline);
     let connection = http.serve_connection_with_upgrades(TokioIo::new(io), TowerToHyperService::new(service));
     kit::serving::drive(connection, &asked, server.deadline, server.end.cancelled()).await

@@ -96,6 +96,7 @@ mod route {
     use axum::routing::{any, get};
     use websocket_upgrade::ServerOptions;
     use websocket_upgrade::axum::Upgrade;
+    use websocket_upgrade::tower::RefusalLayer;
 
     async fn chat(upgrade: Upgrade) -> Response {
         upgrade.options(ServerOptions::new()).on_upgrade(|upgraded| async move {
@@ -107,7 +108,8 @@ mod route {
     pub(super) fn app() -> Router {
         let app: Router = Router::new()
             .route("/chat", any(chat)) // GET over HTTP/1.1, CONNECT over HTTP/2
-            .route("/health", get(|| async { "healthy" }));
+            .route("/health", get(|| async { "healthy" }))
+            .layer(RefusalLayer::new()); // a refused upgrade closes its connection, whatever response refuses it
         app
     }
 }

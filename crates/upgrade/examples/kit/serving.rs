@@ -28,6 +28,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::either::Either;
 use tower::{Layer, Service, ServiceExt};
 use websocket_upgrade::gate::{Gate, GateOptions};
+use websocket_upgrade::tower::RefusalLayer;
 
 /// How long a client may be silent: 10 seconds.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
@@ -127,6 +128,8 @@ where
                     request.extensions_mut().insert(peer);
                     request
                 });
+                // Nothing that is sent behind a refused upgrade is read as a request.
+                let service = RefusalLayer::new().layer(service);
                 let service = TowerToHyperService::new(io.first_head().layer(service));
                 let io = match tls {
                     Some(tls) => Either::Left(tls.accept(io).await?),
