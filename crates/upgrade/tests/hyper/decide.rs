@@ -91,6 +91,36 @@ fn rejections() {
     }
 }
 
+/// Neither in what `Debug` shows of a request, nor in why it is rejected.
+#[test]
+fn no_secret_is_shown() {
+    const SECRET: &str = "s3cr3t";
+    for (name, value) in [
+        ("Sec-WebSocket-Protocol", "chat, Bearer s3cr3t"),
+        ("Sec-WebSocket-Protocol", "s3cr3t"),
+        ("Sec-WebSocket-Extensions", "x; a=\"b s3cr3t\""),
+        ("Origin", "https://user:s3cr3t@a.example?s3cr3t"),
+        ("Cookie", "id=s3cr3t"),
+    ] {
+        let request = Request::connect("https://a.example/chat?s3cr3t").version(http::Version::HTTP_2);
+        let request = request.extension(hyper::ext::Protocol::from_static("websocket"));
+        let request = request.header("Sec-WebSocket-Version", "13").header(name, value);
+        let mut request = request.body(()).expect("a request of the http crate");
+        let mut incoming = receive(&mut request).expect("a valid request");
+        incoming.header("Set-Cookie", "id=s3cr3t").expect("a legal field");
+        let mut texts = vec![format!("{incoming:?}")];
+        // What is in order is told that nothing of hyper's is there.
+        let rejected = incoming.accept(&ServerOptions::new()).expect_err("no connection");
+        texts.extend([format!("{rejected:?}"), format!("{rejected:#?}"), rejected.to_string()]);
+        if let Some(error) = rejected.error() {
+            texts.extend([format!("{error:?}"), error.to_string()]);
+            texts.push(String::from_utf8_lossy(rejected.clone().into_http().body()).into_owned());
+        }
+        let leaked: Vec<_> = texts.iter().filter(|text| text.contains(SECRET)).collect();
+        assert!(leaked.is_empty(), "{name}: {leaked:?}");
+    }
+}
+
 async fn ask(path: &str) -> Answer {
     let (mut client, server) = duplex(1 << 16);
     let connection = http1::Builder::new().serve_connection(TokioIo::new(server), service_fn(decide));
