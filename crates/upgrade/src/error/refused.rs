@@ -73,6 +73,7 @@ impl fmt::Debug for Refused {
             .field("head", &self.head)
             .field("body", &Length(&self.body))
             .field("truncated", &self.truncated)
+            .field("truncation", &self.truncation)
             .finish()
     }
 }
