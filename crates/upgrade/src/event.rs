@@ -2,7 +2,7 @@
 //!
 //! Never in them: keys, credentials, cookies, queries, and the subprotocols offered, since browsers put tokens there.
 
-#![cfg_attr(not(all(feature = "metrics", feature = "tracing")), allow(unused_variables))]
+#![cfg_attr(not(all(feature = "metrics", feature = "tracing")), allow(unused_variables, clippy::unused_self))]
 
 use std::io;
 
