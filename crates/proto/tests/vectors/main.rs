@@ -11,4 +11,5 @@ mod names;
 mod report;
 mod requests;
 mod responses;
+mod texts;
 mod twin;
