@@ -1,6 +1,7 @@
 //! What is shown, word for word: errors, and what has a `Debug` of its own.
 
 use websocket_upgrade_proto::client::{self, Request};
+use websocket_upgrade_proto::error::Excerpt;
 use websocket_upgrade_proto::extension::{Extension, Member, Plain};
 use websocket_upgrade_proto::field::Field;
 use websocket_upgrade_proto::head::{Scan, read_request, read_response};
@@ -169,4 +170,18 @@ fn debug_of_options_and_members() {
         .map(|value| format!("{value:?}"))
         .collect();
     assert_eq!(values, ["Value(1 bytes)"]);
+}
+
+#[test]
+fn excerpts_and_errors_in_debug() {
+    let error = server::read(b"GET / HTTP/1.1\r\n\r\n", &mut Scan::default(), &Limits::new());
+    let error = error.map(|request| request.is_some()).expect_err("no Host");
+    assert_eq!(format!("{error:?}"), format!("{:?}({error})", error.reason()));
+
+    let shown =
+        |excerpt: Option<Excerpt>| excerpt.map(|excerpt| (excerpt.to_string(), format!("{excerpt:?}")));
+    let both = |text: &str| Some((text.to_owned(), text.to_owned()));
+    assert_eq!(shown(Excerpt::of_name("x y")), both("\"x y\""));
+    assert_eq!(shown(Excerpt::of_place("a.example:80")), both("\"a.example:80\""));
+    assert_eq!(shown(Excerpt::of_place("user@a.example")), None);
 }
