@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask test | bench | fuzz | interop | requirements`.
+//! The project's own commands: `cargo xtask test | bench | fuzz | interop | mutants | requirements`.
 
 use std::process::ExitCode;
 
@@ -11,6 +11,7 @@ mod command;
 mod evidence;
 mod fuzz;
 mod gaps;
+mod mutants;
 mod node;
 mod oldest;
 mod requirements;
@@ -52,6 +53,12 @@ enum Arguments {
         #[arg(long)]
         no_install: bool,
     },
+    /// Changes the core in every small way and looks for a test that fails (installs cargo-mutants; a file takes minutes,
+    /// all of it hours)
+    Mutants {
+        /// Files or folders of the core, such as `uri.rs`; without one all
+        files: Vec<String>,
+    },
     /// Writes `docs/requirements.md`, the table of what the specifications require and what holds it
     Requirements,
 }
@@ -62,6 +69,7 @@ fn main() -> ExitCode {
         Arguments::Bench { parts, json } => bench(&parts, json.as_deref()),
         Arguments::Fuzz { target, seconds } => fuzz::one(&target, seconds),
         Arguments::Interop { no_install } => test::interop(!no_install, &mut Gaps::default()),
+        Arguments::Mutants { files } => mutants::run(&files),
         Arguments::Requirements => requirements::write(),
     };
     match done {

@@ -111,9 +111,10 @@ pub(crate) fn apt_install(packages: &[&str]) -> Result<(), String> {
     said("apt-get", &[&install, packages].concat()).map(drop)
 }
 
-/// A program that cargo builds from its package of the same name.
+/// A subcommand of cargo's that cargo builds from its package: `cargo-deny` is `cargo deny`.
 pub(crate) fn cargo_install(program: &str, may_install: bool) -> Result<(), String> {
-    let is_there = || said(program, &["--version"]).map(drop);
+    let subcommand = program.trim_start_matches("cargo-");
+    let is_there = || said(&own_cargo(), &[subcommand, "--version"]).map(drop);
     if may_install && is_there().is_err() {
         println!("\nInstalls {program} with cargo.");
         said(&own_cargo(), &["install", "--quiet", "--locked", "--debug", program])?;

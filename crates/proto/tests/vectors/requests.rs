@@ -8,7 +8,7 @@ use websocket_upgrade_proto::server::{self, Entrance, Options, Request, RequestE
 
 use crate::answer::Answer;
 use crate::common::server::{Accepted, Verdict, answer, deliver};
-use crate::report::{Outcome, run, same};
+use crate::report::{Outcome, run, same, splits};
 use crate::twin;
 
 #[test]
@@ -29,7 +29,7 @@ fn check(case: &RequestCase, options: &Options<'_>) -> Outcome {
         let request = server::read(bytes, &mut Scan::default(), &options.limits).ok().flatten();
         twin::check(&request.ok_or("read once, but not twice")?, accepted)?;
     }
-    for at in 0..=bytes.len() {
+    for at in splits(bytes.len()) {
         let parts = deliver(bytes, [at, bytes.len()], options);
         same(&format!("in two parts, split at {at}"), &parts, &verdict)?;
     }

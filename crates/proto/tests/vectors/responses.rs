@@ -6,7 +6,7 @@ use websocket_upgrade_proto::uri::Uri;
 
 use crate::common::Text;
 use crate::common::client::{Seen, Verdict, deliver};
-use crate::report::{Outcome, run, same};
+use crate::report::{Outcome, run, same, splits};
 
 #[test]
 fn responses() {
@@ -25,7 +25,7 @@ fn check(case: &ResponseCase, options: &Options<'_>) -> Outcome {
     let then_close = case.then == Some(Then::Close);
     let whole = deliver(bytes, [bytes.len()], then_close, request);
     judge(case, &whole)?;
-    for at in 0..=bytes.len() {
+    for at in splits(bytes.len()) {
         let parts = deliver(bytes, [at, bytes.len()], then_close, request);
         same(&format!("in two parts, split at {at}"), &parts, &whole)?;
     }

@@ -1,0 +1,187 @@
+//! Mutants of the core: what can be changed in its code without any test that fails.
+//!
+//! Each is tried twice. The first time a message arrives whole and at a few splits only, which catches nearly all in a
+//! few seconds each; what survives is tried again with every split and the properties. A mutant that no test can catch
+//! stands in `crates/proto/mutants.toml`, with the reason.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde::Deserialize;
+
+use crate::command::{own_cargo, workspace};
+use crate::toolchain::cargo_install;
+
+const PACKAGE: &str = "websocket-upgrade-proto";
+const SOURCE: &str = "crates/proto/src";
+const LIST: &str = "crates/proto/mutants.toml";
+const OUTPUT: &str = "target/mutants";
+
+/// What the tests look for to be quick about it.
+const QUICK: &str = "QUICK_VECTORS";
+
+const FIRST: [&str; 3] = ["--lib", "--test", "vectors"];
+const SECOND: [&str; 5] = ["--lib", "--test", "vectors", "--test", "properties"];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct List {
+    #[serde(default)]
+    mutant: Vec<Listed>,
+}
+
+/// A mutant that may survive.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Listed {
+    /// As cargo-mutants calls it, without line and column.
+    name: String,
+    /// How many of this name there are.
+    #[serde(default = "one")]
+    times: usize,
+    /// Why no test can catch it.
+    reason: String,
+}
+
+fn one() -> usize {
+    1
+}
+
+/// Tries the mutants of these files, or of all of the core.
+pub(crate) fn run(files: &[String]) -> Result<(), String> {
+    cargo_install("cargo-mutants", true)?;
+    let text = fs::read_to_string(workspace().join(LIST)).map_err(|error| format!("{LIST}: {error}"))?;
+    let list: List = toml::from_str(&text).map_err(|error| format!("{LIST}: {error}"))?;
+    let files: Vec<String> = files.iter().map(|file| in_core(file)).collect::<Result<_, _>>()?;
+    let output = workspace().join(OUTPUT);
+    if output.exists() {
+        fs::remove_dir_all(&output).map_err(|error| format!("{OUTPUT}: {error}"))?;
+    }
+    let first = attempt("whole, and at a few splits", &files, &FIRST, true)?;
+    let mut survivors = first.missed.clone();
+    let mut slow = first.timeouts;
+    if !survivors.is_empty() {
+        let second = attempt("at every split, with the properties", &files, &SECOND, false)?;
+        survivors = second.missed;
+        slow += second.timeouts;
+    }
+    println!(
+        "\n== mutants: {}, of which {} did not compile, {} did not end, {} survived",
+        first.all,
+        first.unviable,
+        slow,
+        survivors.len()
+    );
+    let problems = problems(&list.mutant, &survivors, &files);
+    if problems.is_empty() { Ok(()) } else { Err(format!("mutants:\n  {}", problems.join("\n  "))) }
+}
+
+/// A file of the core, however it is named: its path from the root, or from the core's sources.
+fn in_core(file: &str) -> Result<String, String> {
+    let candidates = [file.to_owned(), format!("{SOURCE}/{file}"), format!("{SOURCE}/{file}.rs")];
+    let found = candidates.iter().find(|path| path.starts_with(SOURCE) && workspace().join(path).exists());
+    let found = found.ok_or_else(|| format!("mutants: {file:?} is no file of {SOURCE}"))?;
+    let is_folder = workspace().join(found).is_dir();
+    Ok(if is_folder { format!("{}/", found.trim_end_matches('/')) } else { found.clone() })
+}
+
+/// What came of one pass.
+struct Tried {
+    all: usize,
+    unviable: usize,
+    timeouts: usize,
+    missed: Vec<String>,
+}
+
+fn attempt(what: &str, files: &[String], tests: &[&str], quick: bool) -> Result<Tried, String> {
+    println!("\n== mutants: {what}");
+    let mut command = Command::new(own_cargo());
+    command.current_dir(workspace());
+    command.args(["mutants", "--package", PACKAGE, "--all-features", "--profile", "mutants"]);
+    command.args(["--output", OUTPUT, "--no-shuffle", "--colors", "never", "--timeout", "300"]);
+    for file in files {
+        let glob = if file.ends_with('/') { format!("{file}**") } else { file.clone() };
+        command.args(["--file", &glob]);
+    }
+    if quick {
+        command.env(QUICK, "1");
+    } else {
+        // Those that survived the first time alone.
+        command.arg("--iterate");
+    }
+    let status = command.arg("--").args(tests).status().map_err(|error| format!("mutants: {error}"))?;
+    // 2: some survived. 3: some did not end, which is noticed.
+    if !status.success() && !matches!(status.code(), Some(2 | 3)) {
+        return Err(format!("mutants: failed ({status})"));
+    }
+    let folder = workspace().join(OUTPUT).join("mutants.out");
+    let names = |file: &str| read_names(&folder.join(file));
+    let missed = names("missed.txt");
+    let (caught, unviable, timeouts) =
+        (names("caught.txt").len(), names("unviable.txt").len(), names("timeout.txt").len());
+    Ok(Tried { all: caught + unviable + timeouts + missed.len(), unviable, timeouts, missed })
+}
+
+/// The names in a file of cargo-mutants', without line and column.
+fn read_names(path: &Path) -> Vec<String> {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    text.lines().map(without_place).collect()
+}
+
+/// `crates/proto/src/uri.rs:44:21: replace ...` without the numbers.
+fn without_place(line: &str) -> String {
+    match line.splitn(4, ':').collect::<Vec<_>>()[..] {
+        [file, _, _, change] => format!("{file}:{change}"),
+        _ => line.to_owned(),
+    }
+}
+
+/// Survivors that are not listed, and listed ones of these files that did not survive.
+fn problems(list: &[Listed], survivors: &[String], files: &[String]) -> Vec<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for survivor in survivors {
+        *counts.entry(survivor).or_default() += 1;
+    }
+    let tried = |name: &str| files.is_empty() || files.iter().any(|file| name.starts_with(file.as_str()));
+    let mut problems = Vec::new();
+    for Listed { name, times, reason } in list {
+        let survived = counts.remove(name.as_str()).unwrap_or_default();
+        if reason.trim().is_empty() {
+            problems.push(format!("{name}: no reason"));
+        }
+        if tried(name) && survived != *times {
+            problems.push(format!("{name}: {times} are listed in {LIST}, {survived} survived"));
+        }
+    }
+    problems.extend(counts.into_iter().map(|(name, times)| format!("{name}: {times} survived")));
+    problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_has_no_place() {
+        assert_eq!(
+            without_place("crates/proto/src/uri.rs:44:21: replace | with ^ in a::b"),
+            "crates/proto/src/uri.rs: replace | with ^ in a::b"
+        );
+        assert_eq!(without_place("something else"), "something else");
+    }
+
+    #[test]
+    fn a_survivor_is_listed_and_a_listed_one_survives() {
+        let listed =
+            |name: &str, times, reason: &str| Listed { name: name.into(), times, reason: reason.into() };
+        let list = [listed("a.rs: x", 2, "the same"), listed("b.rs: y", 1, "the same")];
+        let survivors = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        assert!(problems(&list, &survivors(&["a.rs: x", "a.rs: x", "b.rs: y"]), &[]).is_empty());
+        assert!(problems(&list, &survivors(&["a.rs: x", "a.rs: x"]), &["a.rs".into()]).is_empty());
+        let found = problems(&list, &survivors(&["a.rs: x", "c.rs: z"]), &[]);
+        assert_eq!(found.len(), 3, "{found:?}");
+        assert_eq!(problems(&[listed("a", 1, " ")], &survivors(&["a"]), &[]), ["a: no reason"]);
+    }
+}
