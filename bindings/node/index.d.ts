@@ -81,6 +81,8 @@ export type ClientOptions = NegotiationOptions &
       options: Record<string, unknown> & { host: string; port: number; signal: AbortSignal },
       callback: (error: Error | null, socket?: Duplex) => void,
     ) => Duplex | PromiseLike<Duplex> | null | undefined | void;
+    /** Connect even where the environment names a proxy for the URL: there it is an error otherwise. */
+    noProxy?: boolean;
     /** A Unix socket to connect to, wherever the URL leads. */
     socketPath?: string;
     /** Milliseconds for more of a refusal's body, each time some of it has come: 1,000. */

@@ -2,7 +2,7 @@
 
 const { isUint8Array } = require('node:util/types');
 const { expected, invalid } = require('./check');
-const { dial } = require('./dial');
+const { checkProxy, dial } = require('./dial');
 const { UpgradeError, aborted, closed, explained, failed, optionsError, timedOut } = require('./errors');
 const { toHeaders } = require('./fields');
 const { clientHandshake, clientOptions, deadline } = require('./options');
@@ -32,6 +32,7 @@ function start(url, options, callback) {
   try {
     given = clientOptions(options);
     handshake = clientHandshake(url, given);
+    checkProxy(handshake, given);
     place = handshake.place;
     request = handshake.request();
     if (given.signal?.aborted) early = aborted(given.signal.reason);
@@ -203,10 +204,15 @@ function response({ status, statusMessage, fields, interim }) {
   return { statusCode: status, statusMessage, headers: toHeaders(fields), rawHeaders: fields, interim };
 }
 
+// The statuses that send a client elsewhere with the same method (RFC 9110 §15.4).
+const REDIRECTS = [301, 302, 303, 307, 308];
+
 function refusal(event) {
   const { status, statusMessage, body, truncated, truncation } = event;
   const message = `the server refused: ${status} ${statusMessage}`.trimEnd();
-  return new UpgradeError('ERR_UPGRADE_REFUSED', message, { ...response(event), body, truncated, truncation });
+  const advice = REDIRECTS.includes(status) ? ' (no redirect is followed here; headers.location says where it leads)' : '';
+  const details = { ...response(event), body, truncated, truncation };
+  return new UpgradeError('ERR_UPGRADE_REFUSED', message + advice, details);
 }
 
 module.exports = { createUpgradeRequest };

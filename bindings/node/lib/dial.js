@@ -5,6 +5,26 @@ const tls = require('node:tls');
 const { expected, invalid } = require('./check');
 const { failed } = require('./errors');
 
+// What the environment may say about proxies.
+const ENVIRONMENT = [
+  'ALL_PROXY', 'all_proxy', 'HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'NO_PROXY', 'no_proxy',
+  'REQUEST_METHOD',
+];
+
+// Whether nothing is gone around in silence: a proxy that the environment names, where the socket is opened here.
+function checkProxy(handshake, { agent, createConnection, dialling, noProxy, socketPath }) {
+  if (noProxy || agent || createConnection || socketPath !== undefined || dialling.socket !== undefined) return;
+  const set = {};
+  for (const name of ENVIRONMENT) {
+    const value = process.env[name];
+    if (value !== undefined) set[name] = value;
+  }
+  const name = handshake.proxyVariable(set);
+  if (name) {
+    throw invalid(`${name}: the environment names a proxy, and none is spoken to here: expected an agent that does, or noProxy`);
+  }
+}
+
 // Opens the socket that the request goes to: through the caller's function or agent, or with `net` or `tls`.
 //
 // The callback comes once, with an error, with a socket that may not be connected yet, or with both where the socket
@@ -78,4 +98,4 @@ function unusable({ secure }, name, socket) {
   return undefined;
 }
 
-module.exports = { dial };
+module.exports = { checkProxy, dial };

@@ -42,6 +42,7 @@ const CLIENT = {
   ALPNProtocols: alpn,
   agent,
   createConnection: func,
+  noProxy: boolean,
   origin: string,
   refusalBodyIdle: timeout,
   signal,
@@ -279,12 +280,12 @@ function clientOptions(options) {
     }
     dialling[name] = value;
   });
-  const { ALPNProtocols, agent, createConnection, signal, socketPath } = given;
+  const { ALPNProtocols, agent, createConnection, noProxy, signal, socketPath } = given;
   const { refusalBodyIdle = IDLE, timeout = TIMEOUT } = given;
   if (ALPNProtocols !== undefined) dialling.ALPNProtocols = ALPNProtocols;
   const { key, ...core } = forCore(given);
   if (given.origin !== undefined) core.origin = given.origin;
-  return { core, key, agent, createConnection, dialling, refusalBodyIdle, signal, socketPath, timeout };
+  return { core, key, agent, createConnection, dialling, noProxy, refusalBodyIdle, signal, socketPath, timeout };
 }
 
 // A client's handshake, with a nonce of the core's own unless the options have a key.

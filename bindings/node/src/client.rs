@@ -1,5 +1,7 @@
 //! The client's side: the request, and what the bytes received mean.
 
+use std::collections::HashMap;
+
 use napi::bindgen_prelude::{Buffer, Uint8Array};
 use napi::{Error, Result};
 use napi_derive::napi;
@@ -8,6 +10,7 @@ use websocket_upgrade_proto as proto;
 use proto::client::{Body, BodyState, Event, Handshake, Progress, Request, ResponseError};
 use proto::field::Field;
 use proto::head::ResponseHead;
+use proto::proxy;
 use proto::uri::Uri;
 
 use crate::config::{Config, wrong};
@@ -105,6 +108,19 @@ impl Client {
             authority: uri.authority().to_string(),
             target: uri.target().to_string(),
         })
+    }
+
+    /// The variable that names a proxy for the URL, of those of the environment that are set.
+    #[napi]
+    pub fn proxy_variable(&self, environment: HashMap<String, String>) -> Result<Option<&'static str>> {
+        let uri = Uri::parse(&self.url).map_err(|error| wrong(&error))?;
+        let except = proxy::EXCEPTIONS.iter().find_map(|&name| environment.get(name));
+        if except.is_some_and(|list| proxy::is_excepted(list, &uri)) {
+            return Ok(None);
+        }
+        let variables = proxy::variables(uri.secure(), environment.contains_key("REQUEST_METHOD")).iter();
+        let is_set = |name: &str| environment.get(name).is_some_and(|value| !value.is_empty());
+        Ok(variables.copied().find(|name| is_set(name)))
     }
 
     /// The request's bytes.

@@ -47,6 +47,60 @@ test('the arguments in the middle may be left out', async (t) => {
   socket.destroy();
 });
 
+// The environment while this runs, and what was there before behind it.
+async function withEnvironment(variables, run) {
+  const names = 'ALL_PROXY all_proxy HTTPS_PROXY https_proxy HTTP_PROXY http_proxy NO_PROXY no_proxy REQUEST_METHOD';
+  const before = names.split(' ').map((name) => [name, process.env[name]]);
+  const set = ([name, value]) => (value === undefined ? delete process.env[name] : (process.env[name] = value));
+  for (const [name] of before) set([name, variables[name]]);
+  try {
+    return await run();
+  } finally {
+    before.forEach(set);
+  }
+}
+
+test('a redirect says that it is not followed', async (t) => {
+  for (const [status, says] of [[301, true], [302, true], [303, true], [307, true], [308, true], [300, false], [403, false]]) {
+    const port = await answering(t, (socket) => {
+      socket.end(`HTTP/1.1 ${status} No\r\nLocation: /next\r\nContent-Length: 0\r\n\r\n`);
+    });
+    const { error } = await called(`ws://127.0.0.1:${port}`, { ...fixed, noProxy: true });
+    assert.deepEqual([error.code, error.statusCode, error.headers.location], ['ERR_UPGRADE_REFUSED', status, '/next']);
+    assert.equal(error.message.includes('headers.location says where it leads'), says, error.message);
+  }
+});
+
+test('a proxy that the environment names is not gone around', async (t) => {
+  const port = await answering(t, (socket) => socket.end(answerHead()));
+  const proxy = 'http://user:s-password@127.0.0.1:1';
+  const url = `ws://127.0.0.1:${port}`;
+  const agent = new http.Agent();
+  for (const [variables, options, name] of [
+    [{ HTTP_PROXY: proxy }, {}, 'HTTP_PROXY'],
+    [{ http_proxy: proxy }, {}, 'http_proxy'],
+    [{ all_proxy: 'nonsense://' }, {}, 'all_proxy'],
+    [{ HTTP_PROXY: proxy, NO_PROXY: '*.example.com' }, {}, 'HTTP_PROXY'],
+    [{ HTTP_PROXY: proxy, NO_PROXY: `127.0.0.0/8:${port + 1}` }, {}, 'HTTP_PROXY'],
+    [{ HTTP_PROXY: proxy, REQUEST_METHOD: 'GET' }, {}],
+    [{ HTTP_PROXY: proxy, NO_PROXY: `x, 127.0.0.0/8:${port}` }, {}],
+    [{ HTTP_PROXY: proxy, no_proxy: '*' }, {}],
+    [{ HTTP_PROXY: '' }, {}],
+    [{ HTTPS_PROXY: proxy }, {}],
+    [{ HTTP_PROXY: proxy }, { noProxy: true }],
+    [{ HTTP_PROXY: proxy }, { agent }],
+    [{ HTTP_PROXY: proxy }, { createConnection: () => net.connect(port, '127.0.0.1') }],
+  ]) {
+    await withEnvironment(variables, async () => {
+      const { error, socket } = await called(url, { ...fixed, ...options });
+      socket?.destroy();
+      assert.equal(error?.code, name && 'ERR_UPGRADE_OPTIONS', `${JSON.stringify([variables, options])}: ${error}`);
+      if (name) assert.match(error.message, new RegExp(`^${name}: .*noProxy$`));
+      assert.doesNotMatch(String(error), /s-password/);
+    });
+  }
+});
+
 test('what the options ask for stands in the request', async () => {
   for (const [options, ...lines] of [
     [{}],
