@@ -62,15 +62,16 @@ pub(super) async fn reach(
         Err(ConnectReason::Io(error)) if requires_http11(&error) => {
             Ok(Reached::Http11(Fallback::Required, None))
         }
-        Err(reason) => Err(no_http2(reason)),
+        Err(reason) => Err(no_http2(reason, uri.secure())),
     }
 }
 
 /// What breaks HTTP/2 before it has begun is something else, as a rule.
-fn no_http2(reason: ConnectReason) -> ConnectReason {
+fn no_http2(reason: ConnectReason, secure: bool) -> ConnectReason {
     match reason {
         ConnectReason::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
-            let text = format!("the server does not speak HTTP/2, it seems: {error}");
+            let advice = if secure { "" } else { " (if it speaks TLS, ask with wss://)" };
+            let text = format!("the server does not speak HTTP/2, it seems{advice}: {error}");
             ConnectReason::Io(io::Error::new(io::ErrorKind::InvalidData, text))
         }
         reason => reason,

@@ -56,17 +56,23 @@ async fn one_websocket_falls_back_as_well() {
     assert!(!opened.io.is_http2());
 }
 
+/// HTTP/1.1, and a TLS alert.
 #[tokio::test(start_paused = true)]
 async fn prior_knowledge_that_is_wrong_is_an_error() {
-    let (options, mut connections) = network();
-    let (session, ()) = tokio::join!(Session::connect(URL, &options), async {
-        let mut io = connections.recv().await.expect("a connection");
-        let _ = io.read(&mut [0; 64]).await;
-        let _ = io.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").await;
-    });
-    let error = session.expect_err("not HTTP/2");
-    assert!(matches!(error.reason(), ConnectReason::Io(_)), "{error}");
-    assert!(error.to_string().contains("does not speak HTTP/2"), "{error}");
+    let answers =
+        [&b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"[..], b"\x15\x03\x03\x00\x02\x02F"];
+    for answer in answers {
+        let (options, mut connections) = network();
+        let (session, ()) = tokio::join!(Session::connect(URL, &options), async {
+            let mut io = connections.recv().await.expect("a connection");
+            let _ = io.read(&mut [0; 64]).await;
+            let _ = io.write_all(answer).await;
+        });
+        let error = session.expect_err("not HTTP/2");
+        assert!(matches!(error.reason(), ConnectReason::Io(_)), "{error}");
+        assert!(error.to_string().contains("does not speak HTTP/2"), "{error}");
+        assert!(error.to_string().contains("if it speaks TLS, ask with wss://"), "{error}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,7 @@
 //! The client over HTTP/2, in memory: against servers of the `h2` crate's, and against our own entrance.
 
 mod cancelled;
+mod elsewhere;
 mod ends;
 mod entrance;
 mod fallback;
