@@ -330,6 +330,36 @@ mod tests {
         }
     }
 
+    /// Whatever is behind one slash stays at its origin, and nothing is read in two ways.
+    #[test]
+    fn a_path_leads_to_no_other_host() {
+        let pieces = [
+            "/", "\\", ":", "?", "#", ".", "..", "@", "[", "]", "%", "%2f", "\u{e9}", " ", "\t", "a", "http:",
+        ];
+        let all = || pieces.into_iter();
+        let mut uris = 0;
+        for (first, second, third) in all()
+            .flat_map(|first| all().flat_map(move |second| all().map(move |third| (first, second, third))))
+        {
+            for start in ["", "/", "//b.example", "https://b.example"] {
+                let reference = format!("{start}{first}{second}{third}");
+                let Some(next) = resolve("wss://example.com/a/b?c", &reference) else { continue };
+                let Ok(uri) = Uri::parse(&next) else { continue };
+                uris += 1;
+                let own =
+                    !start.contains("//") && !reference.starts_with("//") && !reference.contains("http:");
+                if own {
+                    assert_eq!((uri.host(), uri.port()), ("example.com", 443), "{reference}");
+                }
+                // What is written is read as what it was.
+                let again = resolve(&written(&uri), "").expect(&reference);
+                let again = Uri::parse(&again).map(|uri| written(&uri));
+                assert_eq!(again.as_deref(), Ok(&*written(&uri)), "{reference}");
+            }
+        }
+        assert!(uris > 5000, "{uris}");
+    }
+
     /// One grammar: what the client can be asked for, it can be sent from and to.
     #[test]
     fn every_uri_is_a_base_and_a_reference() {
