@@ -180,7 +180,11 @@ impl Proxy {
         let (mut sender, connection) =
             builder.handshake(TokioIo::new(stream)).await.map_err(|error| broken(of_hyper(error)))?;
         let mut driven = Driven { connection, ended: false };
-        let answer = driven.answer(sender.send_request(request), &interim, bounds.limits.interim).await?;
+        let answer = driven.answer(sender.send_request(request), &interim, bounds.limits.interim).await;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(reason) => return Err(driven.explained(reason)),
+        };
         if !answer.status().is_success() {
             driven.refusal(answer, bounds, refused).await;
             let refused = refused.take().map(Box::new);
@@ -288,6 +292,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Driven<S> {
             waits.as_mut().poll(context).map_err(|error| broken(of_hyper(error)))
         })
         .await
+    }
+
+    /// Why there is no answer, in plain words where the proxy has sent a TLS record (RFC 8446 §5.1).
+    fn explained(self, reason: ConnectReason) -> ConnectReason {
+        match self.connection.into_parts().read_buf.first() {
+            Some(20..=23) => {
+                let text = "the proxy speaks TLS here: https:// instead of http://";
+                broken(io::Error::new(io::ErrorKind::InvalidData, text))
+            }
+            _ => reason,
+        }
     }
 
     async fn end(&mut self) -> hyper::Result<()> {

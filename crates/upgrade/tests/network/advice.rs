@@ -60,6 +60,34 @@ fn a_server_that_speaks_no_tls() {
     }
 }
 
+/// A proxy of the other kind.
+#[test]
+fn a_proxy_that_speaks_tls_or_none() {
+    for (scheme, answer, says) in [
+        ("http", &b"\x15\x03\x03\x00\x02\x02F"[..], "the proxy speaks TLS here: https:// instead of http://"),
+        (
+            "https",
+            b"HTTP/1.1 400 No\r\n\r\n",
+            "the proxy does not speak TLS here: http:// instead of https://",
+        ),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
+        let proxy = format!("{scheme}://{}", listener.local_addr().expect("an address"));
+        let serve = thread::spawn(move || {
+            let mut stream = listener.accept().expect("a client").0;
+            let _ = stream.read(&mut [0; 1024]);
+            stream.write_all(answer).expect("a client");
+            let _ = stream.shutdown(Shutdown::Write);
+            let _ = stream.read_to_end(&mut Vec::new());
+        });
+        let options = ClientOptions::new().proxy(&proxy).expect("a proxy").tls_config(trusting());
+        let error = DRIVERS[0].1("ws://name.invalid/", &options).expect_err(scheme);
+        serve.join().expect("no panic");
+        let ConnectReason::Proxy(_) = error.reason() else { panic!("{error:?}") };
+        assert!(error.to_string().contains(says) && !error.retry().is_worthwhile(), "{error}");
+    }
+}
+
 /// A redirect and another refusal, where none is followed.
 #[test]
 fn a_redirect() {
