@@ -102,6 +102,11 @@ impl Server {
         read.map(|_| line.split(' ').nth(1).unwrap_or_default().to_owned()).unwrap_or_default()
     }
 
+    /// Whether it logs this now or in a moment.
+    fn has_logged(&self, part: &str) -> bool {
+        self.log.recv_timeout(Duration::from_millis(50)).is_ok_and(|line| line.contains(part))
+    }
+
     /// Waits until it has logged this.
     fn logs(&self, part: &str) {
         let mut logged = Vec::new();
@@ -260,7 +265,8 @@ fn give_up(of: &Example, options: &[&str]) {
     }
 }
 
-/// A client that sends and sends what is answered, and reads nothing: its connection ends, of which it hears nothing.
+/// A client that sends and sends what is answered, and reads nothing: its connection ends. The server says that nothing
+/// was taken in time, or the client hears of the end.
 fn takes_nothing(of: &Example, first: impl Fn(&Server) -> Vec<u8>, again: &[u8]) {
     let server = of.start(&["--deadline", "0.5"]);
     let client = server.client(&first(&server));
@@ -269,10 +275,18 @@ fn takes_nothing(of: &Example, first: impl Fn(&Server) -> Vec<u8>, again: &[u8])
     client.set_write_timeout(Some(PATIENCE)).expect("a timeout");
     let again = again.repeat(100);
     thread::scope(|scope| {
-        scope.spawn(|| while (&client).write_all(&again).is_ok() {});
-        server.logs("time");
+        let sending = scope.spawn(|| {
+            loop {
+                if let Err(error) = (&client).write_all(&again) {
+                    return error.kind();
+                }
+            }
+        });
+        while !sending.is_finished() && !server.has_logged("time") {}
         // Where it has not heard.
         let _ = client.shutdown(Shutdown::Both);
+        let kept = matches!(sending.join(), Ok(ErrorKind::WouldBlock | ErrorKind::TimedOut) | Err(_));
+        assert!(!kept, "{}: the connection of a client that takes nothing is kept", of.name);
     });
 }
 
