@@ -9,6 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use rustix::net::sockopt::{set_socket_linger, set_socket_recv_buffer_size};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, connect, socket_with};
 #[cfg(target_os = "linux")]
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
@@ -269,10 +270,15 @@ fn give_up(of: &Example, options: &[&str]) {
 /// was taken in time, or the client hears of the end.
 fn takes_nothing(of: &Example, first: impl Fn(&Server) -> Vec<u8>, again: &[u8]) {
     let server = of.start(&["--deadline", "0.5"]);
-    let client = server.client(&first(&server));
-    // With little room the server waits soon.
-    set_socket_recv_buffer_size(&client, 4096).expect("an option of all sockets");
+    // With little room the server waits soon. It has to be little from the beginning: what is under way and finds no room
+    // is dropped, with the acknowledgements in it.
+    let socket =
+        socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None).expect("a socket");
+    set_socket_recv_buffer_size(&socket, 4096).expect("an option of all sockets");
+    connect(&socket, &server.address).expect("it listens");
+    let client = TcpStream::from(socket);
     client.set_write_timeout(Some(PATIENCE)).expect("a timeout");
+    (&client).write_all(&first(&server)).expect("room");
     let again = again.repeat(100);
     thread::scope(|scope| {
         let sending = scope.spawn(|| {
