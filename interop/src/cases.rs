@@ -122,7 +122,7 @@ pub(crate) const CASES: [Case; 14] = [
     Case {
         column: Column::Page,
         name: "the page, offering what the server does not support",
-        needs: None,
+        needs: Some(Skill::NoneChosen),
         peer_serves: Ends { server: &[], client: &[] },
         peer_connects: Ends { server: &["--subprotocol", "chat"], client: &["--subprotocol", "superchat"] },
         expect: Expect::FailsFor("The page offers subprotocols of which the server supports none"),

@@ -35,8 +35,12 @@ pub(crate) const TRIPS: &[Trip] = &[
         .with(&[("ALL_PROXY", PROXY), ("NO_PROXY", "localhost:{ws_port}")]),
     Trip::to("ws, NO_PROXY: its name and another port", NAMED, Through)
         .with(&[("ALL_PROXY", PROXY), ("NO_PROXY", "localhost:{wss_port}")]),
-    Trip::to("ws, ALL_PROXY: one that refuses", WS, Fails(&["could not connect: Connection refused"]))
-        .with(&[("ALL_PROXY", DEAD)]),
+    Trip::to(
+        "ws, ALL_PROXY: one that refuses",
+        WS,
+        Fails(&["the proxy http", "can't be reached: Connection refused"]),
+    )
+    .with(&[("ALL_PROXY", DEAD)]),
     Trip::to("ws, the same and --proxy", WS, Through).with(&[("ALL_PROXY", DEAD)]).by(PROXY),
 ];
 

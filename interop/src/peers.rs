@@ -183,7 +183,12 @@ const CHROMIUM: Peer = Peer {
 };
 
 /// Firefox, likewise.
-const FIREFOX: Peer = Peer { name: "firefox", runtime: Runtime::Firefox, ..CHROMIUM };
+const FIREFOX: Peer = Peer {
+    name: "firefox",
+    runtime: Runtime::Firefox,
+    client: Some(Side { script: "browser-client.py", lacks: FIREFOX_LACKS }),
+    ..CHROMIUM
+};
 
 /// A page can't say what is offered.
 const BROWSERS_LACK: &[Skill] = &[
@@ -192,4 +197,13 @@ const BROWSERS_LACK: &[Skill] = &[
     Skill::ClientWindow,
     Skill::NoServerContext,
     Skill::NoClientContext,
+];
+
+const FIREFOX_LACKS: &[Skill] = &[
+    Skill::NoOffer,
+    Skill::ServerWindow,
+    Skill::ClientWindow,
+    Skill::NoServerContext,
+    Skill::NoClientContext,
+    Skill::NoneChosen,
 ];

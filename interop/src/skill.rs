@@ -17,6 +17,9 @@ pub(crate) enum Skill {
     Compression,
     /// To leave permessage-deflate out.
     NoDeflate,
+    /// To fail where it has offered subprotocols and the server has chosen none, as pages shall (a client of RFC 6455 need
+    /// not).
+    NoneChosen,
 }
 
 impl Skill {
@@ -30,6 +33,7 @@ impl Skill {
             Self::NoClientContext => "agree on a client without context takeover",
             Self::Compression => "compress what it sends",
             Self::NoDeflate => "leave permessage-deflate out",
+            Self::NoneChosen => "fail where no subprotocol is chosen",
         }
     }
 }

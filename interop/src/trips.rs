@@ -89,7 +89,7 @@ pub(crate) const ROUTES: &[Route] = &[
             Trip::to("wss, a name that only the proxy knows", FAR_WSS, Through).by("socks5://{proxy}"),
             Trip::to("a server that refuses", DEAD, Fails(&[NO_WAY, "connection refused"]))
                 .by("socks5h://{proxy}"),
-            Trip::to("a proxy that refuses", WS, Fails(&["could not connect: Connection refused"]))
+            Trip::to("a proxy that refuses", WS, Fails(&["can't be reached: Connection refused"]))
                 .by("socks5h://127.0.0.1:{dead_port}"),
             Trip::to("ws, ALL_PROXY", WS, Through).with(&[("ALL_PROXY", "socks5h://{proxy}")]),
             Trip::to("wss, all_proxy", WSS, Through).with(&[("all_proxy", "socks5h://{proxy}")]),
