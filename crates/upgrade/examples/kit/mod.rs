@@ -71,7 +71,11 @@ impl Arguments {
         for address in &self.trusted_proxy {
             origins = origins.trusted_proxy(address)?;
         }
-        let mut options = ServerOptions::new().origins(origins).secure(self.tls);
+        let mut options = ServerOptions::new().origins(origins);
+        if self.tls {
+            // Without TLS nothing is said: a proxy in front may have it, and ask for `https`.
+            options = options.secure(true);
+        }
         if !self.same_origin {
             // Anyone may come: this is a server to try things with.
             options = options.danger_any_origin();
