@@ -100,16 +100,17 @@ fn attempt(what: &str, files: &[String], tests: &[&str], quick: bool) -> Result<
     let mut command = Command::new(own_cargo());
     command.current_dir(workspace());
     command.args(["mutants", "--package", PACKAGE, "--all-features", "--profile", "mutants"]);
-    command.args(["--output", OUTPUT, "--no-shuffle", "--colors", "never", "--timeout", "300"]);
+    command.args(["--output", OUTPUT, "--no-shuffle", "--colors", "never"]);
     for file in files {
         let glob = if file.ends_with('/') { format!("{file}**") } else { file.clone() };
         command.args(["--file", &glob]);
     }
     if quick {
-        command.env(QUICK, "1");
+        // Many a change makes a loop without end: the default is to wait for five times as long as the tests take.
+        command.env(QUICK, "1").args(["--jobs", "2", "--minimum-test-timeout", "15"]);
     } else {
         // Those that survived the first time alone.
-        command.arg("--iterate");
+        command.args(["--iterate", "--timeout", "600"]);
     }
     let status = command.arg("--").args(tests).status().map_err(|error| format!("mutants: {error}"))?;
     // 2: some survived. 3: some did not end, which is noticed.

@@ -52,6 +52,6 @@ pub(crate) fn same<T: PartialEq + std::fmt::Debug>(what: &str, got: &T, expected
 /// Where a message of so many bytes is split in two: everywhere. `cargo xtask mutants` asks for a few places only, to
 /// look at what survives again.
 pub(crate) fn splits(len: usize) -> impl Iterator<Item = usize> {
-    let step = if std::env::var_os("QUICK_VECTORS").is_some() { len / 4 + 1 } else { 1 };
+    let step = if std::env::var_os("QUICK_VECTORS").is_some() { len / 2 + 1 } else { 1 };
     (0..=len).step_by(step)
 }
