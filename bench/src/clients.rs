@@ -17,8 +17,8 @@ use crate::load::Served;
 use crate::loopback::middle;
 use crate::table::{Markdown, number, ratio};
 
-/// Connections that are under way at a time: each has a session of its own to resume, of the eight that rustls keeps for
-/// a server.
+/// Connections that are under way at a time: each has a session of its own to resume, of the eight that rustls keeps
+/// for a server.
 const IN_FLIGHT: u32 = 4;
 
 /// Connections of one round, for every one in flight: few, so that turns are short.
@@ -197,8 +197,8 @@ fn take_turns(case: &Case) -> Result<Rounds> {
     Ok(clients.into_iter().map(|(name, _, rounds)| (name, rounds)).collect())
 }
 
-/// With this thread, and whatever it starts, on one processor: what it costs to wake the other side on another one depends
-/// on what that one is doing.
+/// With this thread, and whatever it starts, on one processor: what it costs to wake the other side on another one
+/// depends on what that one is doing.
 pub(crate) fn on_one_processor<T>(work: impl FnOnce() -> T) -> T {
     // Where it may not be chosen, the figures are as good as the machine is quiet.
     let all = sched_getaffinity(None).ok();

@@ -76,8 +76,8 @@ fn drop_it<C>(connection: C) -> impl Future<Output = ()> {
     ready(())
 }
 
-/// Serves a connection by hyper with a 101 that is the same for whatever was asked, and gives what is upgraded to `then`.
-/// The response's type is one that can have content, as a service's must.
+/// Serves a connection by hyper with a 101 that is the same for whatever was asked, and gives what is upgraded to
+/// `then`. The response's type is one that can have content, as a service's must.
 pub(crate) fn constant_on<S, T>(
     io: S,
     then: impl FnOnce(Stream) -> T + Copy + Send + 'static,

@@ -11,9 +11,9 @@
 //! Over loopback, the processor time of a server with many upgrades under way, and what its connections hold while they
 //! wait: beside everyone stands a server that answers a constant. With strace on the machine system calls are counted.
 //!
-//! From a URL to its connection over loopback, the processor time and the allocations of clients: beside everyone stands
-//! one that sends a constant. A thousand sockets, each a connection of its own, or all on one over HTTP/2. In both,
-//! client and server share one processor.
+//! From a URL to its connection over loopback, the processor time and the allocations of clients: beside everyone
+//! stands one that sends a constant. A thousand sockets, each a connection of its own, or all on one over HTTP/2. In
+//! both, client and server share one processor.
 //!
 //! Ratios of one run count; the machine's noise is in the times.
 

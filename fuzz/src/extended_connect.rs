@@ -4,7 +4,8 @@
 //! - The verdict and the answer do not depend on who has parsed the request.
 //! - No answer has a field of a connection, and every one is legal over HTTP/2.
 //!
-//! An input is lines: five pseudo-header fields, each with `=` before it or else absent, and then fields, `name: value`.
+//! An input is lines: five pseudo-header fields, each with `=` before it or else absent, and then fields, `name:
+//! value`.
 
 use http::Version;
 use http::uri::{Authority, Parts, PathAndQuery, Scheme, Uri};

@@ -1,8 +1,9 @@
 //! Forward proxies, through which our client goes to servers: where they come from, and how they are told what to do.
 //!
-//! Where there are two ports, `{listen}` is for whoever has the password, and `{secure}` for everyone: the user is alice, the
-//! password open-sesame. All let clients through to the ports of `{server_1}` and `{server_2}` alone, but microsocks, which
-//! knows no rules. squid, dante and microsocks look names up in a file of ours with one that nobody else knows.
+//! Where there are two ports, `{listen}` is for whoever has the password, and `{secure}` for everyone: the user is
+//! alice, the password open-sesame. All let clients through to the ports of `{server_1}` and `{server_2}` alone, but
+//! microsocks, which knows no rules. squid, dante and microsocks look names up in a file of ours with one that nobody
+//! else knows.
 
 use crate::debian::Debian;
 use crate::front::{Front, Program, Ready};

@@ -19,8 +19,8 @@ use crate::scratch::{Scratch, write};
 /// Its arguments and its configuration have places that are filled in: `{folder}`, which is its own and has the
 /// configuration, `certificate.pem` and `ready` (the path of the folder); `{configuration}` and `{certificate}`
 /// (certificate and key), those files; `{listen}`, and `{secure}` for clients over TLS; the servers `{server_1}` to
-/// `{server_3}`, which are the same where there are fewer; of all addresses also `{listen_host}`, `{listen_port}` and so on;
-/// and `{upstream}`, what is said of the version of HTTP that it speaks to servers.
+/// `{server_3}`, which are the same where there are fewer; of all addresses also `{listen_host}`, `{listen_port}` and
+/// so on; and `{upstream}`, what is said of the version of HTTP that it speaks to servers.
 pub(crate) struct Front {
     pub(crate) program: Program,
     /// The argument for it to say its version; empty where there is none, and its package is asked.
@@ -248,8 +248,8 @@ fn is_ready(listen: SocketAddr, folder: &str) -> io::Result<bool> {
 /// For all of its attempts to start.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Two addresses that are free. The first is held while the second is looked for: else they may be the same, and a proxy
-/// with `SO_REUSEPORT` listens there twice, in clear text and for TLS, and whom it gets as which is chance.
+/// Two addresses that are free. The first is held while the second is looked for: else they may be the same, and a
+/// proxy with `SO_REUSEPORT` listens there twice, in clear text and for TLS, and whom it gets as which is chance.
 fn free_addresses() -> io::Result<[SocketAddr; 2]> {
     let bind = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
     let listeners = (bind()?, bind()?);

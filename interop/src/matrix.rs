@@ -1,5 +1,5 @@
-//! The result: a row for every peer in every role, a column for what was tried; below it our client in the network, a row
-//! for every trip; and the rolling restarts.
+//! The result: a row for every peer in every role, a column for what was tried; below it our client in the network, a
+//! row for every trip; and the rolling restarts.
 
 use std::array;
 use std::fmt;

@@ -236,8 +236,8 @@ impl Peer {
         browser.run(&mut command, deadline)
     }
 
-    /// Has its browser show the page of our example, which offers what the arguments say, and keeps a picture of it; the
-    /// lines are what stands there.
+    /// Has its browser show the page of our example, which offers what the arguments say, and keeps a picture of it;
+    /// the lines are what stands there.
     pub(crate) fn show_page(
         &self,
         name: &str,

@@ -17,8 +17,8 @@ pub(crate) enum Skill {
     Compression,
     /// To leave permessage-deflate out.
     NoDeflate,
-    /// To fail where it has offered subprotocols and the server has chosen none, as pages shall (a client of RFC 6455 need
-    /// not).
+    /// To fail where it has offered subprotocols and the server has chosen none, as pages shall (a client of RFC 6455
+    /// need not).
     NoneChosen,
 }
 

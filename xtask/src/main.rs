@@ -53,8 +53,8 @@ enum Arguments {
         #[arg(long)]
         no_install: bool,
     },
-    /// Changes the core in every small way and looks for a test that fails (installs cargo-mutants; a file takes minutes,
-    /// all of it hours)
+    /// Changes the core in every small way and looks for a test that fails (installs cargo-mutants; a file takes
+    /// minutes, all of it hours)
     Mutants {
         /// Files or folders of the core, such as `uri.rs`; without one all
         files: Vec<String>,

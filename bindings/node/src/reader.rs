@@ -1,5 +1,5 @@
-//! Entrances of the core that the package has no use for: a request as bytes, and a client over HTTP/2. All cases of the
-//! table are run through the addon.
+//! Entrances of the core that the package has no use for: a request as bytes, and a client over HTTP/2. All cases of
+//! the table are run through the addon.
 
 use napi::{Env, JsString, Result};
 use napi_derive::napi;

@@ -67,8 +67,8 @@ impl Server {
         with_upgrade(&joined, count, minor_version, |request| self.decide(env, request, secure))
     }
 
-    /// Judges an extended CONNECT: `:method`, `:protocol`, `:scheme`, `:authority` and `:path`, each behind an equals sign
-    /// or, where it was not sent, empty; then as above.
+    /// Judges an extended CONNECT: `:method`, `:protocol`, `:scheme`, `:authority` and `:path`, each behind an equals
+    /// sign or, where it was not sent, empty; then as above.
     #[napi]
     pub fn judge_connect<'env>(
         &self,

@@ -19,8 +19,8 @@ use crate::uri::{default_port, split_authority};
 /// | `192.0.2.1`, `[2001:db8::1]:8080` | this address, an IPv6 address however it is spelt |
 ///
 /// Names compare without case. A final dot makes another name, as for an origin: `example.com.` has to be listed. There
-/// is no pattern for every host; a list without a member admits none. User information is no part of an authority, and a
-/// request that has it there gets 400.
+/// is no pattern for every host; a list without a member admits none. User information is no part of an authority, and
+/// a request that has it there gets 400.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Authorities<'p>(&'p str);
 
@@ -34,8 +34,8 @@ impl<'p> Authorities<'p> {
         list.split_ascii_whitespace().try_for_each(AuthorityError::check).map(|()| Self(list))
     }
 
-    /// Whether a request to this authority is for this server. `secure`: whether the scheme of its target URI is `https`
-    /// or `wss`, `None` where that is unknown.
+    /// Whether a request to this authority is for this server. `secure`: whether the scheme of its target URI is
+    /// `https` or `wss`, `None` where that is unknown.
     pub fn admit(&self, authority: &str, secure: Option<bool>) -> bool {
         let Ok((host, port)) = split_authority(authority) else {
             return false;

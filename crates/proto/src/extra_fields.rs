@@ -127,8 +127,8 @@ impl fmt::Debug for ExtraFields<'_> {
     }
 }
 
-/// The fields that make the handshake, and those that frame its messages, have options of their own, or none. No message
-/// of a handshake has a trailer section.
+/// The fields that make the handshake, and those that frame its messages, have options of their own, or none. No
+/// message of a handshake has a trailer section.
 fn is_reserved(name: &[u8]) -> bool {
     const NAMES: [&str; 6] =
         ["Host", "Connection", "Upgrade", "Content-Length", "Transfer-Encoding", "Trailer"];

@@ -219,8 +219,8 @@ const FIRST_LETTERS: [u32; 32] = {
 };
 
 /// Whether a name, or another text without control characters, is this one without regard to case. `lower` has letters
-/// and `-` alone: 0x20 makes such a one only of itself and of its upper case. The length is known to the compiler, which
-/// compares many bytes at once.
+/// and `-` alone: 0x20 makes such a one only of itself and of its upper case. The length is known to the compiler,
+/// which compares many bytes at once.
 #[inline]
 pub(crate) fn same_name<const N: usize>(name: &[u8], lower: &[u8; N]) -> bool {
     let Ok(name) = <&[u8; N]>::try_from(name) else {

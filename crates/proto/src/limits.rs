@@ -18,8 +18,8 @@ pub struct Limits {
     pub fields: usize,
     /// Extension offers of a request that are looked at: 16. Those behind are declined, which is no error.
     pub offers: usize,
-    /// Bytes of a refusal's body that a client keeps: 64 KiB. What goes beyond it is cut off and marked as truncated; with
-    /// 0, nothing of a body is waited for.
+    /// Bytes of a refusal's body that a client keeps: 64 KiB. What goes beyond it is cut off and marked as truncated;
+    /// with 0, nothing of a body is waited for.
     pub refusal_body: usize,
     /// Bytes that a client skips between the data of a refusal's chunked body: 64 KiB of chunk sizes, chunk extensions
     /// and trailers together. Where there are more, the body is cut off and marked as truncated.

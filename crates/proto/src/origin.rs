@@ -16,9 +16,9 @@ use crate::uri::{default_port, split_authority};
 pub enum OriginPolicy<'p> {
     /// The scheme, host and port that the request was sent to.
     ///
-    /// A browser says both what a page's origin is and what the request is sent to, and the page's author can choose the
-    /// name: one that leads to this server's address (DNS rebinding) is the same on both sides. Against that a server has
-    /// to know its own names: [`Options::authorities`](crate::server::Options::authorities).
+    /// A browser says both what a page's origin is and what the request is sent to, and the page's author can choose
+    /// the name: one that leads to this server's address (DNS rebinding) is the same on both sides. Against that a
+    /// server has to know its own names: [`Options::authorities`](crate::server::Options::authorities).
     Same {
         /// Whether the request came over TLS; `None` where that is unknown, as behind a proxy that ends TLS: `http` and
         /// `https` are both accepted then.
@@ -59,7 +59,8 @@ impl<'p> OriginPolicy<'p> {
         }
     }
 
-    /// What an origin is compared with in a request to this authority: the scheme, where one must be, and the authority.
+    /// What an origin is compared with in a request to this authority: the scheme, where one must be, and the
+    /// authority.
     pub(crate) fn compares<'a>(&self, authority: &'a [u8]) -> (&'static str, &'a [u8])
     where
         'p: 'a,

@@ -8,8 +8,9 @@ use crate::uri::Uri;
 
 /// The environment variables that may name the proxy for a URI. The first that is not empty counts.
 ///
-/// `HTTP_PROXY` is for `ws` and `HTTPS_PROXY` for `wss`, `ALL_PROXY` for both. A CGI program, which `is_cgi` says (it has
-/// a variable `REQUEST_METHOD`, RFC 3875 §4.1.12), gets a request's field `Proxy` as `HTTP_PROXY`: there it never counts.
+/// `HTTP_PROXY` is for `ws` and `HTTPS_PROXY` for `wss`, `ALL_PROXY` for both. A CGI program, which `is_cgi` says (it
+/// has a variable `REQUEST_METHOD`, RFC 3875 §4.1.12), gets a request's field `Proxy` as `HTTP_PROXY`: there it never
+/// counts.
 pub const fn variables(secure: bool, is_cgi: bool) -> &'static [&'static str] {
     match (secure, is_cgi) {
         (true, _) => &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
@@ -119,8 +120,8 @@ fn begins_with(host: &str, start: &str) -> bool {
     host.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
 }
 
-/// Whether a network, or an address, has this address in it. An IPv4 address in the form of IPv6 (RFC 4291 §2.5.5.2) is that
-/// IPv4 address.
+/// Whether a network, or an address, has this address in it. An IPv4 address in the form of IPv6 (RFC 4291 §2.5.5.2) is
+/// that IPv4 address.
 fn is_in(address: IpAddr, network: &str) -> bool {
     let (start, len) = match network.split_once('/') {
         Some((start, len)) => (start, len.parse::<u32>().ok()),

@@ -15,8 +15,8 @@
 //! | credentials, cookies, bodies, values that an application adds | their length | their bytes |
 //! | what both sides have agreed on | all of it | |
 //!
-//! Browsers put tokens into queries and subprotocols, people put passwords into URLs. Where a text is not what it should
-//! be, what stands where is not known: then it is shown up to the first doubt, or only its length is.
+//! Browsers put tokens into queries and subprotocols, people put passwords into URLs. Where a text is not what it
+//! should be, what stands where is not known: then it is shown up to the first doubt, or only its length is.
 //!
 //! All of it is bounded and escaped where it is shown ([`Excerpt`](crate::error::Excerpt)).
 
@@ -37,7 +37,8 @@ impl<'a> Shown<'a> {
         Self::Text(value, false)
     }
 
-    /// The value of a list-based field that holds no secret, or a member of it: words, numbers, and what stands between.
+    /// The value of a list-based field that holds no secret, or a member of it: words, numbers, and what stands
+    /// between.
     pub(crate) fn list(value: &'a [u8]) -> Self {
         Self::up_to_doubt(value, |byte| is_tchar(byte) || b"/,; =\t".contains(&byte))
     }

@@ -1,5 +1,5 @@
-//! Both functions at work: a server and a client on loopback agree on an extension and a subprotocol and exchange bytes,
-//! then share nothing, then the server refuses.
+//! Both functions at work: a server and a client on loopback agree on an extension and a subprotocol and exchange
+//! bytes, then share nothing, then the server refuses.
 //!
 //! ```sh
 //! cargo run --release --example upgrade

@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 
-/// The addresses in the order of the resolver, but for one thing: the families take turns (RFC 8305 §4), since it is all of
-/// a family that does not answer, as a rule.
+/// The addresses in the order of the resolver, but for one thing: the families take turns (RFC 8305 §4), since it is
+/// all of a family that does not answer, as a rule.
 pub(crate) fn in_turn(found: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let first = found.first().is_some_and(SocketAddr::is_ipv6);
     let (one, other): (Vec<_>, Vec<_>) = found.into_iter().partition(|address| address.is_ipv6() == first);

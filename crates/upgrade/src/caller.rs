@@ -88,8 +88,8 @@ impl Caller {
     }
 }
 
-/// The address of the connection's other end, where whoever runs the HTTP server has put it: a [`SocketAddr`], or axum's
-/// `ConnectInfo` of one.
+/// The address of the connection's other end, where whoever runs the HTTP server has put it: a [`SocketAddr`], or
+/// axum's `ConnectInfo` of one.
 pub(crate) fn peer_address(extensions: &http::Extensions) -> Option<SocketAddr> {
     let plain = extensions.get::<SocketAddr>().copied();
     #[cfg(feature = "axum")]

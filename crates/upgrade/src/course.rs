@@ -269,8 +269,8 @@ fn written(uri: &Uri<'_>) -> String {
 
 /// The reference resolved (RFC 3986 §5.2), with a scheme of WebSocket's, without user information and fragment.
 ///
-/// The resolver takes any characters. Which ones a URI has, and which are percent-encoded, `Uri::parse` alone decides, but
-/// for spaces: a `Location` may be repaired (RFC 9110 §10.2.2), and everyone repairs those.
+/// The resolver takes any characters. Which ones a URI has, and which are percent-encoded, `Uri::parse` alone decides,
+/// but for spaces: a `Location` may be repaired (RFC 9110 §10.2.2), and everyone repairs those.
 fn resolve(base: &str, reference: &str) -> Option<String> {
     let next = Iri::parse_unchecked(base).resolve_unchecked(&IriRef::parse_unchecked(reference));
     let scheme = match next.scheme().to_ascii_lowercase().as_str() {

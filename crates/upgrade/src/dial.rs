@@ -32,8 +32,9 @@ impl<'p> Place<'p> {
         Self { host: host(uri), port: uri.port() }
     }
 
-    /// Refuses a host that is legal in a URI (RFC 3986 §3.2.2), and that nobody can look up: with percent-encoding, which a
-    /// resolver, a proxy and a list of exceptions would each read in its own way, or an address of a future version.
+    /// Refuses a host that is legal in a URI (RFC 3986 §3.2.2), and that nobody can look up: with percent-encoding,
+    /// which a resolver, a proxy and a list of exceptions would each read in its own way, or an address of a future
+    /// version.
     pub(crate) fn checked(self) -> Result<Self, ConnectReason> {
         let Self { host, .. } = self;
         if host.contains(['%', '[']) {

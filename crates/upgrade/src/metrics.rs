@@ -5,16 +5,16 @@
 //! | [`HANDSHAKES`] | counter | `result`, `reason`, `http_version`, `subprotocol` |
 //! | [`SECONDS`] | histogram: from the first byte to the answer, refusals too | `result`, `http_version` |
 //!
-//! - `result`: `accepted`, once the answer is sent; `rejected`; `broken`, where there was nobody to answer, or nobody who
-//!   took the answer that accepts.
-//! - `reason`: one word of a fixed set, such as `origin_not_allowed`; `application` where the application rejects, answers
-//!   otherwise, or gives the connection up; empty where it was accepted.
+//! - `result`: `accepted`, once the answer is sent; `rejected`; `broken`, where there was nobody to answer, or nobody
+//!   who took the answer that accepts.
+//! - `reason`: one word of a fixed set, such as `origin_not_allowed`; `application` where the application rejects,
+//!   answers otherwise, or gives the connection up; empty where it was accepted.
 //! - `http_version`: `1.1`, `2`, `3`.
 //! - `subprotocol`: the one in use, and so one of those that the options have; empty without one.
 //!
-//! Nothing that a client has sent is a label, so that it can't make their number grow. Where an HTTP server has read the
-//! request, time counts from the call. A client that is refused before it has sent anything is counted without a time; one
-//! that closes before it has sent anything is none.
+//! Nothing that a client has sent is a label, so that it can't make their number grow. Where an HTTP server has read
+//! the request, time counts from the call. A client that is refused before it has sent anything is counted without a
+//! time; one that closes before it has sent anything is none.
 
 use ::metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
 

@@ -12,9 +12,9 @@ use crate::upgraded::Length;
 
 /// How an application refuses a request: status, headers and body of its own.
 ///
-/// What the status requires is added where the headers have none: `WWW-Authenticate` of a 401 and `Proxy-Authenticate` of
-/// a 407, with the scheme `Unspecified`, since the application alone knows a scheme (RFC 9110 §15.5.2, §15.5.8); `Allow` of
-/// a 405 (§15.5.6); `Upgrade` of a 426 (§15.5.22).
+/// What the status requires is added where the headers have none: `WWW-Authenticate` of a 401 and `Proxy-Authenticate`
+/// of a 407, with the scheme `Unspecified`, since the application alone knows a scheme (RFC 9110 §15.5.2, §15.5.8);
+/// `Allow` of a 405 (§15.5.6); `Upgrade` of a 426 (§15.5.22).
 ///
 /// ```
 /// use websocket_upgrade::Rejection;

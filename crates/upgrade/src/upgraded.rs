@@ -8,8 +8,8 @@ use crate::settings::Settings;
 
 /// A connection that carries WebSocket frames from here on.
 ///
-/// The bytes in `read_buf` are the first of them: give both to the codec, or take [`Upgraded::into_stream`]. `Debug` shows
-/// how many they are.
+/// The bytes in `read_buf` are the first of them: give both to the codec, or take [`Upgraded::into_stream`]. `Debug`
+/// shows how many they are.
 #[non_exhaustive]
 pub struct Upgraded<S, H = ()> {
     /// The stream.
@@ -56,8 +56,8 @@ impl<S> Socket<S> {
     }
 }
 
-/// A stream that yields the bytes read before, then its own; what is written goes straight through. `Debug` shows how many
-/// bytes are left of those.
+/// A stream that yields the bytes read before, then its own; what is written goes straight through. `Debug` shows how
+/// many bytes are left of those.
 pub struct ReplayStream<S> {
     pub(crate) io: S,
     pub(crate) read_buf: Bytes,

@@ -1,5 +1,5 @@
-//! What stands in the READMEs is what is run. The whole server is an example; the fragments stand here, in what they leave
-//! out, and serve clients that are silent, come from elsewhere, or leave early.
+//! What stands in the READMEs is what is run. The whole server is an example; the fragments stand here, in what they
+//! leave out, and serve clients that are silent, come from elsewhere, or leave early.
 
 use std::error::Error;
 use std::fs;

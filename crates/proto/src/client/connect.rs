@@ -9,8 +9,8 @@ use crate::settings::Settings;
 
 /// A handshake over HTTP/2 or 3: one extended CONNECT, and the responses to it until one is final.
 ///
-/// What is sent is `Request::to_http_connect`, with the feature `http`. There is no key: that the server speaks WebSocket
-/// is known from `:protocol`, and `Sec-WebSocket-Accept` is neither required nor looked at (RFC 8441 §5).
+/// What is sent is `Request::to_http_connect`, with the feature `http`. There is no key: that the server speaks
+/// WebSocket is known from `:protocol`, and `Sec-WebSocket-Accept` is neither required nor looked at (RFC 8441 §5).
 #[derive(Debug)]
 pub struct ExtendedConnect<'p> {
     request: Request<'p>,

@@ -9,11 +9,13 @@ use super::{ExtendedConnect, Request, ResponseError, Verdict};
 use crate::field::FieldSection;
 
 impl Request<'_> {
-    /// The extended CONNECT of HTTP/2 and 3 that asks for the same as [`Request::encode_h1`] (RFC 8441 §5, RFC 9220 §3).
+    /// The extended CONNECT of HTTP/2 and 3 that asks for the same as [`Request::encode_h1`] (RFC 8441 §5, RFC 9220
+    /// §3).
     ///
     /// `:protocol` is `websocket`: the type has no place for it, its caller's HTTP library does. Values of
     /// `Authorization`, `Cookie` and `Proxy-Authorization` are marked as sensitive, so that they get into no table of
-    /// HPACK or QPACK (RFC 7541 §7.1.3). Connection-specific fields that the options add are left out (RFC 9113 §8.2.2).
+    /// HPACK or QPACK (RFC 7541 §7.1.3). Connection-specific fields that the options add are left out (RFC 9113
+    /// §8.2.2).
     ///
     /// # Errors
     ///

@@ -18,7 +18,8 @@ pub enum ResponseReason {
     Http10,
     /// A 101 over HTTP/2 or 3, which have none (RFC 9113 §8.6, RFC 9114 §4.5).
     SwitchingProtocols,
-    /// Over HTTP/2 or 3: a connection-specific field, which makes the response malformed (RFC 9113 §8.2.2, RFC 9114 §4.2).
+    /// Over HTTP/2 or 3: a connection-specific field, which makes the response malformed (RFC 9113 §8.2.2, RFC 9114
+    /// §4.2).
     ConnectionSpecific,
     /// A 101 that says it has a body.
     Body,

@@ -1,8 +1,8 @@
 //! Extensions (RFC 6455 §9): what takes part in the negotiation, and the negotiation for both roles.
 //!
 //! An [`Extension`] says what it offers and judges what the other side wrote; the reading of the lists, their order and
-//! the bits they share are decided here, once for all. A list that breaks the grammar fails the handshake; an offer that
-//! is well formed but can't be accepted is declined, and the next one is tried.
+//! the bits they share are decided here, once for all. A list that breaks the grammar fails the handshake; an offer
+//! that is well formed but can't be accepted is declined, and the next one is tried.
 
 use core::fmt;
 

@@ -32,8 +32,8 @@ impl InUse {
 
 /// Server: what is answered to a list of offers.
 ///
-/// In the client's order; the first acceptable offer of each extension; the first that needs a bit has it. Offers beyond
-/// the limit are declined. What was written counts only if the list turns out to be legal.
+/// In the client's order; the first acceptable offer of each extension; the first that needs a bit has it. Offers
+/// beyond the limit are declined. What was written counts only if the list turns out to be legal.
 pub(crate) fn accept<'a>(
     lines: impl Iterator<Item = &'a [u8]>,
     supported: &[&dyn Extension],

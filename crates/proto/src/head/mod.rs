@@ -1,9 +1,9 @@
 //! Heads of HTTP/1.x messages, read strictly (RFC 9112 §2 to §5): the tokeniser.
 //!
 //! One attempt reads a head that has arrived whole, in one pass. Where it has not, a [`Scan`] remembers the place, each
-//! line is looked at once when its end arrives, and the head is read when it is complete: three readings at the most, and
-//! what is decided does not depend on how the input was split. A line with something rare in it is read once more on a
-//! path of its own, so that the loop that all the others go through stays small.
+//! line is looked at once when its end arrives, and the head is read when it is complete: three readings at the most,
+//! and what is decided does not depend on how the input was split. A line with something rare in it is read once more
+//! on a path of its own, so that the loop that all the others go through stays small.
 
 use crate::error::{Error, Reason};
 use crate::field::{Field, Lines, TCHARS, trim};
@@ -271,7 +271,8 @@ pub(crate) fn field_line<const LENIENT: bool>(line: &[u8]) -> Result<Line<'_>, L
     }
 }
 
-/// The usual lines at the start: how many there are, and what is behind them. The one loop that everything goes through.
+/// The usual lines at the start: how many there are, and what is behind them. The one loop that everything goes
+/// through.
 #[inline(never)] // measured: within its callers it has too few registers
 fn usual_lines<'a>(section: &'a [u8], lines: &mut Lines<'a>) -> (usize, &'a [u8]) {
     let mut rest = section;

@@ -32,8 +32,8 @@ pub enum Entrance<'a> {
     /// The pseudo-header fields of HTTP/2 and 3 (RFC 9113 §8.3.1, RFC 8441 §4, RFC 9114 §4.3.1), `None` where there is
     /// none.
     ///
-    /// They and the fields have to be given as they came: a name in capitals and white space around a value make a request
-    /// malformed there (RFC 9113 §8.2.1), and none of that shows where a parser has taken it away.
+    /// They and the fields have to be given as they came: a name in capitals and white space around a value make a
+    /// request malformed there (RFC 9113 §8.2.1), and none of that shows where a parser has taken it away.
     ExtendedConnect {
         /// `:method`.
         method: &'a str,
@@ -48,8 +48,8 @@ pub enum Entrance<'a> {
     },
 }
 
-/// A request target (RFC 9112 §3.2), in the forms that an upgrade can have and those that it can't. `Debug` shows neither
-/// query nor user information.
+/// A request target (RFC 9112 §3.2), in the forms that an upgrade can have and those that it can't. `Debug` shows
+/// neither query nor user information.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Target<'a> {

@@ -116,8 +116,8 @@ fn judge_in_order<'a>(
 }
 
 /// What a server answers with 400 whatever a request asks for: `Host` (RFC 9112 §3.2), the authority that an absolute
-/// target has in its place (§3.2.2), and a body of no certain length (§6.3). HTTP/1.0 need not have a `Host`: then it is
-/// empty.
+/// target has in its place (§3.2.2), and a body of no certain length (§6.3). HTTP/1.0 need not have a `Host`: then it
+/// is empty.
 fn check_message<'a>(
     target: Form<'_>,
     minor_version: u8,

@@ -65,14 +65,16 @@ pub struct Options<'p> {
     /// The authorities that this server answers for: a request to another is misdirected, 421 (RFC 9110 §7.4). `None`:
     /// every one.
     ///
-    /// Without a list, a page whose own name leads to this server's address is of the same origin ([`OriginPolicy::Same`]),
-    /// and a request that was meant for another server of the same address or proxy is answered (RFC 6455 §4.2.1 item 2).
+    /// Without a list, a page whose own name leads to this server's address is of the same origin
+    /// ([`OriginPolicy::Same`]), and a request that was meant for another server of the same address or proxy is
+    /// answered (RFC 6455 §4.2.1 item 2).
     pub authorities: Option<Authorities<'p>>,
     /// The authority to look for in [`Options::authorities`] in place of the request's own: what a trusted proxy that
     /// rewrites `Host` says it was asked for (RFC 7239 §5.3).
     pub authority: Option<&'p str>,
     /// Accept an HTTP/1.1 request without `Sec-WebSocket-Key`, and answer it without `Sec-WebSocket-Accept`: for a
-    /// proxy that takes handshakes over HTTP/2, where there is no key (RFC 8441 §5), and brings them here over HTTP/1.1.
+    /// proxy that takes handshakes over HTTP/2, where there is no key (RFC 8441 §5), and brings them here over
+    /// HTTP/1.1.
     ///
     /// Only for a server that nobody but such a proxy can reach. The key is how a server knows that a request was meant
     /// as a handshake and was not made by another kind of client (RFC 6455 §1.3, §10.8). A key that is malformed or

@@ -38,7 +38,8 @@ pub enum RequestReason {
     HostDiffers,
     /// `Content-Length` is neither a number nor a list of one number again and again (RFC 9112 §6.3).
     ContentLengthMalformed,
-    /// `Transfer-Encoding` is not a list of codings of which `chunked` is the last, and there once (RFC 9112 §6.1, §6.3).
+    /// `Transfer-Encoding` is not a list of codings of which `chunked` is the last, and there once (RFC 9112 §6.1,
+    /// §6.3).
     TransferEncodingMalformed,
     /// `Transfer-Encoding` in HTTP/1.0, which has none (RFC 9112 §6.1).
     TransferEncodingHttp10,
@@ -133,9 +134,9 @@ impl RequestError {
     /// Whether the request is neither an upgrade nor an extended CONNECT: a server that also speaks HTTP answers it as
     /// such.
     ///
-    /// Asked to answer it all the same, this error's [`rejection`](RequestError::rejection) does. The reason need not be
-    /// that it is no upgrade: a request without `Host`, or with a body of no certain length, gets 400 whatever it asks
-    /// for (RFC 9112 §3.2, §6.3).
+    /// Asked to answer it all the same, this error's [`rejection`](RequestError::rejection) does. The reason need not
+    /// be that it is no upgrade: a request without `Host`, or with a body of no certain length, gets 400 whatever it
+    /// asks for (RFC 9112 §3.2, §6.3).
     pub fn is_not_upgrade(&self) -> bool {
         use RequestReason as R;
         self.not_upgrade || matches!(self.reason, R::NotUpgrade | R::Http10 | R::NotExtendedConnect)

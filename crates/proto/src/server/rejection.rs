@@ -11,8 +11,9 @@ use crate::write::{BufferTooSmall, EncodeError, Writer};
 /// A refusal, as it is sent. Over HTTP/1.1 every one closes the connection (RFC 9112 §9.6), so that nothing behind the
 /// request can be taken for another one; over HTTP/2 and 3 it ends the stream and nothing else.
 ///
-/// Over HTTP/1.1, after it has been sent, close in stages: end the sending side, go on reading and discarding until the client closes
-/// or a deadline comes, and only then close. Otherwise a reset can erase the answer before the client has read it.
+/// Over HTTP/1.1, after it has been sent, close in stages: end the sending side, go on reading and discarding until the
+/// client closes or a deadline comes, and only then close. Otherwise a reset can erase the answer before the client has
+/// read it.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "the client waits for the answer"]
 pub struct Rejection<'p> {
@@ -84,8 +85,8 @@ impl RequestError {
 impl<'p> Rejection<'p> {
     /// A refusal of the application's own (RFC 6455 §4.2.2).
     ///
-    /// What its status requires is added where the fields have none: the challenge of a 401 (`WWW-Authenticate`, RFC 9110
-    /// §15.5.2) and a 407 (`Proxy-Authenticate`, §15.5.8), with the scheme `Unspecified`; the `Allow` of a 405
+    /// What its status requires is added where the fields have none: the challenge of a 401 (`WWW-Authenticate`, RFC
+    /// 9110 §15.5.2) and a 407 (`Proxy-Authenticate`, §15.5.8), with the scheme `Unspecified`; the `Allow` of a 405
     /// (§15.5.6); the `Upgrade` of a 426 (§15.5.22).
     ///
     /// # Errors
@@ -257,8 +258,8 @@ impl<'p> Rejection<'p> {
     }
 }
 
-/// The challenge of a 401 or 407 whose fields have none: each must have one (RFC 9110 §15.5.2, §15.5.8). The application
-/// alone knows a scheme; this one is nobody's, so that no client takes it for another.
+/// The challenge of a 401 or 407 whose fields have none: each must have one (RFC 9110 §15.5.2, §15.5.8). The
+/// application alone knows a scheme; this one is nobody's, so that no client takes it for another.
 const CHALLENGE: &[u8] = b"Unspecified";
 
 /// A writer that counts on past its end never fails.

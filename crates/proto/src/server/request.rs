@@ -57,8 +57,8 @@ impl<'a> Request<'a> {
         Self::from_collected(entrance, fields, |lines| collect(fields, check, lines))
     }
 
-    /// The same with the reading of the fields given: where their types have no place for what breaks the syntax, it need
-    /// not be looked for.
+    /// The same with the reading of the fields given: where their types have no place for what breaks the syntax, it
+    /// need not be looked for.
     #[inline]
     pub(crate) fn from_collected(
         entrance: &Entrance<'a>,
@@ -125,8 +125,8 @@ impl<'a> Request<'a> {
         self.lines.first(Known::Origin)
     }
 
-    /// The subprotocols that the client offers (RFC 6455 §4.2.1 item 8), in its order, up to the first that is no token:
-    /// [`Request::accept`] refuses such a list.
+    /// The subprotocols that the client offers (RFC 6455 §4.2.1 item 8), in its order, up to the first that is no
+    /// token: [`Request::accept`] refuses such a list.
     pub fn subprotocols(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         self.all(Known::Protocol).flat_map(members).take_while(|name| is_token(name)).map(text)
     }
@@ -162,9 +162,9 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     ///
-    /// The key is missing and has to be there; the request was sent to another server (RFC 9110 §7.4); the origin is not
-    /// allowed; the list of subprotocols or extensions breaks its grammar; a subprotocol is required and none is shared
-    /// (RFC 6455 §4.2.2).
+    /// The key is missing and has to be there; the request was sent to another server (RFC 9110 §7.4); the origin is
+    /// not allowed; the list of subprotocols or extensions breaks its grammar; a subprotocol is required and none is
+    /// shared (RFC 6455 §4.2.2).
     #[inline(always)]
     #[allow(clippy::inline_always)] // measured: its result is large, and moved where it is called
     pub fn accept<'p>(&self, options: &Options<'p>) -> Result<Accepted<'p>, RequestError> {

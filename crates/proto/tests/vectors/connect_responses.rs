@@ -1,5 +1,5 @@
-//! `connect_responses.json`: what a client makes of the responses to an extended CONNECT, and what it makes there of the
-//! responses of `responses.json`.
+//! `connect_responses.json`: what a client makes of the responses to an extended CONNECT, and what it makes there of
+//! the responses of `responses.json`.
 
 use http::{HeaderName, Response};
 use vectors::{ClientExpect, ConnectResponse, ConnectResponseCase, ResponseCase};

@@ -1,9 +1,9 @@
 //! What stands around a service of hyper's, to be copied: it accepts, spawns, and gives up on a client that is silent,
-//! stalls, takes nothing or asks for nothing, over HTTP/1.1, HTTP/2 and TLS. A [`Router`](axum::Router) of axum's is such a service:
-//! `axum::serve` has no deadlines.
+//! stalls, takes nothing or asks for nothing, over HTTP/1.1, HTTP/2 and TLS. A [`Router`](axum::Router) of axum's is
+//! such a service: `axum::serve` has no deadlines.
 //!
-//! It needs the feature `tower` of this library, those of hyper-util called `server-auto`, `server-graceful`, `service` and
-//! `tokio`, and of tower `util`.
+//! It needs the feature `tower` of this library, those of hyper-util called `server-auto`, `server-graceful`, `service`
+//! and `tokio`, and of tower `util`.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -71,8 +71,8 @@ pub(crate) fn http(deadline: Duration) -> Builder<TokioExecutor> {
     http
 }
 
-/// Drives a connection. Once it has been asked for nothing for so long, or at the end of the server, it takes no request
-/// any more; those that it has taken, and each WebSocket over HTTP/2, go on to their own ends.
+/// Drives a connection. Once it has been asked for nothing for so long, or at the end of the server, it takes no
+/// request any more; those that it has taken, and each WebSocket over HTTP/2, go on to their own ends.
 pub(crate) async fn drive<C: GracefulConnection>(
     connection: C,
     asked: &Notify,

@@ -1,8 +1,8 @@
 //! The extractor for axum 0.8: HTTP/1.1 upgrades and HTTP/2 extended CONNECT.
 //!
 //! A route takes it with `any`: the request is a GET over HTTP/1.1 and a CONNECT over HTTP/2. What is no valid request
-//! is answered by [`Rejected`], which says why; `Option<Upgrade>` lets plain HTTP through. The extractor keeps what decides
-//! the handshake and no more; extractors of axum's beside it have the rest of the request.
+//! is answered by [`Rejected`], which says why; `Option<Upgrade>` lets plain HTTP through. The extractor keeps what
+//! decides the handshake and no more; extractors of axum's beside it have the rest of the request.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -35,8 +35,8 @@
 //! | `on_upgrade` or `accept`, and another response is returned than theirs | as the line before; the callback is not called, by [`RefusalLayer`](crate::tower::RefusalLayer) | the same | `rejected` |
 //! | the handler panics | the connection ends, unless a layer makes a response of it: then as above | the stream ends | `rejected` |
 //!
-//! An extractor does not see what its handler returns, so it takes a layer to close the connection; without it, the event
-//! of a request that is dropped is a warning.
+//! An extractor does not see what its handler returns, so it takes a layer to close the connection; without it, the
+//! event of a request that is dropped is a warning.
 //!
 //! ```
 //! use axum::{Router, routing::any};
@@ -94,8 +94,8 @@ mod handshake;
 
 use handshake::Handshake;
 
-/// A valid request to upgrade: accept it with [`Upgrade::on_upgrade`], reject it with [`Upgrade::reject`], or return any
-/// other response, behind a [`RefusalLayer`](crate::tower::RefusalLayer) that closes its connection.
+/// A valid request to upgrade: accept it with [`Upgrade::on_upgrade`], reject it with [`Upgrade::reject`], or return
+/// any other response, behind a [`RefusalLayer`](crate::tower::RefusalLayer) that closes its connection.
 #[must_use = "the client waits for an answer"]
 pub struct Upgrade {
     handshake: Handshake,
@@ -160,8 +160,9 @@ impl Upgrade {
         self.handshake.judge().ok()
     }
 
-    /// The response to return. If the options allow the request it accepts, and `callback` is called with the connection
-    /// once it has been sent, in a task of its own; otherwise it says why not, and has [`Rejected`] in its extensions.
+    /// The response to return. If the options allow the request it accepts, and `callback` is called with the
+    /// connection once it has been sent, in a task of its own; otherwise it says why not, and has [`Rejected`] in its
+    /// extensions.
     pub fn on_upgrade<C, F>(self, callback: C) -> Response
     where
         C: FnOnce(Upgraded<Stream>) -> F + Send + 'static,

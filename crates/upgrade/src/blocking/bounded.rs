@@ -91,8 +91,8 @@ impl<S: TimedStream> Bounded<S> {
         self.io
     }
 
-    /// Calls until there is a result, or the time is over, or the turn. With no time left it is one attempt; there is always
-    /// one.
+    /// Calls until there is a result, or the time is over, or the turn. With no time left it is one attempt; there is
+    /// always one.
     fn call<T>(
         &mut self,
         turn: Option<Instant>,

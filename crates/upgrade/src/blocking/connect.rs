@@ -31,8 +31,9 @@ use crate::upgraded::Upgraded;
 /// stream together with what both sides agreed on (RFC 6455 §4.1).
 ///
 /// `wss://` needs the feature `rustls`; unless the options have a configuration, certificates are verified by the
-/// platform. A name is looked up on a thread of its own, which is left behind if that takes longer than the deadline. Its
-/// addresses are tried one after the other, IPv6 and IPv4 in turn, each for an equal share of the time that is left.
+/// platform. A name is looked up on a thread of its own, which is left behind if that takes longer than the deadline.
+/// Its addresses are tried one after the other, IPv6 and IPv4 in turn, each for an equal share of the time that is
+/// left.
 ///
 /// # Errors
 ///

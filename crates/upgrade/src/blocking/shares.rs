@@ -8,8 +8,8 @@ use crate::addresses::in_turn;
 
 /// The addresses of a host that are still to be tried, one after the other.
 ///
-/// An address that never answers, as IPv6 ones do where a network drops them, must leave time for the others: each has an
-/// equal share of what is left.
+/// An address that never answers, as IPv6 ones do where a network drops them, must leave time for the others: each has
+/// an equal share of what is left.
 #[derive(Debug)]
 pub(crate) struct Shares(vec::IntoIter<SocketAddr>);
 

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 /// A blocking stream that has timeouts.
 ///
-/// For a stream of your own, the first three methods are enough if each of its reads and writes waits in one call of the
-/// system at the most. A stream that may wait several times within one call, as TLS does, has the other methods too:
-/// they wait once, and say [`Interrupted`](io::ErrorKind::Interrupted) where they must be called again.
+/// For a stream of your own, the first three methods are enough if each of its reads and writes waits in one call of
+/// the system at the most. A stream that may wait several times within one call, as TLS does, has the other methods
+/// too: they wait once, and say [`Interrupted`](io::ErrorKind::Interrupted) where they must be called again.
 pub trait TimedStream: Read + Write {
     /// The timeouts that are set.
     ///

@@ -23,8 +23,8 @@ use crate::options::ClientOptions;
 use crate::report::{Phase, Trace};
 use crate::tokio::deadline;
 
-/// The library's way from a URL to its stream, with name, addresses, proxy and TLS as the options say: a service that is
-/// called with `ws`, `wss`, `http` or `https` and a host.
+/// The library's way from a URL to its stream, with name, addresses, proxy and TLS as the options say: a service that
+/// is called with `ws`, `wss`, `http` or `https` and a host.
 #[derive(Clone, Debug)]
 pub struct Connector(Arc<ClientOptions>);
 

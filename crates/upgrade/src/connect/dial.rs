@@ -73,8 +73,8 @@ pub(crate) async fn dial(
     dial_and_send(uri, options, alpn, b"", trace, deadline).await.map(|(stream, _)| stream)
 }
 
-/// The same for a request that goes out with the last message of the TLS handshake, in the same packet; how many bytes of
-/// it do. None do where the caller's own connector makes the stream, or where there is no TLS.
+/// The same for a request that goes out with the last message of the TLS handshake, in the same packet; how many bytes
+/// of it do. None do where the caller's own connector makes the stream, or where there is no TLS.
 #[cfg_attr(not(feature = "rustls"), allow(unused_variables))]
 pub(crate) async fn dial_and_send(
     uri: &Uri<'_>,

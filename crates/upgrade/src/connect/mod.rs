@@ -1,8 +1,8 @@
 //! The client over tokio: from a URL to an upgraded connection, through the network as it is.
 //!
-//! Names are looked up and addresses tried by hyper-util (RFC 8305), those of a family each for an equal share of the time
-//! that is left; proxies are spoken to by hyper and hyper-util, TLS is
-//! rustls'. What the opening handshake is, is the core's.
+//! Names are looked up and addresses tried by hyper-util (RFC 8305), those of a family each for an equal share of the
+//! time that is left; proxies are spoken to by hyper and hyper-util, TLS is rustls'. What the opening handshake is, is
+//! the core's.
 //!
 //! | what I want | how |
 //! |---|---|
@@ -46,8 +46,8 @@ pub(crate) use stream::Stream;
 /// Client: connects to a `ws://` or `wss://` URL, sends the upgrade request, validates the response, and gives the
 /// stream together with what both sides agreed on (RFC 6455 §4.1).
 ///
-/// The way goes through the proxy that the options or the environment name, if any. `wss://` needs the feature `rustls`;
-/// unless the options say otherwise, certificates are verified by the platform.
+/// The way goes through the proxy that the options or the environment name, if any. `wss://` needs the feature
+/// `rustls`; unless the options say otherwise, certificates are verified by the platform.
 ///
 /// # Errors
 ///

@@ -104,8 +104,8 @@ impl Proxy {
 
     /// Makes a way to the target, over a connection to the proxy: the stream, and bytes that came behind the answer.
     ///
-    /// `fields` are what the caller adds to a CONNECT. A refusal is in `refused` as far as it has come, for whoever does not
-    /// wait for its end.
+    /// `fields` are what the caller adds to a CONNECT. A refusal is in `refused` as far as it has come, for whoever
+    /// does not wait for its end.
     pub(crate) async fn tunnel<S>(
         &self,
         stream: S,
@@ -417,8 +417,8 @@ mod tests {
     /// The time that a read takes.
     const STEP: Duration = Duration::from_millis(1);
 
-    /// A connection to a proxy that says one thing again and again, once it has been asked. As with tokio's own streams, each read counts into what
-    /// a task may do in one turn.
+    /// A connection to a proxy that says one thing again and again, once it has been asked. As with tokio's own
+    /// streams, each read counts into what a task may do in one turn.
     struct Flood {
         piece: &'static [u8],
         reads: u32,

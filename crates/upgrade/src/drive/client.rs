@@ -58,8 +58,8 @@ pub(crate) struct Unestablished {
 }
 
 impl Unestablished {
-    /// In plain words, where TLS ended the connection: with TLS 1.3 a server refuses a client's certificate only when the
-    /// client has begun to ask.
+    /// In plain words, where TLS ended the connection: with TLS 1.3 a server refuses a client's certificate only when
+    /// the client has begun to ask.
     #[cfg(all(feature = "rustls", any(feature = "async-io", feature = "blocking", feature = "connect")))]
     pub(crate) fn explained(mut self, tls: &crate::tls::Tls) -> Self {
         self.reason = match self.reason {

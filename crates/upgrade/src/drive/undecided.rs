@@ -133,8 +133,8 @@ impl<S: Stream<R>, R: Runtime> Undecided<S, R> {
 
     /// Rejects the request with an answer of the application's own, and closes the connection in stages.
     ///
-    /// That is sent whatever is wrong with the request. What HTTP itself has 400 for, such as a request without `Host` (RFC
-    /// 9112 §3.2), is an error of [`request`](Self::request), and answered by [`accept`](Self::accept).
+    /// That is sent whatever is wrong with the request. What HTTP itself has 400 for, such as a request without `Host`
+    /// (RFC 9112 §3.2), is an error of [`request`](Self::request), and answered by [`accept`](Self::accept).
     ///
     /// # Errors
     ///

@@ -9,8 +9,8 @@ use crate::report::{Phase, Report};
 
 /// Why a client has no connection, and how far it came.
 ///
-/// Shown, it has two lines: the reason with its causes, and the way to it with its times. With the feature `serde` it can
-/// be written down as a whole.
+/// Shown, it has two lines: the reason with its causes, and the way to it with its times. With the feature `serde` it
+/// can be written down as a whole.
 pub struct ConnectError(Box<Failure>);
 
 struct Failure {

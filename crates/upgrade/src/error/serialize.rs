@@ -51,8 +51,8 @@ impl Serialize for Head<'_> {
     }
 }
 
-/// The value of a field: of a cookie its name, of a URL neither user information nor query, and nothing of what may be a
-/// secret by its name. A challenge is none: it is for everyone who asks.
+/// The value of a field: of a cookie its name, of a URL neither user information nor query, and nothing of what may be
+/// a secret by its name. A challenge is none: it is for everyone who asks.
 fn shown(field: Field<'_>) -> Cow<'_, str> {
     const URLS: [&str; 4] = ["location", "content-location", "referer", "origin"];
     const CHALLENGES: [&str; 2] = ["www-authenticate", "proxy-authenticate"];

@@ -30,9 +30,9 @@ use crate::upgraded::Upgraded;
 /// Client: connects to a `ws://` or `wss://` URL, sends the upgrade request, validates the response, and gives the
 /// stream together with what both sides agreed on (RFC 6455 §4.1).
 ///
-/// Needs the feature `async-io`, whose timer keeps the deadline. Where a host has several addresses, the next one is tried
-/// when one has failed, or has not answered for 250 ms, IPv6 and IPv4 in turn (RFC 8305). `wss://` needs the feature
-/// `rustls`; unless the options have a configuration, certificates are verified by the platform.
+/// Needs the feature `async-io`, whose timer keeps the deadline. Where a host has several addresses, the next one is
+/// tried when one has failed, or has not answered for 250 ms, IPv6 and IPv4 in turn (RFC 8305). `wss://` needs the
+/// feature `rustls`; unless the options have a configuration, certificates are verified by the platform.
 ///
 /// # Errors
 ///

@@ -1,12 +1,12 @@
 //! The driver for the streams of futures-io, on any runtime: the two functions, and those around them.
 //!
 //! Every function takes one argument more than tokio's, the runtime's sleep: `smol::Timer::after`, or
-//! `async_io::Timer::after`. It is asked for the options' time, and by [`upgrade_on`] for the pauses in a refusal's body
-//! too; it must take [`Duration::MAX`] as well.
-//! Dialling needs a runtime's sockets, and so the feature `async-io`, which has its own sleep too.
+//! `async_io::Timer::after`. It is asked for the options' time, and by [`upgrade_on`] for the pauses in a refusal's
+//! body too; it must take [`Duration::MAX`] as well. Dialling needs a runtime's sockets, and so the feature `async-io`,
+//! which has its own sleep too.
 //!
-//! A refusal ends the sending side before it reads on, so the stream's `poll_close` must do that: `smol::net::TcpStream`
-//! and TLS over it do, a bare `async_io::Async<TcpStream>` does not.
+//! A refusal ends the sending side before it reads on, so the stream's `poll_close` must do that:
+//! `smol::net::TcpStream` and TLS over it do, a bare `async_io::Async<TcpStream>` does not.
 //!
 //! ```no_run
 #![doc = include_str!("../../examples/server_on_smol.rs")]

@@ -15,16 +15,17 @@ use crate::options::ServerOptions;
 use crate::tokio::{Incoming, Tokio, deadline};
 use crate::upgraded::Upgraded;
 
-/// The time that a client that is turned away has to take its answer and to close, if its deadline is not earlier. It is
-/// not counted, and so it must be short.
+/// The time that a client that is turned away has to take its answer and to close, if its deadline is not earlier. It
+/// is not counted, and so it must be short.
 const LINGER: Duration = Duration::from_secs(2);
 
 impl Gate {
     /// [`accept`](crate::accept) for a client that the gate lets begin; it is counted up to the end of the answer.
     ///
-    /// A client that is turned away gets 503 with `Retry-After` and the reason at once, whatever it is about to ask for, and its
-    /// connection is closed in stages (RFC 9112 §9.6) within 2 seconds. The peer's address is the socket's; it is also
-    /// the one that tells a trusted proxy ([`Origins::trusted_proxy`](crate::Origins::trusted_proxy)).
+    /// A client that is turned away gets 503 with `Retry-After` and the reason at once, whatever it is about to ask
+    /// for, and its connection is closed in stages (RFC 9112 §9.6) within 2 seconds. The peer's address is the
+    /// socket's; it is also the one that tells a trusted proxy
+    /// ([`Origins::trusted_proxy`](crate::Origins::trusted_proxy)).
     ///
     /// # Errors
     ///

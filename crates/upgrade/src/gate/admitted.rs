@@ -21,16 +21,16 @@ use crate::tokio::{Sleep, sleep};
 const DISCARDED: usize = 64 * 1024;
 
 impl Gate {
-    /// Lets a connection begin whose requests an HTTP server will read: it is counted, and has until the gate's deadline
-    /// to send a whole head. Call it when the connection is accepted, before TLS or behind it.
+    /// Lets a connection begin whose requests an HTTP server will read: it is counted, and has until the gate's
+    /// deadline to send a whole head. Call it when the connection is accepted, before TLS or behind it.
     ///
-    /// The deadline is one of reading, and of writing that waits for room: both fail with [`io::ErrorKind::TimedOut`], which
-    /// makes an HTTP server close the connection. There is no 408 then, unless the server has a timer of its own that is earlier and sends one. Whoever
-    /// is called with the first request says that its head is there: [`FirstHead`]. Heads that follow on the same
-    /// connection are the HTTP server's concern.
+    /// The deadline is one of reading, and of writing that waits for room: both fail with [`io::ErrorKind::TimedOut`],
+    /// which makes an HTTP server close the connection. There is no 408 then, unless the server has a timer of its own
+    /// that is earlier and sends one. Whoever is called with the first request says that its head is there:
+    /// [`FirstHead`]. Heads that follow on the same connection are the HTTP server's concern.
     ///
-    /// While the gate is draining, a connection is let in uncounted, for plain HTTP such as health checks: its handshakes
-    /// are turned away by the layer.
+    /// While the gate is draining, a connection is let in uncounted, for plain HTTP such as health checks: its
+    /// handshakes are turned away by the layer.
     ///
     /// # Errors
     ///
@@ -166,9 +166,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Admitted<S> {
 
 /// What is told that the first head of a connection is there.
 ///
-/// Tell it in the service that the HTTP server calls ([`FirstHead::complete`]), or wrap the service in it: it is a layer
-/// of tower's (feature `tower`), which puts it into the extensions of every request as well, where the gate's layer
-/// finds it and goes on with its permit.
+/// Tell it in the service that the HTTP server calls ([`FirstHead::complete`]), or wrap the service in it: it is a
+/// layer of tower's (feature `tower`), which puts it into the extensions of every request as well, where the gate's
+/// layer finds it and goes on with its permit.
 #[derive(Clone)]
 pub struct FirstHead(Arc<Waiting>);
 
@@ -248,8 +248,9 @@ impl<S> NotAdmitted<S> {
         self.io
     }
 
-    /// Answers 503 with `Retry-After` over HTTP/1.1, before anything is read, and closes in stages (RFC 9112 §9.6) within
-    /// 2 seconds. Over TLS it needs the stream behind TLS; a client that speaks HTTP/2 takes it for a broken connection.
+    /// Answers 503 with `Retry-After` over HTTP/1.1, before anything is read, and closes in stages (RFC 9112 §9.6)
+    /// within 2 seconds. Over TLS it needs the stream behind TLS; a client that speaks HTTP/2 takes it for a broken
+    /// connection.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
 //! The gate: how many handshakes are under way, in total and from one peer, and the end of all of them.
 //!
-//! A handshake that waits costs memory and time, and a client decides how long it waits. The gate counts them: above the
-//! caps there is 503 with `Retry-After` (RFC 9110 §15.6.4, §10.2.3) and a text that names the cap, until one of those before has ended. Told to
-//! [`drain`](Gate::drain), it lets nothing new begin, and says when all has ended.
+//! A handshake that waits costs memory and time, and a client decides how long it waits. The gate counts them: above
+//! the caps there is 503 with `Retry-After` (RFC 9110 §15.6.4, §10.2.3) and a text that names the cap, until one of
+//! those before has ended. Told to [`drain`](Gate::drain), it lets nothing new begin, and says when all has ended.
 //!
 //! It is no limit of connections that are established, nor of listening: a handshake leaves the gate with its answer.
 //!
@@ -99,8 +99,8 @@ impl GateOptions {
         self
     }
 
-    /// The time from [`Gate::admit`] to the end of the first head: 10 seconds. On the raw driver the deadline is that of
-    /// the [`ServerOptions`](crate::ServerOptions).
+    /// The time from [`Gate::admit`] to the end of the first head: 10 seconds. On the raw driver the deadline is that
+    /// of the [`ServerOptions`](crate::ServerOptions).
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;

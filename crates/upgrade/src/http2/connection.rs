@@ -52,15 +52,15 @@ pub(super) struct Sent {
     pub(super) slot: Slot,
 }
 
-/// The window of the connection as a whole, the largest there is (RFC 9113 §6.9.1): what bounds memory are the windows of
-/// its streams, and a stream that nobody reads must not stop the others.
+/// The window of the connection as a whole, the largest there is (RFC 9113 §6.9.1): what bounds memory are the windows
+/// of its streams, and a stream that nobody reads must not stop the others.
 const CONNECTION_WINDOW: u32 = (1 << 31) - 1;
 
 /// Bytes that a stream may have handed to the connection and the connection not to the network.
 const SEND_BUFFER: usize = 64 * 1024;
 
-/// What the framing of unread data may cost: of tiny frames, a window holds thousands. Above it the connection is closed,
-/// as its server means no good.
+/// What the framing of unread data may cost: of tiny frames, a window holds thousands. Above it the connection is
+/// closed, as its server means no good.
 const FRAMING: usize = 64 * 1024 * 1024;
 
 /// Streams that are remembered for a moment after they were reset here, since frames for them may be on their way.
@@ -109,8 +109,8 @@ impl Connection {
         self.slots.are_closed()
     }
 
-    /// Whether it takes another request: it is not closed, and its other end is there as far as is known. Where there is
-    /// doubt, that takes up to a second, or `time` if that is less.
+    /// Whether it takes another request: it is not closed, and its other end is there as far as is known. Where there
+    /// is doubt, that takes up to a second, or `time` if that is less.
     pub(super) async fn is_usable(&self, time: Duration) -> bool {
         !self.is_closed() && self.liveness.answers(time).await && !self.is_closed()
     }

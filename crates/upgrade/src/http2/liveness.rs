@@ -32,8 +32,8 @@ impl Liveness {
         self.0.send_if_modified(|since| since.take().is_some());
     }
 
-    /// Whether the other end is there as far as is known: where there is doubt, waits for the answer to the PING, a second
-    /// from the doubt on or `time` from now, whichever ends first.
+    /// Whether the other end is there as far as is known: where there is doubt, waits for the answer to the PING, a
+    /// second from the doubt on or `time` from now, whichever ends first.
     pub(super) async fn answers(&self, time: Duration) -> bool {
         let Some(since) = *self.0.borrow() else { return true };
         // A longer time makes no difference, and may be beyond the clock.

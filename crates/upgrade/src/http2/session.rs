@@ -26,26 +26,27 @@ use crate::upgraded::Upgraded;
 /// Client: a connection to one host over HTTP/2, on which any number of WebSocket streams are opened (RFC 8441).
 ///
 /// Over TLS the server chooses HTTP/2 by ALPN; without TLS it is known to speak it (prior knowledge, RFC 9113 §3.3).
-/// Where it chooses HTTP/1.1, or does not offer extended CONNECT (RFC 8441 §3), every WebSocket gets a connection of its
-/// own over HTTP/1.1, and nothing else is different.
+/// Where it chooses HTTP/1.1, or does not offer extended CONNECT (RFC 8441 §3), every WebSocket gets a connection of
+/// its own over HTTP/1.1, and nothing else is different.
 ///
 /// Clones share the connection. It is closed when the last of them and the last of its streams are gone. One that has
-/// ended, or that its server is closing (GOAWAY), is made again by the next [`Session::open`]; so is one whose other end is
-/// gone without a word: after a request that had no answer up to its deadline, a PING (RFC 9113 §6.7) asks whether the
-/// server is still there, and if it is silent for a second, the next request gets a new connection. Streams that are open
-/// stay as they are. A server that ends a stream or the connection with `HTTP_1_1_REQUIRED` (RFC 9113 §7) is asked the
-/// same over HTTP/1.1; why a request went over HTTP/1.1 is in [`Report::fallback`](crate::Report::fallback).
+/// ended, or that its server is closing (GOAWAY), is made again by the next [`Session::open`]; so is one whose other
+/// end is gone without a word: after a request that had no answer up to its deadline, a PING (RFC 9113 §6.7) asks
+/// whether the server is still there, and if it is silent for a second, the next request gets a new connection. Streams
+/// that are open stay as they are. A server that ends a stream or the connection with `HTTP_1_1_REQUIRED` (RFC 9113 §7)
+/// is asked the same over HTTP/1.1; why a request went over HTTP/1.1 is in
+/// [`Report::fallback`](crate::Report::fallback).
 ///
-/// Each stream has a window of its own of 64 KiB: who does not read stops its peer, and nobody else. One that is dropped
-/// before both sides have ended is reset, and what was not flushed is lost with it.
+/// Each stream has a window of its own of 64 KiB: who does not read stops its peer, and nobody else. One that is
+/// dropped before both sides have ended is reset, and what was not flushed is lost with it.
 ///
 /// # Whose options count
 ///
 /// What shapes the connection is the session's own, as [`Session::connect`] was given it, also when the connection is
-/// made again: proxies, connector or transport, TLS, and the [limits](ClientOptions::limits) that are told to the server.
-/// Everything else is the request's: fields, subprotocols, extensions, cookies, redirects, deadlines, and the limits that
-/// its answer is judged by. Options of a request that name a proxy, a connector or TLS of its own are an error, unless
-/// they are a clone of the session's; without any they are those of the session.
+/// made again: proxies, connector or transport, TLS, and the [limits](ClientOptions::limits) that are told to the
+/// server. Everything else is the request's: fields, subprotocols, extensions, cookies, redirects, deadlines, and the
+/// limits that its answer is judged by. Options of a request that name a proxy, a connector or TLS of its own are an
+/// error, unless they are a clone of the session's; without any they are those of the session.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -124,10 +125,10 @@ impl Session {
     ///
     /// Where the connection has as many streams as its server allows (RFC 9113 §5.1.2), it waits until one is done.
     ///
-    /// Redirects are followed, and a 401 is answered, as the options say. What stays at the session's origin goes over its
-    /// connection. A redirect to another origin, and what follows it, gets a connection of its own, with the session's
-    /// network options but for what is its origin's alone: over HTTP/2 where a server of `wss` chooses it, over HTTP/1.1 for
-    /// `ws`, whose server is not known to speak HTTP/2.
+    /// Redirects are followed, and a 401 is answered, as the options say. What stays at the session's origin goes over
+    /// its connection. A redirect to another origin, and what follows it, gets a connection of its own, with the
+    /// session's network options but for what is its origin's alone: over HTTP/2 where a server of `wss` chooses it,
+    /// over HTTP/1.1 for `ws`, whose server is not known to speak HTTP/2.
     ///
     /// # Errors
     ///

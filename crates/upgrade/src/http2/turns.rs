@@ -8,8 +8,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::drive::Reads;
 
-/// A stream that ends the turn of a task that reads on and on: frames without end must neither hide that nobody uses the
-/// connection any more, nor stop what is to be sent.
+/// A stream that ends the turn of a task that reads on and on: frames without end must neither hide that nobody uses
+/// the connection any more, nor stop what is to be sent.
 pub(super) struct Turns<S> {
     io: S,
     reads: Reads,

@@ -1,12 +1,12 @@
-//! The entrance for servers on hyper 1: HTTP/1.1 `Upgrade` (RFC 6455 §4.2) and HTTP/2 extended CONNECT (RFC 8441 §4, §5)
-//! through the same call.
+//! The entrance for servers on hyper 1: HTTP/1.1 `Upgrade` (RFC 6455 §4.2) and HTTP/2 extended CONNECT (RFC 8441 §4,
+//! §5) through the same call.
 //!
 //! hyper has read the request and sends the answer; the decision is the core's. Reading in time, closing after a
 //! refusal and the limits of a head are hyper's: the settings of its connection builders.
 //!
 //! A connection of HTTP/1.1 has to be served `with_upgrades()`, one of HTTP/2 with `enable_connect_protocol()`;
-//! hyper-util's `server::conn::auto::Builder` has both. The example `examples/kit/serving.rs` has the deadlines beside them:
-//! that builder waits for ever for a client that is silent, unless something around it does not.
+//! hyper-util's `server::conn::auto::Builder` has both. The example `examples/kit/serving.rs` has the deadlines beside
+//! them: that builder waits for ever for a client that is silent, unless something around it does not.
 //!
 //! ```
 //! use bytes::Bytes;
@@ -142,8 +142,8 @@ pub(crate) fn judge<B>(request: &http::Request<B>) -> Result<Request<'_>, Reques
     Request::from_http_with_protocol(request, protocol)
 }
 
-/// A valid request that waits for a decision. Dropped, it leaves the request as it was, to be answered as plain HTTP, and
-/// is not counted: see [where the answer is the application's](self#where-the-answer-is-the-applications).
+/// A valid request that waits for a decision. Dropped, it leaves the request as it was, to be answered as plain HTTP,
+/// and is not counted: see [where the answer is the application's](self#where-the-answer-is-the-applications).
 #[must_use = "the client waits for an answer"]
 pub struct Incoming<'r, B> {
     request: &'r mut http::Request<B>,

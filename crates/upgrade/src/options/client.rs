@@ -101,14 +101,14 @@ impl ClientOptions {
         Ok(self)
     }
 
-    /// Adds a field line to the request. `Authorization`, `Cookie` and `Proxy-Authorization` go to the URL's origin alone;
-    /// for others of that kind there is [`ClientOptions::sensitive_header`]. Connection-specific fields, such as `Keep-Alive`,
-    /// are left out over HTTP/2 (RFC 9113 §8.2.2).
+    /// Adds a field line to the request. `Authorization`, `Cookie` and `Proxy-Authorization` go to the URL's origin
+    /// alone; for others of that kind there is [`ClientOptions::sensitive_header`]. Connection-specific fields, such as
+    /// `Keep-Alive`, are left out over HTTP/2 (RFC 9113 §8.2.2).
     ///
     /// # Errors
     ///
-    /// If the name is not a token, or one that the handshake sets itself; if the value has a control character. If it is
-    /// `Expect`, `TE`, or an `Origin` that is none
+    /// If the name is not a token, or one that the handshake sets itself; if the value has a control character. If it
+    /// is `Expect`, `TE`, or an `Origin` that is none
     /// ([`ExtraFields::check_request`](crate::proto::ExtraFields::check_request)).
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Result<Self, OptionsError> {
         push_request_line(&mut self.lines, name, value.as_ref())?;
@@ -126,8 +126,8 @@ impl ClientOptions {
         Ok(self)
     }
 
-    /// The limits of what the server can make grow. Those of a head's bytes, of interim responses and of a refusal's body
-    /// hold for a proxy's answer to CONNECT as well; there, a head may always have 8 KiB, and 100 field lines.
+    /// The limits of what the server can make grow. Those of a head's bytes, of interim responses and of a refusal's
+    /// body hold for a proxy's answer to CONNECT as well; there, a head may always have 8 KiB, and 100 field lines.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
@@ -158,8 +158,8 @@ impl ClientOptions {
     /// is marked as [`truncated`](crate::Refused::truncated). The [`deadline`](ClientOptions::deadline) holds all the
     /// same. A proxy's refusal is read in the same way.
     ///
-    /// A redirect that is followed, and a 401 for which there is a hook, wait for no body at all: they have what of it came
-    /// with the head.
+    /// A redirect that is followed, and a 401 for which there is a hook, wait for no body at all: they have what of it
+    /// came with the head.
     #[must_use]
     pub fn refusal_body_idle(mut self, time: Duration) -> Self {
         self.body_idle = time;

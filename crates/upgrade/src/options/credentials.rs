@@ -33,8 +33,8 @@ pub(super) struct Credentials {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Unauthorized {
-    /// The URL that was asked for, without user information: scheme, authority, and the request target with its query, as
-    /// an answer by Digest needs it (RFC 7616 §3.4). After a redirect it may be another origin's.
+    /// The URL that was asked for, without user information: scheme, authority, and the request target with its query,
+    /// as an answer by Digest needs it (RFC 7616 §3.4). After a redirect it may be another origin's.
     pub url: String,
     /// The answer: `WWW-Authenticate` is among its fields. Of its body there is what came with the head.
     pub refused: Refused,
@@ -81,11 +81,12 @@ impl ClientOptions {
     }
 
     /// Calls back with a 401, once whenever it comes to another origin: the fields that come of it go into another
-    /// request, in the place of those of the same name. `None` lets the refusal stand. The hook is called when the head is
-    /// there, whatever the body does.
+    /// request, in the place of those of the same name. `None` lets the refusal stand. The hook is called when the head
+    /// is there, whatever the body does.
     ///
-    /// That is enough for schemes with one answer: Bearer, Basic, Digest. NTLM and Negotiate take several messages on one
-    /// connection; of these only a Negotiate whose first token is all that the server needs (Kerberos) can be answered.
+    /// That is enough for schemes with one answer: Bearer, Basic, Digest. NTLM and Negotiate take several messages on
+    /// one connection; of these only a Negotiate whose first token is all that the server needs (Kerberos) can be
+    /// answered.
     ///
     /// The blocking driver has nothing to wait with and fails where there is such a hook.
     #[must_use]
@@ -109,8 +110,8 @@ impl ClientOptions {
     /// Follows so many redirects (RFC 9110 §15.4). 0: a redirect is a refusal like any other.
     ///
     /// Never from TLS to a connection without. `http` and `https` count as `ws` and `wss`. To another origin (scheme,
-    /// host and port) no authorization, no cookies, no sensitive headers, no client certificate and no server name of the TLS
-    /// options go, nor do they come back from there.
+    /// host and port) no authorization, no cookies, no sensitive headers, no client certificate and no server name of
+    /// the TLS options go, nor do they come back from there.
     #[must_use]
     pub fn redirects(mut self, most: usize) -> Self {
         self.credentials.redirects = most;

@@ -45,9 +45,9 @@ impl ClientOptions {
     /// for `ws` or `HTTPS_PROXY` for `wss`, and `ALL_PROXY`, each in lower case too, unless `NO_PROXY` has the host.
     ///
     /// `http://` and `https://` are proxies for HTTP CONNECT (RFC 9110 §9.3.6), the latter over TLS; `socks5://` and
-    /// `socks5h://` are SOCKS 5 (RFC 1928, RFC 1929), `socks4://` and `socks4a://` SOCKS 4a. User information in the URL
-    /// is Basic authorization, or SOCKS 5's user and password; SOCKS 4 has none. The proxy looks up the names, with every
-    /// scheme. Ports that are not there are 80, 443 and 1080.
+    /// `socks5h://` are SOCKS 5 (RFC 1928, RFC 1929), `socks4://` and `socks4a://` SOCKS 4a. User information in the
+    /// URL is Basic authorization, or SOCKS 5's user and password; SOCKS 4 has none. The proxy looks up the names, with
+    /// every scheme. Ports that are not there are 80, 443 and 1080.
     ///
     /// A proxy that can't be used is an error, the environment's too: nothing goes around it.
     ///
@@ -59,9 +59,9 @@ impl ClientOptions {
         self.proxy_except(url, "")
     }
 
-    /// The same but for these hosts: names with all their subdomains, `*.example.com` for the subdomains alone, addresses,
-    /// networks (`10.0.0.0/8`), each with a port or without, `*` for all; with commas between them, as in `NO_PROXY`
-    /// ([`proto::proxy::is_excepted`](crate::proto::proxy::is_excepted) has the table).
+    /// The same but for these hosts: names with all their subdomains, `*.example.com` for the subdomains alone,
+    /// addresses, networks (`10.0.0.0/8`), each with a port or without, `*` for all; with commas between them, as in
+    /// `NO_PROXY` ([`proto::proxy::is_excepted`](crate::proto::proxy::is_excepted) has the table).
     ///
     /// # Errors
     ///
@@ -97,14 +97,14 @@ impl ClientOptions {
     }
 
     /// Connects to another host and port than the URL's, as curl's `--connect-to` does: wherever a URL has the host and
-    /// port of `from`, the connection is made to those of `to`. Nothing else changes: `Host`, the name that TLS asks for,
-    /// and the one that the certificate has to be for are the URL's.
+    /// port of `from`, the connection is made to those of `to`. Nothing else changes: `Host`, the name that TLS asks
+    /// for, and the one that the certificate has to be for are the URL's.
     ///
     /// Both are a host and a port, such as `example.com:443` or `[::1]:8443`. `from` without a port is for all of them;
-    /// `to` without one keeps the URL's. Of several that fit, the one that was given first counts. A redirect to another host or
-    /// port is not meant, unless there is one for it too. A proxy, which is chosen by the URL, is asked for a way to `to`; so
-    /// is a [`transport`](Self::transport) of one's own, while a [`connector`](Self::connector), which does TLS by the host that it
-    /// is called with, contradicts it.
+    /// `to` without one keeps the URL's. Of several that fit, the one that was given first counts. A redirect to
+    /// another host or port is not meant, unless there is one for it too. A proxy, which is chosen by the URL, is asked
+    /// for a way to `to`; so is a [`transport`](Self::transport) of one's own, while a [`connector`](Self::connector),
+    /// which does TLS by the host that it is called with, contradicts it.
     ///
     /// # Errors
     ///
@@ -116,8 +116,8 @@ impl ClientOptions {
     }
 
     /// Another way from a URL to its stream, instead of TCP, proxies and TLS: a service of tower's that is called with
-    /// `http://HOST:PORT/` or `https://HOST:PORT/`, and gives a stream of hyper's runtime traits (`TokioIo` makes one of
-    /// tokio's). For `https` the stream is one over TLS already.
+    /// `http://HOST:PORT/` or `https://HOST:PORT/`, and gives a stream of hyper's runtime traits (`TokioIo` makes one
+    /// of tokio's). For `https` the stream is one over TLS already.
     ///
     /// [`Connector`](crate::connect::Connector) is such a service, for those who wrap it; what it knows of addresses and
     /// TLS stays known.
@@ -148,9 +148,9 @@ impl ClientOptions {
         self
     }
 
-    /// Asks over HTTP/2 (RFC 8441): with `wss` where the server takes it by ALPN, with `ws` at once (prior knowledge). A
-    /// server that does not offer extended CONNECT, or no HTTP/2 by ALPN, or that requires HTTP/1.1 (RFC 9113 §7), is asked
-    /// over HTTP/1.1: [`Report::fallback`](crate::Report::fallback) says why.
+    /// Asks over HTTP/2 (RFC 8441): with `wss` where the server takes it by ALPN, with `ws` at once (prior knowledge).
+    /// A server that does not offer extended CONNECT, or no HTTP/2 by ALPN, or that requires HTTP/1.1 (RFC 9113 §7), is
+    /// asked over HTTP/1.1: [`Report::fallback`](crate::Report::fallback) says why.
     #[cfg(feature = "http2")]
     #[must_use]
     pub fn http2(mut self) -> Self {

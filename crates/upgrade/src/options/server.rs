@@ -107,8 +107,8 @@ impl ServerOptions {
         Ok(self)
     }
 
-    /// Adds a field line to the answer that accepts. Connection-specific fields, such as `Keep-Alive`, are left out over
-    /// HTTP/2 (RFC 9113 §8.2.2).
+    /// Adds a field line to the answer that accepts. Connection-specific fields, such as `Keep-Alive`, are left out
+    /// over HTTP/2 (RFC 9113 §8.2.2).
     ///
     /// # Errors
     ///
@@ -147,8 +147,8 @@ impl ServerOptions {
     /// [`Authorities`] has them. A request to another gets 421 (RFC 9110 §7.4). Unless some are named, every one is
     /// answered.
     ///
-    /// A name without a port is that at the scheme's own port, as in an origin: name `localhost:8080` or `localhost:*` where
-    /// the server listens at another one.
+    /// A name without a port is that at the scheme's own port, as in an origin: name `localhost:8080` or `localhost:*`
+    /// where the server listens at another one.
     ///
     /// This is what keeps other sites' pages out that were loaded under a name of their own and have it lead to this
     /// server's address since (DNS rebinding): to a browser and to [`Origins::same`] they are of the same origin. It is
@@ -181,17 +181,17 @@ impl ServerOptions {
         Ok(self)
     }
 
-    /// Whether clients come over TLS: then the same origin must be `https`, otherwise `http`. Where they don't, a request
-    /// for an `https` or `wss` URI gets 421 (RFC 9110 §7.4). Where it is not said, as behind a proxy that ends TLS, both
-    /// are taken.
+    /// Whether clients come over TLS: then the same origin must be `https`, otherwise `http`. Where they don't, a
+    /// request for an `https` or `wss` URI gets 421 (RFC 9110 §7.4). Where it is not said, as behind a proxy that ends
+    /// TLS, both are taken.
     #[must_use]
     pub fn secure(mut self, secure: bool) -> Self {
         self.origins = self.origins.secure(secure);
         self
     }
 
-    /// Accepts an HTTP/1.1 request without `Sec-WebSocket-Key`, answered without `Sec-WebSocket-Accept`, and says so in the
-    /// handshake's event.
+    /// Accepts an HTTP/1.1 request without `Sec-WebSocket-Key`, answered without `Sec-WebSocket-Accept`, and says so in
+    /// the handshake's event.
     ///
     /// Only behind a proxy that takes extended CONNECT, which has no key (RFC 8441 §5), and hands it on over HTTP/1.1
     /// without one; and only if nobody else can reach the server. The key shows that a request was made as a handshake,

@@ -28,8 +28,8 @@ impl ClientOptions {
         shared
     }
 
-    /// These options on a connection that others have: with its network in the place of their own, which must not be set
-    /// or has to be the same, as that of a clone is.
+    /// These options on a connection that others have: with its network in the place of their own, which must not be
+    /// set or has to be the same, as that of a clone is.
     ///
     /// # Errors
     ///

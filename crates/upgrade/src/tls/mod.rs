@@ -68,8 +68,8 @@ impl Tls {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// The same for a peer that the first origin leads to, at another origin or as its proxy: without what is meant for the
-    /// first alone.
+    /// The same for a peer that the first origin leads to, at another origin or as its proxy: without what is meant for
+    /// the first alone.
     pub(crate) fn elsewhere(&self) -> &Self {
         let other = self.0.elsewhere.get_or_init(|| self.0.wanted.elsewhere().map(Self::new));
         other.as_ref().unwrap_or(self)
@@ -107,8 +107,8 @@ impl Tls {
         }
     }
 
-    /// The error of a TLS connection, in plain words if it is about a certificate, and the subject of the certificate if
-    /// one was rejected. To be called in the poll in which the error came.
+    /// The error of a TLS connection, in plain words if it is about a certificate, and the subject of the certificate
+    /// if one was rejected. To be called in the poll in which the error came.
     pub(crate) fn explain(&self, error: io::Error) -> (io::Error, Option<String>) {
         // Whoever brings a configuration knows rustls, and may look for its errors.
         if self.0.wanted.config.is_some() {

@@ -37,8 +37,8 @@ impl TlsOptions {
         Self::default()
     }
 
-    /// Trusts these root certificates too, PEM (RFC 7468 §5): every certificate that is in it. Other sections are passed
-    /// over. What was added before stays.
+    /// Trusts these root certificates too, PEM (RFC 7468 §5): every certificate that is in it. Other sections are
+    /// passed over. What was added before stays.
     ///
     /// A self-signed certificate of a server is its own root, if it does not say that it is an authority's.
     ///
@@ -64,8 +64,8 @@ impl TlsOptions {
     }
 
     /// The client's own certificate, for servers that ask for one (RFC 8446 §4.3.2): PEM with the client's certificate
-    /// first and those that lead to its root behind it, and PEM with the key, unencrypted, in PKCS#8, PKCS#1 or SEC1. Both may
-    /// be the same PEM.
+    /// first and those that lead to its root behind it, and PEM with the key, unencrypted, in PKCS#8, PKCS#1 or SEC1.
+    /// Both may be the same PEM.
     ///
     /// # Errors
     ///
@@ -81,15 +81,16 @@ impl TlsOptions {
     }
 
     /// Shows the client certificate, a configuration's too, to other peers as well if they ask for one: those at other
-    /// origins that redirects lead to, and a proxy that is spoken to over TLS. Otherwise it is the URL's origin's alone.
+    /// origins that redirects lead to, and a proxy that is spoken to over TLS. Otherwise it is the URL's origin's
+    /// alone.
     #[must_use]
     pub fn client_certificate_everywhere(self) -> Self {
         self.with(|wanted| wanted.identity_everywhere = true)
     }
 
     /// The DNS name or the IP address that the server's certificate has to be for, instead of the URL's host. A name is
-    /// what the server is asked for, too (SNI, RFC 6066 §3); an address is never sent. At another origin, which a redirect
-    /// leads to, that origin's host counts.
+    /// what the server is asked for, too (SNI, RFC 6066 §3); an address is never sent. At another origin, which a
+    /// redirect leads to, that origin's host counts.
     ///
     /// # Errors
     ///
@@ -108,8 +109,8 @@ impl TlsOptions {
         self.with(|wanted| wanted.name_everywhere = true)
     }
 
-    /// Takes every certificate, whoever it is for, whoever issued it, and whenever it was valid: anyone on the way to the
-    /// server can be the server. For tests and development, where nothing that counts is sent.
+    /// Takes every certificate, whoever it is for, whoever issued it, and whenever it was valid: anyone on the way to
+    /// the server can be the server. For tests and development, where nothing that counts is sent.
     ///
     /// That the peer has the key of the certificate is verified nonetheless.
     #[must_use]
@@ -117,19 +118,20 @@ impl TlsOptions {
         self.with(|wanted| wanted.accept_any = true)
     }
 
-    /// Writes the secrets of every connection to the file that the environment's `SSLKEYLOGFILE` names (RFC 9850), if it
-    /// names one: whoever has it can read what was sent. It is looked up, and the file opened, with the first connection.
+    /// Writes the secrets of every connection to the file that the environment's `SSLKEYLOGFILE` names (RFC 9850), if
+    /// it names one: whoever has it can read what was sent. It is looked up, and the file opened, with the first
+    /// connection.
     #[must_use]
     pub fn key_log(self) -> Self {
         self.with(|wanted| wanted.key_log = true)
     }
 
-    /// A configuration of your own, which is used as it is: verifier, client certificate, versions, key log and sessions
-    /// to resume. Of these options only [`server_name`](Self::server_name) and those that end in `everywhere` go with it;
-    /// the others contradict it.
+    /// A configuration of your own, which is used as it is: verifier, client certificate, versions, key log and
+    /// sessions to resume. Of these options only [`server_name`](Self::server_name) and those that end in `everywhere`
+    /// go with it; the others contradict it.
     ///
-    /// Its ALPN protocols (RFC 7301) are kept where they fit: `h2` is never offered for a handshake over HTTP/1.1, which then
-    /// offers `http/1.1` alone, as it does where there are none; it comes first for one over HTTP/2.
+    /// Its ALPN protocols (RFC 7301) are kept where they fit: `h2` is never offered for a handshake over HTTP/1.1,
+    /// which then offers `http/1.1` alone, as it does where there are none; it comes first for one over HTTP/2.
     #[must_use]
     pub fn config(self, config: Arc<ClientConfig>) -> Self {
         self.with(|wanted| wanted.config = Some(config))

@@ -1,8 +1,8 @@
-//! The driver for tokio: the two functions, and those around them. The client's, from a URL to its connection, needs the
-//! feature `connect`; without it there is [`upgrade_on`], for a stream that is there.
+//! The driver for tokio: the two functions, and those around them. The client's, from a URL to its connection, needs
+//! the feature `connect`; without it there is [`upgrade_on`], for a stream that is there.
 //!
-//! Every function keeps one absolute deadline (the options'), allocates no buffer before the first byte arrives, and can
-//! be dropped at every point: nothing is left behind but a stream that is closed.
+//! Every function keeps one absolute deadline (the options'), allocates no buffer before the first byte arrives, and
+//! can be dropped at every point: nothing is left behind but a stream that is closed.
 //!
 //! A whole server stands in [the documentation of the crate](crate#a-server).
 

@@ -1,8 +1,8 @@
 //! A layer for tower services on hyper 1: upgrade requests become calls of a handler, every other request goes on to
 //! the service, untouched.
 //!
-//! The handler runs in a task of its own, spawned on tokio. Rejections are ordinary responses of the service, with their
-//! [`Rejected`](crate::hyper::Rejected) in the extensions, for layers around this one.
+//! The handler runs in a task of its own, spawned on tokio. Rejections are ordinary responses of the service, with
+//! their [`Rejected`](crate::hyper::Rejected) in the extensions, for layers around this one.
 //!
 //! ```
 //! use std::convert::Infallible;

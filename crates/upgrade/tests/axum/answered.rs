@@ -114,7 +114,8 @@ async fn a_refused_upgrade_closes_its_connection() {
         assert!(!answer.text().contains("healthy"), "{path}: {}", answer.text());
     }
     assert!(smuggled(&called, "/panics", FIELDS).await.is_empty(), "a panic has no answer");
-    // What asks for it wrongly is refused in the same way, and a route that knows nothing of it answers in the same way.
+    // What asks for it wrongly is refused in the same way, and a route that knows nothing of it answers in the same
+    // way.
     for (path, fields, status) in [
         ("/accepted", FIELDS.replace("Version: 13", "Version: 8"), 426),
         ("/either", FIELDS.replace("Version: 13", "Version: 8"), 426),

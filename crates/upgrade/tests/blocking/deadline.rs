@@ -22,7 +22,8 @@ const SHORT: Duration = Duration::from_millis(150);
 /// Far beyond it, and far below what a machine under load needs.
 const LATE: Duration = Duration::from_secs(5);
 
-/// Calls, while `drips` goes to the other side byte by byte, without an end; since `start`, that took about the deadline.
+/// Calls, while `drips` goes to the other side byte by byte, without an end; since `start`, that took about the
+/// deadline.
 fn under_a_drip<T>(
     start: Instant,
     mut peer: TcpStream,

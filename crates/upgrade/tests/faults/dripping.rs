@@ -105,7 +105,8 @@ async fn agree(crowd: &impl Crowd) {
     assert_eq!(client.expect("accepted").settings, server.expect("accepted").settings);
 }
 
-/// The tasks are made for debugging here, and larger than those that `cargo xtask bench memory` compares with a constant.
+/// The tasks are made for debugging here, and larger than those that `cargo xtask bench memory` compares with a
+/// constant.
 fn is_small(wire: &str, count: usize, bytes: i64) {
     println!("{count} pending handshakes on the raw driver, {wire}: {bytes} bytes each");
     assert!(bytes <= 2048, "{bytes} bytes");

@@ -106,8 +106,8 @@ fn a_flood_hides_no_deadline() {
     }
 }
 
-/// tokio's sleep is not ready behind streams that have used up what a task may do in one turn: also not where it keeps the
-/// deadline of the driver for futures-io.
+/// tokio's sleep is not ready behind streams that have used up what a task may do in one turn: also not where it keeps
+/// the deadline of the driver for futures-io.
 #[tokio::test(start_paused = true)]
 async fn a_flood_hides_no_sleep_of_tokio_in_another_driver() {
     let Options { server, client } = options();

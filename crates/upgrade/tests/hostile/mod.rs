@@ -270,8 +270,8 @@ fn give_up(of: &Example, options: &[&str]) {
 /// was taken in time, or the client hears of the end.
 fn takes_nothing(of: &Example, first: impl Fn(&Server) -> Vec<u8>, again: &[u8]) {
     let server = of.start(&["--deadline", "0.5"]);
-    // With little room the server waits soon. It has to be little from the beginning: what is under way and finds no room
-    // is dropped, with the acknowledgements in it.
+    // With little room the server waits soon. It has to be little from the beginning: what is under way and finds no
+    // room is dropped, with the acknowledgements in it.
     let socket =
         socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None).expect("a socket");
     set_socket_recv_buffer_size(&socket, 4096).expect("an option of all sockets");
@@ -321,8 +321,8 @@ fn busy(server: &Server, first: &[u8]) {
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// Frames of HTTP/2 (RFC 9113 §6): an empty SETTINGS, a PING, HEADERS of which 9 bytes are missing, and HEADERS that wait
-/// for a CONTINUATION.
+/// Frames of HTTP/2 (RFC 9113 §6): an empty SETTINGS, a PING, HEADERS of which 9 bytes are missing, and HEADERS that
+/// wait for a CONTINUATION.
 const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
 const PING: &[u8] = &[0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8];
 const HALF: &[u8] = &[0, 0, 10, 1, 4, 0, 0, 0, 3, 0x82];

@@ -51,8 +51,8 @@ fn connects() {
     assert_eq!(reset.get(), 5 * Entrance::ALL.len(), "refused by h2");
 }
 
-/// What h2's client, or the `http` crate, can't say: a scheme without an authority, and fields of a connection (RFC 9113
-/// §8.2.2). They are the core's tests.
+/// What h2's client, or the `http` crate, can't say: a scheme without an authority, and fields of a connection (RFC
+/// 9113 §8.2.2). They are the core's tests.
 const UNSENT: [&str; 3] = [
     "Host does not stand in for :authority",
     "no :authority",

@@ -1,4 +1,5 @@
-//! The entrances for servers on hyper, on hyper's own connections in memory: hyper, tower and axum, HTTP/1.1 and HTTP/2.
+//! The entrances for servers on hyper, on hyper's own connections in memory: hyper, tower and axum, HTTP/1.1 and
+//! HTTP/2.
 
 #[path = "../suite/answer.rs"]
 mod answer;

@@ -28,8 +28,8 @@ const NAMES: [&str; 9] = [
     "REQUEST_METHOD",
 ];
 
-/// The environment with `1` to `3` for proxies, and URLs, each with its proxy, with `-`, with `!` where there is one that
-/// can't be used, or with `?` where the host is none that can be looked up.
+/// The environment with `1` to `3` for proxies, and URLs, each with its proxy, with `-`, with `!` where there is one
+/// that can't be used, or with `?` where the host is none that can be looked up.
 type Case = (&'static [(&'static str, &'static str)], &'static [(&'static str, &'static str)]);
 
 const WS: &str = "ws://name.invalid/";

@@ -1,4 +1,5 @@
-//! What is decided once is the same for every driver: redirects, what goes along with them, the answer to a 401, cookies.
+//! What is decided once is the same for every driver: redirects, what goes along with them, the answer to a 401,
+//! cookies.
 
 use std::sync::{Arc, OnceLock};
 

@@ -1,5 +1,5 @@
-//! Faults of the other side, on a server that people run: hyper's, for both HTTP versions, behind the gate, over TCP. The
-//! places at the gate are given back, and nothing is left, counted in descriptors and in bytes.
+//! Faults of the other side, on a server that people run: hyper's, for both HTTP versions, behind the gate, over TCP.
+//! The places at the gate are given back, and nothing is left, counted in descriptors and in bytes.
 
 // Where descriptors can be counted.
 #![cfg(target_os = "linux")]
