@@ -1,8 +1,8 @@
 //! Mutants of the core: what can be changed in its code without any test that fails.
 //!
-//! Each is tried twice. The first time a message arrives whole and at a few splits only, which catches nearly all in a
-//! few seconds each; what survives is tried again with every split and the properties. A mutant that no test can catch
-//! stands in `crates/proto/mutants.toml`, with the reason.
+//! Each is tried twice: with the vectors, which catch nearly all in two seconds each, and what survives once more with
+//! the unit tests and the properties. A message arrives whole and at a few splits; at every split the vectors take
+//! minutes. A mutant that no test can catch stands in `crates/proto/mutants.toml`, with the reason.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,8 +22,8 @@ const OUTPUT: &str = "target/mutants";
 /// What the tests look for to be quick about it.
 const QUICK: &str = "QUICK_VECTORS";
 
-const FIRST: [&str; 3] = ["--lib", "--test", "vectors"];
-const SECOND: [&str; 5] = ["--lib", "--test", "vectors", "--test", "properties"];
+const FIRST: [&str; 2] = ["--test", "vectors"];
+const SECOND: [&str; 3] = ["--lib", "--test", "properties"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -59,11 +59,11 @@ pub(crate) fn run(files: &[String]) -> Result<(), String> {
     if output.exists() {
         fs::remove_dir_all(&output).map_err(|error| format!("{OUTPUT}: {error}"))?;
     }
-    let first = attempt("whole, and at a few splits", &files, &FIRST, true)?;
+    let first = attempt("the vectors", &files, &FIRST, false)?;
     let mut survivors = first.missed.clone();
     let mut slow = first.timeouts;
     if !survivors.is_empty() {
-        let second = attempt("at every split, with the properties", &files, &SECOND, false)?;
+        let second = attempt("the unit tests and the properties", &files, &SECOND, true)?;
         survivors = second.missed;
         slow += second.timeouts;
     }
@@ -95,7 +95,7 @@ struct Tried {
     missed: Vec<String>,
 }
 
-fn attempt(what: &str, files: &[String], tests: &[&str], quick: bool) -> Result<Tried, String> {
+fn attempt(what: &str, files: &[String], tests: &[&str], only_missed: bool) -> Result<Tried, String> {
     println!("\n== mutants: {what}");
     let mut command = Command::new(own_cargo());
     command.current_dir(workspace());
@@ -105,12 +105,11 @@ fn attempt(what: &str, files: &[String], tests: &[&str], quick: bool) -> Result<
         let glob = if file.ends_with('/') { format!("{file}**") } else { file.clone() };
         command.args(["--file", &glob]);
     }
-    if quick {
-        // Many a change makes a loop without end: the default is to wait for five times as long as the tests take.
-        command.env(QUICK, "1").args(["--jobs", "2", "--minimum-test-timeout", "15"]);
-    } else {
-        // Those that survived the first time alone.
-        command.args(["--iterate", "--timeout", "600"]);
+    // Many a change makes a loop without end: the default is to wait for five times as long as the tests take, and at
+    // least for 20 s.
+    command.env(QUICK, "1").args(["--jobs", "2", "--minimum-test-timeout", "15"]);
+    if only_missed {
+        command.arg("--iterate");
     }
     let status = command.arg("--").args(tests).status().map_err(|error| format!("mutants: {error}"))?;
     // 2: some survived. 3: some did not end, which is noticed.
