@@ -111,7 +111,9 @@ fn attempt(what: &str, files: &[String], tests: &[&str], only_missed: bool) -> R
     if only_missed {
         command.arg("--iterate");
     }
-    let status = command.arg("--").args(tests).status().map_err(|error| format!("mutants: {error}"))?;
+    // Arguments behind `--` are those of the run alone: every other test would be built for each mutant as well.
+    command.args(tests.iter().map(|test| format!("--cargo-arg={test}")));
+    let status = command.status().map_err(|error| format!("mutants: {error}"))?;
     // 2: some survived. 3: some did not end, which is noticed.
     if !status.success() && !matches!(status.code(), Some(2 | 3)) {
         return Err(format!("mutants: failed ({status})"));
