@@ -4,32 +4,15 @@
 // What the drivers share has no user where there is none of them.
 #![cfg_attr(not(any(feature = "blocking", feature = "futures", feature = "tokio")), allow(dead_code))]
 
-#[cfg(any(feature = "async-io", feature = "blocking"))]
-mod addresses;
-#[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
-mod answer;
 #[cfg(feature = "axum")]
 pub mod axum;
 #[cfg(feature = "blocking")]
 pub mod blocking;
-mod caller;
+mod client;
 #[cfg(feature = "connect")]
 pub mod connect;
-pub mod cookies;
-#[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
-// A stream that is there has one request.
-#[cfg_attr(not(any(feature = "async-io", feature = "blocking", feature = "connect")), allow(dead_code))]
-mod course;
-#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
-mod dial;
 #[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
 mod drive;
-mod error;
-#[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
-mod event;
-#[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
-mod exchange;
-mod forwarded;
 #[cfg(feature = "futures")]
 pub mod futures;
 #[cfg(feature = "tokio")]
@@ -39,14 +22,9 @@ mod head;
 pub mod http2;
 #[cfg(feature = "hyper")]
 pub mod hyper;
-#[cfg(feature = "metrics")]
-pub mod metrics;
+mod observe;
 mod options;
-mod origins;
-#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
-mod proxies;
-mod rejection;
-mod report;
+mod server;
 mod settings;
 // Nor has what they dial with, where none of them dials.
 #[cfg(feature = "rustls")]
@@ -58,16 +36,26 @@ pub mod tokio;
 pub mod tower;
 mod upgraded;
 
+pub use client::cookies;
+pub use client::credentials::Unauthorized;
+pub use client::error::ConnectError;
+pub use client::options::ClientOptions;
+pub use client::reason::{ConnectReason, RedirectProblem};
+pub use client::refused::Refused;
+pub use client::report::{Fallback, Phase, Redirect, Report, Times, TlsReport};
+pub use client::retry::Retry;
 #[cfg(feature = "connect")]
 pub use connect::{ClientStream, create_upgrade_request};
 #[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
 pub use drive::Undecided;
-pub use error::{ConnectError, ConnectReason, HandleError, RedirectProblem, Refused, Retry};
 pub use head::{RequestHead, ResponseHead};
-pub use options::{ClientOptions, OptionsError, ServerOptions, Unauthorized};
-pub use origins::Origins;
-pub use rejection::Rejection;
-pub use report::{Fallback, Phase, Redirect, Report, Times, TlsReport};
+#[cfg(feature = "metrics")]
+pub use observe::metrics;
+pub use options::OptionsError;
+pub use server::error::HandleError;
+pub use server::options::ServerOptions;
+pub use server::origins::Origins;
+pub use server::rejection::Rejection;
 pub use settings::Settings;
 #[cfg(feature = "rustls")]
 pub use tls::TlsOptions;

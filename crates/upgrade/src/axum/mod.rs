@@ -78,12 +78,12 @@ use websocket_upgrade_proto as proto;
 use proto::extension::Member;
 use proto::server::Request;
 
-use crate::caller::{Caller, peer_address};
 use crate::hyper::{
     Open, Pending, Rejected, Stream, Upgrading, accept, establish, reject, spawn, take_upgrade,
 };
-use crate::options::ServerOptions;
-use crate::rejection::Rejection;
+use crate::server::caller::{Caller, peer_address};
+use crate::server::options::ServerOptions;
+use crate::server::rejection::Rejection;
 use crate::upgraded::Upgraded;
 use ::axum::body::Body;
 use ::axum::extract::{FromRequestParts, OptionalFromRequestParts};

@@ -15,14 +15,15 @@ use super::block_on;
 use super::bounded::{Bounded, Std};
 use super::shares::Shares;
 use super::timed::{TimedStream, Timeouts};
-use crate::course::Course;
-use crate::dial::{self, Place};
+use crate::client::course::Course;
+use crate::client::error::ConnectError;
+use crate::client::options::ClientOptions;
+use crate::client::reason::ConnectReason;
+use crate::client::report::{Phase, Report, TlsReport, Trace};
+use crate::drive::address::{self, Place};
 use crate::drive::{self, Ask, Asking, Deadline, Unestablished, exchange};
-use crate::error::{ConnectError, ConnectReason};
-use crate::event;
 use crate::head::ResponseHead;
-use crate::options::ClientOptions;
-use crate::report::{Phase, Report, TlsReport, Trace};
+use crate::observe::event;
 #[cfg(feature = "rustls")]
 use crate::tls;
 use crate::upgraded::Upgraded;
@@ -124,8 +125,9 @@ impl Network<'_> {
         #[cfg(feature = "rustls")]
         {
             let config = options.tls.config(tls::Alpn::Http11)?;
-            let connection = rustls::ClientConnection::new(config, options.tls.server_name(dial::host(uri))?)
-                .map_err(|error| ConnectReason::Tls(io::Error::other(error)))?;
+            let connection =
+                rustls::ClientConnection::new(config, options.tls.server_name(address::host(uri))?)
+                    .map_err(|error| ConnectReason::Tls(io::Error::other(error)))?;
             let stream = Stream::Tls(Box::new(rustls::StreamOwned::new(connection, stream)));
             let bounded = Bounded::until(ClientStream::new(stream), self.until(Phase::Tls));
             let (mut stream, mut deadline) = bounded.map_err(ConnectReason::Io)?;
@@ -138,7 +140,7 @@ impl Network<'_> {
         }
         #[cfg(not(feature = "rustls"))]
         {
-            Err(dial::no_tls())
+            Err(address::no_tls())
         }
     }
 }
@@ -146,11 +148,11 @@ impl Network<'_> {
 /// The addresses of a host.
 fn addresses(place: Place<'_>, until: Option<Instant>) -> Result<Vec<SocketAddr>, ConnectReason> {
     let Place { host, port } = place;
-    if let Some(address) = dial::literal(host, port) {
+    if let Some(address) = address::literal(host, port) {
         return Ok(vec![address]);
     }
     let host = host.to_owned();
-    on_a_thread(until, move || dial::addresses(&host, port))?.map_err(ConnectReason::Connect)
+    on_a_thread(until, move || address::addresses(&host, port))?.map_err(ConnectReason::Connect)
 }
 
 /// To the first of the addresses that answers in its share of the time.
@@ -172,7 +174,7 @@ fn connect_tcp(addresses: Vec<SocketAddr>, until: Option<Instant>) -> Result<Tcp
             Err(error) => failed = Some(error),
         }
     }
-    Err(ConnectReason::Connect(failed.unwrap_or_else(dial::no_address)))
+    Err(ConnectReason::Connect(failed.unwrap_or_else(address::no_address)))
 }
 
 /// What `work`, which knows no deadline, gives up to then.
@@ -306,7 +308,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn an_address_that_never_answers_leaves_time_for_the_next() {
-        let (addresses, _listening) = crate::addresses::tests::full_and_free();
+        let (addresses, _listening) = crate::drive::address::tests::full_and_free();
         let answers = addresses[1];
         let stream = connect_tcp(addresses, Instant::now().checked_add(Duration::from_secs(2)));
         assert_eq!(stream.expect("one that answers").peer_addr().expect("an address"), answers);

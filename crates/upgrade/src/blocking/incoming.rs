@@ -9,10 +9,10 @@ use super::bounded::{Bounded, Std};
 use super::timed::TimedStream;
 use super::{block_on, restored};
 use crate::drive::Undecided;
-use crate::error::HandleError;
 use crate::head::RequestHead;
-use crate::options::ServerOptions;
-use crate::rejection::Rejection;
+use crate::server::error::HandleError;
+use crate::server::options::ServerOptions;
+use crate::server::rejection::Rejection;
 use crate::upgraded::{Socket, Upgraded};
 
 /// A request that waits for a decision: accept it, reject it, or take it back to answer it as plain HTTP.

@@ -11,13 +11,16 @@
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use crate::caller::Caller;
+use crate::client::error::ConnectError;
+use crate::client::options::ClientOptions;
+use crate::client::reason::ConnectReason;
+use crate::client::report::Trace;
 use crate::drive;
-use crate::error::{ConnectError, ConnectReason, HandleError};
-use crate::event;
 use crate::head::{RequestHead, ResponseHead};
-use crate::options::{ClientOptions, ServerOptions};
-use crate::report::Trace;
+use crate::observe::event;
+use crate::server::caller::Caller;
+use crate::server::error::HandleError;
+use crate::server::options::ServerOptions;
 use crate::upgraded::{Socket, Upgraded};
 use bounded::{Bounded, Std};
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use std::vec;
 
-use crate::addresses::in_turn;
+use crate::drive::address::in_turn;
 
 /// The addresses of a host that are still to be tried, one after the other.
 ///

@@ -18,9 +18,10 @@ use proto::uri::Uri;
 
 use super::dial::{self, Alpn};
 use super::stream::{ClientStream, Io, Stream, taken};
-use crate::error::{ConnectError, ConnectReason};
-use crate::options::ClientOptions;
-use crate::report::{Phase, Trace};
+use crate::client::error::ConnectError;
+use crate::client::options::ClientOptions;
+use crate::client::reason::ConnectReason;
+use crate::client::report::{Phase, Trace};
 use crate::tokio::deadline;
 
 /// The library's way from a URL to its stream, with name, addresses, proxy and TLS as the options say: a service that

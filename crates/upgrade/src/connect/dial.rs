@@ -28,13 +28,14 @@ use super::proxy::{Bounds, Proxy};
 use super::stream::Io;
 use super::stream::{ClientStream, Stream};
 use super::target;
-use crate::dial::Place;
-#[cfg(feature = "rustls")]
-use crate::dial::host;
+use crate::client::options::ClientOptions;
+use crate::client::reason::ConnectReason;
+use crate::client::report::{Phase, Trace};
 use crate::drive::Deadline;
-use crate::error::ConnectReason;
-use crate::options::{ClientOptions, checked};
-use crate::report::{Phase, Trace};
+use crate::drive::address::Place;
+#[cfg(feature = "rustls")]
+use crate::drive::address::host;
+use crate::options::checked;
 use crate::tokio::{Sleep, sleep};
 use crate::upgraded::ReplayStream;
 
@@ -149,10 +150,10 @@ impl Dial<'_> {
 
     /// To the host's address, or to the first of them that answers.
     async fn tcp(&mut self, host: &str, port: u16) -> Result<TcpStream, ConnectReason> {
-        let only = match crate::dial::literal(host, port) {
+        let only = match crate::drive::address::literal(host, port) {
             Some(address) => address,
             None => match Box::pin(self.resolve(host, port)).await?.as_slice() {
-                [] => return Err(ConnectReason::Connect(crate::dial::no_address())),
+                [] => return Err(ConnectReason::Connect(crate::drive::address::no_address())),
                 [address] => *address,
                 several => return Box::pin(self.first(several.to_vec())).await,
             },
@@ -283,7 +284,7 @@ impl Dial<'_> {
     #[allow(clippy::unused_async)] // as with TLS
     async fn tls(&mut self, _: Stream, _: &Uri<'_>, _: Alpn) -> Result<ClientStream, ConnectReason> {
         self.trace.enter(Phase::Tls);
-        Err(crate::dial::no_tls())
+        Err(crate::drive::address::no_tls())
     }
 }
 
@@ -311,7 +312,7 @@ async fn to_proxy(
 #[cfg(not(feature = "rustls"))]
 #[allow(clippy::unused_async)] // as with TLS
 async fn to_proxy(_: TcpStream, _: &Proxy, _: &ClientOptions) -> Result<TcpStream, ConnectReason> {
-    Err(crate::dial::no_tls())
+    Err(crate::drive::address::no_tls())
 }
 
 /// A proxy that there is no connection to.
@@ -383,7 +384,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_address_that_never_answers_leaves_time_for_the_next() {
-        let (addresses, _listening) = crate::addresses::tests::full_and_free();
+        let (addresses, _listening) = crate::drive::address::tests::full_and_free();
         let (answers, options) = (addresses[1], ClientOptions::new());
         let (mut trace, mut deadline) = (Trace::new(), deadline(Duration::from_secs(2)));
         let mut dial = Dial {

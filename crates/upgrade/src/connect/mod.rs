@@ -20,13 +20,13 @@ use websocket_upgrade_proto as proto;
 
 use proto::client::Request;
 
-use crate::course::Course;
+use crate::client::course::Course;
+use crate::client::error::ConnectError;
+use crate::client::options::ClientOptions;
+use crate::client::report::{Phase, Report, Trace};
 use crate::drive::{self, Ask, Asking, Deadline, Unestablished, exchange};
-use crate::error::ConnectError;
-use crate::event;
 use crate::head::ResponseHead;
-use crate::options::ClientOptions;
-use crate::report::{Phase, Report, Trace};
+use crate::observe::event;
 use crate::tokio::{Sleep, Tokio, deadline, sleep};
 use crate::upgraded::Upgraded;
 

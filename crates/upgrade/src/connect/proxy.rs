@@ -27,7 +27,8 @@ use websocket_upgrade_proto as proto;
 use proto::client::Truncation;
 use proto::{ExtraFields, Limits};
 
-use crate::error::{ConnectReason, Refused};
+use crate::client::reason::ConnectReason;
+use crate::client::refused::Refused;
 use crate::head::ResponseHead;
 use crate::tokio::sleep;
 

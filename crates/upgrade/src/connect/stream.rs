@@ -11,7 +11,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use crate::report::{Report, TlsReport};
+use crate::client::report::{Report, TlsReport};
 
 /// A stream of any kind.
 pub(crate) trait Io: AsyncRead + AsyncWrite + Unpin + Send {

@@ -8,12 +8,13 @@ use websocket_upgrade_proto as proto;
 use proto::client::Request;
 
 use super::{Deadline, Reads, Runtime, Sending, Stream};
-use crate::course::Course;
-use crate::error::{ConnectError, ConnectReason};
-use crate::exchange::{Established, Exchange};
+use crate::client::course::Course;
+use crate::client::error::ConnectError;
+use crate::client::exchange::{Established, Exchange};
+use crate::client::options::ClientOptions;
+use crate::client::reason::ConnectReason;
+use crate::client::report::{Phase, Trace};
 use crate::head::ResponseHead;
-use crate::options::ClientOptions;
-use crate::report::{Phase, Trace};
 use crate::upgraded::Upgraded;
 
 /// Client: does the opening handshake on a stream that is connected already.

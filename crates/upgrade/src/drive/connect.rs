@@ -6,11 +6,11 @@ use proto::client::Request;
 
 use super::Deadline;
 use super::client::Unestablished;
-use crate::course::Course;
-use crate::error::ConnectError;
+use crate::client::course::Course;
+use crate::client::error::ConnectError;
+use crate::client::options::ClientOptions;
+use crate::client::report::{Report, Trace};
 use crate::head::ResponseHead;
-use crate::options::ClientOptions;
-use crate::report::{Report, Trace};
 use crate::upgraded::Upgraded;
 
 /// How a runtime's module comes to a stream, and asks on it.

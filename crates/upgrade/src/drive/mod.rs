@@ -14,16 +14,18 @@ use websocket_upgrade_proto as proto;
 use proto::head::Scan;
 use proto::server::RequestError;
 
-use crate::answer::Answer;
-use crate::caller::Caller;
-use crate::error::HandleError;
-use crate::event;
-use crate::exchange::append;
+use crate::client::exchange::append;
 use crate::head::RequestHead;
-use crate::options::ServerOptions;
+use crate::observe::event;
+use crate::server::answer::Answer;
+use crate::server::caller::Caller;
+use crate::server::error::HandleError;
+use crate::server::options::ServerOptions;
 use crate::settings::Settings;
 use crate::upgraded::{Socket, Upgraded};
 
+#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+pub(crate) mod address;
 mod client;
 #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
 mod connect;

@@ -10,14 +10,15 @@ use proto::head::Scan;
 use proto::server::{Request, RequestError};
 
 use super::{Deadline, Runtime, Stream, last_words, read_head, refuse, settle};
-use crate::answer::{self, Answer};
-use crate::caller::Caller;
-use crate::error::HandleError;
 #[cfg(feature = "tokio")]
 use crate::gate::Permit;
 use crate::head::RequestHead;
-use crate::options::{ServerOptions, checked, push_line};
-use crate::rejection::Rejection;
+use crate::options::{checked, push_line};
+use crate::server::answer::{self, Answer};
+use crate::server::caller::Caller;
+use crate::server::error::HandleError;
+use crate::server::options::ServerOptions;
+use crate::server::rejection::Rejection;
 use crate::upgraded::{Socket, Upgraded};
 
 /// Server: reads a request, any HTTP/1 request, to look at before it is decided.

@@ -10,7 +10,7 @@ use std::vec;
 
 use ::async_io::Timer;
 
-use crate::dial;
+use crate::drive::address;
 
 /// The time after which the next address is tried beside those that have not answered (RFC 8305 §5).
 const DELAY: Duration = Duration::from_millis(250);
@@ -62,7 +62,7 @@ where
                     self.delay = Timer::after(DELAY);
                 }
                 None if self.under_way.is_empty() => {
-                    return Poll::Ready(Err(self.failed.take().unwrap_or_else(dial::no_address)));
+                    return Poll::Ready(Err(self.failed.take().unwrap_or_else(address::no_address)));
                 }
                 None => self.delay = Timer::never(),
             }

@@ -14,15 +14,16 @@ use proto::uri::Uri;
 
 use super::Futures;
 use super::attempts::Attempts;
-use crate::addresses::in_turn;
-use crate::course::Course;
-use crate::dial::{self, Place};
+use crate::client::course::Course;
+use crate::client::error::ConnectError;
+use crate::client::options::ClientOptions;
+use crate::client::reason::ConnectReason;
+use crate::client::report::{Phase, Report, TlsReport, Trace};
+use crate::drive::address::in_turn;
+use crate::drive::address::{self, Place};
 use crate::drive::{self, Ask, Asking, Deadline, Unestablished, exchange};
-use crate::error::{ConnectError, ConnectReason};
-use crate::event;
 use crate::head::ResponseHead;
-use crate::options::ClientOptions;
-use crate::report::{Phase, Report, TlsReport, Trace};
+use crate::observe::event;
 #[cfg(feature = "rustls")]
 use crate::tls;
 use crate::upgraded::Upgraded;
@@ -115,7 +116,7 @@ async fn connect(
     #[cfg(feature = "rustls")]
     {
         let connector = futures_rustls::TlsConnector::from(options.tls.config(tls::Alpn::Http11)?);
-        let shaking = connector.connect(options.tls.server_name(dial::host(uri))?, stream);
+        let shaking = connector.connect(options.tls.server_name(address::host(uri))?, stream);
         let shaken = async { shaking.await.map_err(|error| options.tls.explain(error)) };
         let shaken =
             deadline.within_phase(own(Phase::Tls), shaken).await.map_err(|_| ConnectReason::Deadline)?;
@@ -124,18 +125,18 @@ async fn connect(
     }
     #[cfg(not(feature = "rustls"))]
     {
-        Err(dial::no_tls())
+        Err(address::no_tls())
     }
 }
 
 /// The addresses of a host.
 async fn addresses(place: Place<'_>) -> io::Result<Vec<SocketAddr>> {
     let Place { host, port } = place;
-    if let Some(address) = dial::literal(host, port) {
+    if let Some(address) = address::literal(host, port) {
         return Ok(vec![address]);
     }
     let host = host.to_owned();
-    ::blocking::unblock(move || dial::addresses(&host, port)).await
+    ::blocking::unblock(move || address::addresses(&host, port)).await
 }
 
 /// A connection whose sending side is ended by `poll_close`, which async-io's own does not do.
@@ -289,7 +290,7 @@ mod tests {
 
     #[test]
     fn an_address_that_never_answers_leaves_time_for_the_next() {
-        let (addresses, _listening) = crate::addresses::tests::full_and_free();
+        let (addresses, _listening) = crate::drive::address::tests::full_and_free();
         let answers = addresses[1];
         let stream = ::async_io::block_on(Tcp::connect(addresses)).expect("one that answers");
         assert_eq!(stream.0.get_ref().peer_addr().expect("an address"), answers);

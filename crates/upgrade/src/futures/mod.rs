@@ -20,12 +20,14 @@ use std::time::Duration;
 
 use ::futures_io::{AsyncRead, AsyncWrite};
 
-use crate::caller::Caller;
+use crate::client::error::ConnectError;
+use crate::client::options::ClientOptions;
 use crate::drive::{self, Deadline, Runtime, Stream};
-use crate::error::{ConnectError, HandleError};
-use crate::event;
 use crate::head::{RequestHead, ResponseHead};
-use crate::options::{ClientOptions, ServerOptions};
+use crate::observe::event;
+use crate::server::caller::Caller;
+use crate::server::error::HandleError;
+use crate::server::options::ServerOptions;
 use crate::upgraded::{Socket, Upgraded};
 
 #[cfg(feature = "async-io")]

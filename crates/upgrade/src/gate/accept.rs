@@ -6,12 +6,12 @@ use std::time::Duration;
 use ::tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{Gate, TurnedAway};
-use crate::answer::Answer;
-use crate::caller::Caller;
 use crate::drive;
-use crate::error::HandleError;
 use crate::head::RequestHead;
-use crate::options::ServerOptions;
+use crate::server::answer::Answer;
+use crate::server::caller::Caller;
+use crate::server::error::HandleError;
+use crate::server::options::ServerOptions;
 use crate::tokio::{Incoming, Tokio, deadline};
 use crate::upgraded::Upgraded;
 

@@ -11,10 +11,10 @@ use std::task::{Context, Poll};
 use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{Gate, Permit, TurnedAway};
-use crate::caller::Caller;
 use crate::drive::Reads;
-use crate::error::HandleError;
-use crate::event;
+use crate::observe::event;
+use crate::server::caller::Caller;
+use crate::server::error::HandleError;
 use crate::tokio::{Sleep, sleep};
 
 /// Bytes of a client that is turned away that are discarded.

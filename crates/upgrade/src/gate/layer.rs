@@ -12,9 +12,9 @@ use websocket_upgrade_proto as proto;
 
 use super::admitted::Release;
 use super::{FirstHead, Gate, Permit};
-use crate::caller::Caller;
-use crate::event;
 use crate::hyper::judge;
+use crate::observe::event;
+use crate::server::caller::Caller;
 use ::tower_layer::Layer;
 use ::tower_service::Service;
 

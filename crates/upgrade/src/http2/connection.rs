@@ -21,7 +21,7 @@ use super::liveness::{Liveness, Pings};
 use super::piece::Piece;
 use super::slots::{Slot, Slots};
 use super::turns::Turns;
-use crate::error::ConnectReason;
+use crate::client::reason::ConnectReason;
 
 /// A connection whose server offers extended CONNECT (RFC 8441 §3). Its clones share it.
 ///

@@ -17,12 +17,13 @@ use proto::client::{ExtendedConnect, Request, Truncation, Verdict};
 use super::connection::{Connection, Sent};
 use super::piece::Piece;
 use super::stream::Stream;
-use crate::course::Course;
-use crate::error::{ConnectReason, Refused};
-use crate::event;
-use crate::exchange::Established;
+use crate::client::course::Course;
+use crate::client::exchange::Established;
+use crate::client::options::ClientOptions;
+use crate::client::reason::ConnectReason;
+use crate::client::refused::Refused;
 use crate::head::ResponseHead;
-use crate::options::ClientOptions;
+use crate::observe::event;
 use crate::settings::Settings;
 use crate::tokio::sleep;
 

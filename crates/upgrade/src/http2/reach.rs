@@ -11,14 +11,14 @@ use proto::uri::Uri;
 use super::connection::Connection;
 use super::failure::requires_http11;
 use super::opening::Opening;
+use crate::client::course::Course;
+use crate::client::options::ClientOptions;
+use crate::client::reason::ConnectReason;
+use crate::client::report::{Fallback, Phase, Report, Trace};
 use crate::connect::dial::{Alpn, dial};
 use crate::connect::{ClientStream, Stream, upgrade};
-use crate::course::Course;
 use crate::drive::{Asking, Deadline, Unestablished};
-use crate::error::ConnectReason;
 use crate::head::ResponseHead;
-use crate::options::ClientOptions;
-use crate::report::{Fallback, Phase, Report, Trace};
 use crate::tokio::{Sleep, sleep};
 use crate::upgraded::Upgraded;
 

@@ -12,14 +12,15 @@ use proto::client::Request;
 use proto::uri::Uri;
 
 use super::reach::{Link, Reached, ask, ask_http11, reach};
+use crate::client::course::Course;
+use crate::client::error::ConnectError;
+use crate::client::options::ClientOptions;
+use crate::client::reason::ConnectReason;
+use crate::client::report::{Fallback, Report, Trace};
 use crate::connect::ClientStream;
-use crate::course::Course;
 use crate::drive::{self, Ask, Deadline, Unestablished};
-use crate::error::{ConnectError, ConnectReason};
-use crate::event;
 use crate::head::ResponseHead;
-use crate::options::ClientOptions;
-use crate::report::{Fallback, Report, Trace};
+use crate::observe::event;
 use crate::tokio::{Sleep, deadline};
 use crate::upgraded::Upgraded;
 

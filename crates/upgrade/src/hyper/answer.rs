@@ -6,10 +6,11 @@ use websocket_upgrade_proto as proto;
 
 use proto::server::{self, Bootstrap, Request, RequestError};
 
-use crate::caller::Caller;
-use crate::event::{self, Acceptance};
-use crate::options::{ServerOptions, checked};
-use crate::rejection::Rejection;
+use crate::observe::event::{self, Acceptance};
+use crate::options::checked;
+use crate::server::caller::Caller;
+use crate::server::options::ServerOptions;
+use crate::server::rejection::Rejection;
 use crate::settings::Settings;
 
 /// The response that accepts a request, and what is agreed with it.

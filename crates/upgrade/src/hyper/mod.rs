@@ -74,9 +74,10 @@ use websocket_upgrade_proto as proto;
 use proto::field::FieldError;
 use proto::server::{Request, RequestError};
 
-use crate::caller::{Caller, peer_address};
-use crate::options::{ServerOptions, push_line};
-use crate::rejection::Rejection;
+use crate::options::push_line;
+use crate::server::caller::{Caller, peer_address};
+use crate::server::options::ServerOptions;
+use crate::server::rejection::Rejection;
 #[cfg(any(feature = "axum", feature = "tower"))]
 use crate::upgraded::Upgraded;
 use ::hyper::ext::Protocol;

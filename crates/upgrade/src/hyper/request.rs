@@ -10,9 +10,9 @@ use proto::server::Request;
 
 use super::judge;
 use super::{Pending, Rejected, Upgrading};
-use crate::caller::{Caller, peer_address};
-use crate::options::ServerOptions;
-use crate::rejection::Rejection;
+use crate::server::caller::{Caller, peer_address};
+use crate::server::options::ServerOptions;
+use crate::server::rejection::Rejection;
 
 /// The request of an opening handshake, validated by the core.
 #[derive(Clone)]

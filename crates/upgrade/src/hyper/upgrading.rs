@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 
 use super::{Stream, Watched};
-use crate::event::Acceptance;
+use crate::observe::event::Acceptance;
 use crate::settings::Settings;
 use crate::upgraded::Upgraded;
 use ::hyper::upgrade::OnUpgrade;

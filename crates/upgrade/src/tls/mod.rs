@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use ::rustls::ClientConfig;
 use ::rustls::pki_types::ServerName;
 
-use crate::error::ConnectReason;
+use crate::client::reason::ConnectReason;
 use crate::options::OptionsError;
 
 mod certificate;

@@ -3,7 +3,7 @@
 use ::rustls::{ClientConnection, ProtocolVersion};
 
 use super::certificate::Certificate;
-use crate::report::TlsReport;
+use crate::client::report::TlsReport;
 
 /// Version, ALPN and certificate. The certificate is read for it each time, which no upgrade has to pay for.
 pub(crate) fn report(connection: &ClientConnection) -> TlsReport {

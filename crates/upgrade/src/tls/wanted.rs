@@ -12,7 +12,7 @@ use ::rustls::sign::CertifiedKey;
 use ::rustls::{Error as TlsError, KeyLogFile, SignatureScheme};
 
 use super::{impossible, verifier};
-use crate::error::ConnectReason;
+use crate::client::reason::ConnectReason;
 use crate::options::OptionsError;
 
 /// As [`TlsOptions`](super::TlsOptions) say it.

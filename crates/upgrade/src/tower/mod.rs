@@ -53,8 +53,8 @@ use std::sync::Arc;
 use http::request::Parts;
 
 use crate::hyper::Stream;
-use crate::options::ServerOptions;
-use crate::rejection::Rejection;
+use crate::server::options::ServerOptions;
+use crate::server::rejection::Rejection;
 use crate::upgraded::Upgraded;
 use ::tower_layer::Layer;
 

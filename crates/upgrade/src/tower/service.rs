@@ -9,11 +9,11 @@ use http::request::Parts;
 use http::{Request, Response};
 
 use super::{Decision, Rules, UpgradeFuture};
-use crate::caller::Caller;
 use crate::hyper::{
     HandshakeRequest, Open, Pending, Rejected, Stream, asks_for_connection, close, judge, spawn, take_upgrade,
 };
-use crate::options::ServerOptions;
+use crate::server::caller::Caller;
+use crate::server::options::ServerOptions;
 use crate::upgraded::Upgraded;
 use ::tower_service::Service;
 

@@ -16,14 +16,17 @@ use websocket_upgrade_proto as proto;
 
 use proto::uri::Uri;
 
+use super::options::ClientOptions;
+use super::proxies::Proxies;
+use super::reason::ConnectReason;
 #[cfg(feature = "connect")]
-use super::push_request_line;
-use super::{ClientOptions, OptionsError};
+use crate::connect::Custom;
 #[cfg(feature = "connect")]
-use crate::connect::{Custom, proxy::Proxy};
-use crate::dial::Place;
-use crate::error::ConnectReason;
-use crate::proxies::Proxies;
+use crate::connect::proxy::Proxy;
+use crate::drive::address::Place;
+use crate::options::OptionsError;
+#[cfg(feature = "connect")]
+use crate::options::push_request_line;
 
 /// A client's way through the network.
 #[derive(Clone, Default)]

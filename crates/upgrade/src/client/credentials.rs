@@ -9,9 +9,10 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use websocket_upgrade_proto::ShownUrl;
 
-use super::{ClientOptions, OptionsError};
-use crate::cookies::CookieJar;
-use crate::error::Refused;
+use super::cookies::CookieJar;
+use super::options::ClientOptions;
+use super::refused::Refused;
+use crate::options::OptionsError;
 
 /// Names that are sensitive by themselves.
 const SENSITIVE: [&str; 3] = ["Authorization", "Cookie", "Proxy-Authorization"];

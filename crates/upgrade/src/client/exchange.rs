@@ -7,11 +7,12 @@ use websocket_upgrade_proto as proto;
 
 use proto::client::{Body, BodyState, Event, Handshake, Request, Truncation};
 
-use crate::answer::encode;
-use crate::course::Course;
-use crate::error::{ConnectReason, Refused};
-use crate::event;
+use super::course::Course;
+use super::reason::ConnectReason;
+use super::refused::Refused;
 use crate::head::ResponseHead;
+use crate::observe::event;
+use crate::server::answer::encode;
 use crate::settings::Settings;
 use crate::upgraded::Upgraded;
 

@@ -4,7 +4,9 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use crate::error::{ConnectError, ConnectReason, Part};
+use super::error::ConnectError;
+use super::part::Part;
+use super::reason::ConnectReason;
 
 /// The phases of a client's way, in their order. Those that are not needed are left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -3,9 +3,11 @@
 use std::error::Error;
 use std::fmt;
 
-use super::{ConnectReason, Refused, Retry};
+use super::reason::ConnectReason;
+use super::refused::Refused;
+use super::report::{Phase, Report};
+use super::retry::Retry;
 use crate::head::ResponseHead;
-use crate::report::{Phase, Report};
 
 /// Why a client has no connection, and how far it came.
 ///

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::ClientOptions;
 use super::network::Network;
-use crate::proxies::Proxies;
+use super::options::ClientOptions;
+use super::proxies::Proxies;
 
 /// The text for an option of a request's that the connection has already.
 macro_rules! of_connection {

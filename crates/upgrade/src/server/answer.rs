@@ -8,11 +8,12 @@ use proto::head::{Scan, read_request};
 use proto::server::{self, Bootstrap, Request, RequestError};
 use proto::{BufferTooSmall, EncodeError};
 
-use crate::caller::Caller;
-use crate::event::{self, Acceptance};
+use super::caller::Caller;
+use super::options::ServerOptions;
+use super::rejection::Rejection;
 use crate::head::RequestHead;
-use crate::options::{ServerOptions, checked};
-use crate::rejection::Rejection;
+use crate::observe::event::{self, Acceptance};
+use crate::options::checked;
 use crate::settings::Settings;
 
 /// Bytes that are tried first for an answer.

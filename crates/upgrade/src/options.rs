@@ -15,31 +15,19 @@ use proto::field::FieldError;
 use proto::origin::{OriginError, OriginProblem};
 use proto::subprotocol::{SubprotocolError, Subprotocols};
 
-mod client;
-mod credentials;
-#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
-mod network;
-mod server;
-#[cfg(feature = "http2")]
-mod shared;
-
-pub use client::ClientOptions;
-pub use credentials::Unauthorized;
-pub use server::ServerOptions;
-
 /// The time a handshake may take unless the options say otherwise.
-const DEADLINE: Duration = Duration::from_secs(10);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
 
 /// What both roles bring to the negotiation.
 #[derive(Clone, Default)]
-struct Supported {
+pub(crate) struct Supported {
     /// With commas between them.
     subprotocols: String,
     extensions: Vec<Arc<dyn Extension>>,
 }
 
 impl Supported {
-    fn subprotocol(&mut self, name: &str) -> Result<(), OptionsError> {
+    pub(crate) fn subprotocol(&mut self, name: &str) -> Result<(), OptionsError> {
         SubprotocolError::check(name)?;
         let comma = if self.subprotocols.is_empty() { "" } else { ", " };
         let list = format!("{}{comma}{name}", self.subprotocols);
@@ -48,16 +36,16 @@ impl Supported {
         Ok(())
     }
 
-    fn subprotocols(&self) -> Subprotocols<'_> {
+    pub(crate) fn subprotocols(&self) -> Subprotocols<'_> {
         // Checked with every name that was added.
         Subprotocols::parse(&self.subprotocols).unwrap_or_default()
     }
 
-    fn plain(&mut self, name: &str) -> Result<(), OptionsError> {
+    pub(crate) fn plain(&mut self, name: &str) -> Result<(), OptionsError> {
         self.add(Arc::new(Plain::new(name.to_owned()).map_err(|NotAToken| extension_error(name))?))
     }
 
-    fn add(&mut self, extension: Arc<dyn Extension>) -> Result<(), OptionsError> {
+    pub(crate) fn add(&mut self, extension: Arc<dyn Extension>) -> Result<(), OptionsError> {
         let name = extension.name();
         if Plain::new(name).is_err() || self.extensions.iter().any(|earlier| earlier.name() == name) {
             return Err(extension_error(name));
@@ -66,7 +54,7 @@ impl Supported {
         Ok(())
     }
 
-    fn extensions(&self) -> Vec<&dyn Extension> {
+    pub(crate) fn extensions(&self) -> Vec<&dyn Extension> {
         self.extensions.iter().map(|extension| &**extension).collect()
     }
 }
@@ -100,7 +88,7 @@ pub(crate) fn checked(lines: &[u8]) -> ExtraFields<'_> {
 }
 
 /// One serialised origin, and no more.
-fn check_origin(origin: &str) -> Result<(), OptionsError> {
+pub(crate) fn check_origin(origin: &str) -> Result<(), OptionsError> {
     // A list may have patterns, but none is anyone's origin.
     if origin.contains('*') { Err(OptionsError(Problem::Origin)) } else { Ok(OriginError::check(origin)?) }
 }
@@ -114,7 +102,7 @@ fn extension_error(name: &str) -> OptionsError {
 pub struct OptionsError(Problem);
 
 impl OptionsError {
-    fn credentials() -> Self {
+    pub(crate) fn credentials() -> Self {
         Self(Problem::Credentials)
     }
 
@@ -125,7 +113,7 @@ impl OptionsError {
     }
 
     #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
-    fn place(place: &str) -> Self {
+    pub(crate) fn place(place: &str) -> Self {
         Self(Problem::Place(Excerpt::of_place(place)))
     }
 

@@ -11,10 +11,13 @@ use proto::client::Request;
 use proto::extension::Extension;
 use proto::uri::Uri;
 
-use crate::error::{ConnectError, ConnectReason, RedirectProblem, Refused};
+use super::error::ConnectError;
+use super::options::ClientOptions;
+use super::reason::{ConnectReason, RedirectProblem};
+use super::refused::Refused;
+use super::report::{Redirect, Report};
 use crate::head::ResponseHead;
-use crate::options::{ClientOptions, checked, push_request_line};
-use crate::report::{Redirect, Report};
+use crate::options::{checked, push_request_line};
 
 /// A client on its way from one URL to another.
 pub(crate) struct Course<'o> {

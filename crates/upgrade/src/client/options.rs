@@ -11,8 +11,8 @@ use proto::permessage_deflate::PermessageDeflate;
 use proto::{Limits, client};
 
 use super::credentials::Credentials;
-use super::{DEADLINE, OptionsError, Supported, check_origin, checked, push_request_line};
-use crate::report::Phase;
+use super::report::Phase;
+use crate::options::{DEADLINE, OptionsError, Supported, check_origin, checked, push_request_line};
 
 /// The time for more of a refusal's body unless the options say otherwise: it is there to be shown, and the error that
 /// shows it is not kept waiting for long.

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use websocket_upgrade_proto::{Field, ShownUrl};
 
-use super::{ConnectError, Refused};
+use super::error::ConnectError;
+use super::refused::Refused;
 use crate::head::ResponseHead;
 
 impl Serialize for ConnectError {

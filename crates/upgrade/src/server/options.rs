@@ -12,10 +12,10 @@ use proto::extension::Extension;
 use proto::permessage_deflate::PermessageDeflate;
 use proto::{Limits, server};
 
-use super::{DEADLINE, OptionsError, Supported, checked, push_line};
-use crate::caller::Caller;
-use crate::forwarded::Forwarded;
-use crate::origins::Origins;
+use super::caller::Caller;
+use super::forwarded::Forwarded;
+use super::origins::Origins;
+use crate::options::{DEADLINE, OptionsError, Supported, checked, push_line};
 
 /// The bytes that are discarded behind a refusal unless the options say otherwise.
 const DISCARDED: usize = 16 * 1024 * 1024;

@@ -8,7 +8,7 @@ use websocket_upgrade_proto as proto;
 use proto::origin::{OriginError, OriginPolicy};
 use proto::server::Request;
 
-use crate::forwarded::Forwarded;
+use super::forwarded::Forwarded;
 use crate::options::OptionsError;
 
 /// Which origins a server accepts (RFC 6455 §10.2): the same origin, those of a list, or both.

@@ -12,10 +12,10 @@ use websocket_upgrade_proto as proto;
 use proto::error::Reason;
 use proto::server::{Deviation, Request, RequestError};
 
-use crate::caller::Caller;
-use crate::error::ConnectError;
+use crate::client::error::ConnectError;
 #[cfg(feature = "tracing")]
-use crate::error::ConnectReason;
+use crate::client::reason::ConnectReason;
+use crate::server::caller::Caller;
 use crate::settings::Settings;
 
 /// Server: a request that is accepted. Whether that is an event shows when the answer is sent.
@@ -55,7 +55,7 @@ impl Acceptance {
     /// The answer has been sent.
     pub(crate) fn sent(&self, settings: &Settings) {
         #[cfg(feature = "metrics")]
-        crate::metrics::count("accepted", "", settings.subprotocol(), &self.caller);
+        crate::observe::metrics::count("accepted", "", settings.subprotocol(), &self.caller);
         #[cfg(feature = "tracing")]
         {
             let seen = self.seen.as_deref();
@@ -82,7 +82,7 @@ impl Acceptance {
     #[cfg(feature = "hyper")]
     pub(crate) fn lost(&self, error: &(dyn std::error::Error + 'static)) {
         #[cfg(feature = "metrics")]
-        crate::metrics::count("broken", "connection", None, &self.caller);
+        crate::observe::metrics::count("broken", "connection", None, &self.caller);
         #[cfg(feature = "tracing")]
         tracing::debug!(
             role = "server",
@@ -103,7 +103,7 @@ impl Acceptance {
 /// origin or an authority, which are none, it is.
 pub(crate) fn rejected(error: &RequestError, caller: &Caller) {
     #[cfg(feature = "metrics")]
-    crate::metrics::count("rejected", label(error.reason()), None, caller);
+    crate::observe::metrics::count("rejected", label(error.reason()), None, caller);
     #[cfg(feature = "tracing")]
     {
         let reason = error.reason();
@@ -127,7 +127,7 @@ pub(crate) fn rejected(error: &RequestError, caller: &Caller) {
 /// Server: the application has rejected a request, or has dropped it.
 pub(crate) fn rejected_by_application(status: u16, caller: &Caller) {
     #[cfg(feature = "metrics")]
-    crate::metrics::count("rejected", "application", None, caller);
+    crate::observe::metrics::count("rejected", "application", None, caller);
     #[cfg(feature = "tracing")]
     tracing::info!(role = "server", http_version = caller.version(), status, "rejected by the application");
 }
@@ -137,7 +137,7 @@ pub(crate) fn rejected_by_application(status: u16, caller: &Caller) {
 #[cfg(feature = "hyper")]
 pub(crate) fn answered_otherwise(caller: &Caller, closes: bool) {
     #[cfg(feature = "metrics")]
-    crate::metrics::count("rejected", "application", None, caller);
+    crate::observe::metrics::count("rejected", "application", None, caller);
     #[cfg(feature = "tracing")]
     if closes {
         tracing::info!(
@@ -165,7 +165,7 @@ pub(crate) fn turned_away(why: crate::gate::TurnedAway, caller: &Caller) {
             T::PerPeer { .. } => "gate_per_peer",
             T::Total { .. } => "gate_total",
         };
-        crate::metrics::count("rejected", reason, None, caller);
+        crate::observe::metrics::count("rejected", reason, None, caller);
     }
     #[cfg(feature = "tracing")]
     tracing::info!(role = "server", http_version = caller.version(), status = 503, %why, "turned away at the gate");
@@ -175,7 +175,7 @@ pub(crate) fn turned_away(why: crate::gate::TurnedAway, caller: &Caller) {
 #[cfg(feature = "tokio")]
 pub(crate) fn overdue(caller: &Caller) {
     #[cfg(feature = "metrics")]
-    crate::metrics::count("broken", "deadline", None, caller);
+    crate::observe::metrics::count("broken", "deadline", None, caller);
     #[cfg(feature = "tracing")]
     tracing::info!(role = "server", "no head at the gate's deadline");
 }
@@ -185,7 +185,7 @@ pub(crate) fn broken(error: &io::Error, caller: &Caller) {
     #[cfg(feature = "metrics")]
     {
         let reason = if error.kind() == io::ErrorKind::TimedOut { "deadline" } else { "connection" };
-        crate::metrics::count("broken", reason, None, caller);
+        crate::observe::metrics::count("broken", reason, None, caller);
     }
     #[cfg(feature = "tracing")]
     tracing::debug!(role = "server", cause = %error, "the connection broke");

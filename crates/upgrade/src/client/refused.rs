@@ -5,7 +5,7 @@ use std::fmt;
 
 use websocket_upgrade_proto::client::Truncation;
 
-use super::Part;
+use super::part::Part;
 use crate::head::ResponseHead;
 use crate::upgraded::Length;
 

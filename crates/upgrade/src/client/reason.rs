@@ -10,7 +10,8 @@ use proto::client::ResponseError;
 use proto::field::FieldError;
 use proto::uri::UriError;
 
-use super::{Part, Refused};
+use super::part::Part;
+use super::refused::Refused;
 
 /// Why a client has no connection.
 #[derive(Debug)]

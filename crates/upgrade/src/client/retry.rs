@@ -7,7 +7,8 @@ use websocket_upgrade_proto as proto;
 use proto::client::ResponseReason;
 use proto::head::Syntax;
 
-use super::{ConnectReason, Refused};
+use super::reason::ConnectReason;
+use super::refused::Refused;
 
 /// Whether another attempt may lead somewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

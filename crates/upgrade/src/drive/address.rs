@@ -1,0 +1,131 @@
+//! What every client's way to a stream has in common, whatever the runtime: the host and its addresses.
+
+use std::io;
+#[cfg(any(feature = "async-io", feature = "blocking"))]
+use std::net::ToSocketAddrs;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+use websocket_upgrade_proto as proto;
+
+use proto::uri::Uri;
+
+use crate::client::reason::ConnectReason;
+
+/// The host to look up: the brackets around an IPv6 address are the URI's.
+pub(crate) fn host<'u>(uri: &Uri<'u>) -> &'u str {
+    let host = uri.host();
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    address.filter(|address| address.parse::<Ipv6Addr>().is_ok()).unwrap_or(host)
+}
+
+/// Where a connection goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place<'p> {
+    /// An IPv6 address has no brackets.
+    pub(crate) host: &'p str,
+    pub(crate) port: u16,
+}
+
+impl<'p> Place<'p> {
+    /// Where the URI says.
+    pub(crate) fn of(uri: &Uri<'p>) -> Self {
+        Self { host: host(uri), port: uri.port() }
+    }
+
+    /// Refuses a host that is legal in a URI (RFC 3986 §3.2.2), and that nobody can look up: with percent-encoding,
+    /// which a resolver, a proxy and a list of exceptions would each read in its own way, or an address of a future
+    /// version.
+    pub(crate) fn checked(self) -> Result<Self, ConnectReason> {
+        let Self { host, .. } = self;
+        if host.contains(['%', '[']) {
+            let text = format!("the host {host:?} is no name and no address that can be looked up");
+            return Err(ConnectReason::Connect(io::Error::new(io::ErrorKind::InvalidInput, text)));
+        }
+        Ok(self)
+    }
+}
+
+/// The host's address, if it is one: that needs no resolver.
+pub(crate) fn literal(host: &str, port: u16) -> Option<SocketAddr> {
+    host.parse().ok().map(|address: IpAddr| SocketAddr::new(address, port))
+}
+
+/// The host's addresses. It waits for the system's resolver, which knows no deadline.
+#[cfg(any(feature = "async-io", feature = "blocking"))]
+pub(crate) fn addresses(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    Ok((host, port).to_socket_addrs()?.collect())
+}
+
+/// The addresses in the order of the resolver, but for one thing: the families take turns (RFC 8305 §4), since it is
+/// all of a family that does not answer, as a rule.
+#[cfg(any(feature = "async-io", feature = "blocking"))]
+pub(crate) fn in_turn(found: Vec<SocketAddr>) -> Vec<SocketAddr> {
+    let first = found.first().is_some_and(SocketAddr::is_ipv6);
+    let (one, other): (Vec<_>, Vec<_>) = found.into_iter().partition(|address| address.is_ipv6() == first);
+    let (mut ordered, mut other) = (Vec::with_capacity(one.len() + other.len()), other.into_iter());
+    for address in one {
+        ordered.push(address);
+        ordered.extend(other.next());
+    }
+    ordered.extend(other);
+    ordered
+}
+
+/// The resolver knows the host, but no address of it.
+pub(crate) fn no_address() -> io::Error {
+    io::Error::new(io::ErrorKind::NotFound, "the host has no address")
+}
+
+/// `wss://` where there is no TLS.
+#[cfg(not(feature = "rustls"))]
+pub(crate) fn no_tls() -> ConnectReason {
+    let error = "wss:// needs the feature `rustls` of websocket-upgrade";
+    ConnectReason::Tls(io::Error::new(io::ErrorKind::Unsupported, error))
+}
+
+#[cfg(all(test, any(feature = "async-io", feature = "blocking")))]
+pub(crate) mod tests {
+    use super::*;
+
+    fn order(found: &[&str]) -> Vec<String> {
+        let found = found.iter().map(|address| format!("{address}:1").parse().expect("an address")).collect();
+        in_turn(found).iter().map(|address| address.to_string().replace(":1", "")).collect()
+    }
+
+    #[test]
+    fn families_take_turns() {
+        let cases: [(&[&str], &[&str]); 6] = [
+            (&[], &[]),
+            (&["10.0.0.1", "10.0.0.2"], &["10.0.0.1", "10.0.0.2"]),
+            (&["[a::]", "[b::]", "10.0.0.1"], &["[a::]", "10.0.0.1", "[b::]"]),
+            (&["[a::]", "[b::]", "[c::]", "10.0.0.1"], &["[a::]", "10.0.0.1", "[b::]", "[c::]"]),
+            (&["10.0.0.1", "[a::]", "10.0.0.2", "[b::]"], &["10.0.0.1", "[a::]", "10.0.0.2", "[b::]"]),
+            (&["10.0.0.1", "[a::]", "[b::]", "[c::]"], &["10.0.0.1", "[a::]", "[b::]", "[c::]"]),
+        ];
+        for (found, expected) in cases {
+            assert_eq!(order(found), expected);
+        }
+    }
+
+    /// Two addresses: a listener that has no room for another connection, so that it never answers, and one that has.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn full_and_free() -> (Vec<SocketAddr>, impl Sized) {
+        use std::net::{TcpListener, TcpStream};
+        use std::time::Duration;
+
+        let listen = || {
+            let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
+            let address = listener.local_addr().expect("an address");
+            (listener, address)
+        };
+        let ((full, never), (free, answers)) = (listen(), listen());
+        // So many and one more.
+        rustix::net::listen(&full, 0).expect("a listener");
+        let mut waiting = Vec::new();
+        while let Ok(stream) = TcpStream::connect_timeout(&never, Duration::from_millis(100)) {
+            waiting.push(stream);
+            assert!(waiting.len() < 100, "it is never full");
+        }
+        (vec![never, answers], (full, free, waiting))
+    }
+}

@@ -1,0 +1,6 @@
+//! What is logged and counted of a handshake.
+
+#[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
+pub(crate) mod event;
+#[cfg(feature = "metrics")]
+pub mod metrics;

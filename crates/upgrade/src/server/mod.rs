@@ -1,0 +1,12 @@
+//! What a server says, and what it concludes from a request. No IO: the drivers bring the streams.
+
+pub(crate) mod options;
+
+#[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
+pub(crate) mod answer;
+pub(crate) mod caller;
+pub(crate) mod forwarded;
+pub(crate) mod origins;
+pub(crate) mod rejection;
+
+pub(crate) mod error;
