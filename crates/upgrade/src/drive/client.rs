@@ -7,7 +7,9 @@ use websocket_upgrade_proto as proto;
 
 use proto::client::Request;
 
-use super::{Deadline, Reads, Runtime, Sending, Stream};
+use super::deadline::Deadline;
+use super::reads::Reads;
+use super::stream::{Runtime, Sending, Stream};
 use crate::client::course::Course;
 use crate::client::error::ConnectError;
 use crate::client::exchange::{Established, Exchange};

@@ -4,8 +4,8 @@ use websocket_upgrade_proto as proto;
 
 use proto::client::Request;
 
-use super::Deadline;
 use super::client::Unestablished;
+use super::deadline::Deadline;
 use crate::client::course::Course;
 use crate::client::error::ConnectError;
 use crate::client::options::ClientOptions;

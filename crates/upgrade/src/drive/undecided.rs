@@ -9,7 +9,9 @@ use proto::field::FieldError;
 use proto::head::Scan;
 use proto::server::{Request, RequestError};
 
-use super::{Deadline, Runtime, Stream, last_words, read_head, refuse, settle};
+use super::deadline::Deadline;
+use super::server::{last_words, read_head, refuse, settle};
+use super::stream::{Runtime, Stream};
 #[cfg(feature = "tokio")]
 use crate::gate::Permit;
 use crate::head::RequestHead;

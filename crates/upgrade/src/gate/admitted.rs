@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{Gate, Permit, TurnedAway};
-use crate::drive::Reads;
+use crate::drive::reads::Reads;
 use crate::observe::event;
 use crate::server::caller::Caller;
 use crate::server::error::HandleError;

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::drive::Reads;
+use crate::drive::reads::Reads;
 
 /// A stream that ends the turn of a task that reads on and on: frames without end must neither hide that nobody uses
 /// the connection any more, nor stop what is to be sent.

@@ -18,6 +18,10 @@ use crate::client::reason::ConnectReason;
 use crate::server::caller::Caller;
 use crate::settings::Settings;
 
+/// The target of every event, whatever file it comes from: filters name it.
+#[cfg(feature = "tracing")]
+const TARGET: &str = "websocket_upgrade::event";
+
 /// Server: a request that is accepted. Whether that is an event shows when the answer is sent.
 #[derive(Debug)]
 pub(crate) struct Acceptance {
@@ -41,7 +45,7 @@ impl Acceptance {
         Self {
             caller: *caller,
             #[cfg(feature = "tracing")]
-            seen: tracing::enabled!(tracing::Level::DEBUG).then(|| {
+            seen: tracing::enabled!(target: TARGET, tracing::Level::DEBUG).then(|| {
                 Box::new(Seen {
                     path: request.target().path().to_owned(),
                     authority: request.authority().to_owned(),
@@ -60,6 +64,7 @@ impl Acceptance {
         {
             let seen = self.seen.as_deref();
             tracing::debug!(
+                target: TARGET,
                 role = "server",
                 http_version = self.caller.version(),
                 path = seen.map(|seen| &*seen.path),
@@ -85,6 +90,7 @@ impl Acceptance {
         crate::observe::metrics::count("broken", "connection", None, &self.caller);
         #[cfg(feature = "tracing")]
         tracing::debug!(
+            target: TARGET,
             role = "server",
             http_version = self.caller.version(),
             cause = %error,
@@ -110,6 +116,7 @@ pub(crate) fn rejected(error: &RequestError, caller: &Caller) {
         let origin = matches!(reason, proto::server::RequestReason::OriginNotAllowed);
         let authority = matches!(reason, proto::server::RequestReason::AuthorityNotServed);
         tracing::info!(
+            target: TARGET,
             role = "server",
             http_version = caller.version(),
             status = reason.status(),
@@ -129,7 +136,13 @@ pub(crate) fn rejected_by_application(status: u16, caller: &Caller) {
     #[cfg(feature = "metrics")]
     crate::observe::metrics::count("rejected", "application", None, caller);
     #[cfg(feature = "tracing")]
-    tracing::info!(role = "server", http_version = caller.version(), status, "rejected by the application");
+    tracing::info!(
+        target: TARGET,
+        role = "server",
+        http_version = caller.version(),
+        status,
+        "rejected by the application"
+    );
 }
 
 /// Server: the application has neither accepted nor rejected a request, and answers it in a way of its own. Whether its
@@ -141,12 +154,14 @@ pub(crate) fn answered_otherwise(caller: &Caller, closes: bool) {
     #[cfg(feature = "tracing")]
     if closes {
         tracing::info!(
+            target: TARGET,
             role = "server",
             http_version = caller.version(),
             "answered otherwise by the application"
         );
     } else {
         tracing::warn!(
+            target: TARGET,
             role = "server",
             http_version = caller.version(),
             "answered otherwise by the application: without tower::RefusalLayer the connection may stay open"
@@ -168,7 +183,14 @@ pub(crate) fn turned_away(why: crate::gate::TurnedAway, caller: &Caller) {
         crate::observe::metrics::count("rejected", reason, None, caller);
     }
     #[cfg(feature = "tracing")]
-    tracing::info!(role = "server", http_version = caller.version(), status = 503, %why, "turned away at the gate");
+    tracing::info!(
+        target: TARGET,
+        role = "server",
+        http_version = caller.version(),
+        status = 503,
+        %why,
+        "turned away at the gate"
+    );
 }
 
 /// Server: there was no whole head at the gate's deadline, and so the HTTP server is told that the connection broke.
@@ -177,7 +199,7 @@ pub(crate) fn overdue(caller: &Caller) {
     #[cfg(feature = "metrics")]
     crate::observe::metrics::count("broken", "deadline", None, caller);
     #[cfg(feature = "tracing")]
-    tracing::info!(role = "server", "no head at the gate's deadline");
+    tracing::info!(target: TARGET, role = "server", "no head at the gate's deadline");
 }
 
 /// Server: the connection broke before the request was read, or before the answer that accepts was sent.
@@ -188,13 +210,14 @@ pub(crate) fn broken(error: &io::Error, caller: &Caller) {
         crate::observe::metrics::count("broken", reason, None, caller);
     }
     #[cfg(feature = "tracing")]
-    tracing::debug!(role = "server", cause = %error, "the connection broke");
+    tracing::debug!(target: TARGET, role = "server", cause = %error, "the connection broke");
 }
 
 /// Client: the connection is established.
 pub(crate) fn established(settings: &Settings, interim: usize) {
     #[cfg(feature = "tracing")]
     tracing::debug!(
+        target: TARGET,
         role = "client",
         subprotocol = settings.subprotocol(),
         extensions = settings.extensions().as_str(),
@@ -212,6 +235,7 @@ pub(crate) fn failed(error: &ConnectError) {
             ConnectReason::Response(broken) => {
                 let (subject, problem) = (broken.reason().subject(), broken.reason().problem());
                 tracing::info!(
+                    target: TARGET,
                     role = "client",
                     phase,
                     reason,
@@ -224,15 +248,22 @@ pub(crate) fn failed(error: &ConnectError) {
             | ConnectReason::Proxy(cause)
             | ConnectReason::Tls(cause)
             | ConnectReason::Io(cause) => {
-                tracing::info!(role = "client", phase, reason, %cause, "failed");
+                tracing::info!(target: TARGET, role = "client", phase, reason, %cause, "failed");
             }
             // What is wrong with a URL or an option may show a part of it.
             _ => match error.refused() {
                 Some(refused) => {
-                    tracing::info!(role = "client", phase, reason, status = refused.status(), "refused");
+                    tracing::info!(
+                        target: TARGET,
+                        role = "client",
+                        phase,
+                        reason,
+                        status = refused.status(),
+                        "refused"
+                    );
                 }
                 None => {
-                    tracing::info!(role = "client", phase, reason, "failed");
+                    tracing::info!(target: TARGET, role = "client", phase, reason, "failed");
                 }
             },
         }
