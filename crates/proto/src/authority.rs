@@ -7,35 +7,36 @@ use crate::pattern::Pattern;
 use crate::shown::Shown;
 use crate::uri::{default_port, split_authority};
 
-/// Authorities and patterns of such with spaces between them, each checked: what a server answers for.
+/// A checked, space-separated list of authorities and patterns that a server answers for.
 ///
-/// | member | what it admits |
+/// | member | admitted authorities |
 /// |---|---|
-/// | `example.com` | this host at the scheme's port: 443 over TLS, otherwise 80, either where that is unknown |
+/// | `example.com` | this host at the scheme's port: 443 with TLS, 80 without, either if TLS is unknown |
 /// | `example.com:8080` | this host at this port |
-/// | `example.com:*` | this host, whatever the port |
-/// | `*.example.com` | every host below `example.com`, however deep, but not `example.com` itself |
-/// | `*.example.com:*` | both at once |
-/// | `192.0.2.1`, `[2001:db8::1]:8080` | this address, an IPv6 address however it is spelt |
+/// | `example.com:*` | this host at any port |
+/// | `*.example.com` | every host below `example.com`, at any depth, but not `example.com` itself |
+/// | `*.example.com:*` | every host below `example.com`, at any port |
+/// | `192.0.2.1`, `[2001:db8::1]:8080` | this address; any spelling of an IPv6 address matches |
 ///
-/// Names compare without case. A final dot makes another name, as for an origin: `example.com.` has to be listed. There
-/// is no pattern for every host; a list without a member admits none. User information is no part of an authority, and
-/// a request that has it there gets 400.
+/// Names compare without case. A final dot makes a different name, as in an origin: `example.com.` needs a member of
+/// its own. There is no pattern for every host. An empty list admits no authority. A request whose authority contains
+/// user information is answered with 400.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Authorities<'p>(&'p str);
 
 impl<'p> Authorities<'p> {
-    /// A list such as `example.com *.example.com:* [::1]:8080`.
+    /// Parses a list such as `example.com *.example.com:* [::1]:8080`.
     ///
     /// # Errors
     ///
-    /// The first member that is neither a host and perhaps a port (RFC 3986 §3.2) nor one of the patterns.
+    /// If a member is neither a host with an optional port (RFC 3986 §3.2) nor one of the patterns. The error shows the
+    /// first such member.
     pub fn parse(list: &'p str) -> Result<Self, AuthorityError> {
         list.split_ascii_whitespace().try_for_each(AuthorityError::check).map(|()| Self(list))
     }
 
-    /// Whether a request to this authority is for this server. `secure`: whether the scheme of its target URI is
-    /// `https` or `wss`, `None` where that is unknown.
+    /// Returns whether this server answers requests to `authority`. `secure` says whether the scheme of the target URI
+    /// is `https` or `wss`; it is `None` if that is unknown.
     pub fn admit(&self, authority: &str, secure: Option<bool>) -> bool {
         let Ok((host, port)) = split_authority(authority) else {
             return false;
@@ -49,7 +50,7 @@ impl<'p> Authorities<'p> {
     }
 }
 
-/// A member of a list that is neither an authority nor a pattern.
+/// The error for a list member that is neither an authority nor a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AuthorityError {
     member: Option<Excerpt>,
@@ -60,12 +61,12 @@ impl AuthorityError {
     ///
     /// # Errors
     ///
-    /// If it is neither a host and perhaps a port nor one of the patterns of [`Authorities`].
+    /// If it is neither a host with an optional port nor one of the patterns of [`Authorities`].
     pub fn check(member: &str) -> Result<(), Self> {
         if Pattern::parse(member, false).is_some() {
             return Ok(());
         }
-        // What is before it may be a password.
+        // The text before `@` may contain a password.
         let shown = member.rsplit('@').next().unwrap_or_default();
         Err(Self { member: Excerpt::new(Shown::told(shown.as_bytes())) })
     }

@@ -1,10 +1,10 @@
-//! What is wrong with a message: the reason, where it stands, and an excerpt of what was received.
+//! The error of a message: the reason, the position, and an excerpt of the received value.
 
 use core::fmt;
 
 use crate::shown::Shown;
 
-/// The beginning of a received value, bounded, shown escaped and in quotation marks.
+/// The first bytes of a received value. It displays escaped and in quotation marks.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Excerpt {
     bytes: [u8; Self::MAX],
@@ -13,15 +13,15 @@ pub struct Excerpt {
 }
 
 impl Excerpt {
-    /// Bytes of a value that are kept at the most.
+    /// The maximum number of bytes that an excerpt keeps.
     pub const MAX: usize = 40;
 
-    /// Of what may be shown; of a length there is none.
+    /// Builds an excerpt of text that may be shown; returns `None` if only its length may be shown.
     pub(crate) fn new(shown: Shown<'_>) -> Option<Self> {
         Self::joined("", shown)
     }
 
-    /// The same, with what belongs in front of it.
+    /// As [`Excerpt::new`], with `before` in front of the shown text.
     fn joined(before: &str, shown: Shown<'_>) -> Option<Self> {
         let Shown::Text(text, cut) = shown else { return None };
         let mut bytes = [0; Self::MAX];
@@ -33,22 +33,24 @@ impl Excerpt {
         Some(Self { bytes, len: kept, cut: cut || len > Self::MAX })
     }
 
-    /// Of a name that should be a token: where it is none, what it begins with.
+    /// Builds an excerpt of a name that should be a token, cut after the first byte that a token can't have. A short
+    /// word is shown whole.
     pub fn of_name(name: &str) -> Option<Self> {
         Self::new(Shown::name(name.as_bytes()))
     }
 
-    /// Of an option that should be a host, an address or an origin, without query; `None` of one with user information.
+    /// Builds an excerpt of an option that should be a host, an address or an origin. Leaves out the query; returns
+    /// `None` if there is user information.
     pub fn of_place(place: &str) -> Option<Self> {
         Self::new(Shown::told(place.as_bytes()))
     }
 
-    /// The bytes kept.
+    /// Returns the bytes that were kept.
     pub fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..usize::from(self.len)).unwrap_or_default()
     }
 
-    /// Whether the value was longer than what is kept.
+    /// Returns whether the value was longer than the kept bytes.
     pub fn is_cut(&self) -> bool {
         self.cut
     }
@@ -66,15 +68,15 @@ impl fmt::Debug for Excerpt {
     }
 }
 
-/// A reason's words: what is wrong, and with what.
+/// The text of a reason: which part is wrong, and what is wrong with it.
 pub trait Reason: Copy + fmt::Debug {
-    /// The field or the part of the head that is wrong, such as `Host`.
+    /// The field, or the part of the head, that is wrong, such as `Host`.
     fn subject(&self) -> &'static str;
-    /// What is wrong with it, such as `missing`.
+    /// What is wrong with the subject, such as `missing`.
     fn problem(&self) -> &'static str;
 }
 
-/// What is wrong with a message, with the evidence. Small, `Copy`, and borrows nothing.
+/// The error of a message, with evidence. It is small and `Copy`, and borrows nothing.
 ///
 /// It displays as one line: `Host: not a valid authority, got "a b" (byte 17)`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -83,14 +85,14 @@ pub struct Error<R> {
     pub(crate) offset: Option<u32>,
     pub(crate) limit: Option<u32>,
     pub(crate) value: Option<Excerpt>,
-    /// Bytes of a value that is not shown.
+    /// The number of received bytes, if the value is not shown.
     pub(crate) length: Option<u32>,
     pub(crate) context: Option<Excerpt>,
-    /// The request was HEAD: its answer has no body.
+    /// Whether the request was HEAD, so that its answer has no body.
     pub(crate) to_head: bool,
-    /// The request came over HTTP/2 or 3: its answer has no field of a connection.
+    /// Whether the request came over HTTP/2 or 3, so that its answer has no connection-specific fields.
     pub(crate) extended_connect: bool,
-    /// The request asks for something else than WebSocket, and this would be wrong with it all the same.
+    /// Whether the request does not ask for WebSocket. The reason is then an error of any such HTTP request.
     pub(crate) not_upgrade: bool,
 }
 
@@ -109,7 +111,7 @@ impl<R: Reason> Error<R> {
         }
     }
 
-    /// What was received, as far as it may be shown.
+    /// Sets the received value, as far as it may be shown.
     pub(crate) fn with_value(mut self, value: Shown<'_>) -> Self {
         self.value = Excerpt::new(value);
         if let Shown::Length(length) = value {
@@ -118,17 +120,17 @@ impl<R: Reason> Error<R> {
         self
     }
 
-    /// The first of the bytes that are wrong, if there are any: where there are none, something is missing.
+    /// Sets the first of the wrong bytes as the value. Without any, something is missing and no value is set.
     pub(crate) fn with_byte(self, wrong: &[u8]) -> Self {
         Shown::byte(wrong).map_or(self, |byte| self.with_value(byte))
     }
 
-    /// The name of the field that the value stands in: a token.
+    /// Sets the context to the name of the field, which must be a token.
     pub(crate) fn with_name(self, name: &[u8]) -> Self {
         self.with_context("", Shown::value(name))
     }
 
-    /// What the value was compared with, and what belongs in front of it.
+    /// Sets the text that the value was compared with, with `before` in front of it.
     pub(crate) fn with_context(mut self, before: &str, context: Shown<'_>) -> Self {
         self.context = Excerpt::joined(before, context);
         self
@@ -149,7 +151,7 @@ impl<R: Reason> Error<R> {
         self
     }
 
-    /// The same evidence for another reason, such as a syntax error as a request's.
+    /// Replaces the reason and keeps the evidence, for example to make a syntax error a request's error.
     pub fn map_reason<T>(self, into: impl FnOnce(R) -> T) -> Error<T> {
         let Self { reason, offset, limit, value, length, context, to_head, extended_connect, not_upgrade } =
             self;
@@ -157,33 +159,34 @@ impl<R: Reason> Error<R> {
         Error { reason, offset, limit, value, length, context, to_head, extended_connect, not_upgrade }
     }
 
-    /// Why.
+    /// Returns the reason.
     pub fn reason(&self) -> R {
         self.reason
     }
 
-    /// The byte of the input at which it was seen, where there is one; of a list, the byte of its line's value.
+    /// Returns the offset of the error in the input, if there is one. For a list it is the offset in the value of its
+    /// field line.
     pub fn offset(&self) -> Option<usize> {
         self.offset.map(|offset| offset as usize)
     }
 
-    /// The limit that was passed, where one was.
+    /// Returns the limit that was exceeded, if one was.
     pub fn limit(&self) -> Option<usize> {
         self.limit.map(|limit| limit as usize)
     }
 
-    /// What was received, as far as it may be shown. Of what may hold a secret nothing is kept but its
-    /// [`length`](Self::length): keys, queries, user information, subprotocols that were offered.
+    /// Returns the received value, as far as it may be shown. Of a value that may hold a secret only the
+    /// [`length`](Self::length) is kept. Such values are keys, queries, user information and offered subprotocols.
     pub fn value(&self) -> Option<&Excerpt> {
         self.value.as_ref()
     }
 
-    /// How many bytes were received, where they are not shown.
+    /// Returns the number of received bytes, if the value is not shown.
     pub fn length(&self) -> Option<usize> {
         self.length.map(|length| length as usize)
     }
 
-    /// What the value was compared with, where it was compared with something.
+    /// Returns the text that the value was compared with, if it was compared.
     pub fn context(&self) -> Option<&Excerpt> {
         self.context.as_ref()
     }

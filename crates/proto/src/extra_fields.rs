@@ -1,4 +1,4 @@
-//! Field lines that an application adds to our heads, checked where they are built.
+//! Field lines that an application adds to a request or an answer; they are checked when they are built.
 
 use core::fmt;
 
@@ -11,7 +11,7 @@ use crate::shown::Shown;
 
 /// Field lines that an application adds to a request, a 101 or a rejection: `Name: value\r\n`, one after another.
 ///
-/// Nothing in here can begin a line that is none of its own, or overrule a field that makes the handshake.
+/// The lines are checked: none of them injects another line, and none overrides a field of the handshake.
 ///
 /// ```
 /// use websocket_upgrade_proto::ExtraFields;
@@ -26,18 +26,18 @@ impl<'p> ExtraFields<'p> {
     /// No fields.
     pub const NONE: Self = Self(b"");
 
-    /// Lines that are written already (RFC 9112 §5), each ended by CR LF.
+    /// Checks lines that are already written (RFC 9112 §5), each ending in CR LF.
     ///
     /// # Errors
     ///
-    /// The first line that [`ExtraFields::check`] refuses, or that is no line.
+    /// If [`ExtraFields::check`] refuses a line, or a line is not a field line. The error shows the first such line.
     pub fn from_lines(lines: &'p [u8]) -> Result<Self, FieldError> {
         let mut rest = lines;
         while !rest.is_empty() {
             let line = rest.split(|&byte| byte == b'\n').next().unwrap_or_default();
             let problem =
                 FieldError { problem: FieldProblem::NoLine, name: Excerpt::new(Shown::field_line(line)) };
-            // Our own output is strict: CR LF and nothing else, whatever a reader would tolerate.
+            // What we send is strict: each line ends in CR LF, although a reader may tolerate a bare LF.
             if !line.ends_with(b"\r") {
                 return Err(problem);
             }
@@ -50,12 +50,12 @@ impl<'p> ExtraFields<'p> {
         Ok(Self(lines))
     }
 
-    /// Whether a field may be added: its name a token (RFC 9110 §5.1) that the handshake does not need for itself, its
-    /// value without control characters other than HTAB (§5.5).
+    /// Checks whether a field may be added. The name must be a token (RFC 9110 §5.1) that the handshake does not set
+    /// itself. The value must have no control characters other than HTAB (§5.5).
     ///
     /// # Errors
     ///
-    /// What is wrong, and with which field.
+    /// The problem and the name of the field.
     pub fn check(name: &[u8], value: &[u8]) -> Result<(), FieldError> {
         let problem = if !is_token(name) {
             FieldProblem::Name
@@ -69,17 +69,17 @@ impl<'p> ExtraFields<'p> {
         Err(FieldError { problem, name: Excerpt::new(Shown::name(name)) })
     }
 
-    /// As [`ExtraFields::check`], for a client's request.
+    /// As [`ExtraFields::check`], for a client's request, where more is refused:
     ///
-    /// | refused | since |
+    /// | refused | reason |
     /// |---|---|
     /// | `Expect` | a request without content must not expect a 100 (RFC 9110 §10.1.1) |
     /// | `TE` | it must be named in `Connection` (§10.1.4), which the handshake sets |
-    /// | an `Origin` that is none | `null`, or a scheme, a host and perhaps a port (RFC 6454 §7.1, RFC 6455 §4.1 item 8) |
+    /// | a malformed `Origin` | it must be `null`, or a scheme, a host and an optional port (RFC 6454 §7.1) |
     ///
     /// # Errors
     ///
-    /// What is wrong, and with which field.
+    /// The problem and the name of the field.
     pub fn check_request(name: &[u8], value: &[u8]) -> Result<(), FieldError> {
         Self::check(name, value)?;
         let is = |other: &str| name.eq_ignore_ascii_case(other.as_bytes());
@@ -98,7 +98,7 @@ impl<'p> ExtraFields<'p> {
         FieldSection(self.0).iter()
     }
 
-    /// The fields that a message over HTTP/2 or 3 can have: without the connection-specific ones (RFC 9113 §8.2.2).
+    /// The fields that a message over HTTP/2 or 3 can have: all but the connection-specific ones (RFC 9113 §8.2.2).
     pub(crate) fn over_stream(&self) -> impl Iterator<Item = Field<'p>> + use<'p> {
         self.iter().filter(|field| !is_connection_specific(field.name))
     }
@@ -111,7 +111,7 @@ impl<'p> ExtraFields<'p> {
         FieldSection(self.0).get(name).is_some()
     }
 
-    /// Whether one line of a field is not empty.
+    /// Returns whether at least one line of the field `name` has a value that is not empty.
     pub(crate) fn has_value(&self, name: &str) -> bool {
         FieldSection(self.0).get_all(name).any(|value| !value.is_empty())
     }
@@ -127,8 +127,8 @@ impl fmt::Debug for ExtraFields<'_> {
     }
 }
 
-/// The fields that make the handshake, and those that frame its messages, have options of their own, or none. No
-/// message of a handshake has a trailer section.
+/// Returns whether a field may not be added. The handshake sets some fields itself, and others frame its messages.
+/// `Trailer` is among them because no message of a handshake has a trailer section.
 fn is_reserved(name: &[u8]) -> bool {
     const NAMES: [&str; 6] =
         ["Host", "Connection", "Upgrade", "Content-Length", "Transfer-Encoding", "Trailer"];
@@ -138,7 +138,7 @@ fn is_reserved(name: &[u8]) -> bool {
         || prefix.is_some_and(|prefix| prefix.eq_ignore_ascii_case(PREFIX.as_bytes()))
 }
 
-/// A field can't be added. Shows the name, never the value, which may be a secret.
+/// The error for a field that can't be added. It shows the name, and never the value, which may be a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FieldError {
     pub(crate) problem: FieldProblem,
@@ -146,23 +146,23 @@ pub struct FieldError {
 }
 
 impl FieldError {
-    /// What is wrong.
+    /// Returns what is wrong.
     pub fn problem(&self) -> FieldProblem {
         self.problem
     }
 }
 
-/// What is wrong with a field that was to be added.
+/// What is wrong with an added field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FieldProblem {
-    /// A request with this field asks for more than an opening handshake: a client can't add it.
+    /// In a client's request: the field asks for more than an opening handshake.
     Exchange,
     /// The name is not a token.
     Name,
-    /// Not a field line ended by CR LF.
+    /// The line is not a field line that ends in CR LF.
     NoLine,
-    /// The value is no serialised origin: a client can't add it.
+    /// In a client's request: the value of `Origin` is not a serialised origin.
     Origin,
     /// The handshake sets this field itself.
     Reserved,

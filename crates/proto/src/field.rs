@@ -1,4 +1,4 @@
-//! Fields (RFC 9110 §5): what was received, the names the handshake knows, and the lines an application adds.
+//! Fields (RFC 9110 §5): received field lines, and the fields that the handshake reads.
 
 use core::fmt;
 
@@ -6,35 +6,35 @@ use crate::head::{Line, behind, field_line};
 
 pub use crate::extra_fields::{ExtraFields, FieldError, FieldProblem};
 
-/// A received field line: its name as it was written, its value without the white space around it.
+/// A received field line: the name as it was written, and the value without the white space around it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Field<'a> {
-    /// The name; compares without case.
+    /// The name. It compares without case.
     pub name: &'a [u8],
     /// The value.
     pub value: &'a [u8],
 }
 
 impl fmt::Debug for Field<'_> {
-    /// Shows the name alone: values carry keys, credentials and cookies.
+    /// Shows only the name, since values carry keys, credentials and cookies.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ..", self.name.escape_ascii())
     }
 }
 
-/// Where the fields of a message are, whoever has parsed it: what an entrance implements.
+/// The fields of a parsed message. Implement it to validate messages that another parser has read.
 ///
-/// The fields are visited once, in order; lines of one name are asked for again only if the name came more than once.
+/// The fields are visited once, in order. `line` is called only for a name that came more than once.
 pub trait Fields {
     /// Calls `visit` with every field line, in order.
     fn visit<'a>(&'a self, visit: &mut dyn FnMut(Field<'a>));
 
-    /// The next line's value of the field `name` (compared without case), where `cursor` is 0 for the first one and
-    /// then whatever this function left in it.
+    /// Returns the value of the next line of the field `name`, which compares without case. `cursor` is 0 at the first
+    /// call; later calls pass on the value that this function has left in it.
     fn line<'a>(&'a self, name: &str, cursor: &mut usize) -> Option<&'a [u8]>;
 }
 
-/// Name and value pairs, as Node.js' raw header list or a codec's own parser gives them.
+/// Name and value pairs, such as the raw header list of Node.js or the output of a codec's own parser.
 impl<N: AsRef<[u8]>, V: AsRef<[u8]>> Fields for [(N, V)] {
     fn visit<'a>(&'a self, visit: &mut dyn FnMut(Field<'a>)) {
         for (name, value) in self {
@@ -60,12 +60,12 @@ impl<T: Fields + ?Sized> Fields for &T {
     }
 }
 
-/// The field section of a head that has been read: lines known to be legal.
+/// The field section of a head that has been read. Its lines are known to be legal.
 #[derive(Clone, Copy, Default)]
 pub struct FieldSection<'a>(pub(crate) &'a [u8]);
 
 impl<'a> FieldSection<'a> {
-    /// The field lines, in order.
+    /// Returns the field lines, in order.
     pub fn iter(&self) -> impl Iterator<Item = Field<'a>> + use<'a> {
         let mut rest = self.0;
         core::iter::from_fn(move || match field_line::<true>(rest) {
@@ -77,19 +77,19 @@ impl<'a> FieldSection<'a> {
         })
     }
 
-    /// The value of the first line of the field `name`, compared without case (RFC 9110 §5.1).
+    /// Returns the value of the first line of the field `name`, which compares without case (RFC 9110 §5.1).
     pub fn get(&self, name: &str) -> Option<&'a [u8]> {
         self.get_all(name).next()
     }
 
-    /// The values of all lines of the field `name`, in order (RFC 9110 §5.3).
+    /// Returns the values of all lines of the field `name`, in order (RFC 9110 §5.3).
     pub fn get_all<'n>(&self, name: &'n str) -> impl Iterator<Item = &'a [u8]> + use<'a, 'n> {
         self.iter()
             .filter(move |field| field.name.eq_ignore_ascii_case(name.as_bytes()))
             .map(|field| field.value)
     }
 
-    /// As [`Fields::line`]; the cursor is the offset of the next line.
+    /// As [`Fields::line`]. The cursor is the offset of the next line.
     fn next_line(&self, name: &str, cursor: &mut usize) -> Option<&'a [u8]> {
         while let Ok(Line::Field(field, next)) = field_line::<true>(self.0.get(*cursor..)?) {
             *cursor = self.0.len() - next.len();
@@ -107,7 +107,7 @@ impl fmt::Debug for FieldSection<'_> {
     }
 }
 
-/// Where a message's repeated lines are read again.
+/// The fields of a message, from which repeated lines are read again.
 #[derive(Clone, Copy)]
 pub(crate) enum Source<'a> {
     Section(FieldSection<'a>),
@@ -123,14 +123,14 @@ impl<'a> Source<'a> {
     }
 }
 
-/// The names that decide a handshake.
+/// The fields that the handshake reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Known {
     Origin,
     Expect,
     Protocol,
     Extensions,
-    // Those above are asked for again when a request is accepted.
+    // The variants above are read again when a request is accepted.
     Host,
     Upgrade,
     Connection,
@@ -143,7 +143,7 @@ pub(crate) enum Known {
 
 impl Known {
     const COUNT: usize = 12;
-    /// Those from the first on that a request keeps.
+    /// How many leading variants a `Request` keeps.
     pub(crate) const KEPT: usize = 4;
 
     pub(crate) const fn name(self) -> &'static str {
@@ -163,8 +163,8 @@ impl Known {
         }
     }
 
-    /// Whether a known name has this length and this first letter: most fields of a browser's request are seen through
-    /// by it.
+    /// Returns whether a known name has this length and this first letter. This excludes most fields of a browser's
+    /// request.
     #[inline(always)]
     #[allow(clippy::inline_always)] // measured, as `field_line`
     fn may_be(name: &[u8]) -> bool {
@@ -192,7 +192,7 @@ impl Known {
     }
 }
 
-/// By a name's length, modulo 32, the letters that known names of this length begin with, a bit for each.
+/// The first letters of the known names, one bit each, indexed by the length of the name modulo 32.
 const FIRST_LETTERS: [u32; 32] = {
     let known = [
         Known::Host,
@@ -218,9 +218,9 @@ const FIRST_LETTERS: [u32; 32] = {
     letters
 };
 
-/// Whether a name, or another text without control characters, is this one without regard to case. `lower` has letters
-/// and `-` alone: 0x20 makes such a one only of itself and of its upper case. The length is known to the compiler,
-/// which compares many bytes at once.
+/// Returns whether a text equals `lower` without regard to case. `name` has no control characters; `lower` has only
+/// lower-case letters and `-`. Setting 0x20 turns no other byte into one of these than itself and its upper case. The
+/// compiler knows the length and compares many bytes at once.
 #[inline]
 pub(crate) fn same_name<const N: usize>(name: &[u8], lower: &[u8; N]) -> bool {
     let Ok(name) = <&[u8; N]>::try_from(name) else {
@@ -229,11 +229,11 @@ pub(crate) fn same_name<const N: usize>(name: &[u8], lower: &[u8; N]) -> bool {
     name.iter().zip(lower).fold(true, |same, (byte, lower)| same & (byte | 0x20 == *lower))
 }
 
-/// The first line of the known names, and whether there were more: what every entrance fills, once, in order.
+/// The first line of each known field, and whether there were more. Every entrance fills it once, in order.
 #[derive(Clone, Copy)]
 pub(crate) struct Lines<'a, const N: usize = { Known::COUNT }> {
     first: [Option<&'a [u8]>; N],
-    /// A bit for each that came again.
+    /// One bit for each field that was repeated.
     again: u16,
 }
 
@@ -262,7 +262,7 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// What a request keeps until it is accepted.
+    /// Returns the lines that a request keeps until it is accepted.
     pub(crate) fn kept(&self) -> Lines<'a, { Known::KEPT }> {
         let mut first = [None; Known::KEPT];
         for (kept, line) in first.iter_mut().zip(self.first) {
@@ -273,7 +273,7 @@ impl<'a> Lines<'a> {
 }
 
 impl<'a, const N: usize> Lines<'a, N> {
-    /// The first line's value.
+    /// Returns the value of the first line.
     #[inline]
     pub(crate) fn first(&self, known: Known) -> Option<&'a [u8]> {
         self.first.get(known as usize).copied().flatten()
@@ -284,13 +284,13 @@ impl<'a, const N: usize> Lines<'a, N> {
         self.again & 1 << known as u16 != 0
     }
 
-    /// Whether every known name came once at the most.
+    /// Returns whether no known field was repeated.
     #[inline]
     pub(crate) fn nothing_again(&self) -> bool {
         self.again == 0
     }
 
-    /// The values of all lines of one name.
+    /// Returns the values of all lines of one field.
     pub(crate) fn all(
         &self,
         known: Known,
@@ -303,12 +303,14 @@ impl<'a, const N: usize> Lines<'a, N> {
     }
 }
 
+/// Returns the digits of `Content-Length` without leading zeros; 0 has no digits. `Err` is the wrong line.
+///
 /// ```text
 /// Content-Length = 1*DIGIT
 /// ```
 ///
-/// The digits without leading zeros: of 0 there are none. The same number again, in a list or on another line, is that
-/// number; an empty list member is not (RFC 9112 §6.3 item 5, RFC 9110 §8.6). `Err` is the line that is wrong.
+/// A number may be repeated, in a list or on another line, if it is the same number. An empty list member is an error
+/// (RFC 9112 §6.3 item 5, RFC 9110 §8.6).
 pub(crate) fn content_length<'a>(
     lines: &Lines<'a>,
     source: Source<'a>,
@@ -323,14 +325,14 @@ pub(crate) fn content_length<'a>(
     Ok(number)
 }
 
-/// A number's digits without leading zeros, of any length.
+/// Returns the digits of a number of any length without leading zeros.
 fn significant(number: &[u8]) -> Option<&[u8]> {
     let is_number = !number.is_empty() && number.iter().all(u8::is_ascii_digit);
     let zeros = number.iter().take_while(|&&byte| byte == b'0').count();
     number.get(zeros..).filter(|_| is_number)
 }
 
-/// A value without the white space around it (OWS, RFC 9110 §5.6.3).
+/// Removes the white space around a value (OWS, RFC 9110 §5.6.3).
 pub(crate) fn trim(mut value: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
         value = rest;
@@ -338,7 +340,7 @@ pub(crate) fn trim(mut value: &[u8]) -> &[u8] {
     value
 }
 
-/// The non-empty members of a comma-separated list of tokens (RFC 9110 §5.6.1), trimmed, unchecked.
+/// Returns the non-empty members of a comma-separated list (RFC 9110 §5.6.1), trimmed but not checked.
 pub(crate) fn members(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|&byte| byte == b',').map(trim).filter(|member| !member.is_empty())
 }
@@ -365,7 +367,7 @@ pub(crate) fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty() && behind(bytes, &TCHARS).is_empty()
 }
 
-/// A byte that may stand in a field value: HTAB, SP, VCHAR, obs-text (RFC 9110 §5.5).
+/// Returns whether a byte may stand in a field value: HTAB, SP, VCHAR, obs-text (RFC 9110 §5.5).
 pub(crate) const fn is_value_byte(byte: u8) -> bool {
     byte >= b' ' && byte != 0x7F || byte == b'\t'
 }

@@ -1,4 +1,4 @@
-//! The client's key and the server's accept value (RFC 6455 §1.3, §4.1, §4.2.2), and their base64.
+//! The client's key and the server's accept value (RFC 6455 §1.3, §4.1, §4.2.2).
 
 use core::fmt;
 
@@ -7,33 +7,33 @@ use crate::write::Writer;
 const GUID: &[u8; 36] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// The value of `Sec-WebSocket-Key`: the base64 of a nonce of 16 bytes, 24 characters.
+/// The value of `Sec-WebSocket-Key`: the base64 of a nonce of 16 bytes, 24 characters long.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Key([u8; 24]);
 
 impl Key {
-    /// The key of a nonce.
+    /// Encodes a nonce as a key.
     ///
-    /// The nonce must be random and new for every handshake (RFC 6455 §4.1): it is never made here.
+    /// The nonce must be random and new for every handshake (RFC 6455 §4.1). The caller makes it.
     pub fn from_nonce(nonce: &[u8; 16]) -> Self {
         let mut key = [b'='; 24];
         encode(nonce, &mut key);
         Self(key)
     }
 
-    /// The key that a client sent, if it is the base64 of 16 bytes.
+    /// Parses the key that a client sent. Returns `None` if it is not the base64 of 16 bytes.
     ///
-    /// Non-zero bits behind the 128th are accepted: the example of RFC 6455 §4.1 (`AQIDBAUGBwgJCgsMDQ4PEC==`) has them
+    /// Non-zero bits after the 128th are accepted: the example of RFC 6455 §4.1 (`AQIDBAUGBwgJCgsMDQ4PEC==`) has them
     /// (erratum 3150).
     pub fn parse(value: &[u8]) -> Option<Self> {
         Self::check(value).copied().map(Self)
     }
 
-    /// The key where it stands.
+    /// As [`Key::parse`], without copying the key.
     #[inline]
     pub(crate) fn check(value: &[u8]) -> Option<&[u8; 24]> {
         let key: &[u8; 24] = value.try_into().ok()?;
-        // 22 digits, as two pieces of 16 that overlap: the compiler makes vectors of them.
+        // The 22 digits are read as two overlapping pieces of 16, which the compiler turns into vector instructions.
         let (first, padded) = (key.first_chunk::<16>()?, key.last_chunk::<18>()?);
         let (last, padding) = padded.split_first_chunk::<16>()?;
         let legal = |piece: &[u8; 16]| piece.iter().fold(true, |legal, &byte| legal & is_digit(byte));
@@ -44,30 +44,30 @@ impl Key {
         Self(*key)
     }
 
-    /// The key as it stands in the field.
+    /// Returns the key as it stands in the field.
     pub fn as_bytes(&self) -> &[u8; 24] {
         &self.0
     }
 
-    /// The accept value that proves that a server has read this key (RFC 6455 §4.2.2 step 5.4).
+    /// Computes the accept value, which proves that a server has read this key (RFC 6455 §4.2.2 step 5.4).
     pub fn accept_value(&self) -> AcceptValue {
         AcceptValue::of(&self.0)
     }
 }
 
-/// Does not show the key: who knows it can answer in the server's place.
+/// Does not show the key: anyone who knows it can forge the server's answer.
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Key(..)")
     }
 }
 
-/// The value of `Sec-WebSocket-Accept`: the base64 of the SHA-1 of key and GUID, 28 characters.
+/// The value of `Sec-WebSocket-Accept`: the base64 of the SHA-1 of key and GUID, 28 characters long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AcceptValue([u8; 28]);
 
 impl AcceptValue {
-    /// That of a key that has been checked (RFC 6455 §4.2.2 step 5.4).
+    /// Computes the accept value of a checked key (RFC 6455 §4.2.2 step 5.4).
     pub(crate) fn of(checked: &[u8; 24]) -> Self {
         let mut blocks = BLOCKS;
         let (key, _) = blocks[0].split_at_mut(24);
@@ -76,7 +76,7 @@ impl AcceptValue {
         let mut state = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0];
         sha1::block_api::compress(&mut state, &blocks);
 
-        // Base64 straight from the five words: six groups of three bytes, and one of two.
+        // The base64 is computed directly from the five words: six groups of three bytes, then one of two.
         let [h0, h1, h2, h3, h4] = state;
         let groups =
             [h0 >> 8, h0 << 16 | h1 >> 16, h1 << 8 | h2 >> 24, h2, h3 >> 8, h3 << 16 | h4 >> 16, h4 << 8];
@@ -90,14 +90,14 @@ impl AcceptValue {
         Self(accept)
     }
 
-    /// The value as it stands in the field.
+    /// Returns the value as it stands in the field.
     pub fn as_bytes(&self) -> &[u8; 28] {
         &self.0
     }
 }
 
-/// The 60 bytes of key and GUID, padded as SHA-1 wants it: one block of them, one with their length in bits. The key is
-/// not there yet.
+/// The 60 bytes of key and GUID with the padding of SHA-1: one block for the bytes, one for their length in bits. The
+/// key is filled in later.
 const BLOCKS: [[u8; 64]; 2] = {
     let mut blocks = [[0; 64]; 2];
     let mut place = 0;
@@ -116,14 +116,14 @@ fn is_digit(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() | (byte == b'+') | (byte == b'/')
 }
 
-/// Base64 (RFC 4648 §4) of `bytes` into `out`, which is all `=` at first.
+/// Writes the base64 (RFC 4648 §4) of `bytes` into `out`, which must be filled with `=`.
 fn encode(bytes: &[u8], out: &mut [u8]) {
     for (group, digits) in bytes.chunks(3).zip(out.chunks_exact_mut(4)) {
         encode_group(group, digits);
     }
 }
 
-/// One to three bytes as two to four digits; what is left of `digits` stays as it is.
+/// Encodes one to three bytes as two to four digits. Leaves the rest of `digits` as it is.
 fn encode_group(group: &[u8], digits: &mut [u8]) {
     let bits = group.iter().zip([16, 8, 0]).fold(0, |bits, (&byte, shift)| bits | u32::from(byte) << shift);
     for (digit, shift) in digits.iter_mut().zip([18, 12, 6, 0]).take(group.len() + 1) {
@@ -131,7 +131,7 @@ fn encode_group(group: &[u8], digits: &mut [u8]) {
     }
 }
 
-/// Base64 of a sequence of bytes, with padding, into a head: the credentials of Basic authorization.
+/// Writes the base64 of a sequence of bytes, with padding, into a head. Basic authorization uses it.
 pub(crate) fn write_base64(bytes: impl Iterator<Item = u8>, out: &mut Writer<'_>) {
     let mut group = [0; 3];
     let mut held = 0;

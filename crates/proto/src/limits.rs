@@ -1,6 +1,6 @@
-//! The bounds of everything that a peer can make grow.
+//! The limits of everything that a peer can make grow.
 
-/// What a handshake may take at the most; every limit is named in the error of what goes beyond it.
+/// The limits of a handshake. The error for an exceeded limit names it.
 ///
 /// ```
 /// use websocket_upgrade_proto::Limits;
@@ -10,26 +10,28 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes of one head, start line, fields and the empty line together: 16 KiB. A request beyond it gets 431.
+    /// Maximum bytes of one head: start line, fields and the empty line together. Default: 16 KiB. A request that
+    /// exceeds it gets 431.
     pub head: usize,
-    /// Bytes of the request target: 8 KiB. A request beyond it gets 414.
+    /// Maximum bytes of the request target. Default: 8 KiB. A request that exceeds it gets 414.
     pub target: usize,
-    /// Field lines of one head: 100. A request beyond it gets 431.
+    /// Maximum field lines of one head. Default: 100. A request that exceeds it gets 431.
     pub fields: usize,
-    /// Extension offers of a request that are looked at: 16. Those behind are declined, which is no error.
+    /// Maximum extension offers of a request that are considered. Default: 16. Further offers are declined, which is no
+    /// error.
     pub offers: usize,
-    /// Bytes of a refusal's body that a client keeps: 64 KiB. What goes beyond it is cut off and marked as truncated;
-    /// with 0, nothing of a body is waited for.
+    /// Maximum bytes of a refusal's body that a client keeps. Default: 64 KiB. A longer body is cut off and marked as
+    /// truncated. With 0, the client does not wait for a body.
     pub refusal_body: usize,
-    /// Bytes that a client skips between the data of a refusal's chunked body: 64 KiB of chunk sizes, chunk extensions
-    /// and trailers together. Where there are more, the body is cut off and marked as truncated.
+    /// Maximum bytes that a client skips between the data of a refusal's chunked body: chunk sizes, chunk extensions
+    /// and trailers together. Default: 64 KiB. If there are more, the body is cut off and marked as truncated.
     pub refusal_overhead: usize,
-    /// Interim (1xx) responses that a client tolerates before the final one: 8.
+    /// Maximum interim (1xx) responses that a client accepts before the final one. Default: 8.
     pub interim: usize,
 }
 
 impl Limits {
-    /// The defaults.
+    /// Returns the default limits.
     #[must_use]
     pub const fn new() -> Self {
         Self {

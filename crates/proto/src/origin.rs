@@ -1,4 +1,4 @@
-//! The origin of a request (RFC 6454, RFC 6455 §4.2.2 and §10.2) and who may come from where.
+//! The check of a request's origin (RFC 6454, RFC 6455 §4.2.2 and §10.2).
 
 use core::fmt;
 
@@ -7,29 +7,30 @@ use crate::pattern::Pattern;
 use crate::shown::{Shown, is_scheme};
 use crate::uri::{default_port, split_authority};
 
-/// Which origins a server accepts. A request without `Origin` is not a browser's and is accepted by every policy.
+/// Which origins a server accepts. Every policy accepts a request without `Origin`, since it does not come from a
+/// browser.
 ///
-/// Browsers let any page open a WebSocket to any server and send cookies along; the origin is what a server has to tell
-/// its own pages from others (cross-site WebSocket hijacking).
+/// Browsers let any page open a WebSocket to any server, and send cookies along. Only the origin tells a server whether
+/// the page is its own (cross-site WebSocket hijacking).
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum OriginPolicy<'p> {
-    /// The scheme, host and port that the request was sent to.
+    /// Only the scheme, host and port that the request was sent to.
     ///
-    /// A browser says both what a page's origin is and what the request is sent to, and the page's author can choose
-    /// the name: one that leads to this server's address (DNS rebinding) is the same on both sides. Against that a
-    /// server has to know its own names: [`Options::authorities`](crate::server::Options::authorities).
+    /// Both the page's origin and the request's authority come from the browser, and the page's author can choose the
+    /// host name. If that name resolves to this server's address (DNS rebinding), the two are the same. To prevent
+    /// this, a server must know its own names: [`Options::authorities`](crate::server::Options::authorities).
     Same {
-        /// Whether the request came over TLS; `None` where that is unknown, as behind a proxy that ends TLS: `http` and
-        /// `https` are both accepted then.
+        /// Whether the request came over TLS. `None` if that is unknown, for example behind a proxy that terminates
+        /// TLS: `http` and `https` are then both accepted.
         secure: Option<bool>,
-        /// The authority to compare with in place of the request's own: what a trusted proxy that rewrites `Host` says
-        /// it was asked for (RFC 7239 §5.3). One that is malformed is nobody's origin.
+        /// The authority to compare with, in place of the request's own. A trusted proxy that rewrites `Host` reports
+        /// it (RFC 7239 §5.3). A malformed authority equals no origin.
         authority: Option<&'p str>,
     },
-    /// The origins of a list, `https://example.com https://*.example.com:*`, and `null` if it stands there.
+    /// The origins of a list, such as `https://example.com https://*.example.com:*`, and `null` if it is listed.
     List(Origins<'p>),
-    /// Every origin: any web page can open a connection with the user's cookies.
+    /// Every origin. Any web page can then open a connection with the user's cookies.
     DangerAny,
 }
 
@@ -40,14 +41,14 @@ impl Default for OriginPolicy<'_> {
 }
 
 impl<'p> OriginPolicy<'p> {
-    /// Whether a request to `authority` that carries `Origin: origin` may be accepted (RFC 6455 §10.2; RFC 6454 §5 says
-    /// what is the same origin). Nothing is the same as an authority that is malformed.
+    /// Returns whether a request to `authority` with `Origin: origin` is accepted (RFC 6455 §10.2). RFC 6454 §5 defines
+    /// when two origins are the same. A malformed authority is the same as no origin.
     pub fn allows(&self, origin: &[u8], authority: &str) -> bool {
         let compares = matches!(self, Self::Same { authority: None, .. });
         (!compares || split_authority(authority).is_ok()) && self.admits(origin, authority.as_bytes())
     }
 
-    /// As [`OriginPolicy::allows`], of the authority of a valid request.
+    /// As [`OriginPolicy::allows`], with the authority of a valid request.
     pub(crate) fn admits(&self, origin: &[u8], authority: &[u8]) -> bool {
         match self {
             Self::DangerAny => true,
@@ -59,8 +60,7 @@ impl<'p> OriginPolicy<'p> {
         }
     }
 
-    /// What an origin is compared with in a request to this authority: the scheme, where one must be, and the
-    /// authority.
+    /// Returns the scheme, if one is required, and the authority that an origin is compared with.
     pub(crate) fn compares<'a>(&self, authority: &'a [u8]) -> (&'static str, &'a [u8])
     where
         'p: 'a,
@@ -77,10 +77,10 @@ impl<'p> OriginPolicy<'p> {
     }
 }
 
-/// Whether a page of this origin was served from `authority`.
+/// Returns whether a page of this origin was served from `authority`.
 #[inline]
 fn is_same(origin: &[u8], authority: &[u8], secure: Option<bool>) -> bool {
-    // Letter by letter what the request was sent to, as nearly always: nothing to be read.
+    // The origin nearly always repeats the authority byte by byte, and then nothing has to be parsed.
     let spells = |scheme: &[u8]| origin.strip_prefix(scheme) == Some(authority);
     (secure != Some(false) && spells(b"https://"))
         || (secure != Some(true) && spells(b"http://"))
@@ -96,30 +96,31 @@ fn means_same(origin: &[u8], authority: &[u8], secure: Option<bool>) -> bool {
     }
 }
 
-/// Serialised origins and patterns of such with spaces between them, each checked.
+/// A checked, space-separated list of serialised origins and patterns.
 ///
-/// | member | whom it admits |
+/// | member | admitted origins |
 /// |---|---|
-/// | `https://example.com` | this origin; without a port, the scheme's |
-/// | `https://example.com:*` | this scheme and host, whatever the port |
-/// | `https://*.example.com` | every host below `example.com`, however deep, but not `example.com` itself |
-/// | `https://*.example.com:*` | both at once |
+/// | `https://example.com` | this origin; without a port, the scheme's default port |
+/// | `https://example.com:*` | this scheme and host, at any port |
+/// | `https://*.example.com` | every host below `example.com`, at any depth, but not `example.com` itself |
+/// | `https://*.example.com:*` | every host below `example.com`, at any port |
 /// | `moz-extension://*` | every host of a scheme other than `http`, `https`, `ws` and `wss` |
-/// | `file://` | this scheme, of whose origins no host is told; one of the other four has a host |
-/// | `null` | an opaque origin: any sandboxed frame, most browsers' local files |
+/// | `file://` | this scheme, whose origins have no host; the four schemes above must have a host |
+/// | `null` | an opaque origin: any sandboxed frame, and local files in most browsers |
 ///
-/// Browsers give an extension a random host in every installation, which is why such a scheme can have a pattern for
-/// every host. A `*` stands nowhere else: there is no pattern for every host of the web, nor for every scheme.
+/// A scheme other than the four can have a pattern for every host, because browsers give an extension a random host in
+/// every installation. No pattern admits every host of `http`, `https`, `ws` or `wss`, and no pattern admits every
+/// scheme.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Origins<'p>(&'p str);
 
 impl<'p> Origins<'p> {
-    /// A list such as `https://example.com https://*.example.com null` (RFC 6454 §6.2).
+    /// Parses a list such as `https://example.com https://*.example.com null` (RFC 6454 §6.2).
     ///
     /// # Errors
     ///
-    /// The first member that is neither a serialised origin (a scheme, `://`, a host and perhaps a port; no path) nor
-    /// one of the patterns.
+    /// If a member is neither a serialised origin nor one of the patterns. The error shows the first such member. A
+    /// serialised origin is a scheme, `://`, a host and an optional port, without a path.
     pub fn parse(list: &'p str) -> Result<Self, OriginError> {
         list.split_ascii_whitespace().try_for_each(OriginError::check).map(|()| Self(list))
     }
@@ -132,22 +133,22 @@ impl<'p> Origins<'p> {
     }
 }
 
-/// A member of a list that is neither an origin nor a pattern.
+/// The error for a list member that is neither an origin nor a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OriginError {
     problem: OriginProblem,
     member: Option<Excerpt>,
 }
 
-/// What is wrong with a member of a list.
+/// What is wrong with a list member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OriginProblem {
-    /// A pattern for every web page: that is [`OriginPolicy::DangerAny`], and no member of a list.
+    /// A pattern for every web page. Use [`OriginPolicy::DangerAny`] instead.
     Every,
     /// Not a serialised origin (RFC 6454 §6.2).
     Origin,
-    /// A `*` where none can stand.
+    /// A `*` where none is allowed.
     Pattern,
 }
 
@@ -171,7 +172,7 @@ impl OriginError {
         Err(Self { problem, member: Excerpt::new(Shown::told(member.as_bytes())) })
     }
 
-    /// What is wrong.
+    /// Returns what is wrong.
     pub fn problem(&self) -> OriginProblem {
         self.problem
     }
@@ -200,13 +201,13 @@ impl fmt::Display for OriginError {
 
 impl core::error::Error for OriginError {}
 
-/// A member of a list.
+/// A parsed list member.
 #[derive(Clone, Copy, Debug)]
 enum Listed<'p> {
     Null,
     Tuple {
         scheme: &'p str,
-        /// `None` is no host at all, as in `file://`.
+        /// `None` if the origin has no host, as in `file://`.
         hosts: Option<Pattern<'p>>,
     },
 }
@@ -243,11 +244,11 @@ impl<'p> Listed<'p> {
 /// One serialised origin (RFC 6454 §6.2).
 #[derive(Clone, Copy, Debug)]
 enum Origin<'o> {
-    /// An opaque one: a sandboxed frame, a local file.
+    /// An opaque origin: a sandboxed frame or a local file.
     Null,
     Tuple {
         scheme: &'o str,
-        /// Empty in `file://`, and perhaps with another scheme that is not the web's.
+        /// Empty in `file://`, and possible for other schemes that are not of the web.
         host: &'o str,
         port: Option<u16>,
     },
@@ -271,7 +272,7 @@ impl<'o> Origin<'o> {
         is_scheme(scheme).then_some(Self::Tuple { scheme, host, port })
     }
 
-    /// Whether a page of this origin was served from `authority`.
+    /// Returns whether a page of this origin was served from `authority`.
     fn is_of(&self, authority: &str, secure: Option<bool>) -> bool {
         let Self::Tuple { scheme, host, port } = self else {
             return false;
@@ -288,12 +289,12 @@ impl<'o> Origin<'o> {
     }
 }
 
-/// Whether a text can be the value of `Origin`; a pattern is nobody's.
+/// Returns whether a text can be the value of `Origin`. A pattern can't.
 pub(crate) fn is_serialized(origin: &str) -> bool {
     !origin.contains('*') && Origin::parse(origin).is_some()
 }
 
-/// A scheme whose hosts are names and addresses: of such an origin there is always one.
+/// Returns whether the hosts of a scheme are names and addresses. An origin with such a scheme always has a host.
 fn is_of_the_web(scheme: &str) -> bool {
     ["http", "https", "ws", "wss"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
 }
