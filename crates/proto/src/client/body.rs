@@ -1,4 +1,4 @@
-//! The body of a refusal, however it is framed (RFC 9112 §6.3, §7.1), within a bound.
+//! The body of a refusal, read within limits, for every framing of RFC 9112 §6.3 and §7.1.
 
 use core::fmt;
 
@@ -9,27 +9,27 @@ use crate::head::ResponseHead;
 use crate::limits::Limits;
 use crate::shown::Shown;
 
-/// Takes the body out of the bytes that follow a refusal's head.
+/// Extracts the body from the bytes that follow the head of a refusal.
 ///
-/// Feed it with [`Body::read`] until it is no longer [`BodyState::More`]; call [`Body::close`] where the connection
-/// ends or there is no more time.
+/// Feed it with [`Body::read`] until the state is no longer [`BodyState::More`]. Call [`Body::close`] when the
+/// connection ends or no time is left.
 #[derive(Debug)]
 pub struct Body {
     framing: Framing,
-    /// Bytes of data that may still be kept.
+    /// Remaining bytes of data that are kept.
     room: usize,
-    /// Bytes of chunk sizes, their extensions and trailers that may still come.
+    /// Remaining bytes of chunk sizes, chunk extensions and trailers that are accepted.
     overhead: usize,
 }
 
-/// How far a body is.
+/// How much of a body has been read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyState {
     /// There may be more of it.
     More,
-    /// All of it was read.
+    /// All of it has been read.
     Complete,
-    /// It was not read to its end: [`Body::truncation`] says why.
+    /// Reading ended early; [`Body::truncation`] gives the reason.
     Truncated,
 }
 
@@ -37,13 +37,13 @@ pub enum BodyState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Truncation {
-    /// It is longer than the limit `refusal_body`.
+    /// The body is longer than the limit `refusal_body`.
     RefusalBody,
-    /// There is more between its chunks than the limit `refusal_overhead`.
+    /// There is more between the chunks than the limit `refusal_overhead`.
     RefusalOverhead,
-    /// It ended early, or there was no more time (RFC 9112 §8).
+    /// The body ended early, or no time was left (RFC 9112 §8).
     Incomplete,
-    /// Its framing is malformed (RFC 9112 §6.1, §7.1).
+    /// The framing is malformed (RFC 9112 §6.1, §7.1).
     Malformed,
 }
 
@@ -66,14 +66,14 @@ enum Framing {
     Ended(Option<Truncation>),
 }
 
-/// Where in a chunked body the next byte stands (RFC 9112 §7.1).
+/// The part of a chunked body that the next byte belongs to (RFC 9112 §7.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Chunk {
     Size {
         size: u64,
         digits: bool,
     },
-    /// An extension, or white space, up to the line's end.
+    /// A chunk extension, or white space, up to the end of the line.
     Extension {
         size: u64,
     },
@@ -85,14 +85,14 @@ enum Chunk {
     },
     DataCr,
     DataLf,
-    /// The trailer section, of which nothing is kept; `empty`: nothing on this line so far.
+    /// The trailer section, which is discarded. `empty` says whether this line has no byte so far.
     Trailer {
         empty: bool,
     },
 }
 
 impl Body {
-    /// The body of a final response other than 101.
+    /// Starts reading the body of a final response other than 101.
     pub(super) fn of(
         head: &ResponseHead<'_>,
         lines: &Lines<'_>,
@@ -100,7 +100,7 @@ impl Body {
     ) -> Result<Self, ResponseError> {
         let framing = match head.status() {
             204 | 304 => Framing::Ended(None),
-            // Who wrote it can't have known what it means: its framing is faulty (RFC 9112 §6.1).
+            // HTTP/1.0 has no `Transfer-Encoding`: the framing is faulty (RFC 9112 §6.1).
             _ if head.minor == 0 && lines.first(Known::TransferEncoding).is_some() => {
                 Framing::Ended(Some(Truncation::Malformed))
             }
@@ -109,14 +109,14 @@ impl Body {
         let framing = match framing {
             Framing::Length(0) => Framing::Ended(None),
             Framing::Ended(_) => framing,
-            // Nothing of it is kept: there is nothing to wait for.
+            // Nothing of the body would be kept, so there is nothing to wait for.
             _ if limits.refusal_body == 0 => Framing::Ended(Some(Truncation::RefusalBody)),
             _ => framing,
         };
         Ok(Self { framing, room: limits.refusal_body, overhead: limits.refusal_overhead })
     }
 
-    /// How far the body is (RFC 9112 §8: one that ends early is incomplete).
+    /// Returns how much of the body has been read. A body that ends early is incomplete (RFC 9112 §8).
     pub fn state(&self) -> BodyState {
         match self.framing {
             Framing::Ended(None) => BodyState::Complete,
@@ -125,7 +125,7 @@ impl Body {
         }
     }
 
-    /// Why it was not read to its end, if it was not.
+    /// Returns why the body was not read to its end, or `None` if it was or may still be.
     pub fn truncation(&self) -> Option<Truncation> {
         match self.framing {
             Framing::Ended(truncation) => truncation,
@@ -133,9 +133,10 @@ impl Body {
         }
     }
 
-    /// The connection is closed, or there is no more time: what is there is all there will be.
+    /// Ends the body with what has been read, because the connection is closed or no time is left.
     ///
-    /// `by_peer`: whether the server closed it, which ends a body without a length (RFC 9112 §6.3 item 8).
+    /// `by_peer` says whether the server closed the connection. That ends a body without a length (RFC 9112 §6.3 item
+    /// 8).
     pub fn close(&mut self, by_peer: bool) {
         if self.state() == BodyState::More {
             let ends = by_peer && self.framing == Framing::UntilClose;
@@ -143,8 +144,8 @@ impl Body {
         }
     }
 
-    /// Takes the next piece of data out of `input` (RFC 9112 §6.3, §7.1): the piece, and how many bytes of `input`
-    /// are done with.
+    /// Takes the next piece of data from `input` (RFC 9112 §6.3, §7.1). Returns the piece, and how many bytes of
+    /// `input` are consumed.
     ///
     /// Call it again with the rest until nothing is left or the state is no longer [`BodyState::More`].
     pub fn read<'b>(&mut self, input: &'b [u8]) -> (&'b [u8], usize) {
@@ -171,11 +172,11 @@ impl Body {
         }
     }
 
-    /// As much of a piece as there is room for.
+    /// Returns as much of a piece as still fits the limit, and the length of the piece.
     fn keep<'b>(&mut self, piece: &'b [u8]) -> (&'b [u8], usize) {
         let kept = piece.get(..self.room).unwrap_or(piece);
         self.room -= kept.len();
-        // A known rest for which there is no room is not waited for.
+        // More data is announced, but there is no room for it: do not wait for it.
         let announced =
             matches!(self.framing, Framing::Length(1..) | Framing::Chunked(Chunk::Data { left: 1.. }));
         if kept.len() < piece.len() || (self.room == 0 && announced) {
@@ -184,7 +185,7 @@ impl Body {
         (kept, piece.len())
     }
 
-    /// Goes through what stands between the data of a chunked body; how many bytes that is.
+    /// Skips the framing between the data of a chunked body. Returns the number of bytes skipped.
     fn skip_framing(&mut self, input: &[u8]) -> usize {
         for (at, &byte) in input.iter().enumerate() {
             let Framing::Chunked(chunk) = self.framing else {
@@ -207,7 +208,7 @@ impl Body {
 impl Chunk {
     const START: Self = Self::Size { size: 0, digits: false };
 
-    /// What follows a byte; `None` where the framing is broken.
+    /// Returns the state after a byte, or `None` if the framing is malformed.
     fn next(self, byte: u8) -> Option<Framing> {
         let chunk = match (self, byte) {
             (Self::Size { size, .. }, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F') => {
@@ -235,7 +236,7 @@ impl Chunk {
     }
 }
 
-/// RFC 9112 §6.3, items 4 to 8.
+/// Determines how the body is framed (RFC 9112 §6.3, items 4 to 8).
 fn framing(head: &ResponseHead<'_>, lines: &Lines<'_>) -> Result<Framing, ResponseError> {
     let source = Source::Section(head.fields);
     if lines.first(Known::TransferEncoding).is_some() {
@@ -250,7 +251,7 @@ fn framing(head: &ResponseHead<'_>, lines: &Lines<'_>) -> Result<Framing, Respon
     }
 }
 
-/// A length beyond any integer is legal (RFC 9110 §8.6), and beyond any limit.
+/// Parses a length. A number too large for the type saturates: it is legal (RFC 9110 §8.6) and exceeds every limit.
 fn number(digits: &[u8]) -> u64 {
     digits.iter().fold(0, |number: u64, digit| {
         number.saturating_mul(10).saturating_add(u64::from(digit.wrapping_sub(b'0')))
@@ -270,7 +271,7 @@ mod tests {
 
     use super::*;
 
-    /// A chunked body, read in pieces of this size.
+    /// Reads a body from pieces, each given to the reader in steps of at most `size` bytes.
     fn read(pieces: &[(&[u8], usize)], size: usize) -> (usize, Option<Truncation>) {
         let bytes: Vec<u8> = pieces.iter().flat_map(|(piece, times)| piece.repeat(*times)).collect();
         let Limits { refusal_body: room, refusal_overhead: overhead, .. } = Limits::new();

@@ -1,4 +1,4 @@
-//! The client's machine for HTTP/2 and 3: what a response to an extended CONNECT means (RFC 8441 §5, RFC 9220 §3).
+//! The client's side of an extended CONNECT over HTTP/2 and 3 (RFC 8441 §5, RFC 9220 §3).
 
 use super::{Request, ResponseError, ResponseReason};
 use crate::connection_specific::is_connection_specific;
@@ -7,50 +7,50 @@ use crate::field::{Field, Fields, Lines, trim};
 use crate::head::{Syntax, check_binary_field};
 use crate::settings::Settings;
 
-/// A handshake over HTTP/2 or 3: one extended CONNECT, and the responses to it until one is final.
+/// A handshake over HTTP/2 or 3: one extended CONNECT, and its responses up to the final one.
 ///
-/// What is sent is `Request::to_http_connect`, with the feature `http`. There is no key: that the server speaks
-/// WebSocket is known from `:protocol`, and `Sec-WebSocket-Accept` is neither required nor looked at (RFC 8441 §5).
+/// Send the request that `Request::to_http_connect` (feature `http`) builds. There is no key: `:protocol` tells that
+/// the server speaks WebSocket. `Sec-WebSocket-Accept` is neither required nor checked (RFC 8441 §5).
 #[derive(Debug)]
 pub struct ExtendedConnect<'p> {
     request: Request<'p>,
     interim: usize,
 }
 
-/// What a response means.
+/// The meaning of a response.
 #[derive(Clone, Copy, Debug)]
 // One of these is made per handshake, and lives on the stack.
 #[allow(clippy::large_enum_variant)]
 pub enum Verdict<'p> {
-    /// An interim response (1xx), which changes nothing.
+    /// An interim response (1xx). The handshake goes on.
     Interim,
-    /// The connection is established: the stream carries WebSocket from here on.
+    /// The connection is established: from here on the stream carries WebSocket.
     Accepted {
-        /// What both sides agreed on.
+        /// The settings that both sides agreed on.
         settings: Settings<'p>,
     },
-    /// The server says no: any other final status. An outcome, not an error.
+    /// The server refused with another final status. This is an outcome, not an error.
     Refused,
 }
 
 impl<'p> ExtendedConnect<'p> {
-    /// The handshake of a request.
+    /// Starts the handshake of a request.
     pub fn new(request: Request<'p>) -> Self {
         Self { request, interim: 0 }
     }
 
-    /// What is asked for.
+    /// Returns the request of this handshake.
     pub fn request(&self) -> &Request<'p> {
         &self.request
     }
 
-    /// Takes the head of a response and checks it.
+    /// Checks the head of a response.
     ///
-    /// Every 2xx accepts (RFC 9110 §9.3.6). What it says of a body has no meaning there, and is ignored.
+    /// Every 2xx accepts (RFC 9110 §9.3.6). Fields of it that describe a body have no meaning there and are ignored.
     ///
     /// # Errors
     ///
-    /// The response breaks the protocol or a limit: reset the stream.
+    /// The response breaks the protocol or exceeds a limit: reset the stream.
     pub fn receive(&mut self, status: u16, fields: &dyn Fields) -> Result<Verdict<'p>, ResponseError> {
         let mut lines = Lines::default();
         self.collect(fields, &mut lines)?;
@@ -69,7 +69,7 @@ impl<'p> ExtendedConnect<'p> {
         }
     }
 
-    /// Looks at every field line once. A head has as many bytes here as its lines would have in HTTP/1.1.
+    /// Reads every field line once. The head's length is counted as the bytes that its lines would have in HTTP/1.1.
     fn collect<'a>(&self, fields: &'a dyn Fields, lines: &mut Lines<'a>) -> Result<(), ResponseError> {
         let limits = self.request.limits();
         let (mut count, mut bytes) = (0_usize, 0_usize);
@@ -93,7 +93,7 @@ impl<'p> ExtendedConnect<'p> {
     }
 }
 
-/// What makes a response malformed, whatever it says (RFC 9113 §8.2.1, §8.2.2).
+/// Checks what makes a response malformed whatever its status (RFC 9113 §8.2.1, §8.2.2).
 fn check_field(name: &[u8], value: &[u8]) -> Result<(), ResponseError> {
     check_binary_field(name, value).map_err(|error| error.map_reason(ResponseReason::Syntax))?;
     if is_connection_specific(name) {

@@ -1,4 +1,4 @@
-//! The client's machine for HTTP/1.1: what a response means.
+//! The client's side of the handshake over HTTP/1.1.
 
 use super::body::Body;
 use super::{Request, ResponseError, ResponseReason};
@@ -9,15 +9,15 @@ use crate::key::{AcceptValue, Key};
 use crate::settings::Settings;
 use crate::write::BufferTooSmall;
 
-/// A handshake over HTTP/1.1: one request, and the responses to it until one is final.
+/// A handshake over HTTP/1.1: one request, and its responses up to the final one.
 #[derive(Debug)]
 pub struct Handshake<'p> {
     request: Request<'p>,
     progress: Progress,
 }
 
-/// A [`Handshake`] apart from its request, for callers that can't keep what the request borrows from between two calls,
-/// and make it again. Borrows nothing.
+/// A [`Handshake`] without its request. It borrows nothing. It is for callers that can't store the request between two
+/// calls, and build it again for each.
 #[derive(Debug)]
 pub struct Progress {
     key: Key,
@@ -26,52 +26,53 @@ pub struct Progress {
     interim: usize,
 }
 
-/// What the bytes received so far mean.
+/// The meaning of the bytes received so far.
 #[derive(Debug)]
 // One of these is made per handshake, and lives on the stack.
 #[allow(clippy::large_enum_variant)]
 pub enum Event<'p, 'b> {
     /// More bytes are needed.
     NeedMore,
-    /// An interim response (1xx), which changes nothing. Drop its bytes ([`ResponseHead::head_len`]) and call again
-    /// with what is behind them.
+    /// An interim response (1xx). The handshake goes on: drop the bytes of the response ([`ResponseHead::head_len`])
+    /// and call again with the bytes after them.
     Interim {
         /// The response.
         head: ResponseHead<'b>,
     },
-    /// The connection is established. The bytes behind the head are its first.
+    /// The connection is established. The bytes after the head are its first bytes.
     Accepted {
-        /// What both sides agreed on.
+        /// The settings that both sides agreed on.
         settings: Settings<'p>,
-        /// The 101.
+        /// The 101 response.
         head: ResponseHead<'b>,
     },
-    /// The server says no: any other final status. An outcome, not an error.
+    /// The server refused with another final status. This is an outcome, not an error.
     Refused {
         /// The response.
         head: ResponseHead<'b>,
-        /// Reads the body that follows the head.
+        /// The reader for the body that follows the head.
         body: Body,
     },
 }
 
 impl<'p> Handshake<'p> {
-    /// The handshake of a request, with a nonce of 16 random bytes that has never been used (RFC 6455 §4.1 item 7).
+    /// Starts the handshake of a request. The nonce must be 16 random bytes that have never been used (RFC 6455 §4.1
+    /// item 7).
     pub fn new(request: Request<'p>, nonce: &[u8; 16]) -> Self {
         Self { request, progress: Progress::new(nonce) }
     }
 
-    /// Writes the request (RFC 6455 §4.1); how many bytes it has.
+    /// Writes the request (RFC 6455 §4.1) and returns its length in bytes.
     ///
     /// # Errors
     ///
-    /// If it does not fit, how many bytes are needed.
+    /// If the request does not fit; the error has the number of bytes needed.
     pub fn encode_h1(&self, dst: &mut [u8]) -> Result<usize, BufferTooSmall> {
         self.progress.encode_h1(&self.request, dst)
     }
 
-    /// Takes all bytes received and not dropped yet, from the start of a response, and checks it (RFC 6455 §4.1).
-    /// Folded lines are unfolded in place.
+    /// Checks a response (RFC 6455 §4.1). `buf` must hold all bytes received and not dropped yet, from the start of the
+    /// response. Folded lines are unfolded in place.
     ///
     /// # Errors
     ///
@@ -80,29 +81,29 @@ impl<'p> Handshake<'p> {
         self.progress.receive(&self.request, buf)
     }
 
-    /// The error for a server that has closed the connection before its response was complete (RFC 9112 §8).
+    /// Returns the error for a server that closed the connection before its response was complete (RFC 9112 §8).
     pub fn closed() -> ResponseError {
         Error::new(ResponseReason::Syntax(Syntax::Closed))
     }
 }
 
 impl Progress {
-    /// The beginning of a handshake: [`Handshake::new`].
+    /// Starts a handshake, as [`Handshake::new`] does.
     pub fn new(nonce: &[u8; 16]) -> Self {
         let key = Key::from_nonce(nonce);
         Self { key, expected: key.accept_value(), scan: Scan::default(), interim: 0 }
     }
 
-    /// As [`Handshake::encode_h1`], of this request.
+    /// Writes `request`, as [`Handshake::encode_h1`] does.
     ///
     /// # Errors
     ///
-    /// If it does not fit, how many bytes are needed.
+    /// If the request does not fit; the error has the number of bytes needed.
     pub fn encode_h1(&self, request: &Request<'_>, dst: &mut [u8]) -> Result<usize, BufferTooSmall> {
         request.encode_h1(&self.key, dst)
     }
 
-    /// As [`Handshake::receive`]; the request has to be the one that was sent.
+    /// Checks a response, as [`Handshake::receive`] does. `request` must be the one that was sent.
     ///
     /// # Errors
     ///

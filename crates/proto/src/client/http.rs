@@ -9,17 +9,17 @@ use super::{ExtendedConnect, Request, ResponseError, Verdict};
 use crate::field::FieldSection;
 
 impl Request<'_> {
-    /// The extended CONNECT of HTTP/2 and 3 that asks for the same as [`Request::encode_h1`] (RFC 8441 §5, RFC 9220
-    /// §3).
+    /// Builds the extended CONNECT for HTTP/2 and 3, which asks for the same as [`Request::encode_h1`] (RFC 8441 §5,
+    /// RFC 9220 §3).
     ///
-    /// `:protocol` is `websocket`: the type has no place for it, its caller's HTTP library does. Values of
-    /// `Authorization`, `Cookie` and `Proxy-Authorization` are marked as sensitive, so that they get into no table of
-    /// HPACK or QPACK (RFC 7541 §7.1.3). Connection-specific fields that the options add are left out (RFC 9113
-    /// §8.2.2).
+    /// The type can't hold `:protocol`: the caller's HTTP library must set it to `websocket`. Values of
+    /// `Authorization`, `Cookie` and `Proxy-Authorization` are marked as sensitive, so that they are not stored in a
+    /// table of HPACK or QPACK (RFC 7541 §7.1.3). Connection-specific fields among the added ones are left out (RFC
+    /// 9113 §8.2.2).
     ///
     /// # Errors
     ///
-    /// If that crate does not take the authority, or not so many fields.
+    /// If the `http` crate does not accept the authority, or there are too many fields for it.
     pub fn to_http_connect(&self) -> Result<http::Request<()>, http::Error> {
         let uri = self.uri();
         let uri = Uri::builder()
@@ -34,7 +34,7 @@ impl Request<'_> {
         *request.uri_mut() = uri;
         let needed = self.encode_connect(&mut []).unwrap_or_else(|error| error.needed);
         let mut lines = vec![0; needed];
-        // An extension that writes something else every time is cut off where its first offers ended.
+        // If an extension writes other offers the second time, they are cut off at the length of the first ones.
         let len = self.encode_connect(&mut lines).unwrap_or(needed);
         for field in FieldSection(lines.get(..len).unwrap_or_default()).iter() {
             let name = HeaderName::from_bytes(field.name)?;
@@ -51,20 +51,20 @@ fn is_secret(name: &HeaderName) -> bool {
 }
 
 impl<'p> ExtendedConnect<'p> {
-    /// The request to send: [`Request::to_http_connect`].
+    /// Builds the request to send, as [`Request::to_http_connect`] does.
     ///
     /// # Errors
     ///
-    /// As it says.
+    /// Those of [`Request::to_http_connect`].
     pub fn to_http(&self) -> Result<http::Request<()>, http::Error> {
         self.request().to_http_connect()
     }
 
-    /// As [`ExtendedConnect::receive`].
+    /// Checks the head of a response, as [`ExtendedConnect::receive`] does.
     ///
     /// # Errors
     ///
-    /// As it says.
+    /// Those of [`ExtendedConnect::receive`].
     pub fn receive_http<B>(&mut self, response: &http::Response<B>) -> Result<Verdict<'p>, ResponseError> {
         self.receive(response.status().as_u16(), response.headers())
     }

@@ -47,11 +47,11 @@ pub use connect::{ExtendedConnect, Verdict};
 pub use handshake::{Event, Handshake, Progress};
 pub use reason::{ResponseError, ResponseReason};
 
-/// What a client offers and sends along. The default offers nothing beyond plain WebSocket.
+/// What a client offers, and the fields that it adds. The default offers no subprotocols and no extensions.
 #[derive(Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct Options<'p> {
-    /// `Origin`: where the code that connects comes from (RFC 6455 §4.1 item 8). Only browsers must send it.
+    /// The value of `Origin`: the origin of the code that connects (RFC 6455 §4.1 item 8). Only browsers must send it.
     pub origin: Option<&'p str>,
     /// The subprotocols offered, in order of preference.
     pub subprotocols: Subprotocols<'p>,
@@ -59,12 +59,12 @@ pub struct Options<'p> {
     pub extensions: &'p [&'p dyn Extension],
     /// Field lines that are added to the request.
     pub fields: ExtraFields<'p>,
-    /// The limits of what a peer can make grow.
+    /// The limits of everything that a peer can make grow.
     pub limits: Limits,
 }
 
 impl Options<'_> {
-    /// The defaults.
+    /// Returns the default options.
     pub fn new() -> Self {
         Self::default()
     }
@@ -83,7 +83,7 @@ impl fmt::Debug for Options<'_> {
     }
 }
 
-/// A request to upgrade, checked: it can be encoded, and a response be verified against it.
+/// A checked request to upgrade. It can be encoded, and a response can be verified against it.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'p> {
     uri: Uri<'p>,
@@ -91,11 +91,11 @@ pub struct Request<'p> {
 }
 
 impl<'p> Request<'p> {
-    /// A request to this URI (RFC 6455 §4.1).
+    /// Builds a request to this URI (RFC 6455 §4.1).
     ///
     /// # Errors
     ///
-    /// Options that contradict each other or can't be written, such as an added field that
+    /// If options contradict each other or can't be written. An example is an added field that
     /// [`ExtraFields::check_request`] refuses.
     pub fn new(uri: &Uri<'p>, options: &Options<'p>) -> Result<Self, OptionsError> {
         let fields = &options.fields;
@@ -124,19 +124,19 @@ impl<'p> Request<'p> {
         Ok(Self { uri: *uri, options: *options })
     }
 
-    /// The limits that hold for the response.
+    /// Returns the limits for the response.
     pub fn limits(&self) -> &Limits {
         &self.options.limits
     }
 
-    /// Writes the request (RFC 6455 §4.1); how many bytes it has.
+    /// Writes the request (RFC 6455 §4.1) and returns its length in bytes.
     ///
     /// # Errors
     ///
-    /// If it does not fit, how many bytes are needed.
+    /// If the request does not fit; the error has the number of bytes needed.
     pub fn encode_h1(&self, key: &Key, dst: &mut [u8]) -> Result<usize, BufferTooSmall> {
         let mut out = Writer::new(dst);
-        // A writer that counts on past its end never fails.
+        // Writing to `out` never fails: a full writer only counts.
         out.put(b"GET ");
         let target = self.uri.write_target(&mut out);
         out.put(b" HTTP/1.1\r\nHost: ");
@@ -156,7 +156,7 @@ impl<'p> Request<'p> {
         out.finish()
     }
 
-    /// Writes the field lines of an extended CONNECT, as HTTP/1.1 has them; how many bytes they have.
+    /// Writes the field lines of an extended CONNECT in the form of HTTP/1.1, and returns their length in bytes.
     #[cfg(feature = "http")]
     pub(crate) fn encode_connect(&self, dst: &mut [u8]) -> Result<usize, BufferTooSmall> {
         let mut out = Writer::new(dst);
@@ -168,13 +168,13 @@ impl<'p> Request<'p> {
         out.finish()
     }
 
-    /// The URI that it goes to.
+    /// Returns the URI of the request.
     #[cfg(feature = "http")]
     pub(crate) fn uri(&self) -> &Uri<'p> {
         &self.uri
     }
 
-    /// The field lines that are the same in every HTTP version, without those that the options add.
+    /// Writes the field lines that are the same in every HTTP version, without the added ones.
     #[inline]
     fn put_fields(&self, out: &mut Writer<'_>) {
         let Options { origin, subprotocols, extensions, .. } = &self.options;
@@ -204,7 +204,7 @@ impl<'p> Request<'p> {
     }
 }
 
-/// Options that can't make a request.
+/// The error for options that can't make a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OptionsError {
     problem: OptionsProblem,
@@ -216,25 +216,25 @@ impl OptionsError {
         Self { problem: OptionsProblem::Field(error.problem), value: error.name }
     }
 
-    /// What is wrong.
+    /// Returns what is wrong.
     pub fn problem(&self) -> OptionsProblem {
         self.problem
     }
 }
 
-/// What is wrong with the options of a client.
+/// What is wrong with a client's options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OptionsProblem {
-    /// `Authorization` twice among the fields, or once and as user information of the URI.
+    /// `Authorization` is twice among the added fields, or is added while the URI has user information.
     AuthorizationTwice,
-    /// An extension's name is not a token, or two have the same.
+    /// The name of an extension is not a token, or two extensions have the same name.
     ExtensionName,
-    /// A field that a request can't have: [`ExtraFields::check_request`].
+    /// An added field that a request can't have: see [`ExtraFields::check_request`].
     Field(FieldProblem),
-    /// The origin is not `null`, nor a scheme, a host and perhaps a port.
+    /// The origin is neither `null` nor a scheme, a host and an optional port.
     Origin,
-    /// `Origin` twice among the fields, or once and as an option.
+    /// `Origin` is twice among the added fields, or is added while the option is set.
     OriginTwice,
 }
 

@@ -3,10 +3,10 @@
 use crate::error::{Error, Reason};
 use crate::head::Syntax;
 
-/// What is wrong with a response.
+/// The error of a response.
 pub type ResponseError = Error<ResponseReason>;
 
-/// Why a response breaks the protocol. A refusal does not.
+/// Why a response breaks the protocol. A refusal does not break it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ResponseReason {
@@ -16,14 +16,14 @@ pub enum ResponseReason {
     TooManyInterim,
     /// A 101 in HTTP/1.0.
     Http10,
-    /// A 101 over HTTP/2 or 3, which have none (RFC 9113 §8.6, RFC 9114 §4.5).
+    /// A 101 over HTTP/2 or 3, which do not have this status (RFC 9113 §8.6, RFC 9114 §4.5).
     SwitchingProtocols,
     /// Over HTTP/2 or 3: a connection-specific field, which makes the response malformed (RFC 9113 §8.2.2, RFC 9114
     /// §4.2).
     ConnectionSpecific,
     /// A 101 that says it has a body.
     Body,
-    /// `Content-Length` of a refusal is not a number, or several that differ (RFC 9112 §6.3).
+    /// `Content-Length` of a refusal is not a number, or there are several different ones (RFC 9112 §6.3).
     ContentLength,
     /// No `Upgrade` (RFC 6455 §4.1 item 2).
     UpgradeMissing,
@@ -43,7 +43,7 @@ pub enum ResponseReason {
     ExtensionsMalformed,
     /// An extension that was not offered (item 5).
     ExtensionNotOffered,
-    /// An extension twice.
+    /// An extension that is listed twice.
     ExtensionRepeated,
     /// Parameters that are not legal for any of the offers.
     ExtensionParams,
@@ -58,8 +58,8 @@ pub enum ResponseReason {
 }
 
 impl ResponseReason {
-    /// Whether a response over HTTP/2 or 3 is malformed, which is an error of its stream: `PROTOCOL_ERROR` (RFC 9113
-    /// §8.1.1), or `H3_MESSAGE_ERROR` (RFC 9114 §4.1.2).
+    /// Returns whether a response over HTTP/2 or 3 is malformed. That is a stream error: `PROTOCOL_ERROR` (RFC 9113
+    /// §8.1.1) or `H3_MESSAGE_ERROR` (RFC 9114 §4.1.2).
     pub const fn is_malformed(self) -> bool {
         use Syntax::{FieldName, FieldNameCase, FieldPadded, FieldValue};
         matches!(

@@ -1,4 +1,4 @@
-//! The one check of a response that accepts (RFC 6455 §4.1, the numbered list behind the request's).
+//! The only check of an accepting response (RFC 6455 §4.1, the numbered list for the server's response).
 
 use super::{Request, ResponseError, ResponseReason};
 use crate::error::Error;
@@ -10,11 +10,11 @@ use crate::settings::Settings;
 use crate::shown::Shown;
 
 impl<'p> Request<'p> {
-    /// Whether a 101 is a legal answer to this request, and what was agreed.
+    /// Checks that a 101 is a legal answer to this request. Returns the agreed settings.
     ///
     /// # Errors
     ///
-    /// What is wrong with it: fail the connection.
+    /// What is wrong with the response: fail the connection.
     pub(super) fn verify(
         &self,
         head: &ResponseHead<'_>,
@@ -32,11 +32,12 @@ impl<'p> Request<'p> {
         self.check_agreed(lines, source)
     }
 
-    /// Whether a 2xx is a legal answer to the extended CONNECT of this request, and what was agreed (RFC 8441 §5).
+    /// Checks that a 2xx is a legal answer to the extended CONNECT of this request (RFC 8441 §5). Returns the agreed
+    /// settings.
     ///
     /// # Errors
     ///
-    /// What is wrong with it: fail the connection.
+    /// What is wrong with the response: reset the stream.
     pub(super) fn verify_connect(
         &self,
         lines: &Lines<'_>,
@@ -45,7 +46,7 @@ impl<'p> Request<'p> {
         self.check_agreed(lines, Source::Other(fields))
     }
 
-    /// Items 5 and 6, whatever the HTTP version.
+    /// Checks items 5 and 6, which hold in every HTTP version.
     #[inline]
     fn check_agreed(&self, lines: &Lines<'_>, source: Source<'_>) -> Result<Settings<'p>, ResponseError> {
         let mut settings = Settings::EMPTY;
@@ -54,8 +55,8 @@ impl<'p> Request<'p> {
         Ok(settings)
     }
 
-    /// Item 5: only what was offered, with parameters that are legal for an offer; several lines are one list
-    /// (erratum 3433).
+    /// Checks item 5: every extension was offered, with parameters that are legal for an offer. Several lines form one
+    /// list (erratum 3433).
     fn check_extensions(
         &self,
         lines: &Lines<'_>,
@@ -84,7 +85,7 @@ impl<'p> Request<'p> {
         })
     }
 
-    /// Item 6: one of those offered, once.
+    /// Checks item 6: the subprotocol was offered, and came once.
     fn check_subprotocol(&self, lines: &Lines<'_>) -> Result<Option<&'p str>, ResponseError> {
         let Some(name) = lines.first(Known::Protocol) else {
             return Ok(None);
@@ -99,7 +100,8 @@ impl<'p> Request<'p> {
         }
     }
 
-    /// A subprotocol that the server names: the length alone where it may be what was offered, which may be a secret.
+    /// Returns what may be shown of a subprotocol that the server names. Only its length is shown if it may repeat an
+    /// offered one, which may be a secret.
     fn shown_subprotocol<'a>(&self, name: &'a [u8]) -> Shown<'a> {
         let mut offered = self.options.subprotocols.iter().map(str::as_bytes);
         let echoes = offered.any(|offered| contains(name, offered) || contains(offered, name));
@@ -107,12 +109,12 @@ impl<'p> Request<'p> {
     }
 }
 
-/// Whether a text has another in it, without regard to case.
+/// Returns whether `text` contains `other`, without regard to case.
 fn contains(text: &[u8], other: &[u8]) -> bool {
     text.windows(other.len().max(1)).any(|piece| piece.eq_ignore_ascii_case(other))
 }
 
-/// A 101 has no body, and must not say that it has (RFC 9112 §6.1, RFC 9110 §8.6). A length of 0 says the same.
+/// Checks that a 101 announces no body (RFC 9112 §6.1, RFC 9110 §8.6). A length of 0 is accepted.
 fn check_no_body(lines: &Lines<'_>, source: Source<'_>) -> Result<(), ResponseError> {
     let length = match content_length(lines, source) {
         Ok(None | Some([])) => None,
@@ -129,7 +131,7 @@ fn check_no_body(lines: &Lines<'_>, source: Source<'_>) -> Result<(), ResponseEr
     Ok(())
 }
 
-/// Item 2: websocket, and nothing else.
+/// Checks item 2: `Upgrade` is websocket and nothing else.
 fn check_upgrade(lines: &Lines<'_>, source: Source<'_>) -> Result<(), ResponseError> {
     if is_just(lines, Known::Upgrade, b"websocket") {
         return Ok(());
@@ -144,7 +146,7 @@ fn check_upgrade(lines: &Lines<'_>, source: Source<'_>) -> Result<(), ResponseEr
     if found { Ok(()) } else { Err(Error::new(ResponseReason::UpgradeMissing)) }
 }
 
-/// Item 3: upgrade, among other tokens perhaps.
+/// Checks item 3: `Connection` lists upgrade, among any other tokens.
 fn check_connection(lines: &Lines<'_>, source: Source<'_>) -> Result<(), ResponseError> {
     if is_just(lines, Known::Connection, b"upgrade") {
         return Ok(());
@@ -164,19 +166,19 @@ fn check_connection(lines: &Lines<'_>, source: Source<'_>) -> Result<(), Respons
     }
 }
 
-/// One line with one member, as nearly always.
+/// Returns whether there is one line with this one member, which is nearly always so.
 fn is_just<const N: usize>(lines: &Lines<'_>, known: Known, member: &[u8; N]) -> bool {
     !lines.repeated(known) && lines.first(known).is_some_and(|value| same_name(value, member))
 }
 
-/// Item 4: byte by byte; base64 has a case.
+/// Checks item 4. The values compare byte by byte, since base64 is case-sensitive.
 fn check_accept(lines: &Lines<'_>, expected: &AcceptValue) -> Result<(), ResponseError> {
     let value = lines.first(Known::Accept).ok_or_else(|| Error::new(ResponseReason::AcceptMissing))?;
     if lines.repeated(Known::Accept) {
         return Err(Error::new(ResponseReason::AcceptRepeated));
     }
     if value != expected.as_bytes() {
-        // One of another length may be the key itself, sent back.
+        // A value of another length may be the key itself, sent back.
         let shown = if value.len() == expected.as_bytes().len() { Shown::value } else { Shown::length };
         let error = Error::new(ResponseReason::Accept).with_value(shown(value));
         return Err(error.with_context("", Shown::value(expected.as_bytes())));

@@ -7,23 +7,23 @@
 //!                 ; the value after quoted-string unescaping MUST conform to the 'token' ABNF
 //! ```
 //!
-//! White space may stand around every part (the implied LWS of RFC 2616), empty list members are ignored (RFC 9110
-//! §5.6.1). The tokens keep their case.
+//! White space may stand around every part (the implied LWS of RFC 2616). Empty list members are ignored (RFC 9110
+//! §5.6.1). Tokens keep their case.
 
 use core::fmt;
 
 use crate::field::{TCHARS, is_tchar, trim};
 use crate::head::behind;
 
-/// A list that breaks the grammar, and where in its line.
+/// The error for a list that breaks the grammar, with the line and the offset in it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Malformed<'a> {
     pub(crate) line: &'a [u8],
     pub(crate) at: usize,
 }
 
-/// Visits the members of the list that all lines together are, whose grammar nobody has checked yet. What was visited
-/// counts only if all of the list is legal.
+/// Visits the members of one list that spans all lines, and checks the grammar on the way. If it returns an error,
+/// discard what was visited.
 pub(crate) fn visit<'a>(
     lines: impl Iterator<Item = &'a [u8]>,
     mut visit: impl FnMut(Member<'a>),
@@ -42,7 +42,7 @@ pub(crate) fn visit<'a>(
     if any { Ok(()) } else { Err(Malformed { line: last, at: 0 }) }
 }
 
-/// The members of the list that all lines together are; ends where the grammar breaks.
+/// Returns the members of one list that spans all lines, up to the place where the grammar breaks.
 pub(crate) fn members<'a, L: Iterator<Item = &'a [u8]>>(
     mut lines: L,
 ) -> impl Iterator<Item = Member<'a>> + use<'a, L> {
@@ -58,12 +58,12 @@ pub(crate) fn members<'a, L: Iterator<Item = &'a [u8]>>(
     })
 }
 
-/// The members of a line; ends where the grammar breaks.
+/// Returns the members of a line, up to the place where the grammar breaks.
 pub(crate) fn list(line: &[u8]) -> impl Iterator<Item = Member<'_>> {
     members(core::iter::once(line))
 }
 
-/// One extension of a list: its name and parameters, as an offer or a response.
+/// One extension of a list, in an offer or a response: its name and parameters.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Member<'a> {
     name: &'a [u8],
@@ -71,7 +71,7 @@ pub struct Member<'a> {
 }
 
 impl<'a> Member<'a> {
-    /// The members of a list as it stands in the field (RFC 6455 §9.1): `x-test, x-a; b=1`. May be empty; `None` if it
+    /// Parses the list of a field (RFC 6455 §9.1), such as `x-test, x-a; b=1`. It may be empty. Returns `None` if it
     /// breaks the grammar.
     pub fn parse_list(value: &'a str) -> Option<impl Iterator<Item = Self> + use<'a>> {
         let mut at = 0;
@@ -81,7 +81,7 @@ impl<'a> Member<'a> {
         Some(list(value.as_bytes()))
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn name(&self) -> &'a str {
         core::str::from_utf8(self.name).unwrap_or_default()
     }
@@ -90,13 +90,13 @@ impl<'a> Member<'a> {
         self.name
     }
 
-    /// The parameters.
+    /// Returns the parameters.
     pub fn params(&self) -> Params<'a> {
         self.params
     }
 }
 
-/// As it would be written: tokens only, without quotation marks.
+/// Writes tokens only, without quotation marks.
 impl fmt::Display for Member<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())?;
@@ -110,20 +110,20 @@ impl fmt::Display for Member<'_> {
     }
 }
 
-/// Shows no values of parameters.
+/// Does not show the values of parameters.
 impl fmt::Debug for Member<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple(self.name()).field(&self.params).finish()
     }
 }
 
-/// The parameters of one offer or response, in order. The grammar has been checked.
+/// The parameters of one offer or response, in order. Their grammar has been checked.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Params<'a>(&'a [u8]);
 
 impl<'a> Params<'a> {
-    /// Parameters alone, as they stand behind the extension's name (RFC 6455 §9.1): `a; b=1`. May be empty;
-    /// `None` if they break the grammar.
+    /// Parses parameters as they follow the name of an extension (RFC 6455 §9.1), such as `a; b=1`. They may be empty.
+    /// Returns `None` if they break the grammar.
     pub fn parse(params: &'a str) -> Option<Self> {
         let bytes = params.trim_matches([' ', '\t']).as_bytes();
         if bytes.is_empty() {
@@ -133,7 +133,7 @@ impl<'a> Params<'a> {
         (end == bytes.len()).then_some(Self(bytes))
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no parameters.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -148,7 +148,7 @@ impl<'a> IntoIterator for Params<'a> {
     }
 }
 
-/// Shows no values.
+/// Does not show values.
 impl fmt::Debug for Params<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(*self).finish()
@@ -187,7 +187,7 @@ pub struct Param<'a> {
 }
 
 impl<'a> Param<'a> {
-    /// The name.
+    /// Returns the name.
     pub fn name(&self) -> &'a str {
         core::str::from_utf8(self.name).unwrap_or_default()
     }
@@ -196,13 +196,13 @@ impl<'a> Param<'a> {
         self.name
     }
 
-    /// The value, if it has one.
+    /// Returns the value, if there is one.
     pub fn value(&self) -> Option<Value<'a>> {
         self.value
     }
 }
 
-/// Shows the name alone.
+/// Shows only the name.
 impl fmt::Debug for Param<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())?;
@@ -210,16 +210,16 @@ impl fmt::Debug for Param<'_> {
     }
 }
 
-/// A parameter's value: a token, written as one or as a quoted string.
+/// The value of a parameter: a token, written plainly or as a quoted string.
 #[derive(Clone, Copy)]
 pub struct Value<'a> {
-    /// Without the quotation marks, with the backslashes.
+    /// The text without the quotation marks, with the backslashes.
     escaped: &'a [u8],
 }
 
 impl<'a> Value<'a> {
-    /// The characters, unescaped (RFC 9110 §5.6.4): ASCII. A token has no backslash of its own, so each one escapes
-    /// what follows.
+    /// Returns the unescaped characters (RFC 9110 §5.6.4), which are ASCII. A token never contains a backslash, so each
+    /// one is an escape.
     pub fn chars(&self) -> impl Iterator<Item = char> + use<'a> {
         self.bytes().map(char::from)
     }
@@ -249,15 +249,15 @@ impl fmt::Display for Value<'_> {
     }
 }
 
-/// Shows how long it is.
+/// Shows only the length.
 impl fmt::Debug for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Value({} bytes)", self.bytes().count())
     }
 }
 
-/// The next member at or behind `at` and where it ends, at a comma or the line's end; `Err` is where the grammar
-/// breaks.
+/// Returns the next member at or after `at`, and its end: a comma or the end of the line. `Err` is the offset where the
+/// grammar breaks.
 fn member(line: &[u8], mut at: usize) -> Result<Option<(Member<'_>, usize)>, usize> {
     while let Some(&byte) = line.get(at) {
         if byte != b',' && !is_space(byte) {
@@ -274,7 +274,7 @@ fn member(line: &[u8], mut at: usize) -> Result<Option<(Member<'_>, usize)>, usi
     Ok(Some((Member { name, params }, next)))
 }
 
-/// Where the parameters end that begin at `at` with a semicolon: at a comma, or the end of the line.
+/// Returns the end of the parameters that begin at `at` with a semicolon: a comma or the end of the line.
 fn params_end(line: &[u8], mut at: usize) -> Result<usize, usize> {
     loop {
         at = skip_space(line, at);
@@ -286,7 +286,7 @@ fn params_end(line: &[u8], mut at: usize) -> Result<usize, usize> {
     }
 }
 
-/// `token [ "=" (token | quoted-string) ]`, and where it ends.
+/// Reads `token [ "=" (token | quoted-string) ]`, and returns its end too.
 fn param(line: &[u8], at: usize) -> Result<(Param<'_>, usize), usize> {
     let (name, end) = token(line, at)?;
     let equals = skip_space(line, end);
@@ -298,14 +298,14 @@ fn param(line: &[u8], at: usize) -> Result<(Param<'_>, usize), usize> {
     Ok((Param { name, value: Some(Value { escaped }) }, end))
 }
 
-/// `1*tchar`, and where it ends.
+/// Reads `1*tchar`, and returns its end too.
 fn token(line: &[u8], at: usize) -> Result<(&[u8], usize), usize> {
     let rest = line.get(at..).unwrap_or_default();
     let len = rest.len() - behind(rest, &TCHARS).len();
     if len == 0 { Err(at) } else { Ok((rest.get(..len).unwrap_or_default(), at + len)) }
 }
 
-/// A quoted string whose unescaped content is a token: so it has token characters and backslashes, nothing else.
+/// Reads a quoted string. Its unescaped content must be a token, so it has only token characters and backslashes.
 fn quoted(line: &[u8], at: usize) -> Result<(&[u8], usize), usize> {
     let start = at + 1;
     let mut end = start;

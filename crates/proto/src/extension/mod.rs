@@ -1,8 +1,8 @@
-//! Extensions (RFC 6455 §9): what takes part in the negotiation, and the negotiation for both roles.
+//! Extensions (RFC 6455 §9): the trait that an extension implements, and the negotiation for both roles.
 //!
-//! An [`Extension`] says what it offers and judges what the other side wrote; the reading of the lists, their order and
-//! the bits they share are decided here, once for all. A list that breaks the grammar fails the handshake; an offer
-//! that is well formed but can't be accepted is declined, and the next one is tried.
+//! An [`Extension`] writes its offers and judges the parameters of the other side. This module reads the lists, keeps
+//! their order, and assigns the reserved bits. A list that breaks the grammar fails the handshake. An offer that is
+//! well formed but can't be accepted is declined, and the next one is tried.
 
 use core::fmt;
 
@@ -15,79 +15,79 @@ pub(crate) use grammar::{Malformed, list, members, visit};
 pub use grammar::{Member, Param, Params, Value};
 pub(crate) use negotiate::{Disagreement, InUse, accept, verify, write_offers};
 
-/// The reserved bits of the frame header that an extension changes (RFC 6455 §5.2, §9.1).
+/// The reserved bits of the frame header that an extension uses (RFC 6455 §5.2, §9.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rsv(u8);
 
 impl Rsv {
-    /// None.
+    /// No reserved bit.
     pub const NONE: Self = Self(0);
-    /// RSV1: permessage-deflate's.
+    /// RSV1, which permessage-deflate uses.
     pub const RSV1: Self = Self(1);
     /// RSV2.
     pub const RSV2: Self = Self(2);
     /// RSV3.
     pub const RSV3: Self = Self(4);
 
-    /// The bits of both.
+    /// Returns the bits of both.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Whether the two have a bit in common.
+    /// Returns whether the two have a bit in common.
     pub const fn overlaps(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 }
 
-/// An extension's part in the negotiation, for both roles. What it does to frames is the codec's.
+/// The part that an extension has in the negotiation, for both roles. The codec applies the extension to frames.
 ///
-/// A plain name without parameters is one: [`Plain`]. Several extensions can be supported; their names differ.
+/// An extension without parameters is a [`Plain`] name. Several extensions can be supported; their names must differ.
 pub trait Extension: Send + Sync {
-    /// The name, a token; it compares byte by byte.
+    /// Returns the name, which must be a token. Names compare byte by byte.
     fn name(&self) -> &str;
 
-    /// The reserved bits that it needs. Of two extensions that need the same bit, one is used at most.
+    /// Returns the reserved bits that it needs. Of two extensions that need the same bit, at most one is used.
     fn rsv(&self) -> Rsv {
         Rsv::NONE
     }
 
-    /// Client: writes the offers, in order of preference; those behind the first are fallbacks.
+    /// Client: writes the offers, in order of preference. All but the first are fallbacks.
     fn offer(&self, offers: &mut OfferWriter<'_, '_>);
 
-    /// Client: whether the parameters of a response are legal for one of the offers made.
+    /// Client: checks that the parameters of a response are legal for one of the offers.
     ///
     /// # Errors
     ///
     /// [`Illegal`] fails the handshake.
     fn verify(&self, response: Params<'_>) -> Result<Hints, Illegal>;
 
-    /// Server: whether this offer is accepted, and with which parameters. Called for one offer after the other until
-    /// one is accepted; what was written for a declined one is taken back.
+    /// Server: returns whether this offer is accepted, and writes the parameters of the response. It is called for one
+    /// offer after the other until one is accepted. What it writes for a declined offer is discarded.
     fn answer(&self, offer: Params<'_>, response: &mut ParamWriter<'_, '_>) -> bool;
 }
 
-/// A response's parameters that are not legal for what was offered (RFC 6455 §9.1, RFC 7692 §5).
+/// The error for parameters of a response that are not legal for the offers (RFC 6455 §9.1, RFC 7692 §5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Illegal;
 
-/// What the client has announced in the accepted offer and a response need not repeat: permessage-deflate's hints
+/// What the client announced in the accepted offer, and the response need not repeat: the hints of permessage-deflate
 /// (RFC 7692 §7.1.1.2, §7.1.2.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Hints {
-    /// The client will not keep its window between messages.
+    /// Whether the client announced that it does not keep its window between messages.
     pub client_no_context_takeover: bool,
-    /// The client will use no larger window.
+    /// The largest window that the client announced for itself.
     pub client_max_window_bits: Option<crate::permessage_deflate::WindowBits>,
 }
 
-/// An extension that is a name and nothing else, such as `x-test`.
+/// An extension without parameters, such as `x-test`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plain<N>(N);
 
 impl<N: AsRef<str>> Plain<N> {
-    /// An extension of this name.
+    /// Makes an extension of this name.
     ///
     /// # Errors
     ///
@@ -115,7 +115,7 @@ impl<N: AsRef<str> + Send + Sync> Extension for Plain<N> {
     }
 }
 
-/// The name of an extension is not a token.
+/// The error for an extension whose name is not a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotAToken;
 
@@ -132,13 +132,13 @@ impl core::error::Error for NotAToken {}
 pub struct OfferWriter<'w, 'd> {
     out: &'w mut Writer<'d>,
     name: &'w str,
-    /// Offers written to this list so far, by this extension or one before it.
+    /// The number of offers in this list so far, including those of earlier extensions.
     written: usize,
     legal: bool,
 }
 
 impl<'d> OfferWriter<'_, 'd> {
-    /// Begins an offer (RFC 6455 §9.1); its parameters go into what is returned.
+    /// Begins an offer (RFC 6455 §9.1). Write its parameters to the returned writer.
     pub fn offer(&mut self) -> ParamWriter<'_, 'd> {
         if self.written > 0 {
             self.out.put(b", ");
@@ -157,19 +157,19 @@ pub struct ParamWriter<'w, 'd> {
 }
 
 impl ParamWriter<'_, '_> {
-    /// A parameter without a value.
+    /// Writes a parameter without a value.
     pub fn flag(&mut self, name: &str) {
         self.put(name, &[]);
     }
 
-    /// A parameter with a decimal number.
+    /// Writes a parameter with a decimal number.
     pub fn number(&mut self, name: &str, value: u8) {
         let digits = [b'0' + value / 100, b'0' + value / 10 % 10, b'0' + value % 10];
         let zeros = digits.iter().take(2).take_while(|&&digit| digit == b'0').count();
         self.put(name, digits.get(zeros..).unwrap_or_default());
     }
 
-    /// A parameter with a token. What is no token makes the whole offer or answer void.
+    /// Writes a parameter with a token. If it is not a token, the whole offer or answer is discarded.
     pub fn token(&mut self, name: &str, value: &str) {
         *self.legal &= !value.is_empty();
         self.put(name, value.as_bytes());
@@ -209,7 +209,7 @@ mod tests {
         assert!(!Rsv::RSV1.union(Rsv::RSV2).overlaps(Rsv::RSV3));
     }
 
-    /// Offers what it is told to write.
+    /// An extension that offers what the function writes.
     struct Writes<F>(&'static str, F);
 
     impl<F: Fn(&mut OfferWriter<'_, '_>) + Send + Sync> Extension for Writes<F> {
@@ -271,7 +271,7 @@ mod tests {
         for write in wrong {
             let offers = Writes("x-b", move |offers: &mut OfferWriter<'_, '_>| {
                 write(&mut offers.offer());
-                // Of the others nothing is kept either.
+                // The legal offers of such an extension are discarded too.
                 offers.offer().flag("legal");
             });
             assert_eq!(written(&[&offers]), (0, String::new()));

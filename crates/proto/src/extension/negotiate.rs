@@ -7,7 +7,8 @@ use super::{Extension, Hints, Illegal, OfferWriter, ParamWriter, Params, Rsv};
 use crate::field::is_token;
 use crate::write::Writer;
 
-/// The extensions in use (RFC 6455 §4.1): the value of the response, bounded, tokens only, and the client's hints.
+/// The extensions in use (RFC 6455 §4.1): the value of the response, in tokens only and of bounded length, and the
+/// client's hints.
 #[derive(Clone, Copy)]
 pub(crate) struct InUse {
     bytes: [u8; Self::MAX],
@@ -16,7 +17,8 @@ pub(crate) struct InUse {
 }
 
 impl InUse {
-    /// Bytes of a response's value at the most. A server declines what would not fit, a client refuses it.
+    /// Maximum bytes of a response's value. A server declines an extension that would not fit; a client fails the
+    /// connection.
     pub(crate) const MAX: usize = 256;
 
     pub(crate) const NONE: Self = Self {
@@ -30,10 +32,11 @@ impl InUse {
     }
 }
 
-/// Server: what is answered to a list of offers.
+/// Server: writes the answer to a list of offers.
 ///
-/// In the client's order; the first acceptable offer of each extension; the first that needs a bit has it. Offers
-/// beyond the limit are declined. What was written counts only if the list turns out to be legal.
+/// The answer keeps the client's order. It has the first acceptable offer of each extension. A reserved bit goes to the
+/// first extension that needs it. Offers beyond the limit are declined. If it returns an error, discard what was
+/// written.
 pub(crate) fn accept<'a>(
     lines: impl Iterator<Item = &'a [u8]>,
     supported: &[&dyn Extension],
@@ -58,7 +61,7 @@ pub(crate) fn accept<'a>(
     })
 }
 
-/// Writes one answer behind those that are there, or leaves them as they are.
+/// Appends one answer, or leaves the answers as they are and returns `false`.
 fn answer(extension: &dyn Extension, offer: Params<'_>, in_use: &mut InUse) -> bool {
     let start = in_use.len;
     let mut out = Writer::new(in_use.bytes.get_mut(start..).unwrap_or_default());
@@ -75,7 +78,7 @@ fn answer(extension: &dyn Extension, offer: Params<'_>, in_use: &mut InUse) -> b
     true
 }
 
-/// Client: writes the value of `Sec-WebSocket-Extensions`; how many offers there are in it.
+/// Client: writes the value of `Sec-WebSocket-Extensions` and returns the number of offers in it.
 ///
 /// An extension that would break the grammar is not offered.
 pub(crate) fn write_offers(extensions: &[&dyn Extension], out: &mut Writer<'_>) -> usize {
@@ -96,7 +99,7 @@ pub(crate) fn write_offers(extensions: &[&dyn Extension], out: &mut Writer<'_>) 
     written
 }
 
-/// Why a response's list can't stand.
+/// Why a response's list is not legal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Disagreement {
     NotOffered,
@@ -106,7 +109,8 @@ pub(crate) enum Disagreement {
     TooLong,
 }
 
-/// Client: whether a response's list, of checked grammar, is legal for what was offered (RFC 6455 §4.1, §9.1).
+/// Client: checks that a response's list is legal for what was offered (RFC 6455 §4.1, §9.1). The grammar must have
+/// been checked.
 pub(crate) fn verify<'a>(
     lines: impl Iterator<Item = &'a [u8]>,
     offered: &[&dyn Extension],

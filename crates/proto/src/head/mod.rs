@@ -1,9 +1,9 @@
-//! Heads of HTTP/1.x messages, read strictly (RFC 9112 §2 to §5): the tokeniser.
+//! The tokeniser: reads heads of HTTP/1.x messages strictly (RFC 9112 §2 to §5).
 //!
-//! One attempt reads a head that has arrived whole, in one pass. Where it has not, a [`Scan`] remembers the place, each
-//! line is looked at once when its end arrives, and the head is read when it is complete: three readings at the most,
-//! and what is decided does not depend on how the input was split. A line with something rare in it is read once more
-//! on a path of its own, so that the loop that all the others go through stays small.
+//! A head that has arrived whole is read in one pass. For an incomplete head, a [`Scan`] remembers the position: each
+//! line is checked once when its end arrives, and the head is read when it is complete. No byte is read more than three
+//! times, and the result does not depend on how the input was split. A line with rare syntax is read again by a
+//! separate function, which keeps the main loop small.
 
 use crate::error::{Error, Reason};
 use crate::field::{Field, Lines, TCHARS, trim};
@@ -23,29 +23,29 @@ pub use response::{ResponseHead, read_response};
 
 pub(crate) use scanners::{TARGET, behind, behind_text};
 
-/// Where the reading of a head that arrives in pieces has got to. Make a new one for every head.
+/// The reading position in a head that arrives in pieces. Make a new one for every head.
 ///
-/// It is for one buffer, which grows. With other bytes the reading begins again as soon as they show: if there are not
-/// more of them than before, or if they differ in front of those that are new. So a verdict comes for them too, at the
-/// latest from a second call with the same bytes; it may be an error that a new `Scan` would not have given.
+/// A `Scan` belongs to one buffer, which only grows. It starts over when it detects other bytes: there are no more
+/// bytes than before, or the bytes before the new ones differ. A second call with the same bytes always gives a
+/// verdict. For other bytes, that verdict may be an error that a new `Scan` would not give.
 #[derive(Debug, Default)]
 pub struct Scan {
     stage: Stage,
-    /// Start of the line that is not finished.
+    /// The start of the unfinished line.
     line: usize,
-    /// There is no line feed before this byte that has not been dealt with.
+    /// Bytes before this have been searched for line feeds.
     searched: usize,
     fields: usize,
-    /// How many bytes there were.
+    /// The number of bytes at the last call.
     received: usize,
-    /// The last ones of them, by which another buffer shows.
+    /// The last of these bytes, to detect another buffer.
     last: [u8; Self::LAST],
 }
 
 impl Scan {
     const LAST: usize = 8;
 
-    /// Begins again unless these are the bytes of before and more, and the stage is one of a head of this kind.
+    /// Starts over unless `window` continues the bytes of the last call and the stage fits this kind of head.
     #[cold]
     fn go_on_with(&mut self, window: &[u8], of_this_kind: bool) {
         let more = window.len() > self.received;
@@ -55,7 +55,7 @@ impl Scan {
         }
     }
 
-    /// How far it is, until more bytes have arrived.
+    /// Remembers the position until more bytes arrive.
     #[cold]
     fn remember(&mut self, window: &[u8]) {
         (self.received, self.last) = (window.len(), last(window));
@@ -72,18 +72,18 @@ fn last(bytes: &[u8]) -> [u8; Scan::LAST] {
 enum Stage {
     #[default]
     Fresh,
-    /// Before the start line, in the empty lines that may stand there, or in its first word.
+    /// Before the start line: in the empty lines that may precede it, or in its first word.
     Method,
     Target {
         start: usize,
     },
     StartRest,
     Fields,
-    /// In a field line that has been folded once: what follows its folds belongs to its value.
+    /// In a field line that has been folded: the rest of it belongs to the value.
     Folded,
 }
 
-/// A head that breaks the syntax or a limit.
+/// The error of a head that breaks the syntax or a limit.
 pub type HeadError = Error<Syntax>;
 
 /// What is wrong with a head's syntax (RFC 9112).
@@ -98,7 +98,7 @@ pub enum Syntax {
     FieldName,
     /// Over HTTP/2 or 3: an upper-case letter in a field's name (RFC 9113 §8.2.1, RFC 9114 §4.2).
     FieldNameCase,
-    /// A control character in a field's value, a CR without LF among them (RFC 9110 §5.5).
+    /// A control character in a field's value, such as a CR without LF (RFC 9110 §5.5).
     FieldValue,
     /// Over HTTP/2 or 3: a field's value begins or ends with white space (RFC 9113 §8.2.1, RFC 9114 §10.3).
     FieldPadded,
@@ -108,21 +108,21 @@ pub enum Syntax {
     HeadTooLarge,
     /// More field lines than the limit `fields`.
     TooManyFields,
-    /// A byte that no method has (§3.1).
+    /// A byte that can't stand in a method (§3.1).
     Method,
-    /// Something else than `method SP target SP version` (§3).
+    /// The line is not `method SP target SP version` (§3).
     RequestLine,
-    /// A byte that no request target has (§3.2), a fragment's `#` among them.
+    /// A byte that can't stand in a request target (§3.2), such as the `#` of a fragment.
     Target,
     /// More bytes than the limit `target` (§3).
     TargetTooLong,
-    /// No `HTTP/` and two digits (§2.3).
+    /// The line does not have `HTTP/`, a digit, a dot and a digit (§2.3).
     Version,
     /// A major version other than 1.
     VersionUnsupported,
-    /// Something else than `version SP status [SP reason]` (§4).
+    /// The line is not `version SP status [SP reason]` (§4).
     StatusLine,
-    /// A TLS record (RFC 8446 §5.1) in the place of a response.
+    /// A TLS record (RFC 8446 §5.1) instead of a response.
     Tls,
 }
 
@@ -165,13 +165,13 @@ impl Reason for Syntax {
     }
 }
 
-/// What was read once has been within its limits.
+/// For a head that has been read before, and was within its limits then.
 const UNBOUNDED: Limits =
     Limits { head: usize::MAX, target: usize::MAX, fields: usize::MAX, ..Limits::new() };
 
 /// Why reading stopped before the end of a head.
 enum Stop {
-    /// The line is not finished; for a start line, what is known of it.
+    /// The line is not finished. The stage says how far a start line has been read.
     More(Stage),
     Wrong(HeadError),
 }
@@ -182,30 +182,30 @@ impl Stop {
         Self::Wrong(Error::new(syntax).at(offset))
     }
 
-    /// What is wrong, and the byte that is.
+    /// Makes an error that shows the wrong byte.
     #[cold]
     fn byte(syntax: Syntax, bytes: &[u8], offset: usize) -> Self {
         Self::Wrong(Error::new(syntax).with_byte(bytes.get(offset..).unwrap_or_default()).at(offset))
     }
 }
 
-/// One line of a field section, and what is behind it.
+/// One line of a field section, and the bytes after it.
 pub(crate) enum Line<'a> {
     Field(Field<'a>, &'a [u8]),
     End(&'a [u8]),
 }
 
-/// Why a line could not be read; offsets are those in the line.
+/// Why a line could not be read. Offsets count from the start of the line.
 #[derive(Clone, Copy)]
 pub(crate) enum LineStop {
     More,
     Wrong(Syntax, usize),
-    /// The value of the field whose name has this length has a control character at the offset.
+    /// The length of the field's name, and the offset of a control character in its value.
     Value(usize, usize),
 }
 
 impl LineStop {
-    /// The byte that is wrong.
+    /// Returns the offset of the wrong byte.
     fn wrong_at(self) -> Option<usize> {
         match self {
             Self::More => None,
@@ -214,7 +214,7 @@ impl LineStop {
     }
 }
 
-/// Reads a field section into the known lines: how many bytes it has, the empty line behind it included.
+/// Reads a field section into the known lines. Returns its length in bytes, including the empty line that ends it.
 #[inline]
 pub(crate) fn field_section<'a, const LENIENT: bool>(
     section: &'a [u8],
@@ -248,11 +248,11 @@ pub(crate) fn field_section<'a, const LENIENT: bool>(
 
 /// Why a field section could not be read.
 pub(crate) struct SectionStop {
-    /// What is wrong with the line; `None`: it is one too many.
+    /// What is wrong with the line, or `None` if there are too many lines.
     line: Option<LineStop>,
-    /// Where it stands.
+    /// The offset of the line.
     at: usize,
-    /// How many stand before it.
+    /// The number of lines before it.
     before: usize,
 }
 
@@ -261,9 +261,9 @@ fn too_many_fields(limits: &Limits) -> Stop {
     Stop::Wrong(Error::new(Syntax::TooManyFields).with_limit(limits.fields))
 }
 
-/// `field-line = field-name ":" OWS field-value OWS` at the start of `line`, or the empty line behind the fields.
+/// Reads `field-line = field-name ":" OWS field-value OWS` at the start of `line`, or the empty line after the fields.
 ///
-/// `LENIENT`: white space between name and colon is tolerated (a client; a server must refuse it, RFC 9112 §5.1).
+/// `LENIENT` accepts white space between name and colon. A client may accept it; a server must not (RFC 9112 §5.1).
 pub(crate) fn field_line<const LENIENT: bool>(line: &[u8]) -> Result<Line<'_>, LineStop> {
     match usual_line(line) {
         Some((field, next)) => Ok(Line::Field(field, next)),
@@ -271,8 +271,8 @@ pub(crate) fn field_line<const LENIENT: bool>(line: &[u8]) -> Result<Line<'_>, L
     }
 }
 
-/// The usual lines at the start: how many there are, and what is behind them. The one loop that everything goes
-/// through.
+/// Reads the lines of usual syntax at the start. Returns their number and the bytes after them. This is the main loop
+/// of the tokeniser.
 #[inline(never)] // measured: within its callers it has too few registers
 fn usual_lines<'a>(section: &'a [u8], lines: &mut Lines<'a>) -> (usize, &'a [u8]) {
     let mut rest = section;
@@ -285,14 +285,16 @@ fn usual_lines<'a>(section: &'a [u8], lines: &mut Lines<'a>) -> (usize, &'a [u8]
     (count, rest)
 }
 
-/// A whole field line as nearly all are: one space behind the colon, no other around the value, no HTAB, CR LF.
+/// Reads a whole field line of usual syntax: one space after the colon, no other white space around the value, no HTAB,
+/// and CR LF.
 #[inline(always)]
 #[allow(clippy::inline_always)] // measured: a tenth of a head's time
 fn usual_line(line: &[u8]) -> Option<(Field<'_>, &[u8])> {
     if line.first() == Some(&b'\r') {
         return None;
     }
-    // Where the line ends depends on nothing in it: the processor goes on to the next one while it looks at the name.
+    // The end of the line is found without reading the name. So the processor can begin the next line while it checks
+    // the name.
     let end = behind_text(line);
     let behind_name = behind(line, &TCHARS);
     let (colon, behind_colon) = behind_name.split_first_chunk()?;
@@ -308,7 +310,7 @@ fn usual_line(line: &[u8]) -> Option<(Field<'_>, &[u8])> {
     }
 }
 
-/// A line that ends the section, that is not finished, that is wrong, or that has something rare in it.
+/// Reads any other line: the end of the section, an unfinished line, a wrong line, or one with rare syntax.
 #[cold]
 fn unusual_line<const LENIENT: bool>(line: &[u8]) -> Result<Line<'_>, LineStop> {
     match line {
@@ -344,7 +346,7 @@ fn unusual_line<const LENIENT: bool>(line: &[u8]) -> Result<Line<'_>, LineStop> 
     Ok(Line::Field(Field { name, value: trim(value) }, next))
 }
 
-/// What stands where a field's name should: the end of the section, or something wrong.
+/// Reads a line that does not begin with a field's name: the end of the section, or an error.
 fn no_name(line: &[u8]) -> Result<Line<'_>, LineStop> {
     match line {
         [b'\n', behind @ ..] => Ok(Line::End(behind)),
@@ -355,11 +357,11 @@ fn no_name(line: &[u8]) -> Result<Line<'_>, LineStop> {
     }
 }
 
-/// The line feed that ends the line, looked for where nobody has looked yet.
+/// Returns the offset of the next line feed at or after `from`.
 fn find_line_feed(bytes: &[u8], from: usize) -> Option<usize> {
     let mut rest = bytes.get(from..).unwrap_or_default();
     loop {
-        // Every line feed is a control character: those are found many bytes at a time.
+        // A line feed is a control character, and those are found many bytes at a time.
         rest = behind_text(rest);
         match rest {
             [] => return None,
@@ -370,7 +372,8 @@ fn find_line_feed(bytes: &[u8], from: usize) -> Option<usize> {
     }
 }
 
-/// The stop of the field line at `at` as the head's: with the name of the field, or the line that has no name.
+/// Turns the stop of the field line at `at` into the stop of the head. Adds the field's name as evidence, or the line
+/// if it has no name.
 #[cold]
 fn line_stop(stop: LineStop, bytes: &[u8], at: usize) -> Stop {
     let line = bytes.get(at..).unwrap_or_default();

@@ -1,11 +1,11 @@
-//! The checks that the tokeniser makes on its own input, for fields parsed elsewhere.
+//! The checks that the tokeniser makes on its own input, for fields that another parser has read.
 
 use super::{HeadError, Syntax, behind_text};
 use crate::error::Error;
 use crate::field::{is_token, is_value_byte};
 use crate::shown::Shown;
 
-/// A field of HTTP/1, or of a parser that may have let pass what breaks the syntax (RFC 9110 §5.1, §5.5).
+/// Checks a field of HTTP/1 whose parser may accept broken syntax (RFC 9110 §5.1, §5.5).
 pub(crate) fn check_field(name: &[u8], value: &[u8]) -> Result<(), HeadError> {
     if !is_token(name) {
         Err(Error::new(Syntax::FieldName).with_value(Shown::name(name)))
@@ -17,8 +17,8 @@ pub(crate) fn check_field(name: &[u8], value: &[u8]) -> Result<(), HeadError> {
     }
 }
 
-/// A field of HTTP/2 or 3: the name in lower case, and no white space around the value, which nothing strips there (RFC
-/// 9113 §8.2.1; RFC 9114 §4.2, §10.3).
+/// Checks a field of HTTP/2 or 3. The name must be in lower case. The value must have no white space around it, which
+/// parsers do not strip there (RFC 9113 §8.2.1; RFC 9114 §4.2, §10.3).
 pub(crate) fn check_binary_field(name: &[u8], value: &[u8]) -> Result<(), HeadError> {
     check_field(name, value)?;
     if name.iter().any(u8::is_ascii_uppercase) {
@@ -27,12 +27,12 @@ pub(crate) fn check_binary_field(name: &[u8], value: &[u8]) -> Result<(), HeadEr
     check_binary_value(name, value)
 }
 
-/// The same of the value alone, where the type of the name and that of the value hold the rest.
+/// As [`check_binary_field`], only for the white space around the value. The types of name and value ensure the rest.
 #[inline]
 pub(crate) fn check_binary_value(name: &[u8], value: &[u8]) -> Result<(), HeadError> {
     match value {
         [b' ' | b'\t', ..] | [.., b' ' | b'\t'] => {
-            // The value may be a secret.
+            // The value is not shown, since it may be a secret.
             Err(Error::new(Syntax::FieldPadded).with_name(name))
         }
         _ => Ok(()),

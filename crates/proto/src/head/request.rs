@@ -11,14 +11,14 @@ use crate::limits::Limits;
 use crate::shown::Shown;
 use crate::shown_url::ShownUrl;
 
-/// A request head of legal syntax: any HTTP/1 request, an upgrade or not.
+/// A request head of legal syntax. It can be any HTTP/1 request, not only an upgrade.
 #[derive(Clone, Copy)]
 pub struct RequestHead<'a> {
     pub(crate) parts: Parts<'a>,
     pub(crate) lines: Lines<'a>,
 }
 
-/// What a head has beside its known lines.
+/// The parts of a head other than its known lines.
 #[derive(Clone, Copy)]
 pub(crate) struct Parts<'a> {
     pub(crate) method: &'a [u8],
@@ -29,7 +29,7 @@ pub(crate) struct Parts<'a> {
 }
 
 impl<'a> RequestHead<'a> {
-    /// The view of a head that was read before, from its bytes alone: for who keeps them.
+    /// Reads the bytes of a head that was read before, for callers that store them.
     pub fn reread(bytes: &'a [u8]) -> Option<Self> {
         read_request(bytes, &mut Scan::default(), &UNBOUNDED).ok()?
     }
@@ -39,7 +39,7 @@ impl<'a> RequestHead<'a> {
         core::str::from_utf8(self.parts.method).unwrap_or_default()
     }
 
-    /// The request target as it was sent (RFC 9112 §3.2): visible ASCII characters, no fragment.
+    /// The request target as it was sent (RFC 9112 §3.2): visible ASCII characters, without a fragment.
     pub fn target(&self) -> &'a str {
         self.parts.target()
     }
@@ -54,7 +54,7 @@ impl<'a> RequestHead<'a> {
         self.parts.fields
     }
 
-    /// Bytes that the head took, the empty line included: what is behind them is no part of it.
+    /// The length of the head in bytes, including the empty line. Bytes after it are not part of the head.
     pub fn head_len(&self) -> usize {
         self.parts.len
     }
@@ -76,15 +76,15 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Reads a request head from the start of `buf`; `None` means that more bytes are needed.
+/// Reads a request head from the start of `buf`. Returns `None` if more bytes are needed.
 ///
-/// Call it again with the same `scan` when more bytes have arrived behind those of `buf`. Empty lines before the
-/// request line are skipped (RFC 9112 §2.2). What can't become a request any more is refused at once: a first byte that
-/// no method has, a target beyond its limit, and every finished line that breaks the syntax.
+/// When more bytes have arrived, call it again with all of them and the same `scan`. Empty lines before the request
+/// line are skipped (RFC 9112 §2.2). Some errors are reported before the head is complete: a first byte that can't
+/// begin a method, a target that exceeds its limit, and every finished line that breaks the syntax.
 ///
 /// # Errors
 ///
-/// The first thing that is wrong, in the order of the bytes.
+/// The first error, in the order of the bytes.
 pub fn read_request<'a>(
     buf: &'a [u8],
     scan: &mut Scan,
@@ -95,7 +95,7 @@ pub fn read_request<'a>(
     Ok(parts.map(|parts| RequestHead { parts, lines }))
 }
 
-/// As [`read_request`], with the known lines in a place of the caller's: they are too many to be handed around.
+/// As [`read_request`], with the known lines in the caller's memory, because they are too large to be moved.
 #[inline]
 pub(crate) fn read_parts<'a>(
     buf: &'a [u8],
@@ -108,7 +108,7 @@ pub(crate) fn read_parts<'a>(
         scan.go_on_with(window, scan.stage != Stage::Folded);
     }
     if scan.stage != Stage::Fresh {
-        // Once a head that has arrived in pieces is whole, nothing in it is wrong: every line has been looked at.
+        // After the last piece, every line has been checked, and none is wrong.
         if let Err(stop) = resume(window, scan, limits) {
             return unfinished(&stop, window, scan, limits);
         }
@@ -119,7 +119,7 @@ pub(crate) fn read_parts<'a>(
     }
 }
 
-/// What a stop means for a head that is not complete. By reference: it is large, and nearly always says little.
+/// Handles a stop in a head that is not complete. Takes it by reference because it is large.
 #[cold]
 fn unfinished<T>(
     stop: &Stop,
@@ -141,7 +141,7 @@ fn unfinished<T>(
     }
 }
 
-/// One pass over all of it.
+/// Reads all of the head in one pass.
 fn attempt<'a>(
     window: &'a [u8],
     scan: &mut Scan,
@@ -164,21 +164,21 @@ fn attempt<'a>(
     }
 }
 
-/// A wrong line is judged when it is finished.
+/// Reports a wrong line only when it is finished; until then more bytes are needed.
 #[cold]
 fn unfinished_line(stop: LineStop, window: &[u8], at: usize) -> Stop {
-    // What is in front of the wrong byte is no line feed.
+    // There is no line feed before the wrong byte.
     let finished = stop.wrong_at().is_some_and(|wrong| find_line_feed(window, at + wrong).is_some());
     if finished { line_stop(stop, window, at) } else { Stop::More(Stage::Fields) }
 }
 
-/// Goes on with a head that arrives in pieces; done when its end is there and no line of it is wrong.
+/// Continues with a head that arrives in pieces. Returns `Ok` when its end has arrived and no line is wrong.
 #[cold]
 fn resume(window: &[u8], scan: &mut Scan, limits: &Limits) -> Result<(), Stop> {
     if scan.stage != Stage::Fields {
         let rest = window.get(scan.line..).unwrap_or_default();
         if scan.stage == Stage::Method && matches!(rest.first(), Some(b'\r' | b'\n')) {
-            // Only empty lines so far.
+            // Only empty lines have arrived so far.
             scan.line = empty_lines(window, scan.line)?;
             scan.searched = scan.line;
         }
@@ -202,7 +202,7 @@ fn resume(window: &[u8], scan: &mut Scan, limits: &Limits) -> Result<(), Stop> {
     Err(Stop::More(Stage::Fields))
 }
 
-/// Looks at the new bytes of a start line, until its line feed.
+/// Searches the new bytes of a start line for its line feed.
 fn start_line_end(window: &[u8], scan: &mut Scan, limits: &Limits) -> Result<(), Stop> {
     let mut at = scan.searched;
     let mut stage = scan.stage;
@@ -234,7 +234,7 @@ fn target_too_long(limits: &Limits) -> Stop {
     Stop::Wrong(Error::new(Syntax::TargetTooLong).with_limit(limits.target))
 }
 
-/// Behind the empty lines at `at`, which a server ignores before a request (RFC 9112 §2.2).
+/// Returns the offset after the empty lines at `at`, which a server ignores before a request (RFC 9112 §2.2).
 #[cold]
 fn empty_lines(window: &[u8], mut at: usize) -> Result<usize, Stop> {
     loop {
@@ -247,12 +247,12 @@ fn empty_lines(window: &[u8], mut at: usize) -> Result<usize, Stop> {
     }
 }
 
-/// The CR of an empty line whose LF is not there yet.
+/// Returns whether there is only the CR of an empty line so far.
 fn is_half_line_end(window: &[u8], at: usize) -> bool {
     window.get(at..) == Some(b"\r")
 }
 
-/// `request-line = method SP request-target SP HTTP-version` (RFC 9112 §3), and where the next line begins.
+/// `request-line = method SP request-target SP HTTP-version` (RFC 9112 §3), and the offset of the next line.
 struct RequestLine<'a> {
     method: &'a [u8],
     target: &'a [u8],
@@ -265,7 +265,7 @@ fn request_line<'a>(window: &'a [u8], at: usize, limits: &Limits) -> Result<Requ
     usual_request_line(window, at, limits).map_or_else(|| unusual_request_line(window, at, limits), Ok)
 }
 
-/// A whole request line of an upgrade: GET, HTTP/1.1, CR LF.
+/// Reads a whole request line of the usual form: GET, HTTP/1.1, CR LF.
 #[inline]
 fn usual_request_line<'a>(window: &'a [u8], at: usize, limits: &Limits) -> Option<RequestLine<'a>> {
     let (method, behind_method) = window.get(at..)?.split_at_checked(3)?;
@@ -304,7 +304,7 @@ fn method_end(window: &[u8], at: usize) -> Result<usize, Stop> {
     }
 }
 
-/// The target's length is judged before its bytes, and without waiting for the rest of the line.
+/// Returns the end of the target. Its length is checked before its bytes, and without waiting for the rest of the line.
 fn target_end(window: &[u8], start: usize, limits: &Limits) -> Result<usize, Stop> {
     let rest = window.get(start..).unwrap_or_default();
     let behind_target = behind(rest, &TARGET);
@@ -317,7 +317,7 @@ fn target_end(window: &[u8], start: usize, limits: &Limits) -> Result<usize, Sto
 
 #[cold]
 fn no_target(window: &[u8], start: usize, wrong: usize, limits: &Limits) -> Stop {
-    // In front of the wrong byte there is none that ends a target.
+    // No byte before the wrong one ends a target.
     let rest = window.get(wrong..).unwrap_or_default();
     let end = rest.iter().position(|byte| matches!(byte, b' ' | b'\r' | b'\n')).map(|len| wrong + len);
     if end.unwrap_or(window.len()) - start > limits.target {
@@ -330,15 +330,15 @@ fn no_target(window: &[u8], start: usize, wrong: usize, limits: &Limits) -> Stop
         return Stop::More(Stage::StartRest);
     }
     match rest {
-        // Nothing behind the target.
+        // The line ends after the target.
         [b'\n', ..] | [b'\r', b'\n', ..] if wrong > start => Stop::wrong(Syntax::Version, wrong),
-        // No target.
+        // The target is missing.
         [b' ' | b'\n', ..] | [b'\r', b'\n', ..] => Stop::wrong(Syntax::RequestLine, wrong),
         _ => Stop::byte(Syntax::Target, window, wrong),
     }
 }
 
-/// `SP HTTP-version` and the line's end; a minor version above 1 is as good as 1 (RFC 9110 §6.2).
+/// Reads `SP HTTP-version` and the end of the line. A minor version above 1 is treated as 1 (RFC 9110 §6.2).
 fn version(window: &[u8], at: usize) -> Result<(u8, usize), Stop> {
     let rest = window.get(at..).unwrap_or_default();
     match rest.split_first_chunk() {
@@ -362,7 +362,7 @@ fn no_version(window: &[u8], at: usize) -> Stop {
         _ if line.contains(&b' ') => Syntax::RequestLine,
         _ => Syntax::Version,
     };
-    // What is no version may be a piece of the target, behind a space.
+    // Text that is not a version may be a piece of a target that contains a space.
     let is_version = line
         .strip_prefix(b"HTTP/")
         .is_some_and(|numbers| numbers.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.'));

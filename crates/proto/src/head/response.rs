@@ -20,7 +20,7 @@ pub struct ResponseHead<'a> {
 }
 
 impl<'a> ResponseHead<'a> {
-    /// The view of a head that was read before, from its bytes alone, folded lines unfolded: for who keeps them.
+    /// Reads the bytes of a head that was read before and is unfolded, for callers that store them.
     pub fn reread(bytes: &'a [u8]) -> Option<Self> {
         read(bytes, &UNBOUNDED, &mut Lines::default()).ok()
     }
@@ -30,12 +30,12 @@ impl<'a> ResponseHead<'a> {
         self.minor
     }
 
-    /// The status: 100 to 999. Above 599 it is none that HTTP has, and as good as a 5xx (RFC 9110 §15).
+    /// The status: 100 to 999. A status above 599 is not one of HTTP and is treated as a 5xx (RFC 9110 §15).
     pub fn status(&self) -> u16 {
         self.status
     }
 
-    /// The reason phrase (RFC 9112 §4), without the space in front of it.
+    /// The reason phrase (RFC 9112 §4), without the space before it.
     pub fn reason(&self) -> &'a [u8] {
         self.reason
     }
@@ -45,7 +45,7 @@ impl<'a> ResponseHead<'a> {
         self.fields
     }
 
-    /// Bytes that the head took, the empty line included.
+    /// The length of the head in bytes, including the empty line.
     pub fn head_len(&self) -> usize {
         self.len
     }
@@ -60,15 +60,15 @@ impl core::fmt::Debug for ResponseHead<'_> {
     }
 }
 
-/// Reads a response head from the start of `buf`; `None` means that more bytes are needed.
+/// Reads a response head from the start of `buf`. Returns `None` if more bytes are needed.
 ///
-/// Call it again with the same `scan` when more bytes have arrived behind those of `buf`. Folded lines (obs-fold,
-/// RFC 9112 §5.2) are unfolded in place, CR and LF becoming spaces. What can't become an HTTP/1 response any more is
-/// refused with its first byte, a status line when it is finished, the rest when the head is complete.
+/// When more bytes have arrived, call it again with all of them and the same `scan`. Folded lines (obs-fold, RFC 9112
+/// §5.2) are unfolded in place: CR and LF become spaces. The first byte that can't belong to an HTTP/1 response is an
+/// error at once, a wrong status line when it is finished, and every other error when the head is complete.
 ///
 /// # Errors
 ///
-/// The first thing that is wrong, in the order of the bytes.
+/// The first error, in the order of the bytes.
 pub fn read_response<'a>(
     buf: &'a mut [u8],
     scan: &mut Scan,
@@ -77,7 +77,7 @@ pub fn read_response<'a>(
     read_with_lines(buf, scan, limits, &mut Lines::default())
 }
 
-/// As [`read_response`], with the known lines in a place of the caller's: they are too many to be handed around.
+/// As [`read_response`], with the known lines in the caller's memory, because they are too large to be moved.
 #[inline]
 pub(crate) fn read_with_lines<'a>(
     buf: &'a mut [u8],
@@ -98,7 +98,7 @@ pub(crate) fn read_with_lines<'a>(
     }
     let window: &'a [u8] = window;
     if untouched {
-        // All of it may be there, as nearly always.
+        // Nearly always the whole head has arrived.
         match read(window, limits, lines) {
             Ok(head) => return Ok(Some(head)),
             Err(_) => *lines = Lines::default(),
@@ -111,20 +111,20 @@ pub(crate) fn read_with_lines<'a>(
         Ok(head) => Ok(Some(head)),
         Err(Stop::Wrong(error)) => Err(error),
         Err(Stop::More(_)) => {
-            // The end that was found is none, so the place was another buffer's.
+            // The end that was found is not one, so the scan belonged to another buffer.
             *scan = Scan::default();
             Ok(None)
         }
     }
 }
 
-/// Whether a line may go on in the next one (RFC 9112 §5.2).
+/// Returns whether any line may continue on the next one (RFC 9112 §5.2).
 fn has_fold(window: &[u8]) -> bool {
     let pairs = window.iter().zip(window.iter().skip(1));
     pairs.fold(false, |found, (&end, &next)| found | ((end == b'\n') & ((next == b' ') | (next == b'\t'))))
 }
 
-/// What a stop means for a head that is not complete.
+/// Handles a stop in a head that is not complete.
 #[cold]
 #[allow(clippy::needless_pass_by_value)] // it is done with
 fn unfinished<T>(
@@ -136,7 +136,7 @@ fn unfinished<T>(
 ) -> Result<Option<T>, HeadError> {
     match stop {
         EndStop::Wrong(error) => return Err(error),
-        // The status line has been finished just now.
+        // The status line is now finished.
         _ if started == Stage::Fresh && scan.stage != started => {
             if let Err(Stop::Wrong(error)) = status_line(window) {
                 return Err(error);
@@ -151,7 +151,7 @@ fn unfinished<T>(
     Ok(None)
 }
 
-/// Unfolds in place what has arrived (RFC 9112 §5.2): CR and LF become spaces.
+/// Unfolds in place the lines that have arrived (RFC 9112 §5.2): CR and LF become spaces.
 #[cold]
 fn unfold(window: &mut [u8], scan: &mut Scan) {
     while let Err(EndStop::Fold(feed)) = find_end(window, scan) {
@@ -165,22 +165,22 @@ fn unfold(window: &mut [u8], scan: &mut Scan) {
 
 const PREFIX: &[u8] = b"HTTP/1.";
 
-/// Why the end of a head is not found.
+/// Why the end of a head was not found.
 enum EndStop {
     More,
     Wrong(HeadError),
-    /// The line with this line feed goes on in the next one.
+    /// The line that ends with the line feed at this offset continues on the next line.
     Fold(usize),
 }
 
-/// Looks at the new bytes for the empty line that ends the head.
+/// Searches the new bytes for the empty line that ends the head.
 fn find_end(window: &[u8], scan: &mut Scan) -> Result<(), EndStop> {
     if scan.stage == Stage::Fresh {
         let same = window.iter().zip(PREFIX).take_while(|(a, b)| a == b).count();
         if same < PREFIX.len().min(window.len()) {
             let rest = window.get(same..).unwrap_or_default();
             let syntax = match rest {
-                // `ContentType` of a TLS record: such a server answers what it does not understand with an alert.
+                // `ContentType` of a TLS record: a server that expects TLS answers plain HTTP with an alert.
                 [20..=23, ..] if same == 0 => Syntax::Tls,
                 _ => Syntax::StatusLine,
             };
@@ -200,12 +200,12 @@ fn find_end(window: &[u8], scan: &mut Scan) -> Result<(), EndStop> {
             return Ok(());
         }
         match window.get(feed + 1) {
-            // Whether the line goes on is in the next byte.
+            // The next byte decides whether the line continues, and has not arrived.
             None => {
                 scan.searched = feed;
                 return Err(EndStop::More);
             }
-            // A fold stands in a field's value: behind its colon.
+            // Only a field's value can be folded, after its colon.
             Some(b' ' | b'\t')
                 if scan.stage == Stage::Folded
                     || window.get(scan.line..feed).is_some_and(|line| line.contains(&b':')) =>
@@ -219,7 +219,7 @@ fn find_end(window: &[u8], scan: &mut Scan) -> Result<(), EndStop> {
     Err(EndStop::More)
 }
 
-/// The final reading, of a head that is complete.
+/// Reads a head that is complete.
 fn read<'a>(window: &'a [u8], limits: &Limits, lines: &mut Lines<'a>) -> Result<ResponseHead<'a>, Stop> {
     let (minor, status, reason, first) = status_line(window)?;
     let section = window.get(first..).unwrap_or_default();
@@ -233,8 +233,8 @@ fn read<'a>(window: &'a [u8], limits: &Limits, lines: &mut Lines<'a>) -> Result<
     }
 }
 
-/// `status-line = HTTP-version SP status-code SP [ reason-phrase ]` (RFC 9112 §4), the last space optional; also where
-/// the next line begins.
+/// Reads `status-line = HTTP-version SP status-code SP [ reason-phrase ]` (RFC 9112 §4) and returns the offset of the
+/// next line too. The last space is optional.
 fn status_line(window: &[u8]) -> Result<(u8, u16, &[u8], usize), Stop> {
     let mut end = behind_text(window);
     while let [b'\t', behind @ ..] = end {
@@ -262,7 +262,7 @@ fn status_line(window: &[u8]) -> Result<(u8, u16, &[u8], usize), Stop> {
 fn no_status_line(window: &[u8]) -> Stop {
     let line = window.split(|&byte| byte == b'\n').next().unwrap_or_default();
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    // Behind the status may stand anything.
+    // Only version and status are shown: the rest of the line can be anything.
     let shown = line.get(..b"HTTP/1.1 200".len()).unwrap_or(line);
     Stop::Wrong(Error::new(Syntax::StatusLine).with_value(Shown::Text(shown, shown.len() < line.len())))
 }

@@ -1,6 +1,6 @@
-//! What stands behind a run of bytes of one class, looked for many bytes at a time, without unsafe code.
+//! Scanners that skip a run of bytes of one class, many bytes at a time, without unsafe code.
 
-/// From the first byte on that is not in the table, eight looked up at a time.
+/// Skips the bytes that are in the table. Looks up eight at a time.
 #[inline(always)]
 #[allow(clippy::inline_always)] // measured, as its caller
 pub(crate) fn behind<'a>(mut bytes: &'a [u8], table: &[bool; 256]) -> &'a [u8] {
@@ -15,9 +15,10 @@ pub(crate) fn behind<'a>(mut bytes: &'a [u8], table: &[bool; 256]) -> &'a [u8] {
     behind_all(bytes, |byte| table[usize::from(byte)])
 }
 
-/// From the first control character on, HTAB among them.
+/// Skips all bytes up to the first control character. HTAB counts as one.
 ///
-/// Sixteen bytes at a time while there is none (the compiler makes vectors of it), then eight to find its place.
+/// Reads sixteen bytes at a time while there is no control character (the compiler uses vector instructions), then
+/// eight at a time to find its position.
 #[inline(always)]
 #[allow(clippy::inline_always)] // measured, as its caller
 pub(crate) fn behind_text(mut bytes: &[u8]) -> &[u8] {
@@ -28,7 +29,7 @@ pub(crate) fn behind_text(mut bytes: &[u8]) -> &[u8] {
         bytes = behind;
     }
     while let Some((word, behind)) = first_word(bytes) {
-        // The lowest high bit that is set is right; a borrow can only disturb those above it.
+        // The lowest marked bit is correct; a borrow can only disturb higher ones.
         let below = word.wrapping_sub(0x20 * EIGHT) & !word;
         let found = (below | zeros(word ^ (0x7F * EIGHT))) & HIGH;
         if found != 0 {
@@ -39,8 +40,8 @@ pub(crate) fn behind_text(mut bytes: &[u8]) -> &[u8] {
     behind_all(bytes, |byte| !is_control(byte))
 }
 
-/// What can stand in a request target: visible ASCII characters, but `#`. Some of them are no URI's (RFC 3986), but
-/// browsers send them.
+/// The characters that a request target can have: visible ASCII except `#`. Some of them can't stand in a URI (RFC
+/// 3986), but browsers send them.
 pub(crate) const TARGET: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = b'!';
@@ -58,7 +59,7 @@ fn is_control(byte: u8) -> bool {
     (byte < 0x20) | (byte == 0x7F)
 }
 
-/// The first eight bytes, the first one lowest, and what is behind them.
+/// Returns the first eight bytes as a little-endian number, and the bytes after them.
 #[inline(always)]
 #[allow(clippy::inline_always)] // measured, as its callers
 fn first_word(bytes: &[u8]) -> Option<(u64, &[u8])> {
@@ -66,19 +67,19 @@ fn first_word(bytes: &[u8]) -> Option<(u64, &[u8])> {
     Some((u64::from_le_bytes(*chunk), behind))
 }
 
-/// The high bit of every byte that is zero, and perhaps of some above the lowest one.
+/// Marks the high bit of every zero byte, and perhaps of some bytes above the lowest one.
 #[inline]
 fn zeros(word: u64) -> u64 {
     word.wrapping_sub(EIGHT) & !word
 }
 
-/// From the byte on whose high bit is the lowest that is set.
+/// Skips the bytes before the one whose mark is the lowest.
 #[inline]
 fn behind_first(found: u64, bytes: &[u8]) -> &[u8] {
     bytes.get((found.trailing_zeros() / 8) as usize..).unwrap_or_default()
 }
 
-/// The last few bytes, one by one.
+/// Skips the last few bytes one by one.
 #[inline]
 fn behind_all(bytes: &[u8], belongs: impl Fn(u8) -> bool) -> &[u8] {
     let len = bytes.iter().take_while(|&&byte| belongs(byte)).count();
@@ -93,7 +94,7 @@ mod tests {
     type Scanner = fn(&[u8]) -> &[u8];
     type Belongs = fn(u8) -> bool;
 
-    /// Every scanner, and what belongs to its run, byte by byte.
+    /// Every scanner, with the definition of its class.
     const SCANNERS: [(Scanner, Belongs); 3] = [
         (
             |bytes| behind(bytes, &TCHARS),
@@ -103,7 +104,7 @@ mod tests {
         (|bytes| behind(bytes, &TARGET), |byte| byte > 0x20 && byte < 0x7F && byte != b'#'),
     ];
 
-    /// All of them against their definitions.
+    /// Compares all scanners with their definitions.
     fn compare(bytes: &[u8]) {
         for (scanner, belongs) in SCANNERS {
             let len = bytes.iter().take_while(|&&byte| belongs(byte)).count();
