@@ -166,7 +166,7 @@ impl Known {
     /// Returns whether a known name has this length and this first letter. This excludes most fields of a browser's
     /// request.
     #[inline(always)]
-    #[allow(clippy::inline_always)] // measured, as `field_line`
+    #[allow(clippy::inline_always)] // measured, like `usual_line`
     fn may_be(name: &[u8]) -> bool {
         let letters = FIRST_LETTERS[name.len() % FIRST_LETTERS.len()];
         name.first().is_some_and(|first| letters >> (first & 0x1F) & 1 == 1)
@@ -245,7 +245,7 @@ impl Default for Lines<'_> {
 
 impl<'a> Lines<'a> {
     #[inline(always)]
-    #[allow(clippy::inline_always)] // measured, as the reader of lines that calls it
+    #[allow(clippy::inline_always)] // measured, like the reader of lines that calls it
     pub(crate) fn push(&mut self, field: Field<'a>) {
         if Known::may_be(field.name) {
             self.push_known(field.name, field.value);

@@ -1,4 +1,4 @@
-//! Entrances and answers as types of the `http` crate.
+//! Requests and answers as types of the `http` crate.
 
 use std::vec::Vec;
 
@@ -18,16 +18,17 @@ impl Fields for HeaderMap {
     }
 
     fn line<'a>(&'a self, name: &str, cursor: &mut usize) -> Option<&'a [u8]> {
-        // From the first one every time: who fills a map bounds its lines (hyper: 100 fields in all).
+        // Starts from the first value every time. The cost is bounded, since parsers limit the fields (hyper: 100 in
+        // all).
         let value = self.get_all(name).iter().nth(*cursor)?;
         *cursor += 1;
         Some(value.as_bytes())
     }
 }
 
-/// Fields of the `http` crate's types, which have no place for what breaks the syntax of a field: it is not looked for.
+/// The fields of a type of the `http` crate. Such a type can't hold broken syntax, so the syntax is not checked again.
 pub trait HttpFields: Fields {
-    /// Every field line, as [`Fields::visit`] has them.
+    /// Returns every field line, in the order of [`Fields::visit`].
     fn lines(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)>;
 }
 
@@ -41,22 +42,22 @@ impl HttpFields for HeaderMap {
 impl<'a> Request<'a> {
     /// Validates a request that an HTTP server has parsed (RFC 6455 §4.2.1).
     ///
-    /// Of HTTP/2 and 3 it takes none for a handshake: a type for requests has no place for `:protocol`, see
-    /// [`Request::from_http_with_protocol`].
+    /// A request over HTTP/2 and 3 is never a handshake here, because the type of requests can't hold `:protocol`. Use
+    /// [`Request::from_http_with_protocol`] for those.
     ///
     /// # Errors
     ///
-    /// What is wrong, as [`server::read`](crate::server::read) says it.
+    /// Those of [`server::read`](crate::server::read).
     pub fn from_http<B>(request: &'a http::Request<B>) -> Result<Self, RequestError> {
         Self::from_http_with_protocol(request, None)
     }
 
-    /// As [`Request::from_http`], with `:protocol` as the HTTP server reports it (RFC 8441 §4); it has no meaning in
+    /// As [`Request::from_http`], with the `:protocol` that the HTTP server reports (RFC 8441 §4). It has no meaning in
     /// HTTP/1.
     ///
     /// # Errors
     ///
-    /// What is wrong, as [`server::read`](crate::server::read) says it.
+    /// Those of [`server::read`](crate::server::read).
     pub fn from_http_with_protocol<B>(
         request: &'a http::Request<B>,
         protocol: Option<&'a str>,
@@ -65,12 +66,12 @@ impl<'a> Request<'a> {
         Self::from_http_parts(request.method(), uri, version, protocol, request.headers())
     }
 
-    /// As [`Request::from_http_with_protocol`], of the parts of a request. Who keeps a request that was found valid, to
-    /// accept it later, need not keep the fields that have no say in that.
+    /// As [`Request::from_http_with_protocol`], for the parts of a request. A caller that validates a request, stores
+    /// it, and accepts it later need not store the fields that play no part in the handshake.
     ///
     /// # Errors
     ///
-    /// What is wrong, as [`server::read`](crate::server::read) says it.
+    /// Those of [`server::read`](crate::server::read).
     #[inline]
     pub fn from_http_parts(
         method: &'a Method,
@@ -125,13 +126,13 @@ fn extended_connect<'a>(method: &'a str, uri: &'a Uri, protocol: Option<&'a str>
 }
 
 impl Accepted<'_> {
-    /// The answer, to be given to the HTTP server that the request came from.
+    /// Returns the answer for the HTTP server that has read the request.
     #[inline]
     pub fn to_http(&self) -> http::Response<()> {
         const WEBSOCKET: HeaderValue = HeaderValue::from_static("websocket");
         const CONNECTION_UPGRADE: HeaderValue = HeaderValue::from_static("Upgrade");
         let mut response = http::Response::new(());
-        // The same list as `for_each_field`, with no name to look up.
+        // These are the fields of `for_each_field`, without looking up their names.
         let fields = response.headers_mut();
         if self.bootstrap() == Bootstrap::Upgrade {
             fields.insert(header::UPGRADE, WEBSOCKET);
@@ -159,7 +160,7 @@ impl Accepted<'_> {
 }
 
 impl Rejection<'_> {
-    /// The answer, to be given to the HTTP server that the request came from. How that one closes is its own affair.
+    /// Returns the answer for the HTTP server that has read the request. Closing the connection is up to that server.
     pub fn to_http(&self) -> http::Response<Vec<u8>> {
         let mut response = http::Response::new(self.body());
         *response.status_mut() = status(self.status());
@@ -168,12 +169,12 @@ impl Rejection<'_> {
     }
 }
 
-/// Every status of an answer is one of the `http` crate.
+/// Converts a status. Every status of an answer is legal in the `http` crate.
 fn status(status: u16) -> StatusCode {
     StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// A legal field is one of the `http` crate, unless its name has 64 KiB or the map is full: then it is left out.
+/// Adds a field. It is left out if its name has 64 KiB or the map is full; every other legal field fits.
 fn append(map: &mut HeaderMap, name: &[u8], value: &[u8]) {
     if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), HeaderValue::from_bytes(value)) {
         let _full = map.try_append(name, value);

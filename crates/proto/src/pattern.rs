@@ -1,13 +1,13 @@
-//! Hosts and ports as lists name them: what origins and authorities have in common.
+//! The patterns of hosts and ports in lists of origins and of authorities.
 
 use core::net::Ipv6Addr;
 
 use crate::uri::{is_plain_host, split_authority};
 
-/// A host and a port, or a pattern of such: `example.com`, `*.example.com`, `example.com:*`.
+/// A host and a port, or a pattern of them: `example.com`, `*.example.com`, `example.com:*`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pattern<'p> {
-    /// Without the star before it.
+    /// The host without the `*.` before it.
     host: &'p str,
     hosts: Hosts,
     port: Option<u16>,
@@ -17,16 +17,16 @@ pub(crate) struct Pattern<'p> {
 /// Which hosts a pattern admits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Hosts {
-    /// Its own.
+    /// The host itself.
     One,
-    /// Those below its own.
+    /// The hosts below it.
     Subdomains,
-    /// Every one.
+    /// Every host.
     Any,
 }
 
 impl<'p> Pattern<'p> {
-    /// `any_host`: whether `*` may stand for every host.
+    /// Parses a member of a list. `any_host` says whether `*` may stand for every host.
     pub(crate) fn parse(pattern: &'p str, any_host: bool) -> Option<Self> {
         let (authority, any_port) = without(pattern.strip_suffix(":*"), pattern);
         let (authority, subdomains) = without(authority.strip_prefix("*."), authority);
@@ -43,12 +43,12 @@ impl<'p> Pattern<'p> {
             Hosts::Subdomains => is_domain(host),
             Hosts::One => !host.contains('*'),
         };
-        // `example.com:80:*` and `example.com::*` have a port already.
+        // `example.com:80:*` and `example.com::*` already have a port, so they are not patterns.
         let one_port = !any_port || (port.is_none() && !authority.ends_with(':'));
         (legal_host && one_port).then_some(Self { host, hosts, port, any_port })
     }
 
-    /// `default_port`: the one that stands for none, on either side.
+    /// Returns whether the pattern admits a host and a port. `default_port` stands for a missing port on either side.
     pub(crate) fn admits(&self, host: &str, port: Option<u16>, default_port: Option<u16>) -> bool {
         let same_host = match self.hosts {
             Hosts::One => is_same_host(self.host, host),
@@ -59,13 +59,14 @@ impl<'p> Pattern<'p> {
     }
 }
 
-/// What is left of a text without a star, and whether there was one.
+/// Returns the stripped text, or the text itself if nothing was stripped, and whether something was.
 fn without<'p>(stripped: Option<&'p str>, text: &'p str) -> (&'p str, bool) {
     (stripped.unwrap_or(text), stripped.is_some())
 }
 
-/// A name that has others below it: no empty label, and no address. URL parsers take a name for an IPv4 address if its
-/// last label is a number, decimal or hexadecimal (WHATWG URL, "ends in a number").
+/// Returns whether a host is a name that can have subdomains: it has no empty label and is not an address. URL parsers
+/// read a name as an IPv4 address if its last label is a decimal or hexadecimal number (WHATWG URL, "ends in a
+/// number").
 fn is_domain(host: &str) -> bool {
     let last = host.rsplit('.').next().unwrap_or_default();
     let decimal = last.bytes().all(|byte| byte.is_ascii_digit());
@@ -75,14 +76,14 @@ fn is_domain(host: &str) -> bool {
     is_plain_host(host.as_bytes()) && host.split('.').all(|label| !label.is_empty()) && !is_number
 }
 
-/// Names and IPv4 addresses compare without case, and otherwise byte by byte: a final dot makes another name. An IPv6
-/// address has many spellings.
+/// Returns whether two hosts are the same. Names and IPv4 addresses compare without case; a final dot makes a different
+/// name. IPv6 addresses compare as numbers, since they have many spellings.
 fn is_same_host(one: &str, other: &str) -> bool {
     let address = |host: &str| host.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok();
     one.eq_ignore_ascii_case(other) || address(one).is_some_and(|one| address(other) == Some(one))
 }
 
-/// Whether a host is a subdomain of `domain`, at any depth.
+/// Returns whether a host is a subdomain of `domain`, at any depth.
 fn is_below(host: &str, domain: &str) -> bool {
     let Some((labels, end)) =
         host.len().checked_sub(domain.len()).and_then(|start| host.split_at_checked(start))

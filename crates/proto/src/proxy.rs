@@ -1,16 +1,16 @@
-//! Which proxy an environment names for a URI: the variables that count, and the exceptions of `NO_PROXY`.
+//! Decides which environment variable names the proxy for a URI, and which hosts `NO_PROXY` excludes.
 //!
-//! The environment is not read here, nor is a proxy spoken to. What is here decides the same for every client.
+//! This module reads no environment and speaks to no proxy: every client shares these decisions.
 
 use core::net::IpAddr;
 
 use crate::uri::Uri;
 
-/// The environment variables that may name the proxy for a URI. The first that is not empty counts.
+/// The environment variables that may name the proxy for a URI. The first non-empty one is used.
 ///
-/// `HTTP_PROXY` is for `ws` and `HTTPS_PROXY` for `wss`, `ALL_PROXY` for both. A CGI program, which `is_cgi` says (it
-/// has a variable `REQUEST_METHOD`, RFC 3875 §4.1.12), gets a request's field `Proxy` as `HTTP_PROXY`: there it never
-/// counts.
+/// `HTTP_PROXY` is for `ws`, `HTTPS_PROXY` for `wss`, and `ALL_PROXY` for both. `HTTP_PROXY` is never used in a CGI
+/// program, where it holds the request's field `Proxy`. `is_cgi` says whether this is one: it has a variable
+/// `REQUEST_METHOD` (RFC 3875 §4.1.12).
 pub const fn variables(secure: bool, is_cgi: bool) -> &'static [&'static str] {
     match (secure, is_cgi) {
         (true, _) => &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
@@ -19,25 +19,25 @@ pub const fn variables(secure: bool, is_cgi: bool) -> &'static [&'static str] {
     }
 }
 
-/// The environment variables that say which hosts no proxy is for. The first that is there counts.
+/// The environment variables that list hosts to be reached without a proxy. The first one that is set is used.
 pub const EXCEPTIONS: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
-/// Whether the host of a URI is in a list of exceptions, in the form of `NO_PROXY`: no proxy is for it.
+/// Returns whether the host of a URI is excluded from proxying by a list in the form of `NO_PROXY`.
 ///
-/// Entries have commas or white space between them, each with a port behind it or for all of them:
+/// Commas or white space separate the entries. An entry applies to its port, or to every port if it has none:
 ///
 /// | entry | hosts |
 /// |---|---|
 /// | `*` | all |
-/// | `example.com`, `.example.com` | the name and those below it |
+/// | `example.com`, `.example.com` | the name and the names below it |
 /// | `*.example.com` | the names below it |
 /// | `192.0.2.1`, `2001:db8::1`, `[2001:db8::1]` | the address |
 /// | `192.0.2.0/24`, `2001:db8::/32` | the addresses of the network |
-/// | `192.0.2.*` | those that begin so |
-/// | `example.com:8080`, `[2001:db8::1]:8080`, `*:8080` | the same at that port |
+/// | `192.0.2.*` | the addresses that begin like this |
+/// | `example.com:8080`, `[2001:db8::1]:8080`, `*:8080` | the same hosts at this port |
 ///
-/// Names compare without case and without a dot at their end, IPv4 addresses in the form of IPv6 as IPv4. Names are not
-/// looked up: an entry that is an address is for none of them. Entries that are none are passed over.
+/// Names compare without case and without a final dot. IPv4-mapped IPv6 addresses compare as IPv4 addresses. Names are
+/// not resolved, so an entry that is an address never matches a name. Malformed entries are skipped.
 ///
 /// ```
 /// use websocket_upgrade_proto::{proxy, uri::Uri};
@@ -52,7 +52,7 @@ pub fn is_excepted(list: &str, uri: &Uri<'_>) -> bool {
     entries.filter_map(Entry::parse).any(|entry| entry.covers(host, address, uri.port()))
 }
 
-/// A host or several, and a port or all.
+/// The hosts and the port of an entry; `None` is every port.
 struct Entry<'l> {
     hosts: &'l str,
     port: Option<u16>,
@@ -63,7 +63,7 @@ impl<'l> Entry<'l> {
         let (hosts, port) = match entry.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
             Some((address, "")) => (address, None),
             Some((address, port)) => (address, Some(port.strip_prefix(':')?)),
-            // More colons are those of an IPv6 address.
+            // With more than one colon, it is an IPv6 address.
             None => match entry.split_once(':') {
                 Some((hosts, port)) if !port.contains(':') => (hosts, Some(port)),
                 _ => (entry, None),
@@ -95,7 +95,7 @@ impl<'l> Entry<'l> {
         }
         let name = without_dot(self.hosts.strip_prefix('.').unwrap_or(self.hosts));
         let above = host.len().checked_sub(name.len() + 1).and_then(|at| host.as_bytes().get(at));
-        // An address has nothing below it.
+        // An address has no subdomains.
         ends_with(host, name)
             && (host.len() == name.len() || above == Some(&b'.'))
             && name.parse::<IpAddr>().is_err()
@@ -106,7 +106,7 @@ fn without_brackets(host: &str) -> &str {
     host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
 }
 
-/// A name with a dot at its end is the same name (RFC 1034 §3.1).
+/// Removes a final dot, since the name with it is the same name (RFC 1034 §3.1).
 fn without_dot(name: &str) -> &str {
     name.strip_suffix('.').unwrap_or(name)
 }
@@ -120,8 +120,8 @@ fn begins_with(host: &str, start: &str) -> bool {
     host.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
 }
 
-/// Whether a network, or an address, has this address in it. An IPv4 address in the form of IPv6 (RFC 4291 §2.5.5.2) is
-/// that IPv4 address.
+/// Returns whether a network contains an address. An IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) is treated as its
+/// IPv4 address.
 fn is_in(address: IpAddr, network: &str) -> bool {
     let (start, len) = match network.split_once('/') {
         Some((start, len)) => (start, len.parse::<u32>().ok()),
@@ -143,7 +143,7 @@ fn is_in(address: IpAddr, network: &str) -> bool {
     }
 }
 
-/// Whether the first bits are the same, of so many.
+/// Returns whether the first `len` bits are equal, of addresses of `bits` bits.
 fn same_start(one: u128, other: u128, bits: u32, len: u32) -> bool {
     (one ^ other).checked_shr(bits - len).unwrap_or(0) == 0
 }
@@ -156,7 +156,7 @@ mod tests {
 
     use super::*;
 
-    /// A list, URIs that are in it, and URIs that are not.
+    /// Lists, each with URIs that are excluded and URIs that are not.
     const LISTS: [(&str, &[&str], &[&str]); 30] = [
         ("", &[], &["a.example", "127.0.0.1", "[::1]"]),
         ("*", &["a.example", "127.0.0.1", "[::1]", "a:8080"], &[]),
@@ -190,7 +190,7 @@ mod tests {
         ("[2001:db8::/32]:8080", &["[2001:db8:1::1]:8080"], &["[2001:db8:1::1]"]),
         ("192.168.*", &["192.168.1.1"], &["192.16.8.1", "193.168.1.1"]),
         ("127.0.0.0/8:8080", &["127.1.1.1:8080"], &["127.1.1.1"]),
-        // None of these is an entry.
+        // None of these members is a valid entry.
         (
             "10.0.0.0/33 10.0.0.0/x 10.0.0.0/ a.example:x a.example:99999 :80 [::1 []:80 [::1]x /8",
             &[],

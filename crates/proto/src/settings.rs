@@ -1,4 +1,4 @@
-//! What both sides agreed on.
+//! The settings that both sides agreed on.
 
 use core::fmt;
 
@@ -15,17 +15,17 @@ pub struct Settings<'p> {
 impl<'p> Settings<'p> {
     pub(crate) const EMPTY: Self = Self { subprotocol: None, in_use: InUse::NONE };
 
-    /// The subprotocol in use (RFC 6455 §4.1).
+    /// Returns the subprotocol in use (RFC 6455 §4.1).
     pub fn subprotocol(&self) -> Option<&'p str> {
         self.subprotocol
     }
 
-    /// The extensions in use, in the response's order (RFC 6455 §4.1, §9.1).
+    /// Returns the extensions in use, in the order of the response (RFC 6455 §4.1, §9.1).
     pub fn extensions(&self) -> Extensions<'_> {
         Extensions { value: self.in_use.as_bytes(), hints: self.in_use.hints }
     }
 
-    /// permessage-deflate's parameters, if it is in use.
+    /// Returns the parameters of permessage-deflate, if it is in use.
     pub fn permessage_deflate(&self) -> Option<Agreement> {
         self.extensions().permessage_deflate()
     }
@@ -40,7 +40,7 @@ impl fmt::Debug for Settings<'_> {
     }
 }
 
-/// The extensions in use: the response's `Sec-WebSocket-Extensions`, tokens only, in its order.
+/// The extensions in use: the value of the response's `Sec-WebSocket-Extensions`, in tokens only.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Extensions<'a> {
     value: &'a [u8],
@@ -48,39 +48,39 @@ pub struct Extensions<'a> {
 }
 
 impl<'a> Extensions<'a> {
-    /// A value that a negotiation gave, and the hints that belong to it: for who keeps the two by its own means.
+    /// Restores extensions from the value and the hints of a negotiation, for callers that store them.
     ///
-    /// Of a value that breaks the grammar, what stands before the break counts.
+    /// If the value breaks the grammar, only the members before the error count.
     pub fn from_parts(value: &'a str, hints: Hints) -> Self {
         Self { value: value.as_bytes(), hints }
     }
 
-    /// The value; empty if there are none.
+    /// Returns the value. It is empty if no extension is in use.
     pub fn as_str(&self) -> &'a str {
         core::str::from_utf8(self.value).unwrap_or_default()
     }
 
-    /// The client's own announcements that the response need not repeat.
+    /// Returns what the client announced in its offer and the response need not repeat.
     pub fn hints(&self) -> Hints {
         self.hints
     }
 
-    /// Whether there are none.
+    /// Returns whether no extension is in use.
     pub fn is_empty(&self) -> bool {
         self.value.is_empty()
     }
 
-    /// One after the other.
+    /// Returns the extensions, in order.
     pub fn iter(&self) -> impl Iterator<Item = Member<'a>> + use<'a> {
         list(self.value)
     }
 
-    /// Whether an extension of this name is in use.
+    /// Returns whether an extension of this name is in use.
     pub fn contains(&self, name: &str) -> bool {
         self.iter().any(|member| member.name() == name)
     }
 
-    /// permessage-deflate's parameters, if it is in use.
+    /// Returns the parameters of permessage-deflate, if it is in use.
     pub fn permessage_deflate(&self) -> Option<Agreement> {
         let member = self.iter().find(|member| member.name() == permessage_deflate::NAME)?;
         Some(Agreement::new(&Response::from_params(member.params())?, self.hints))

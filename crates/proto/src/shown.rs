@@ -1,77 +1,77 @@
-//! What may be shown of a text, in an error, a log or `Debug`: decided here, for all of the library.
+//! Decides what an error, a log or `Debug` may show of a text, for the whole library.
 //!
-//! | of | shown | not shown |
+//! | text | shown | not shown |
 //! |---|---|---|
 //! | a URL | scheme, host, port, path | user information, query, fragment |
 //! | a request target | the path | the query |
-//! | an authority | the host, and a port of digits | user information, what stands behind the authority |
-//! | an origin that was received | scheme, host, port | the rest |
-//! | an origin or an authority of the application's own | all of it; nothing, with user information | the query |
-//! | a name that is no token | the token that it begins with, and the next byte | the rest: perhaps a value |
-//! | a field line without a name | its length; a word of up to seven letters | the line: perhaps of a value |
-//! | a list that breaks its grammar | the byte that does | the rest |
-//! | `Upgrade`, `Connection`, `TE`, versions, lengths, codings | words and numbers, up to what is none | the rest |
-//! | keys, subprotocols that are offered or are none | their length, the byte that is wrong | their bytes |
+//! | an authority | the host, and a port of digits | user information, and text after the authority |
+//! | a received origin | scheme, host, port | the rest |
+//! | an origin or authority from the application | all of it; nothing if it has user information | the query |
+//! | a name that is not a token | the token at its start, and the next byte | the rest, which may be a value |
+//! | a field line without a name | its length; a word of up to seven letters | the line, which may be a value |
+//! | a list that breaks its grammar | the wrong byte | the rest |
+//! | `Upgrade`, `Connection`, `TE`, versions, lengths, codings | words and numbers, up to any other byte | the rest |
+//! | keys, subprotocols that are offered or are malformed | their length, and the wrong byte | their bytes |
 //! | credentials, cookies, bodies, values that an application adds | their length | their bytes |
-//! | what both sides have agreed on | all of it | |
+//! | the agreed settings | all of them | |
 //!
-//! Browsers put tokens into queries and subprotocols, people put passwords into URLs. Where a text is not what it
-//! should be, what stands where is not known: then it is shown up to the first doubt, or only its length is.
+//! Browsers put tokens into queries and subprotocols, and people put passwords into URLs. A malformed text may have
+//! such a secret in any place. Of such a text only the beginning is shown, up to the first illegal byte, or only its
+//! length.
 //!
-//! All of it is bounded and escaped where it is shown ([`Excerpt`](crate::error::Excerpt)).
+//! Everything that is shown is cut and escaped ([`Excerpt`](crate::error::Excerpt)).
 
 use crate::field::{is_tchar, is_token};
 
-/// A piece of a text that may be shown, or the length of one that may not.
+/// A part of a text that may be shown, or the length of a text that may not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shown<'a> {
-    /// The piece, and whether it is not all of the text.
+    /// The part, and whether the text is longer.
     Text(&'a [u8], bool),
-    /// Bytes of what is not shown.
+    /// The length in bytes of a text that is not shown.
     Length(usize),
 }
 
 impl<'a> Shown<'a> {
-    /// A text that has been checked, and is no secret.
+    /// Shows a text that has been checked and is no secret.
     pub(crate) fn value(value: &'a [u8]) -> Self {
         Self::Text(value, false)
     }
 
-    /// The value of a list-based field that holds no secret, or a member of it: words, numbers, and what stands
-    /// between.
+    /// Shows a value, or a member, of a list-based field that holds no secret: words, numbers and separators.
     pub(crate) fn list(value: &'a [u8]) -> Self {
         Self::up_to_doubt(value, |byte| is_tchar(byte) || b"/,; =\t".contains(&byte))
     }
 
-    /// What may be a secret.
+    /// Shows only the length of a text that may be a secret.
     pub(crate) fn length(secret: &[u8]) -> Self {
         Self::Length(secret.len())
     }
 
-    /// The first of these bytes, if there is one.
+    /// Shows the first of these bytes, if there is one.
     pub(crate) fn byte(bytes: &'a [u8]) -> Option<Self> {
         bytes.first().map(core::slice::from_ref).map(Self::value)
     }
 
-    /// The beginning of a text up to the first byte that is not legal in it, that one too.
+    /// Shows the beginning of a text, up to and including the first illegal byte.
     fn up_to_doubt(text: &'a [u8], is_legal: impl Fn(u8) -> bool) -> Self {
         let legal = text.iter().take_while(|&&byte| is_legal(byte)).count();
         text.get(..=legal).map_or(Self::value(text), |start| Self::Text(start, start.len() < text.len()))
     }
 
-    /// A text of fewer letters than a secret has, with hyphens and spaces: shown as it is.
+    /// Shows a text of letters, hyphens and spaces that is too short to be a secret.
     pub(crate) fn word(text: &'a [u8]) -> Option<Self> {
         let is_word = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b' ');
         (text.len() < 8 && text.iter().all(is_word)).then_some(Self::value(text))
     }
 
-    /// A name that should be a token.
+    /// Shows a name that should be a token.
     pub(crate) fn name(name: &'a [u8]) -> Self {
         Self::word(name).unwrap_or_else(|| Self::up_to_doubt(name, is_tchar))
     }
 
-    /// A field line that has no name: what stands before its colon, if that is a token with white space behind it, or a
-    /// word. Otherwise it may be a piece of anything.
+    /// Shows a field line that has no name. The text before its colon is shown if it is a token followed by white
+    /// space, or a word. Any other text may be part of a value.
     pub(crate) fn field_line(line: &'a [u8]) -> Self {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let name = line.split(|&byte| byte == b':').next().unwrap_or_default();
@@ -83,7 +83,7 @@ impl<'a> Shown<'a> {
         }
     }
 
-    /// The scheme of a URL: what stands before `://`, if that is a scheme.
+    /// Shows the scheme of a URL: the text before `://`, if it is a scheme.
     pub(crate) fn scheme_of(url: &'a str) -> Self {
         match url.split_once("://") {
             Some((scheme, _)) if is_scheme(scheme) => Self::value(scheme.as_bytes()),
@@ -91,12 +91,12 @@ impl<'a> Shown<'a> {
         }
     }
 
-    /// A text that should be a scheme.
+    /// Shows a text that should be a scheme.
     pub(crate) fn scheme(scheme: &'a str) -> Self {
         if is_scheme(scheme) { Self::value(scheme.as_bytes()) } else { Self::length(scheme.as_bytes()) }
     }
 
-    /// A text that should be an authority without user information, or begins with one.
+    /// Shows a text that should be an authority without user information, or should begin with one.
     pub(crate) fn authority(text: &'a [u8]) -> Self {
         if text.contains(&b'@') { Self::length(text) } else { Self::host_and_port(text) }
     }
@@ -116,7 +116,7 @@ impl<'a> Shown<'a> {
             Self::Text(host, false) if host.last().is_none_or(|&byte| is_host(byte)) => {
                 let digits = rest.iter().skip(1).take_while(|byte| byte.is_ascii_digit()).count();
                 let len = if rest.starts_with(b":") { host.len() + 1 + digits } else { host.len() };
-                // Digits before something else may be the beginning of a password.
+                // Digits followed by something else may be the beginning of a password.
                 let len = if len == text.len() { len } else { host.len() };
                 Self::Text(text.get(..len).unwrap_or(host), len < text.len())
             }
@@ -125,7 +125,7 @@ impl<'a> Shown<'a> {
         }
     }
 
-    /// A text that should be a path and a query, or another form of a request target (RFC 9112 §3.2).
+    /// Shows a text that should be path and query, or another form of a request target (RFC 9112 §3.2).
     pub(crate) fn target(target: &'a str) -> Self {
         let bytes = target.as_bytes();
         match path(target) {
@@ -134,8 +134,8 @@ impl<'a> Shown<'a> {
         }
     }
 
-    /// A text of the application's or a trusted proxy's that should be an origin, an authority or a pattern: without
-    /// query, and only its length with user information.
+    /// Shows a text from the application or a trusted proxy that should be an origin, an authority or a pattern. Leaves
+    /// out the query; shows only the length if there is user information.
     pub(crate) fn told(text: &'a [u8]) -> Self {
         if text.contains(&b'@') {
             return Self::length(text);
@@ -144,7 +144,7 @@ impl<'a> Shown<'a> {
         Self::Text(text.get(..end).unwrap_or_default(), end < text.len())
     }
 
-    /// A text that was received and should be a serialised origin (RFC 6454 §6.2).
+    /// Shows a received text that should be a serialised origin (RFC 6454 §6.2).
     pub(crate) fn origin(origin: &'a [u8]) -> Self {
         let text = core::str::from_utf8(origin).unwrap_or_default();
         let Some((scheme, rest)) = text.split_once("://").filter(|(scheme, _)| is_scheme(scheme)) else {
@@ -159,13 +159,13 @@ impl<'a> Shown<'a> {
     }
 }
 
-/// `scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )` (RFC 3986 §3.1).
+/// Checks `scheme = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )` (RFC 3986 §3.1).
 pub(crate) fn is_scheme(scheme: &str) -> bool {
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
     scheme.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic()) && scheme.bytes().all(legal)
 }
 
-/// What stands before the query and the fragment.
+/// Returns the text before the query and the fragment.
 pub(crate) fn path(target: &str) -> &str {
     target.split(['?', '#']).next().unwrap_or_default()
 }
@@ -178,7 +178,7 @@ mod tests {
 
     use super::*;
 
-    /// As it stands in an error, `#` and the length where nothing is shown.
+    /// Writes it as an error does, or `#` and the length if it is not shown.
     fn text(shown: Shown<'_>) -> String {
         match shown {
             Shown::Text(text, cut) => {

@@ -1,13 +1,13 @@
-//! A URL as it may be shown.
+//! A URL in the form that may be shown.
 
 use core::fmt;
 
 use crate::shown::{is_scheme, path};
 use crate::uri::split_authority;
 
-/// A URL or a reference to one (RFC 3986 §4.1), shown without user information, query and fragment.
+/// A URL, or a reference to one (RFC 3986 §4.1). It displays without user information, query and fragment.
 ///
-/// Where its authority is none, what stands where is not known, and nothing behind the scheme is shown.
+/// If its authority is malformed, any part may hold a secret, and only the scheme is shown.
 ///
 /// ```
 /// use websocket_upgrade_proto::ShownUrl;
@@ -18,7 +18,7 @@ use crate::uri::split_authority;
 pub struct ShownUrl<'u>(&'u str);
 
 impl<'u> ShownUrl<'u> {
-    /// Of any text.
+    /// Accepts any text.
     pub fn new(url: &'u str) -> Self {
         Self(url)
     }
@@ -29,7 +29,7 @@ impl fmt::Display for ShownUrl<'_> {
         let (scheme, rest) = match self.0.split_once("//") {
             Some(("", rest)) => ("", rest),
             Some((scheme, rest)) if scheme.strip_suffix(':').is_some_and(is_scheme) => (scheme, rest),
-            // No authority: a path. A relative one may be a URL without its colon, or user information.
+            // There is no authority, only a path. A relative path may be a URL without its colon, or user information.
             _ => {
                 let path = path(self.0);
                 let doubtful = !path.starts_with('/') && path.contains([':', '@']);

@@ -1,4 +1,4 @@
-//! Subprotocols (RFC 6455 §1.9, §4.1 item 10, §4.2.2): the lists of both sides and the choice.
+//! Subprotocols (RFC 6455 §1.9, §4.1 item 10, §4.2.2): the lists of both sides, and the choice.
 
 use core::fmt;
 
@@ -7,23 +7,24 @@ use crate::field::{TCHARS, is_token, members};
 use crate::head::behind;
 use crate::shown::Shown;
 
-/// The subprotocols that a side is ready to speak, in order of preference: `chat, superchat`. May be empty.
+/// The subprotocols that one side supports, in order of preference: `chat, superchat`. The list may be empty.
 ///
-/// Every name is a token and stands there once; names compare byte by byte.
+/// Every name is a token and is listed once. Names compare byte by byte.
 ///
-/// `Debug` shows how many they are: browsers put tokens there.
+/// `Debug` shows only their number, since browsers put tokens there.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Subprotocols<'p>(&'p str);
 
 impl<'p> Subprotocols<'p> {
-    /// None.
+    /// The empty list.
     pub const NONE: Self = Self("");
 
-    /// Names with commas between them (RFC 6455 §4.1 item 10).
+    /// Parses names that are separated by commas (RFC 6455 §4.1 item 10).
     ///
     /// # Errors
     ///
-    /// The first name that is not a token, or that stands there twice; by its number, since it may be a secret.
+    /// If a name is not a token, or is listed twice. The error has the position of the first such name in the list; the
+    /// name itself may be a secret.
     pub fn parse(list: &'p str) -> Result<Self, SubprotocolError> {
         let names = || members(list.as_bytes());
         for (place, name) in names().enumerate() {
@@ -38,22 +39,22 @@ impl<'p> Subprotocols<'p> {
         Ok(Self(list))
     }
 
-    /// The list as it was given.
+    /// Returns the list as it was given.
     pub(crate) fn as_str(&self) -> &'p str {
         self.0
     }
 
-    /// Whether there are none.
+    /// Returns whether the list is empty.
     pub fn is_empty(&self) -> bool {
         self.iter().next().is_none()
     }
 
-    /// The names, in order.
+    /// Returns the names, in order.
     pub fn iter(&self) -> impl Iterator<Item = &'p str> + use<'p> {
         self.0.split(',').map(str::trim_ascii).filter(|name| !name.is_empty())
     }
 
-    /// The own copy of a name.
+    /// Returns this list's own copy of a name.
     pub(crate) fn find(&self, name: &[u8]) -> Option<&'p str> {
         self.iter().find(|own| own.as_bytes() == name)
     }
@@ -65,15 +66,15 @@ impl fmt::Debug for Subprotocols<'_> {
     }
 }
 
-/// A name that can't be a subprotocol's. It is not shown, since it may be a secret.
+/// The error for a name that can't be a subprotocol. The name is not shown, since it may be a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SubprotocolError {
     repeated: bool,
-    /// Its number in the list, from 1 on; 0 where there is no list.
+    /// The position in the list, counted from 1, or 0 if there is no list.
     place: usize,
-    /// Where the first byte stands that is wrong.
+    /// The offset of the first wrong byte.
     at: usize,
-    /// That byte, if there is one; of a word, all of it.
+    /// The wrong byte, if there is one. A short word is shown whole.
     shown: Option<Excerpt>,
 }
 
@@ -110,13 +111,13 @@ impl fmt::Display for SubprotocolError {
 
 impl core::error::Error for SubprotocolError {}
 
-/// What follows the token that a text begins with; empty of a token, and of nothing.
+/// Returns what follows the token at the start of a text. It is empty if the whole text is a token, or is empty.
 fn not_a_token(name: &[u8]) -> &[u8] {
     behind(name, &TCHARS)
 }
 
-/// The first subprotocol of the client's list that the server supports. `Err` is a list that breaks `1#token`, from the
-/// first byte on that does.
+/// Returns the first subprotocol of the client's list that the server supports. If a list breaks `1#token`, `Err` has
+/// its bytes from the first wrong one on.
 pub(crate) fn choose<'p, 'a>(
     offers: impl Iterator<Item = &'a [u8]>,
     supported: &Subprotocols<'p>,

@@ -1,4 +1,4 @@
-//! WebSocket URIs (RFC 6455 §3) and the authority they share with `Host` (RFC 3986 §3.2, RFC 9110 §7.2).
+//! WebSocket URIs (RFC 6455 §3), and the authority that they share with `Host` (RFC 3986 §3.2, RFC 9110 §7.2).
 
 use core::fmt;
 use core::net::Ipv6Addr;
@@ -9,7 +9,7 @@ use crate::key::write_base64;
 use crate::shown::{Shown, path};
 use crate::write::Writer;
 
-/// A WebSocket URI, parsed: `ws://example.com:8080/chat?room=1`.
+/// A parsed WebSocket URI, such as `ws://example.com:8080/chat?room=1`.
 ///
 /// ```
 /// use websocket_upgrade_proto::uri::Uri;
@@ -23,24 +23,24 @@ pub struct Uri<'u> {
     userinfo: Option<&'u str>,
     host: &'u str,
     port: Option<u16>,
-    /// Path and query as they were given, without fragment.
+    /// Path and query as they were given, without a fragment.
     resource: &'u str,
 }
 
 impl<'u> Uri<'u> {
-    /// Parses `ws://` and `wss://` URIs (RFC 6455 §3), the scheme in any case.
+    /// Parses a `ws://` or `wss://` URI (RFC 6455 §3). The scheme compares without case.
     ///
-    /// Path and query may have characters that no URI has: when the target is written they are percent-encoded, save
-    /// white space and control characters, which are refused.
+    /// Path and query may have characters that are not legal in a URI: the request target has them percent-encoded.
+    /// White space and control characters are refused.
     ///
     /// # Errors
     ///
-    /// Where the URI is none, or has a fragment (RFC 6455 §3), and what is wrong.
+    /// If the text is not a WebSocket URI, or has a fragment (RFC 6455 §3).
     pub fn parse(uri: &'u str) -> Result<Self, UriError> {
         Self::parse_usual(uri).map_or_else(|| Self::parse_any(uri), Ok)
     }
 
-    /// A URI as most are, in which nothing needs a closer look: a name without port, a path without query.
+    /// Parses a URI of the usual form: a name without a port, and a path without a query.
     fn parse_usual(uri: &'u str) -> Option<Self> {
         let (secure, rest) = match uri.strip_prefix("ws://") {
             Some(rest) => (false, rest),
@@ -61,7 +61,7 @@ impl<'u> Uri<'u> {
         }
         let authority_end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
         let (authority, resource) = rest.split_at(authority_end);
-        // A query that is empty does not count (§3).
+        // An empty query is left out (§3).
         let resource = resource.strip_suffix('?').filter(|path| !path.contains('?')).unwrap_or(resource);
         if let Some(at) = bad_percent(resource) {
             let path = path(resource);
@@ -74,12 +74,12 @@ impl<'u> Uri<'u> {
         };
         let host_at = authority_at + authority.len() - host_port.len();
         if userinfo.is_some_and(|userinfo| !is_userinfo(userinfo)) {
-            // A secret: not shown.
+            // User information is a secret and is not shown.
             return Err(problem(P::Userinfo, "", authority_at));
         }
         let (host, port) = split_authority(host_port).map_err(|wrong| {
             let error = Error::new(if wrong == AuthorityProblem::Host { P::Host } else { P::Port });
-            // With an @ behind it, it may be a part of user information.
+            // If an `@` follows, this text may be a part of user information.
             let (text, doubtful) = (host_port.as_bytes(), resource.contains('@'));
             let shown = if doubtful { Shown::length(text) } else { Shown::authority(text) };
             error.with_value(shown).at(host_at)
@@ -87,44 +87,46 @@ impl<'u> Uri<'u> {
         Ok(Self { secure, userinfo, host, port, resource })
     }
 
-    /// Whether the scheme is `wss`: the handshake belongs on TLS.
+    /// Returns whether the scheme is `wss`, so that the handshake must use TLS.
     pub fn secure(&self) -> bool {
         self.secure
     }
 
-    /// The host as it was given, an IPv6 address in brackets.
+    /// Returns the host as it was given. An IPv6 address has its brackets.
     pub fn host(&self) -> &'u str {
         self.host
     }
 
-    /// The port; where the URI has none, the scheme's (RFC 6455 §3).
+    /// Returns the port, or the scheme's default port if the URI has none (RFC 6455 §3).
     pub fn port(&self) -> u16 {
         self.port.unwrap_or(default_port(self.secure))
     }
 
-    /// Whether the URI has user information, which becomes Basic authorization.
+    /// Returns whether the URI has user information, which becomes Basic authorization.
     pub fn has_userinfo(&self) -> bool {
         self.userinfo.is_some()
     }
 
-    /// The user information as it was given: a secret.
+    /// Returns the user information as it was given. It is a secret.
     pub fn userinfo(&self) -> Option<&'u str> {
         self.userinfo
     }
 
-    /// The same without user information.
+    /// Removes the user information.
     #[must_use]
     pub fn without_userinfo(mut self) -> Self {
         self.userinfo = None;
         self
     }
 
-    /// The value of `Host` (RFC 6455 §4.1 item 4): the host in lower case, the port unless it is the scheme's.
+    /// Returns the value of `Host` (RFC 6455 §4.1 item 4): the host in lower case, and the port unless it is the
+    /// scheme's default.
     pub fn authority(&self) -> impl fmt::Display + use<'u> {
         Authority(*self)
     }
 
-    /// The request target in origin-form (RFC 6455 §4.1 item 2): path and query, percent-encoded where it must be.
+    /// Returns the request target in origin-form (RFC 6455 §4.1 item 2): path and query, percent-encoded where
+    /// required.
     pub fn target(&self) -> impl fmt::Display + use<'u> {
         Target(self.resource)
     }
@@ -145,7 +147,7 @@ impl<'u> Uri<'u> {
         write_target(self.resource, out)
     }
 
-    /// The value of `Authorization` for the user information (RFC 7617).
+    /// Writes the value of `Authorization` for the user information (RFC 7617).
     pub(crate) fn write_authorization(&self, out: &mut Writer<'_>) {
         let userinfo = self.userinfo.unwrap_or_default();
         let colon = if userinfo.contains(':') { "" } else { ":" };
@@ -178,7 +180,7 @@ impl fmt::Display for Target<'_> {
     }
 }
 
-/// What no URI has (RFC 3986 §2) is percent-encoded, byte by byte; what is percent-encoded already stays.
+/// Writes path and query. Bytes that a URI can't have (RFC 3986 §2) are percent-encoded; existing escapes are kept.
 fn write_target(resource: &str, out: &mut impl fmt::Write) -> fmt::Result {
     if !resource.starts_with('/') {
         out.write_str("/")?;
@@ -196,7 +198,7 @@ fn write_target(resource: &str, out: &mut impl fmt::Write) -> fmt::Result {
     }
 }
 
-/// `ws://` or `wss://`, in any case: whether it is the latter, and what is behind it.
+/// Splits off `ws://` or `wss://`, in any case. Returns whether it was `wss://`, and the rest.
 fn split_scheme(uri: &str) -> Result<(bool, &str), UriError> {
     for (scheme, secure) in [("ws://", false), ("wss://", true)] {
         match uri.split_at_checked(scheme.len()) {
@@ -218,7 +220,7 @@ fn check_characters(uri: &str) -> Result<(), UriError> {
     }
 }
 
-/// The port of `http` and `ws`, or of `https` and `wss`.
+/// Returns the default port of `http` and `ws`, or of `https` and `wss`.
 pub(crate) const fn default_port(secure: bool) -> u16 {
     if secure { 443 } else { 80 }
 }
@@ -229,7 +231,7 @@ pub(crate) enum AuthorityProblem {
     Port,
 }
 
-/// `uri-host [ ":" port ]`, the host not empty (RFC 9110 §4.2.1), the port empty or up to 65535.
+/// Splits `uri-host [ ":" port ]`. The host must not be empty (RFC 9110 §4.2.1); the port is empty or at most 65535.
 pub(crate) fn split_authority(authority: &str) -> Result<(&str, Option<u16>), AuthorityProblem> {
     let bytes = authority.as_bytes();
     if is_plain_host(bytes) {
@@ -251,12 +253,12 @@ pub(crate) fn split_authority(authority: &str) -> Result<(&str, Option<u16>), Au
     }
 }
 
-/// A name or an IPv4 address of unreserved characters, and nothing else: what an authority is nearly always.
+/// Returns whether a host is a name or an IPv4 address of unreserved characters only. It nearly always is.
 pub(crate) fn is_plain_host(host: &[u8]) -> bool {
     !host.is_empty() && behind(host, &PLAIN).is_empty()
 }
 
-/// `1*DIGIT`; `str::parse` would take a sign.
+/// Parses `1*DIGIT`. `str::parse` would accept a sign.
 fn parse_port(digits: &[u8]) -> Option<u16> {
     digits.iter().try_fold(0_u16, |port, byte| {
         let digit = byte.is_ascii_digit().then_some(u16::from(byte & 0x0F))?;
@@ -264,7 +266,8 @@ fn parse_port(digits: &[u8]) -> Option<u16> {
     })
 }
 
-/// `IP-literal / IPv4address / reg-name` of RFC 3986 §3.2.2, but not empty; of a name, the characters are known.
+/// Checks a non-empty `IP-literal / IPv4address / reg-name` (RFC 3986 §3.2.2). The characters of a name have been
+/// checked.
 fn is_host(host: &str) -> bool {
     if let Some(literal) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
         return literal.parse::<Ipv6Addr>().is_ok() || is_ip_future(literal);
@@ -283,7 +286,7 @@ const NAME: [bool; 256] = {
     table
 };
 
-/// The characters of a path (§3.3) but for the percent sign.
+/// The characters of a path (§3.3), except the percent sign.
 const PATH: [bool; 256] = {
     let mut table = NAME;
     table[b'%' as usize] = false;
@@ -293,7 +296,7 @@ const PATH: [bool; 256] = {
     table
 };
 
-/// The characters of path and query (§3.3, §3.4), and the brackets, which browsers leave as they are.
+/// The characters of path and query (§3.3, §3.4), and brackets, which browsers do not encode.
 const RESOURCE: [bool; 256] = {
     let mut table = NAME;
     let mut others: &[u8] = b":@/?[]#";
@@ -304,7 +307,7 @@ const RESOURCE: [bool; 256] = {
     table
 };
 
-/// `unreserved`.
+/// The characters of `unreserved`.
 const PLAIN: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0_u8;
@@ -315,7 +318,7 @@ const PLAIN: [bool; 256] = {
     table
 };
 
-/// `IPvFuture = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )`.
+/// Checks `IPvFuture = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )`.
 fn is_ip_future(literal: &str) -> bool {
     let Some((version, address)) = literal.strip_prefix(['v', 'V']).and_then(|rest| rest.split_once('.'))
     else {
@@ -328,7 +331,7 @@ fn is_ip_future(literal: &str) -> bool {
         && address.bytes().all(legal)
 }
 
-/// What RFC 7617 §2 lets a user-id and a password be, once decoded: no control characters, no colon in the user-id.
+/// Checks the rules of RFC 7617 §2 for a decoded user-id and password: no control characters, no colon in the user-id.
 fn is_userinfo(userinfo: &str) -> bool {
     let user = userinfo.split(':').next().unwrap_or_default();
     !userinfo.is_empty()
@@ -348,7 +351,7 @@ const fn is_sub_delim(byte: u8) -> bool {
     matches!(byte, b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=')
 }
 
-/// Where a `%` stands that has no two hexadecimal digits behind it.
+/// Returns the offset of a `%` that is not followed by two hexadecimal digits.
 fn bad_percent(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let first = bytes.iter().position(|&byte| byte == b'%')?;
@@ -358,7 +361,7 @@ fn bad_percent(text: &str) -> Option<usize> {
     })
 }
 
-/// The bytes of a text whose percent signs have been checked.
+/// Decodes a text whose percent signs have been checked.
 fn percent_decoded(text: &str) -> impl Iterator<Item = u8> {
     let mut bytes = text.bytes();
     core::iter::from_fn(move || {
@@ -371,10 +374,10 @@ fn percent_decoded(text: &str) -> impl Iterator<Item = u8> {
     })
 }
 
-/// A URI that is no WebSocket URI.
+/// The error of a text that is not a WebSocket URI.
 pub type UriError = Error<UriProblem>;
 
-/// With what is shown of it, if anything is.
+/// Makes an error that shows `shown`, unless it is empty.
 fn problem(problem: UriProblem, shown: &str, at: usize) -> UriError {
     let error = Error::new(problem).at(at);
     if shown.is_empty() { error } else { error.with_value(Shown::value(shown.as_bytes())) }
@@ -386,16 +389,16 @@ fn problem(problem: UriProblem, shown: &str, at: usize) -> UriError {
 pub enum UriProblem {
     /// White space or a control character.
     Character,
-    /// A fragment (RFC 6455 §3: must not be used).
+    /// A fragment, which a WebSocket URI must not have (RFC 6455 §3).
     Fragment,
-    /// The host is empty, or no name and no address. A name with other than ASCII characters must be given as its
-    /// A-labels (`xn--...`).
+    /// The host is empty, or neither a name nor an address. A name with non-ASCII characters must be given as A-labels
+    /// (`xn--...`).
     Host,
     /// A `%` without two hexadecimal digits.
     Percent,
-    /// The port is no number up to 65535.
+    /// The port is not a number up to 65535.
     Port,
-    /// Not `ws://` or `wss://`.
+    /// The scheme is not `ws` or `wss`.
     Scheme,
     /// User information that can't become Basic authorization.
     Userinfo,

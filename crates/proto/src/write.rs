@@ -1,11 +1,11 @@
-//! Writing a head into a buffer of the caller's.
+//! Writes a head into the caller's buffer.
 
 use core::fmt;
 
-/// The buffer can't hold what was to be written.
+/// The error for a buffer that is too small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BufferTooSmall {
-    /// Bytes that would have been enough.
+    /// The number of bytes that would have been enough.
     pub needed: usize,
 }
 
@@ -17,12 +17,12 @@ impl fmt::Display for BufferTooSmall {
 
 impl core::error::Error for BufferTooSmall {}
 
-/// A server's answer that was not written as HTTP/1.1: there are these two reasons.
+/// Why a server's answer was not written as HTTP/1.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EncodeError {
-    /// The buffer can't hold it.
+    /// The buffer is too small for it.
     BufferTooSmall(BufferTooSmall),
-    /// It answers an extended CONNECT: over HTTP/2 and 3 an answer is a status and fields, and no bytes of HTTP/1.1.
+    /// It answers an extended CONNECT. Over HTTP/2 and 3 an answer is a status and fields, not bytes of HTTP/1.1.
     ExtendedConnect,
 }
 
@@ -45,7 +45,7 @@ impl fmt::Display for EncodeError {
 
 impl core::error::Error for EncodeError {}
 
-/// Appends to a slice. Past its end it goes on counting, so that the error can say how much is needed.
+/// Appends to a slice. After its end it only counts, so that the error has the number of bytes needed.
 #[derive(Debug)]
 pub(crate) struct Writer<'d> {
     dst: &'d mut [u8],
@@ -76,7 +76,7 @@ impl<'d> Writer<'d> {
         self.len
     }
 
-    /// Takes back everything behind the first `len` bytes.
+    /// Discards everything after the first `len` bytes.
     pub(crate) fn truncate(&mut self, len: usize) {
         self.len = self.len.min(len);
     }

@@ -1,9 +1,9 @@
 //! The tokeniser: reads heads of HTTP/1.x messages strictly (RFC 9112 §2 to §5).
 //!
 //! A head that has arrived whole is read in one pass. For an incomplete head, a [`Scan`] remembers the position: each
-//! line is checked once when its end arrives, and the head is read when it is complete. No byte is read more than three
-//! times, and the result does not depend on how the input was split. A line with rare syntax is read again by a
-//! separate function, which keeps the main loop small.
+//! line is checked once when its end arrives, and the head is read when it is complete. There are at most three passes,
+//! and the result does not depend on how the input was split. A line with rare syntax is read again by a separate
+//! function, which keeps the main loop small.
 
 use crate::error::{Error, Reason};
 use crate::field::{Field, Lines, TCHARS, trim};
@@ -26,8 +26,8 @@ pub(crate) use scanners::{TARGET, behind, behind_text};
 /// The reading position in a head that arrives in pieces. Make a new one for every head.
 ///
 /// A `Scan` belongs to one buffer, which only grows. It starts over when it detects other bytes: there are no more
-/// bytes than before, or the bytes before the new ones differ. A second call with the same bytes always gives a
-/// verdict. For other bytes, that verdict may be an error that a new `Scan` would not give.
+/// bytes than before, or the bytes before the new ones differ. Other bytes therefore get a verdict too, at the latest
+/// when the same bytes are given twice. It may be an error that a new `Scan` would not give.
 #[derive(Debug, Default)]
 pub struct Scan {
     stage: Stage,
@@ -94,7 +94,7 @@ pub enum Syntax {
     Closed,
     /// A CR without LF where a line should end (§2.2).
     BareCr,
-    /// A byte in a field's name that a token can't have, or no colon behind it (§5.1).
+    /// A byte in a field's name that a token can't have, or no colon after it (§5.1).
     FieldName,
     /// Over HTTP/2 or 3: an upper-case letter in a field's name (RFC 9113 §8.2.1, RFC 9114 §4.2).
     FieldNameCase,
@@ -102,7 +102,7 @@ pub enum Syntax {
     FieldValue,
     /// Over HTTP/2 or 3: a field's value begins or ends with white space (RFC 9113 §8.2.1, RFC 9114 §10.3).
     FieldPadded,
-    /// A line that begins with white space: obs-fold (§5.2), or white space behind the start line (§2.2).
+    /// A line that begins with white space: obs-fold (§5.2), or white space after the start line (§2.2).
     Fold,
     /// More bytes than the limit `head`.
     HeadTooLarge,

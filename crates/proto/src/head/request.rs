@@ -79,8 +79,8 @@ impl<'a> Parts<'a> {
 /// Reads a request head from the start of `buf`. Returns `None` if more bytes are needed.
 ///
 /// When more bytes have arrived, call it again with all of them and the same `scan`. Empty lines before the request
-/// line are skipped (RFC 9112 §2.2). Some errors are reported before the head is complete: a first byte that can't
-/// begin a method, a target that exceeds its limit, and every finished line that breaks the syntax.
+/// line are skipped (RFC 9112 §2.2). Some errors are reported before the head is complete: a byte that can't stand in a
+/// method, a target that exceeds its limit, and every finished line that breaks the syntax.
 ///
 /// # Errors
 ///

@@ -126,7 +126,7 @@ fn has_fold(window: &[u8]) -> bool {
 
 /// Handles a stop in a head that is not complete.
 #[cold]
-#[allow(clippy::needless_pass_by_value)] // it is done with
+#[allow(clippy::needless_pass_by_value)] // the stop is not used after this
 fn unfinished<T>(
     stop: EndStop,
     window: &[u8],

@@ -2,7 +2,7 @@
 
 /// Skips the bytes that are in the table. Looks up eight at a time.
 #[inline(always)]
-#[allow(clippy::inline_always)] // measured, as its caller
+#[allow(clippy::inline_always)] // measured, like its caller
 pub(crate) fn behind<'a>(mut bytes: &'a [u8], table: &[bool; 256]) -> &'a [u8] {
     while let Some((chunk, behind)) = bytes.split_first_chunk::<8>() {
         for (place, &byte) in chunk.iter().enumerate() {
@@ -20,7 +20,7 @@ pub(crate) fn behind<'a>(mut bytes: &'a [u8], table: &[bool; 256]) -> &'a [u8] {
 /// Reads sixteen bytes at a time while there is no control character (the compiler uses vector instructions), then
 /// eight at a time to find its position.
 #[inline(always)]
-#[allow(clippy::inline_always)] // measured, as its caller
+#[allow(clippy::inline_always)] // measured, like its caller
 pub(crate) fn behind_text(mut bytes: &[u8]) -> &[u8] {
     while let Some((chunk, behind)) = bytes.split_first_chunk::<16>() {
         if chunk.iter().fold(false, |found, &byte| found | is_control(byte)) {
@@ -61,7 +61,7 @@ fn is_control(byte: u8) -> bool {
 
 /// Returns the first eight bytes as a little-endian number, and the bytes after them.
 #[inline(always)]
-#[allow(clippy::inline_always)] // measured, as its callers
+#[allow(clippy::inline_always)] // measured, like its callers
 fn first_word(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let (chunk, behind) = bytes.split_first_chunk()?;
     Some((u64::from_le_bytes(*chunk), behind))

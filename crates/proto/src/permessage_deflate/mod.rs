@@ -1,11 +1,11 @@
-//! permessage-deflate's negotiation (RFC 7692 §7.1) for both roles: offer, response, agreement. No deflate in here.
+//! The negotiation of permessage-deflate (RFC 7692 §7.1) for both roles. Compression itself is the codec's.
 //!
 //! ```
 //! use websocket_upgrade_proto::permessage_deflate::{Codec, Offer, PermessageDeflate};
 //!
 //! // A server whose codec compresses with zlib.
 //! let server = PermessageDeflate::new(Codec::ZLIB);
-//! // A client that asks for small windows first and takes what comes otherwise.
+//! // A client that asks for a small window first, and falls back to any window.
 //! let client = PermessageDeflate::new(Codec::ZLIB)
 //!     .with_offer(Offer::parse("server_max_window_bits=10; client_max_window_bits").unwrap())?
 //!     .with_offer(Offer::parse("client_max_window_bits").unwrap())?;
@@ -20,14 +20,14 @@ mod params;
 
 pub use params::{ClientMaxWindowBits, Offer, Response, WindowBits};
 
-/// The extension's name.
+/// The name of the extension.
 pub const NAME: &str = "permessage-deflate";
 
-/// What the application's codec can do. The negotiation never promises what it can't keep.
+/// What the application's codec can do. The negotiation never promises more than this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Codec {
-    /// The smallest window that it can compress with. zlib's raw deflate can't make 8 bits, miniz only 15.
+    /// The smallest window that it can compress with. zlib's raw deflate starts at 9 bits; miniz has only 15.
     pub min_compress_window_bits: WindowBits,
     /// The largest window that it can inflate.
     pub max_inflate_window_bits: WindowBits,
@@ -38,7 +38,7 @@ pub struct Codec {
 }
 
 impl Codec {
-    /// Every window, context kept: RFC 7692 in full.
+    /// Every window size, with context takeover: all of RFC 7692.
     pub const FULL: Self = Self {
         min_compress_window_bits: WindowBits::MIN,
         max_inflate_window_bits: WindowBits::MAX,
@@ -46,13 +46,13 @@ impl Codec {
         keeps_inflate_context: true,
     };
 
-    /// zlib: compresses with windows of 9 to 15 bits.
+    /// zlib: windows of 9 to 15 bits for compression.
     pub const ZLIB: Self = Self { min_compress_window_bits: WindowBits::NINE, ..Self::FULL };
 
-    /// A compressor whose window can't be chosen, such as miniz: 15 bits alone.
+    /// A compressor with a fixed window of 15 bits, such as miniz.
     pub const FIXED_WINDOW: Self = Self { min_compress_window_bits: WindowBits::MAX, ..Self::FULL };
 
-    /// Whether it can be used without context takeover alone, in both directions.
+    /// Disables context takeover in both directions.
     #[must_use]
     pub const fn without_context(mut self) -> Self {
         self.keeps_compress_context = false;
@@ -61,7 +61,7 @@ impl Codec {
     }
 }
 
-/// permessage-deflate as an [`Extension`], for both roles: what the codec can do and what the application wants.
+/// permessage-deflate as an [`Extension`], for both roles: what the codec can do, and what the application wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PermessageDeflate {
     codec: Codec,
@@ -71,50 +71,51 @@ pub struct PermessageDeflate {
 }
 
 impl PermessageDeflate {
-    /// Offers that a client can make at the most.
+    /// The maximum number of offers that a client can make.
     pub const MAX_OFFERS: usize = 4;
 
-    /// Whatever the codec can do and the other side wants.
+    /// Accepts everything that the codec can do and the other side wants.
     #[must_use]
     pub const fn new(codec: Codec) -> Self {
         Self { codec, wanted: Response::NOTHING, offers: [Offer::EMPTY; Self::MAX_OFFERS], offers_len: 0 }
     }
 
-    /// Wants the server to drop its window behind every message: memory spared, compression lost (§7.1.1.1).
+    /// Wants the server to drop its window after every message (§7.1.1.1). This saves memory and costs compression.
     #[must_use]
     pub const fn server_no_context_takeover(mut self) -> Self {
         self.wanted.server_no_context_takeover = true;
         self
     }
 
-    /// Wants the client to drop its window behind every message (§7.1.1.2).
+    /// Wants the client to drop its window after every message (§7.1.1.2).
     #[must_use]
     pub const fn client_no_context_takeover(mut self) -> Self {
         self.wanted.client_no_context_takeover = true;
         self
     }
 
-    /// The largest window that the server shall compress with (§7.1.2.1).
+    /// Sets the largest window that the server may compress with (§7.1.2.1).
     #[must_use]
     pub const fn server_max_window_bits(mut self, bits: WindowBits) -> Self {
         self.wanted.server_max_window_bits = Some(bits);
         self
     }
 
-    /// The largest window that the client shall compress with (§7.1.2.2). A server can only ask a client for it that
-    /// has said that it understands.
+    /// Sets the largest window that the client may compress with (§7.1.2.2). A server can ask this only of a client
+    /// that has announced support for the parameter.
     #[must_use]
     pub const fn client_max_window_bits(mut self, bits: WindowBits) -> Self {
         self.wanted.client_max_window_bits = Some(bits);
         self
     }
 
-    /// Client: makes this offer (RFC 7692 §7.1) instead of the one that follows from the rest; each further one is a
-    /// fallback behind those before it.
+    /// Client: makes this offer (RFC 7692 §7.1) instead of the one derived from the other settings. Each further call
+    /// adds a fallback after the earlier offers.
     ///
     /// # Errors
     ///
-    /// If the codec could not keep what the offer allows a server to answer, or there are [`Self::MAX_OFFERS`] already.
+    /// If the codec could not keep what the offer allows a server to answer, or if there are [`Self::MAX_OFFERS`]
+    /// already.
     pub fn with_offer(mut self, offer: Offer) -> Result<Self, CodecCannot> {
         let codec = &self.codec;
         let problem = match offer.client_max_window_bits {
@@ -146,19 +147,21 @@ impl PermessageDeflate {
         Ok(self)
     }
 
-    /// Client: the offers, in order of preference.
+    /// Client: returns the offers, in order of preference.
     fn made(&self) -> impl Iterator<Item = Offer> + '_ {
         let own = self.offers.get(..self.offers_len).unwrap_or_default();
         let derived = own.is_empty().then(|| self.derived_offer());
         derived.into_iter().chain(own.iter().copied())
     }
 
+    /// Client: derives an offer from what the application wants and what the codec can do.
+    ///
     /// | parameter | is offered |
     /// |---|---|
-    /// | `server_no_context_takeover` | if wanted, or the codec can't keep a window while inflating |
-    /// | `client_no_context_takeover` | if wanted, or it can't keep one while compressing |
-    /// | `server_max_window_bits` | if wanted below 15, or it can inflate less only |
-    /// | `client_max_window_bits` | with a value if wanted below 15; without one if it can choose its window; else not |
+    /// | `server_no_context_takeover` | if wanted, or if the codec can't keep its window while inflating |
+    /// | `client_no_context_takeover` | if wanted, or if the codec can't keep its window while compressing |
+    /// | `server_max_window_bits` | if less than 15 is wanted, or the codec can't inflate 15 |
+    /// | `client_max_window_bits` | with a value if less than 15 is wanted; without one if the codec can choose windows |
     fn derived_offer(&self) -> Offer {
         let (codec, wanted) = (&self.codec, &self.wanted);
         let server_bits =
@@ -177,19 +180,24 @@ impl PermessageDeflate {
         }
     }
 
-    /// Server: the response to an offer, or `None` to decline it (RFC 7692 §5.1, §7.1).
+    /// Server: returns the response to an offer, or `None` to decline it (RFC 7692 §5.1, §7.1).
     ///
     /// | parameter | is answered |
     /// |---|---|
-    /// | `server_no_context_takeover` | if offered, wanted, or the codec can't keep a window while compressing |
-    /// | `client_no_context_takeover` | if offered (a hint, made firm), wanted, or it can't keep one while inflating |
-    /// | `server_max_window_bits` | if offered or wanted below 15: the smaller one; declined if the codec can't make it |
-    /// | `client_max_window_bits` | only if offered: the smallest of hint, wish and what the codec can inflate; without a hint only below 15; declined if not offered and the codec can't inflate 15 |
+    /// | `server_no_context_takeover` | if offered or wanted, or if the codec can't keep its window while compressing |
+    /// | `client_no_context_takeover` | if offered or wanted, or if the codec can't keep its window while inflating |
+    /// | `server_max_window_bits` | if offered, or if less than 15 is wanted: the smaller value |
+    /// | `client_max_window_bits` | if offered: the smallest of hint, wish and what the codec can inflate |
+    ///
+    /// An offer is declined in two cases: `server_max_window_bits` is smaller than the codec can make, or
+    /// `client_max_window_bits` is missing and the codec can't inflate 15. A client's `client_no_context_takeover` is
+    /// only a hint; the response makes it binding. If the client offers `client_max_window_bits` without a value, it is
+    /// answered only with less than 15.
     #[must_use]
     pub fn respond(&self, offer: &Offer) -> Option<Response> {
         let (codec, wanted) = (&self.codec, &self.wanted);
         let asked = offer.server_max_window_bits;
-        // A wish below what the codec can make is no promise: the smallest that it can make comes closest.
+        // The codec may be unable to make a window as small as wanted: its smallest one comes closest.
         let wish = wanted.server_max_window_bits.unwrap_or_default().max(codec.min_compress_window_bits);
         let server_bits = asked.unwrap_or_default().min(wish);
         if server_bits < codec.min_compress_window_bits {
@@ -215,14 +223,17 @@ impl PermessageDeflate {
         })
     }
 
-    /// Client: whether a response is legal for an offer, and within what the codec can do.
+    /// Client: returns whether a response is legal for an offer, and the codec can keep it.
     ///
-    /// | parameter | a response is legal |
+    /// | parameter | the response may |
     /// |---|---|
-    /// | `server_no_context_takeover` | without it only if it was not offered |
-    /// | `client_no_context_takeover` | with and without |
-    /// | `server_max_window_bits` | without it, or larger, only if it was not offered; within what the codec can inflate |
-    /// | `client_max_window_bits` | with it only if it was offered; above the hint too, which a server may ignore; not below what the codec can make |
+    /// | `server_no_context_takeover` | leave it out only if it was not offered |
+    /// | `client_no_context_takeover` | have it or leave it out |
+    /// | `server_max_window_bits` | leave it out, or have a larger value, only if it was not offered |
+    /// | `client_max_window_bits` | have it only if it was offered; its value may exceed the hint |
+    ///
+    /// The server's window must not be larger than the codec can inflate, and the client's not smaller than it can
+    /// make. A server may ignore the hint.
     fn is_legal(&self, response: &Response, offer: &Offer) -> bool {
         let codec = &self.codec;
         let server_bits = response.server_max_window_bits;
@@ -256,7 +267,8 @@ impl Extension for PermessageDeflate {
     fn verify(&self, response: Params<'_>) -> Result<Hints, Illegal> {
         let response = Response::from_params(response).ok_or(Illegal)?;
         let hints = self.made().filter(|offer| self.is_legal(&response, offer)).map(|offer| offer.hints());
-        // The response does not say which offer it answers: of those it can answer, every announcement is kept.
+        // The response does not say which offer it answers. Of all offers that it may answer, the client keeps every
+        // hint.
         hints.reduce(strictest).ok_or(Illegal)
     }
 
@@ -269,16 +281,16 @@ impl Extension for PermessageDeflate {
     }
 }
 
-/// What both sides agreed on, as a codec needs it.
+/// The agreed parameters, as a codec needs them.
 ///
-/// Displays as a response's value with tokens only, the client's own hints merged in:
+/// It displays as the value of a response, in tokens only and with the client's own hints merged in:
 /// `permessage-deflate; client_max_window_bits=10`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Agreement {
-    /// Whether the server's window is dropped behind every message.
+    /// Whether the server drops its window after every message.
     pub server_no_context_takeover: bool,
-    /// Whether the client's window is dropped behind every message.
+    /// Whether the client drops its window after every message.
     pub client_no_context_takeover: bool,
     /// The largest window that the server compresses with.
     pub server_max_window_bits: WindowBits,
@@ -287,7 +299,8 @@ pub struct Agreement {
 }
 
 impl Agreement {
-    /// A client keeps to its hints, whatever a server makes of them (§7.1.1.2, §7.1.2.2).
+    /// Merges a response with the client's hints. The client keeps to its hints even if the server ignores them
+    /// (§7.1.1.2, §7.1.2.2).
     pub(crate) fn new(response: &Response, hints: Hints) -> Self {
         let client_bits = [response.client_max_window_bits, hints.client_max_window_bits];
         Self {
@@ -319,7 +332,7 @@ impl fmt::Display for Agreement {
     }
 }
 
-/// The codec can't keep what an offer promises, or there are too many offers.
+/// The error for an offer that promises more than the codec can keep, or that is one too many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CodecCannot {
     what: Option<&'static str>,

@@ -1,4 +1,4 @@
-//! The four parameters (RFC 7692 §7.1) in an offer and in a response, read and written.
+//! The four parameters (RFC 7692 §7.1) in an offer and in a response.
 
 use core::fmt;
 
@@ -14,23 +14,23 @@ const CLIENT_MAX_WINDOW_BITS: &str = "client_max_window_bits";
 pub struct WindowBits(u8);
 
 impl WindowBits {
-    /// 8: 256 bytes.
+    /// 8 bits: 256 bytes.
     pub const MIN: Self = Self(8);
-    /// 15: 32 KiB.
+    /// 15 bits: 32 KiB.
     pub const MAX: Self = Self(15);
     pub(super) const NINE: Self = Self(9);
 
-    /// A window of this many bits, if there is one.
+    /// Makes a window size; returns `None` unless `bits` is 8 to 15.
     pub const fn new(bits: u8) -> Option<Self> {
         if bits >= Self::MIN.0 && bits <= Self::MAX.0 { Some(Self(bits)) } else { None }
     }
 
-    /// The number.
+    /// Returns the number of bits.
     pub const fn get(self) -> u8 {
         self.0
     }
 
-    /// A decimal number without leading zeros, sign or white space (§7.1.2).
+    /// Parses a decimal number without leading zeros, sign or white space (§7.1.2).
     fn from_value(value: Value<'_>) -> Option<Self> {
         let mut bytes = value.bytes();
         let bits = match (bytes.next()?, bytes.next(), bytes.next()) {
@@ -54,28 +54,28 @@ impl fmt::Display for WindowBits {
     }
 }
 
-/// `client_max_window_bits` in an offer (§7.1.2.2).
+/// The parameter `client_max_window_bits` in an offer (§7.1.2.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ClientMaxWindowBits {
     /// The client does not understand the parameter in a response.
     #[default]
     Absent,
-    /// It does.
+    /// The client understands it.
     NoValue,
-    /// It does, and will use no larger window anyway.
+    /// The client understands it, and announces that it uses no larger window.
     Value(WindowBits),
 }
 
 /// One offer of a client.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Offer {
-    /// Asks the server to drop its window behind every message (§7.1.1.1).
+    /// Asks the server to drop its window after every message (§7.1.1.1).
     pub server_no_context_takeover: bool,
-    /// A hint that the client drops its own anyway (§7.1.1.2).
+    /// Hints that the client drops its own window after every message (§7.1.1.2).
     pub client_no_context_takeover: bool,
     /// The largest window that the server may compress with (§7.1.2.1).
     pub server_max_window_bits: Option<WindowBits>,
-    /// Whether the client can be told its largest window, and a hint (§7.1.2.2).
+    /// Whether a response may limit the client's window, and the client's hint (§7.1.2.2).
     pub client_max_window_bits: ClientMaxWindowBits,
 }
 
@@ -87,13 +87,13 @@ impl Offer {
         client_max_window_bits: ClientMaxWindowBits::Absent,
     };
 
-    /// Parameters as they stand in a field (§7.1): `server_no_context_takeover; client_max_window_bits=10`. May be
-    /// empty.
+    /// Parses parameters as they stand in a field (§7.1), such as `server_no_context_takeover;
+    /// client_max_window_bits=10`. They may be empty.
     pub fn parse(params: &str) -> Option<Self> {
         Self::from_params(Params::parse(params)?)
     }
 
-    /// The parameters of an offer (§7.1); `None` if one is unknown, comes twice, or has a value that it can't have.
+    /// Reads the parameters of an offer (§7.1). Returns `None` if one is unknown, is repeated, or has an illegal value.
     pub fn from_params(params: Params<'_>) -> Option<Self> {
         let read = Read::params(params)?;
         Some(Self {
@@ -104,7 +104,7 @@ impl Offer {
         })
     }
 
-    /// What the offer announces and a response need not repeat.
+    /// Returns what the offer announces and a response need not repeat.
     pub(super) fn hints(&self) -> Hints {
         Hints {
             client_no_context_takeover: self.client_no_context_takeover,
@@ -133,9 +133,9 @@ impl Offer {
 /// A server's response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Response {
-    /// The server drops its window behind every message.
+    /// Whether the server drops its window after every message.
     pub server_no_context_takeover: bool,
-    /// The client must drop its own.
+    /// Whether the client must drop its window after every message.
     pub client_no_context_takeover: bool,
     /// The largest window that the server compresses with.
     pub server_max_window_bits: Option<WindowBits>,
@@ -151,7 +151,8 @@ impl Response {
         client_max_window_bits: None,
     };
 
-    /// The parameters of a response (§7.1); `None` if one is unknown, comes twice, or has a value that it can't have.
+    /// Reads the parameters of a response (§7.1). Returns `None` if one is unknown, is repeated, or has an illegal
+    /// value.
     pub fn from_params(params: Params<'_>) -> Option<Self> {
         let read = Read::params(params)?;
         let client_max_window_bits = match read.client_max_window_bits {
@@ -180,7 +181,7 @@ impl Response {
     }
 }
 
-/// What offer and response write alike.
+/// Writes the parameters that have the same form in an offer and a response.
 fn write_common(
     server_flag: bool,
     client_flag: bool,
@@ -198,7 +199,7 @@ fn write_common(
     }
 }
 
-/// What was read of either: an offer's rules, which are the wider ones.
+/// The parameters of an offer or a response, by the wider rules of an offer.
 #[derive(Default)]
 struct Read {
     server_no_context_takeover: bool,
@@ -208,6 +209,8 @@ struct Read {
 }
 
 impl Read {
+    /// Reads the parameters of an offer.
+    ///
     /// | parameter | value |
     /// |---|---|
     /// | `server_no_context_takeover` | none |

@@ -8,7 +8,7 @@ use crate::key::AcceptValue;
 use crate::settings::Settings;
 use crate::write::{EncodeError, Writer};
 
-/// A request that is accepted: send the answer, and the connection is established.
+/// An accepted request. The connection is established when its answer has been sent.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "the client waits for the answer"]
 pub struct Accepted<'p> {
@@ -20,37 +20,38 @@ pub struct Accepted<'p> {
 }
 
 impl<'p> Accepted<'p> {
-    /// Bytes that the answer takes at the most, added fields, subprotocol and extensions not counted.
+    /// The maximum length of the answer, not counting added fields, the subprotocol and the extensions.
     pub const MAX_LEN: usize = 256;
 
-    /// Nothing is agreed as yet.
+    /// Accepts with empty settings.
     pub(super) fn new(bootstrap: Bootstrap, fields: ExtraFields<'p>, expects_continue: bool) -> Self {
         Self { accept_value: None, bootstrap, expects_continue, fields, settings: Settings::EMPTY }
     }
 
-    /// What both sides agreed on.
+    /// Returns the settings that both sides agreed on.
     pub fn settings(&self) -> &Settings<'p> {
         &self.settings
     }
 
-    /// How the connection begins.
+    /// Returns how the connection begins.
     pub fn bootstrap(&self) -> Bootstrap {
         self.bootstrap
     }
 
-    /// `Sec-WebSocket-Accept` (RFC 6455 §4.2.2 step 5.4), if the client sent a key. Over extended CONNECT a client may
-    /// ignore it (RFC 8441 §5), but a proxy that has a client over HTTP/1.1 relays both.
+    /// Returns the value of `Sec-WebSocket-Accept` (RFC 6455 §4.2.2 step 5.4), if the client sent a key. A client may
+    /// ignore it over extended CONNECT (RFC 8441 §5). It is sent for proxies that relay key and answer for a client
+    /// over HTTP/1.1.
     pub fn accept_value(&self) -> Option<AcceptValue> {
         self.accept_value
     }
 
-    /// What is wrong with the request and was accepted because the options said so; worth an event.
+    /// Returns the deviation of the request that the options allowed. It is worth logging.
     pub fn tolerated(&self) -> Option<Deviation> {
         let no_key = self.bootstrap == Bootstrap::Upgrade && self.accept_value.is_none();
         no_key.then_some(Deviation::KeyMissing)
     }
 
-    /// The status: 101 (RFC 6455 §4.2.2 step 5.1), or 200 over extended CONNECT (RFC 8441 §5).
+    /// Returns the status: 101 (RFC 6455 §4.2.2 step 5.1), or 200 over extended CONNECT (RFC 8441 §5).
     pub fn status(&self) -> u16 {
         match self.bootstrap {
             Bootstrap::Upgrade => 101,
@@ -58,8 +59,8 @@ impl<'p> Accepted<'p> {
         }
     }
 
-    /// Calls `each` with the name and value of every field line of the answer, in order. A 100 before it, where the
-    /// client expects one, is for the HTTP server to send.
+    /// Calls `each` with the name and value of every field line of the answer, in order. If the client expects a 100
+    /// first, the HTTP server must send it.
     pub fn for_each_field(&self, mut each: impl FnMut(&str, &[u8])) {
         if self.bootstrap == Bootstrap::Upgrade {
             each("Upgrade", b"websocket");
@@ -78,18 +79,18 @@ impl<'p> Accepted<'p> {
         self.for_each_added(each);
     }
 
-    /// The fields that the application adds, as far as the HTTP version has them.
+    /// Calls `each` with the added fields that the HTTP version allows.
     pub(crate) fn for_each_added(&self, mut each: impl FnMut(&str, &[u8])) {
         for_each_added(&self.fields, self.bootstrap, &mut each);
     }
 
-    /// Writes the answer over HTTP/1.1 (RFC 6455 §4.2.2 step 5); how many bytes it has. A 100 goes before the 101 where
-    /// the client expects one (RFC 9110 §7.8).
+    /// Writes the answer over HTTP/1.1 (RFC 6455 §4.2.2 step 5) and returns its length in bytes. If the client expects
+    /// a 100, it is written before the 101 (RFC 9110 §7.8).
     ///
     /// # Errors
     ///
-    /// If it does not fit, how many bytes are needed. The answer to an extended CONNECT is not written so: it is
-    /// [`Accepted::status`] and [`Accepted::for_each_field`].
+    /// If the answer does not fit; the error has the number of bytes needed. Also if it answers an extended CONNECT:
+    /// use [`Accepted::status`] and [`Accepted::for_each_field`] there.
     #[inline]
     pub fn encode_h1(&self, dst: &mut [u8]) -> Result<usize, EncodeError> {
         if self.bootstrap == Bootstrap::ExtendedConnect {
@@ -99,7 +100,7 @@ impl<'p> Accepted<'p> {
         if self.expects_continue {
             out.put(b"HTTP/1.1 100 Continue\r\n\r\n");
         }
-        // The same list as `for_each_field`, in as few copies as can be.
+        // The fields are those of `for_each_field`, written with as few copies as possible.
         match &self.accept_value {
             Some(accept_value) => {
                 out.put(
@@ -131,7 +132,7 @@ impl<'p> Accepted<'p> {
     }
 }
 
-/// A deviation from the specification that the options let pass.
+/// A deviation from the specification that the options allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Deviation {

@@ -1,5 +1,4 @@
-//! The validation that makes a request over HTTP/2 or 3 an extended CONNECT for WebSocket (RFC 8441 §4, §5; RFC 9220
-//! §3).
+//! The validation of an extended CONNECT for WebSocket over HTTP/2 or 3 (RFC 8441 §4, §5; RFC 9220 §3).
 
 use super::framing::{check_content_length, check_no_body};
 use super::judge::{check_host, check_version, valid_key};
@@ -21,7 +20,7 @@ pub(super) struct PseudoFields<'a> {
     pub(super) path: Option<&'a str>,
 }
 
-/// Whether a request is an extended CONNECT at all: seen to before anything of it is called wrong.
+/// Checks that a request is an extended CONNECT. This comes before every other check.
 pub(super) fn check_method(method: &str, protocol: Option<&str>) -> Result<(), RequestError> {
     match protocol {
         _ if method != "CONNECT" => {
@@ -32,10 +31,10 @@ pub(super) fn check_method(method: &str, protocol: Option<&str>) -> Result<(), R
     }
 }
 
-/// The one validation of an extended CONNECT, in the order in which its faults are reported: what makes the request
-/// malformed whatever it is for (RFC 9113 §8.1.1), and then what it asks for.
+/// Validates an extended CONNECT; every entrance calls it. Errors are reported in this order: first what makes any
+/// request malformed (RFC 9113 §8.1.1), then what this request asks for.
 ///
-/// `:authority` goes before `:scheme`: a type for URIs that can't have a scheme without an authority loses both.
+/// `:authority` is checked before `:scheme`, because a URI type may drop the scheme when the authority is missing.
 pub(super) fn judge<'a>(
     pseudo: PseudoFields<'a>,
     lines: &Lines<'a>,
@@ -61,7 +60,7 @@ pub(super) fn judge<'a>(
         bootstrap: Bootstrap::ExtendedConnect,
         target: Form::Parsed(Target::Absolute { scheme, authority, path_and_query }),
         authority: authority.as_bytes(),
-        // Not processed (RFC 8441 §5), but a proxy that bridges to HTTP/1.1 relays the answer to one.
+        // The key is not processed (RFC 8441 §5), but a proxy that bridges to HTTP/1.1 relays its accept value.
         key: valid_key(lines),
         head_len: 0,
         lines: lines.kept(),
@@ -69,8 +68,8 @@ pub(super) fn judge<'a>(
     })
 }
 
-/// A request with connection-specific fields is malformed (RFC 9113 §8.2.2, RFC 9114 §4.2, RFC 8441 §5). `TE: trailers`
-/// is legal.
+/// Checks that there are no connection-specific fields, which make a request malformed (RFC 9113 §8.2.2, RFC 9114 §4.2,
+/// RFC 8441 §5). `TE: trailers` is legal.
 fn check_connection_specific(source: Source<'_>) -> Result<(), RequestError> {
     for name in CONNECTION_SPECIFIC {
         let mut cursor = 0;
@@ -84,8 +83,8 @@ fn check_connection_specific(source: Source<'_>) -> Result<(), RequestError> {
     Ok(())
 }
 
-/// Required, and `Host` does not stand in for it: "required on every HTTP/2 transaction" (RFC 8441 §5). Without user
-/// information (RFC 9113 §8.3.1).
+/// Checks `:authority`. It is "required on every HTTP/2 transaction" (RFC 8441 §5), so `Host` does not replace it. User
+/// information is not allowed (RFC 9113 §8.3.1).
 fn check_authority(authority: Option<&str>) -> Result<&str, RequestError> {
     let authority = authority.ok_or_else(|| Error::new(RequestReason::AuthorityMissing))?;
     match split_authority(authority) {
@@ -97,7 +96,7 @@ fn check_authority(authority: Option<&str>) -> Result<&str, RequestError> {
     }
 }
 
-/// A name of the registry of upgrade tokens (RFC 8441 §4), which compares without case (RFC 9110 §7.8).
+/// Checks `:protocol`, an upgrade token (RFC 8441 §4) that compares without case (RFC 9110 §7.8).
 fn check_protocol(protocol: &str) -> Result<(), RequestError> {
     if protocol.eq_ignore_ascii_case("websocket") {
         Ok(())
@@ -106,7 +105,7 @@ fn check_protocol(protocol: &str) -> Result<(), RequestError> {
     }
 }
 
-/// `https` for `wss`, `http` for `ws` (RFC 8441 §5).
+/// Checks `:scheme`: `https` for `wss`, `http` for `ws` (RFC 8441 §5).
 fn check_scheme(scheme: &str) -> Result<(), RequestError> {
     if ["https", "http"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
         Ok(())
@@ -115,7 +114,7 @@ fn check_scheme(scheme: &str) -> Result<(), RequestError> {
     }
 }
 
-/// Required (RFC 8441 §4), and begins with a slash (RFC 9113 §8.3.1).
+/// Checks `:path`. It is required (RFC 8441 §4) and begins with a slash (RFC 9113 §8.3.1).
 fn check_path(path: Option<&str>) -> Result<&str, RequestError> {
     let path = path.ok_or_else(|| Error::new(RequestReason::PathMissing))?;
     if path.starts_with('/') {
@@ -125,8 +124,8 @@ fn check_path(path: Option<&str>) -> Result<&str, RequestError> {
     }
 }
 
-/// A `Host` that names something else than `:authority` is malformed; compared normalised by the scheme (RFC 9113
-/// §8.3.1, RFC 3986 §6.2.3).
+/// Checks that `Host` names the same host and port as `:authority`. They compare after normalisation by the scheme (RFC
+/// 9113 §8.3.1, RFC 3986 §6.2.3).
 fn check_same(host: &[u8], authority: &str, https: bool) -> Result<(), RequestError> {
     let port_or_default = |port: Option<u16>| port.unwrap_or(default_port(https));
     let text = core::str::from_utf8(host).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What someone else has parsed of a request: its start line, or the pseudo-header fields in its place.
+//! The start line, or the pseudo-header fields, of a request that another parser has read.
 
 use core::fmt;
 
@@ -6,7 +6,7 @@ use crate::error::Excerpt;
 use crate::shown::{Shown, is_scheme};
 use crate::uri::split_authority;
 
-/// How a WebSocket connection begins in the HTTP version of a request.
+/// How a WebSocket connection begins, which depends on the HTTP version.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Bootstrap {
     /// HTTP/1.1: a GET with `Upgrade`, answered with 101 (RFC 6455 §4).
@@ -16,7 +16,7 @@ pub enum Bootstrap {
     ExtendedConnect,
 }
 
-/// Where a request was parsed by someone else: what stands before its fields. `Debug` shows no query.
+/// The part before the fields of a request that another parser has read. `Debug` shows no query.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Entrance<'a> {
@@ -29,11 +29,11 @@ pub enum Entrance<'a> {
         /// The minor version of HTTP/1.
         minor_version: u8,
     },
-    /// The pseudo-header fields of HTTP/2 and 3 (RFC 9113 §8.3.1, RFC 8441 §4, RFC 9114 §4.3.1), `None` where there is
-    /// none.
+    /// The pseudo-header fields of HTTP/2 and 3 (RFC 9113 §8.3.1, RFC 8441 §4, RFC 9114 §4.3.1). A missing one is
+    /// `None`.
     ///
-    /// They and the fields have to be given as they came: a name in capitals and white space around a value make a
-    /// request malformed there (RFC 9113 §8.2.1), and none of that shows where a parser has taken it away.
+    /// Pass pseudo-header fields and fields exactly as they came. An upper-case name, or white space around a value,
+    /// makes a request malformed (RFC 9113 §8.2.1). It can't be detected if the parser has already removed it.
     ExtendedConnect {
         /// `:method`.
         method: &'a str,
@@ -48,31 +48,31 @@ pub enum Entrance<'a> {
     },
 }
 
-/// A request target (RFC 9112 §3.2), in the forms that an upgrade can have and those that it can't. `Debug` shows
-/// neither query nor user information.
+/// A request target (RFC 9112 §3.2), in a form that an upgrade can have, or in another one. `Debug` shows neither query
+/// nor user information.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Target<'a> {
-    /// `/chat?room=1`.
+    /// Origin-form: `/chat?room=1`.
     Origin {
         /// Path and query.
         path_and_query: &'a str,
     },
-    /// `http://example.com/chat?room=1`.
+    /// Absolute-form: `http://example.com/chat?room=1`.
     Absolute {
         /// The scheme.
         scheme: &'a str,
         /// The authority.
         authority: &'a str,
-        /// Path and query; the path may be empty.
+        /// Path and query. The path may be empty.
         path_and_query: &'a str,
     },
-    /// `*`, `example.com:80`, or something else.
+    /// Any other text, such as `*` or `example.com:80`.
     Other(&'a str),
 }
 
 impl<'a> Target<'a> {
-    /// The form of a target as it stands in a request line (RFC 9112 §3.2).
+    /// Determines the form of a target as it stands in a request line (RFC 9112 §3.2).
     pub fn parse(target: &'a str) -> Self {
         if target.starts_with('/') {
             return Self::Origin { path_and_query: target };
@@ -84,7 +84,7 @@ impl<'a> Target<'a> {
         Self::Absolute { scheme, authority, path_and_query }
     }
 
-    /// Path and query; the path may be empty in absolute-form.
+    /// Returns path and query. The path may be empty in absolute-form.
     pub fn path_and_query(&self) -> &'a str {
         match self {
             Self::Origin { path_and_query } | Self::Absolute { path_and_query, .. } => path_and_query,
@@ -92,7 +92,7 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// The path; `/` where it is empty (RFC 9110 §4.2.3).
+    /// Returns the path, or `/` if it is empty (RFC 9110 §4.2.3).
     pub fn path(&self) -> &'a str {
         match self.path_and_query().split('?').next() {
             None | Some("") => "/",
@@ -100,7 +100,7 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// The query, without the question mark.
+    /// Returns the query, without the question mark.
     pub fn query(&self) -> Option<&'a str> {
         self.path_and_query().split_once('?').map(|(_, query)| query)
     }
@@ -112,7 +112,7 @@ impl fmt::Debug for Target<'_> {
             Self::Origin { path_and_query } => {
                 f.debug_tuple("Origin").field(&target(path_and_query)).finish()
             }
-            // Without a scheme or an authority, the rest is not what it seems.
+            // If scheme or authority is malformed, the other parts may hold a piece of it.
             Self::Absolute { scheme, authority, .. }
                 if !is_scheme(scheme) || split_authority(authority).is_err() =>
             {
@@ -151,7 +151,7 @@ impl fmt::Debug for Entrance<'_> {
     }
 }
 
-/// `None` where nothing may be shown.
+/// Returns what may be shown of a target, or `None`.
 fn target(target: &str) -> Option<Excerpt> {
     Excerpt::new(Shown::target(target))
 }

@@ -1,4 +1,4 @@
-//! How long a request's body is (RFC 9112 §6): whether that is certain, and that there is none.
+//! The checks of a request body's length (RFC 9112 §6).
 
 use super::{RequestError, RequestReason};
 use crate::error::Error;
@@ -6,13 +6,13 @@ use crate::extension::{self, Member};
 use crate::field::{Known, Lines, Source, content_length};
 use crate::shown::Shown;
 
-/// Whether the length of a body is certain. Where it is not, a server answers 400 and closes (RFC 9112 §6.3), whatever
-/// the request asks for: what follows could be the body to one reader and a request to another.
+/// Checks that the length of a body is certain. If it is not, a server answers 400 and closes (RFC 9112 §6.3), whatever
+/// the request asks for. Otherwise one reader could see a body where another sees the next request.
 ///
-/// | fields | here | rule |
+/// | fields | result | rule |
 /// |---|---|---|
-/// | `Content-Length` of one number, in a list or on lines of their own perhaps | certain | §6.3 item 5 |
-/// | `Content-Length` of two numbers, or of something else | 400 | §6.3 item 5 |
+/// | `Content-Length` of one number, repeated in a list or on lines of its own perhaps | certain | §6.3 item 5 |
+/// | `Content-Length` of two different numbers, or of something else | 400 | §6.3 item 5 |
 /// | `Transfer-Encoding` with `chunked` at its end | certain | §6.3 item 4 |
 /// | `Transfer-Encoding` without it, with it elsewhere, or malformed | 400 | §6.3 item 4, §6.1, §7.1 |
 /// | `Transfer-Encoding` in HTTP/1.0 | 400 | §6.1 |
@@ -37,7 +37,7 @@ pub(super) fn check_length(
     }
 }
 
-/// One number, if there is any (RFC 9112 §6.3 item 5).
+/// Checks that `Content-Length` is one number, if there is any (RFC 9112 §6.3 item 5).
 pub(super) fn check_content_length(lines: &Lines<'_>, source: Source<'_>) -> Result<(), RequestError> {
     match content_length(lines, source) {
         Ok(_) => Ok(()),
@@ -45,14 +45,17 @@ pub(super) fn check_content_length(lines: &Lines<'_>, source: Source<'_>) -> Res
     }
 }
 
+/// Returns whether `Transfer-Encoding` ends in `chunked`. It must be applied once, at the end (RFC 9112 §6.1), and has
+/// no parameters (§7.1).
+///
 /// ```text
 /// Transfer-Encoding  = #transfer-coding
 /// transfer-coding    = token *( OWS ";" OWS transfer-parameter )
 /// transfer-parameter = token BWS "=" BWS ( token / quoted-string )
 /// ```
 ///
-/// `chunked` is applied once, at the end (RFC 9112 §6.1), and has no parameters (§7.1). The grammar is nearly that of
-/// extensions; a parameter in quotes that is no token, which no registered coding has, makes the list malformed here.
+/// The grammar of extensions is used, which is nearly the same. It refuses a quoted parameter that is not a token; no
+/// registered coding has one.
 fn ends_chunked<'a>(lines: impl Iterator<Item = &'a [u8]>) -> bool {
     let (mut once, mut last) = (true, false);
     let legal = extension::visit(lines, |coding: Member<'_>| {
@@ -62,8 +65,8 @@ fn ends_chunked<'a>(lines: impl Iterator<Item = &'a [u8]>) -> bool {
     legal.is_ok() && once && last
 }
 
-/// That there is none: what is behind the head of an upgrade is WebSocket's, and a body would have to be read first
-/// (RFC 9110 §7.8).
+/// Checks that there is no body. The bytes after the head of an upgrade belong to WebSocket, and a body would have to
+/// be read first (RFC 9110 §7.8).
 pub(super) fn check_no_body(lines: &Lines<'_>) -> Result<(), RequestError> {
     let body = |known: Known, value| {
         let error = Error::new(RequestReason::Body).with_name(known.name().as_bytes());
@@ -72,7 +75,7 @@ pub(super) fn check_no_body(lines: &Lines<'_>) -> Result<(), RequestError> {
     if let Some(value) = lines.first(Known::TransferEncoding) {
         return body(Known::TransferEncoding, value);
     }
-    // All lines have the same number.
+    // All lines have been found to have the same number.
     match lines.first(Known::ContentLength) {
         Some(value) if value.iter().any(|byte| matches!(byte, b'1'..=b'9')) => {
             body(Known::ContentLength, value)

@@ -1,4 +1,4 @@
-//! The validation that makes a request over HTTP/1.1 one to upgrade (RFC 6455 §4.2.1).
+//! The validation of a request to upgrade over HTTP/1.1 (RFC 6455 §4.2.1).
 
 use super::framing::{check_length, check_no_body};
 use super::request::{Form, Request};
@@ -10,7 +10,7 @@ use crate::key::Key;
 use crate::shown::Shown;
 use crate::uri::{is_plain_host, split_authority};
 
-/// What the tokeniser sees to where it reads the start line itself.
+/// The checks that the tokeniser makes on its own input, for start lines parsed elsewhere.
 pub(super) fn check_start_line(method: &str, target: Target<'_>) -> Result<(), RequestError> {
     if !is_token(method.as_bytes()) {
         let error = Error::new(RequestReason::Syntax(Syntax::Method));
@@ -24,7 +24,7 @@ pub(super) fn check_start_line(method: &str, target: Target<'_>) -> Result<(), R
     }
 }
 
-/// No white space, nothing but ASCII, and no fragment.
+/// Checks that there is no white space, no fragment, and nothing but ASCII.
 pub(super) fn check_target_bytes(target: &str) -> Result<(), RequestError> {
     match behind(target.as_bytes(), &TARGET) {
         [] => Ok(()),
@@ -32,9 +32,9 @@ pub(super) fn check_target_bytes(target: &str) -> Result<(), RequestError> {
     }
 }
 
-/// The one validation of a request over HTTP/1.1, whoever has parsed it.
+/// Validates a request over HTTP/1.1; every entrance calls it.
 #[inline(always)]
-#[allow(clippy::inline_always)] // measured: its result is large, and moved where it is called
+#[allow(clippy::inline_always)] // measured: otherwise its large result is moved
 pub(super) fn judge<'a>(
     method: &[u8],
     target: Form<'a>,
@@ -50,10 +50,11 @@ pub(super) fn judge<'a>(
     request.map_err(|error| error.to_head(method == b"HEAD"))
 }
 
-/// A request as nearly all are: no known field twice, and none that needs a closer look. It takes nothing that
-/// `judge_in_order` would not: bytes come this way and parsed fields do not, and no vector tells the two apart.
+/// Validates a request of the usual form: no known field is repeated, and none needs a closer look. It accepts a subset
+/// of `judge_in_order`. The vectors check this: they run as bytes, which come this way, and as parsed fields, which do
+/// not.
 #[inline(always)]
-#[allow(clippy::inline_always)] // as `judge`
+#[allow(clippy::inline_always)] // measured, like `judge`
 fn usual<'a>(
     method: &[u8],
     target: Form<'a>,
@@ -81,7 +82,7 @@ fn usual<'a>(
     usual.then(|| Request { bootstrap, target, authority, key, head_len, lines: lines.kept(), source })
 }
 
-/// In the order in which a request's faults are reported.
+/// Validates any request. The order of the checks is the order in which errors are reported.
 #[cold]
 fn judge_in_order<'a>(
     method: &[u8],
@@ -115,9 +116,9 @@ fn judge_in_order<'a>(
     Ok(Request { bootstrap, target, authority, key, head_len, lines: lines.kept(), source })
 }
 
-/// What a server answers with 400 whatever a request asks for: `Host` (RFC 9112 §3.2), the authority that an absolute
-/// target has in its place (§3.2.2), and a body of no certain length (§6.3). HTTP/1.0 need not have a `Host`: then it
-/// is empty.
+/// Checks what gets 400 whatever a request asks for: `Host` (RFC 9112 §3.2), the authority of an absolute target that
+/// replaces it (§3.2.2), and a body of uncertain length (§6.3). Returns the value of `Host`, which is empty if an
+/// HTTP/1.0 request has none.
 fn check_message<'a>(
     target: Form<'_>,
     minor_version: u8,
@@ -131,7 +132,8 @@ fn check_message<'a>(
     Ok(host)
 }
 
-/// Of the schemes that are ours: a host, no user information (RFC 9110 §4.2.1, §4.2.4).
+/// Checks the authority of a target with one of our schemes: a host, without user information (RFC 9110 §4.2.1,
+/// §4.2.4).
 fn check_target_authority(target: Form<'_>) -> Result<(), RequestError> {
     match target {
         Form::Parsed(Target::Absolute { scheme, authority, .. })
@@ -148,7 +150,7 @@ fn is_our_scheme(scheme: &str) -> bool {
     ["http", "https", "ws", "wss"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
 }
 
-/// Whether it asks for an upgrade to WebSocket, and in a version of HTTP that has upgrades (RFC 9110 §7.8).
+/// Checks that the request asks for WebSocket, in an HTTP version that has upgrades (RFC 9110 §7.8).
 fn check_asked(minor_version: u8, lines: &Lines<'_>, source: Source<'_>) -> Result<(), RequestError> {
     use RequestReason as R;
     if minor_version == 0 {
@@ -157,7 +159,7 @@ fn check_asked(minor_version: u8, lines: &Lines<'_>, source: Source<'_>) -> Resu
     check_list(lines, source, Known::Upgrade, b"websocket", R::NotUpgrade, R::UpgradeMalformed)
 }
 
-/// A list field that must have one member, and may have others as long as they are legal.
+/// Checks that a list-based field has the wanted member. It may have other legal members.
 #[inline]
 fn check_list<const N: usize>(
     lines: &Lines<'_>,
@@ -168,7 +170,7 @@ fn check_list<const N: usize>(
     malformed: RequestReason,
 ) -> Result<(), RequestError> {
     if !lines.repeated(known) && lines.first(known).is_some_and(|value| same_name(value, wanted)) {
-        // One line with one member, as nearly always.
+        // One line with one member, which is nearly always so.
         return Ok(());
     }
     check_members(lines, source, known, wanted, missing, malformed)
@@ -200,7 +202,8 @@ fn check_members(
     }
 }
 
-/// `Connection`: a token (RFC 9110 §7.6.1). `Upgrade`: a token, and perhaps a version (§7.8).
+/// Returns whether a member is legal: in `Connection` a token (RFC 9110 §7.6.1), in `Upgrade` a token with an optional
+/// version (§7.8).
 fn is_list_member(known: Known, member: &[u8]) -> bool {
     match member.iter().position(|&byte| byte == b'/') {
         Some(slash) if known == Known::Upgrade => {
@@ -257,20 +260,21 @@ fn wrong_version(version: Option<&[u8]>, repeated: bool) -> RequestError {
     Error::new(reason).with_value(Shown::list(version))
 }
 
-/// `version = DIGIT | (NZDIGIT DIGIT) | ("1" DIGIT DIGIT) | ("2" DIGIT DIGIT)`, limited to 0-255 (RFC 6455 §4.3).
+/// Checks `version = DIGIT | (NZDIGIT DIGIT) | ("1" DIGIT DIGIT) | ("2" DIGIT DIGIT)`, limited to 0-255 (RFC 6455
+/// §4.3).
 fn is_version(version: &[u8]) -> bool {
     let canonical = version.len() == 1 || !version.starts_with(b"0");
     let number = core::str::from_utf8(version).ok().filter(|_| version.iter().all(u8::is_ascii_digit));
     canonical && number.is_some_and(|number| number.parse::<u8>().is_ok())
 }
 
-/// The key, if it came once and is one.
+/// Returns the key if it is valid and was not repeated.
 #[inline]
 pub(super) fn valid_key<'a>(lines: &Lines<'a>) -> Option<&'a [u8; 24]> {
     lines.first(Known::Key).and_then(Key::check).filter(|_| !lines.repeated(Known::Key))
 }
 
-/// Whether a key may be missing is for the options to say: [`Request::accept`].
+/// Handles a request without a valid key. A missing key is judged later by [`Request::accept`], from the options.
 #[cold]
 fn no_key<'a>(lines: &Lines<'a>) -> Result<Option<&'a [u8; 24]>, RequestError> {
     match lines.first(Known::Key) {

@@ -1,7 +1,8 @@
 //! The server's side of the opening handshake (RFC 6455 §4.2; over HTTP/2 and 3, RFC 8441 §5 and RFC 9220 §3).
 //!
-//! Read a request ([`read`], or [`Request::from_fields`] where someone else has parsed it), look at it, decide, and
-//! encode the answer. Nothing here does IO, and nothing is left unanswered: every error has its [`Rejection`].
+//! Read a request with [`read`], or validate one that another parser has read with [`Request::from_fields`]. Then
+//! decide, and encode the answer. This module does no IO. Every error has a [`Rejection`], so every request can be
+//! answered.
 //!
 //! ```
 //! use websocket_upgrade_proto::{Limits, head::Scan, server};
@@ -44,50 +45,52 @@ pub use reason::{RequestError, RequestReason};
 pub use rejection::{InvalidStatus, Rejection};
 pub use request::Request;
 
-/// What a server supports and wants. The default supports nothing beyond plain WebSocket and accepts its own origin.
+/// What a server supports and requires. The default supports no subprotocols and no extensions, and accepts its own
+/// origin.
 #[derive(Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct Options<'p> {
-    /// The subprotocols that are spoken here; the client's order decides.
+    /// The supported subprotocols. Among them the client's order decides.
     pub subprotocols: Subprotocols<'p>,
-    /// Refuse a client that shares none of them.
+    /// Whether a client that offers no supported subprotocol is refused.
     pub require_subprotocol: bool,
     /// The extensions that are supported, up to 64.
     pub extensions: &'p [&'p dyn Extension],
     /// Which origins are accepted.
     pub origins: OriginPolicy<'p>,
-    /// Whether the request came over TLS. `None` where that is unknown, as behind a proxy that ends TLS, or where the
-    /// proxy is trusted to have seen to it. Where [`OriginPolicy::Same`] does not say it, this counts there too.
+    /// Whether the request came over TLS. `None` if that is unknown: behind a proxy that terminates TLS, or if the
+    /// proxy is trusted to check it. It also applies to [`OriginPolicy::Same`] if its own `secure` is `None`.
     ///
-    /// A request for an `https` or `wss` URI (an absolute-form target, `:scheme`) is misdirected where this is `false`:
-    /// 421 (RFC 9110 §7.4). One for `http` or `ws` is served over TLS too: a gateway that adds TLS keeps the scheme.
+    /// If this is `Some(false)`, a request for an `https` or `wss` URI (an absolute-form target, or `:scheme`) is
+    /// misdirected and gets 421 (RFC 9110 §7.4). A request for `http` or `ws` is always served, because a gateway that
+    /// adds TLS keeps the scheme.
     pub secure: Option<bool>,
-    /// The authorities that this server answers for: a request to another is misdirected, 421 (RFC 9110 §7.4). `None`:
-    /// every one.
+    /// The authorities that this server answers for. A request to another authority is misdirected and gets 421 (RFC
+    /// 9110 §7.4). `None` serves every authority.
     ///
-    /// Without a list, a page whose own name leads to this server's address is of the same origin
-    /// ([`OriginPolicy::Same`]), and a request that was meant for another server of the same address or proxy is
+    /// Without a list, two kinds of request are accepted. A page whose own name resolves to this server's address has
+    /// the same origin ([`OriginPolicy::Same`]). A request for another server behind the same address or proxy is
     /// answered (RFC 6455 §4.2.1 item 2).
     pub authorities: Option<Authorities<'p>>,
-    /// The authority to look for in [`Options::authorities`] in place of the request's own: what a trusted proxy that
-    /// rewrites `Host` says it was asked for (RFC 7239 §5.3).
+    /// The authority to look up in [`Options::authorities`] instead of the request's own. A trusted proxy that rewrites
+    /// `Host` reports it (RFC 7239 §5.3).
     pub authority: Option<&'p str>,
-    /// Accept an HTTP/1.1 request without `Sec-WebSocket-Key`, and answer it without `Sec-WebSocket-Accept`: for a
-    /// proxy that takes handshakes over HTTP/2, where there is no key (RFC 8441 §5), and brings them here over
+    /// Accepts an HTTP/1.1 request without `Sec-WebSocket-Key`, and answers it without `Sec-WebSocket-Accept`. This is
+    /// for a proxy that receives handshakes over HTTP/2, where there is no key (RFC 8441 §5), and forwards them over
     /// HTTP/1.1.
     ///
-    /// Only for a server that nobody but such a proxy can reach. The key is how a server knows that a request was meant
-    /// as a handshake and was not made by another kind of client (RFC 6455 §1.3, §10.8). A key that is malformed or
-    /// came twice is refused all the same, and [`Accepted::tolerated`] tells which handshakes had none.
+    /// Use it only for a server that nothing but such a proxy can reach. The key proves that the client meant a
+    /// WebSocket handshake and is not another kind of client (RFC 6455 §1.3, §10.8). A malformed or repeated key is
+    /// still refused. [`Accepted::tolerated`] tells which handshakes had no key.
     pub danger_no_key: bool,
     /// Field lines that are added to the answer.
     pub fields: ExtraFields<'p>,
-    /// The limits of what a peer can make grow.
+    /// The limits of everything that a peer can make grow.
     pub limits: Limits,
 }
 
 impl Options<'_> {
-    /// The defaults.
+    /// Returns the default options.
     pub fn new() -> Self {
         Self::default()
     }
@@ -108,7 +111,7 @@ impl core::fmt::Debug for Options<'_> {
             limits,
         } = self;
         f.debug_struct("Options")
-            // The own ones are no secret.
+            // A server's own subprotocols are no secret.
             .field("subprotocols", &subprotocols.as_str())
             .field("require_subprotocol", require_subprotocol)
             .field("extensions", &extensions.len())
@@ -123,15 +126,15 @@ impl core::fmt::Debug for Options<'_> {
     }
 }
 
-/// Reads and validates a request from the start of `buf`; `None` means that more bytes are needed.
+/// Reads and validates a request from the start of `buf`. Returns `None` if more bytes are needed.
 ///
-/// Call it again with the same `scan` when more bytes have arrived behind those of `buf`. Bytes behind the head
-/// ([`Request::head_len`]) are not looked at: they belong to the WebSocket connection.
+/// When more bytes have arrived, call it again with all of them and the same `scan`. Bytes after the head
+/// ([`Request::head_len`]) are not read: they belong to the WebSocket connection.
 ///
 /// # Errors
 ///
-/// What is wrong with the request, in the order of RFC 9112 (syntax, `Host`, the length of a body) and RFC 6455 §4.2.1.
-/// An error for which [`RequestError::is_not_upgrade`] holds is that of an HTTP request that asks for something else.
+/// The first error, in the order of RFC 9112 (syntax, `Host`, the length of a body) and RFC 6455 §4.2.1. If
+/// [`RequestError::is_not_upgrade`] holds, the request is another HTTP request.
 pub fn read<'a>(
     buf: &'a [u8],
     scan: &mut Scan,
@@ -145,7 +148,7 @@ pub fn read<'a>(
     }
 }
 
-/// Calls `each` with the fields that an application adds to an answer, as far as the HTTP version has them.
+/// Calls `each` with the added fields of an answer that the HTTP version allows.
 fn for_each_added(fields: &ExtraFields<'_>, bootstrap: Bootstrap, each: &mut dyn FnMut(&str, &[u8])) {
     let mut add = |field: Field<'_>| each(core::str::from_utf8(field.name).unwrap_or_default(), field.value);
     match bootstrap {
@@ -154,7 +157,7 @@ fn for_each_added(fields: &ExtraFields<'_>, bootstrap: Bootstrap, each: &mut dyn
     }
 }
 
-/// The validation of a head that has been read.
+/// Validates a head that has been read.
 impl<'a> TryFrom<&RequestHead<'a>> for Request<'a> {
     type Error = RequestError;
 

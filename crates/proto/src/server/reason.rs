@@ -1,12 +1,12 @@
-//! Why a request is refused, and with which status: the one table.
+//! Why a request is refused, and the status of each reason.
 
 use crate::error::{Error, Reason};
 use crate::head::Syntax;
 
-/// What is wrong with a request.
+/// The error of a request.
 pub type RequestError = Error<RequestReason>;
 
-/// Why a request is refused, in the order in which it is judged.
+/// Why a request is refused, in the order of the checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RequestReason {
@@ -16,11 +16,11 @@ pub enum RequestReason {
     Deadline,
     /// Over HTTP/2 or 3: another method than CONNECT, or no `:protocol` (RFC 8441 §4).
     NotExtendedConnect,
-    /// A field of a connection, which HTTP/2 and 3 have none of (RFC 9113 §8.2.2, RFC 8441 §5).
+    /// Over HTTP/2 or 3: a connection-specific field (RFC 9113 §8.2.2, RFC 8441 §5).
     ConnectionSpecific,
     /// No `:authority` (RFC 8441 §5).
     AuthorityMissing,
-    /// `:authority` is not a host and perhaps a port (RFC 9113 §8.3.1).
+    /// `:authority` is not a host with an optional port (RFC 9113 §8.3.1).
     AuthorityMalformed,
     /// No `:scheme` (RFC 8441 §4).
     SchemeMissing,
@@ -32,20 +32,20 @@ pub enum RequestReason {
     HostMissing,
     /// More than one `Host` line (RFC 9112 §3.2).
     HostRepeated,
-    /// `Host` is not a host and perhaps a port.
+    /// `Host` is not a host with an optional port.
     HostMalformed,
-    /// `Host` names another host or port than `:authority` (RFC 9113 §8.3.1).
+    /// `Host` and `:authority` name different hosts or ports (RFC 9113 §8.3.1).
     HostDiffers,
-    /// `Content-Length` is neither a number nor a list of one number again and again (RFC 9112 §6.3).
+    /// `Content-Length` is not a number, nor a list that repeats one number (RFC 9112 §6.3).
     ContentLengthMalformed,
-    /// `Transfer-Encoding` is not a list of codings of which `chunked` is the last, and there once (RFC 9112 §6.1,
+    /// `Transfer-Encoding` is malformed, or its last coding is not `chunked`, or `chunked` is repeated (RFC 9112 §6.1,
     /// §6.3).
     TransferEncodingMalformed,
-    /// `Transfer-Encoding` in HTTP/1.0, which has none (RFC 9112 §6.1).
+    /// `Transfer-Encoding` in HTTP/1.0, which does not define it (RFC 9112 §6.1).
     TransferEncodingHttp10,
-    /// `Content-Length` beside `Transfer-Encoding` (RFC 9112 §6.1, §6.3).
+    /// `Content-Length` together with `Transfer-Encoding` (RFC 9112 §6.1, §6.3).
     FramedTwice,
-    /// `:protocol` names another protocol than websocket (RFC 8441 §5).
+    /// `:protocol` is not websocket (RFC 8441 §5).
     ProtocolUnsupported,
     /// `:scheme` is neither http nor https (RFC 8441 §5).
     SchemeUnsupported,
@@ -53,17 +53,17 @@ pub enum RequestReason {
     Http10,
     /// `Upgrade` does not list websocket (RFC 6455 §4.2.1 item 3).
     NotUpgrade,
-    /// `Upgrade` has a member that is no protocol.
+    /// `Upgrade` has a member that is not a protocol.
     UpgradeMalformed,
     /// `Connection` does not list upgrade (item 4).
     ConnectionMissing,
-    /// `Connection` has a member that is no token.
+    /// `Connection` has a member that is not a token.
     ConnectionMalformed,
-    /// Another method than GET (item 1).
+    /// The method is not GET (item 1).
     Method,
-    /// A request with a body can't be upgraded (RFC 9110 §7.8: it would have to be read first).
+    /// The request has a body, which would have to be read before an upgrade (RFC 9110 §7.8).
     Body,
-    /// The target is not a path, nor an absolute URI of HTTP or WebSocket (item 1).
+    /// The target is neither a path nor an absolute URI of HTTP or WebSocket (item 1).
     TargetForm,
     /// No `Sec-WebSocket-Version` (item 6).
     VersionMissing,
@@ -81,7 +81,7 @@ pub enum RequestReason {
     KeyMalformed,
     /// The target is an `https` or `wss` URI, and the connection is known not to be secured (RFC 9110 §7.4).
     NotSecured,
-    /// The authority is none that this server answers for (RFC 9110 §7.4, RFC 6455 §4.2.1 item 2).
+    /// This server does not answer for the authority (RFC 9110 §7.4, RFC 6455 §4.2.1 item 2).
     AuthorityNotServed,
     /// The origin is not allowed (§4.2.2, §10.2).
     OriginNotAllowed,
@@ -89,17 +89,17 @@ pub enum RequestReason {
     OriginRepeated,
     /// `Sec-WebSocket-Protocol` is not a list of tokens (§4.3).
     SubprotocolsMalformed,
-    /// None of the offered subprotocols is spoken here, or none was offered, and one is required.
+    /// A subprotocol is required, and the client offers none that is supported.
     SubprotocolRequired,
     /// `Sec-WebSocket-Extensions` breaks the grammar of §9.1.
     ExtensionsMalformed,
-    /// The server has no room for it now.
+    /// The server has no room for the connection now.
     Unavailable,
 }
 
 impl RequestReason {
-    /// The status of the rejection over HTTP/1.1 (RFC 9110 §15, RFC 6585 §5); over HTTP/2 and 3, where nothing can be
-    /// upgraded, a 426 is a 400: [`Rejection::status`](super::Rejection::status).
+    /// Returns the status of the rejection over HTTP/1.1 (RFC 9110 §15, RFC 6585 §5). Over HTTP/2 and 3, which have no
+    /// upgrade, 426 becomes 400: [`Rejection::status`](super::Rejection::status).
     pub const fn status(self) -> u16 {
         match self {
             Self::Syntax(Syntax::HeadTooLarge | Syntax::TooManyFields) => 431,
@@ -116,7 +116,7 @@ impl RequestReason {
         }
     }
 
-    /// Whether the answer says which WebSocket version is spoken (RFC 6455 §4.4).
+    /// Returns whether the answer names the supported WebSocket version (RFC 6455 §4.4).
     pub(super) const fn shows_version(self) -> bool {
         matches!(
             self,
@@ -131,12 +131,11 @@ impl RequestReason {
 }
 
 impl RequestError {
-    /// Whether the request is neither an upgrade nor an extended CONNECT: a server that also speaks HTTP answers it as
-    /// such.
+    /// Returns whether the request is neither an upgrade nor an extended CONNECT. A server that also speaks HTTP should
+    /// answer it as an HTTP request.
     ///
-    /// Asked to answer it all the same, this error's [`rejection`](RequestError::rejection) does. The reason need not
-    /// be that it is no upgrade: a request without `Host`, or with a body of no certain length, gets 400 whatever it
-    /// asks for (RFC 9112 §3.2, §6.3).
+    /// Otherwise send [`rejection`](RequestError::rejection). Its reason may be another one: a request without `Host`,
+    /// or with a body of uncertain length, gets 400 whatever it asks for (RFC 9112 §3.2, §6.3).
     pub fn is_not_upgrade(&self) -> bool {
         use RequestReason as R;
         self.not_upgrade || matches!(self.reason, R::NotUpgrade | R::Http10 | R::NotExtendedConnect)

@@ -1,4 +1,4 @@
-//! The answer that refuses: status, fields, a text that says why, and the end of the connection.
+//! The answer that refuses: a status, fields, a text with the reason, and the end of the connection.
 
 use core::fmt::{self, Write as _};
 
@@ -8,12 +8,12 @@ use crate::head::{HeadError, Syntax};
 use crate::limits::Limits;
 use crate::write::{BufferTooSmall, EncodeError, Writer};
 
-/// A refusal, as it is sent. Over HTTP/1.1 every one closes the connection (RFC 9112 §9.6), so that nothing behind the
-/// request can be taken for another one; over HTTP/2 and 3 it ends the stream and nothing else.
+/// The refusal of a request. Over HTTP/1.1 it closes the connection (RFC 9112 §9.6), so that no bytes after the request
+/// can be read as another request. Over HTTP/2 and 3 it ends only the stream.
 ///
-/// Over HTTP/1.1, after it has been sent, close in stages: end the sending side, go on reading and discarding until the
-/// client closes or a deadline comes, and only then close. Otherwise a reset can erase the answer before the client has
-/// read it.
+/// Over HTTP/1.1, send it and then close in stages: shut down the sending side, read and discard until the client
+/// closes or a deadline passes, and only then close. Otherwise a reset can erase the answer before the client has read
+/// it.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "the client waits for the answer"]
 pub struct Rejection<'p> {
@@ -33,7 +33,7 @@ enum Text<'p> {
 }
 
 impl RequestError {
-    /// The answer to a request with this error, for the HTTP version that it came over.
+    /// Returns the answer to a request with this error, for the HTTP version of the request.
     pub fn rejection(&self) -> Rejection<'static> {
         Rejection {
             status: self.reason.status(),
@@ -46,12 +46,12 @@ impl RequestError {
         }
     }
 
-    /// How the connection was to begin.
+    /// Returns how the connection would have begun.
     pub fn bootstrap(&self) -> Bootstrap {
         if self.extended_connect { Bootstrap::ExtendedConnect } else { Bootstrap::Upgrade }
     }
 
-    /// Of a request that asks for something else than WebSocket.
+    /// Marks that the request does not ask for WebSocket.
     pub(super) fn not_upgrade(mut self, not_upgrade: bool) -> Self {
         self.not_upgrade = not_upgrade;
         self
@@ -63,35 +63,36 @@ impl RequestError {
         self
     }
 
-    /// What is wrong with a head that [`read_request`](crate::head::read_request) refuses, with what it was given.
+    /// Makes the error of a request from the error of its head. `buf` is the input of
+    /// [`read_request`](crate::head::read_request).
     pub fn of_head(error: HeadError, buf: &[u8], limits: &Limits) -> Self {
-        // What lies behind the error, or behind the limit, may not have arrived yet: it has no say.
+        // Bytes after the error, or beyond the limit, may not have arrived yet, so the result must not depend on them.
         let before = buf.get(..error.offset().unwrap_or(limits.head)).unwrap_or(buf);
         let to_head = before.trim_ascii_start().starts_with(b"HEAD ");
         error.map_reason(RequestReason::Syntax).to_head(to_head)
     }
 
-    /// The head was not complete at the deadline: 408 (RFC 9110 §15.5.9).
+    /// The error for a head that is not complete at the deadline: 408 (RFC 9110 §15.5.9).
     pub fn deadline() -> Self {
         Self::new(RequestReason::Deadline)
     }
 
-    /// The client has closed its side before the head was complete: 400 (RFC 9112 §8).
+    /// The error for a client that closes its side before the head is complete: 400 (RFC 9112 §8).
     pub fn closed() -> Self {
         Self::new(RequestReason::Syntax(Syntax::Closed))
     }
 }
 
 impl<'p> Rejection<'p> {
-    /// A refusal of the application's own (RFC 6455 §4.2.2).
+    /// Refuses a request for a reason of the application (RFC 6455 §4.2.2).
     ///
-    /// What its status requires is added where the fields have none: the challenge of a 401 (`WWW-Authenticate`, RFC
-    /// 9110 §15.5.2) and a 407 (`Proxy-Authenticate`, §15.5.8), with the scheme `Unspecified`; the `Allow` of a 405
-    /// (§15.5.6); the `Upgrade` of a 426 (§15.5.22).
+    /// Fields that the status requires are added if they are missing: the challenge of a 401 (`WWW-Authenticate`, RFC
+    /// 9110 §15.5.2) and of a 407 (`Proxy-Authenticate`, §15.5.8) with the scheme `Unspecified`, the `Allow` of a 405
+    /// (§15.5.6), and the `Upgrade` of a 426 (§15.5.22).
     ///
     /// # Errors
     ///
-    /// If the status is none that refuses: one from 300 to 599, save 304.
+    /// If the status does not refuse: it must be 300 to 599, and not 304.
     pub fn new(status: u16) -> Result<Self, InvalidStatus> {
         if !(300..=599).contains(&status) || status == 304 {
             return Err(InvalidStatus { status });
@@ -107,41 +108,43 @@ impl<'p> Rejection<'p> {
         })
     }
 
-    /// 503 (RFC 9110 §15.6.4): the server has no room now; try again in so many seconds.
+    /// Refuses with 503 (RFC 9110 §15.6.4), because the server has no room now. The client may retry after
+    /// `retry_after` seconds.
     pub fn unavailable(retry_after: u32) -> Rejection<'static> {
         let mut rejection = RequestError::new(RequestReason::Unavailable).rejection();
         rejection.retry_after = Some(retry_after);
         rejection
     }
 
-    /// With this body; plain text unless the fields have a `Content-Type`.
+    /// Sets the body. It is plain text unless the fields have a `Content-Type`.
     pub fn with_body(mut self, body: &'p [u8]) -> Self {
         self.text = Text::Body(body);
         self
     }
 
-    /// With these fields.
+    /// Sets the added fields.
     pub fn with_fields(mut self, fields: ExtraFields<'p>) -> Self {
         self.fields = fields;
         self
     }
 
-    /// As the answer to a HEAD request: the same head, no body (RFC 9110 §9.3.2).
+    /// Makes it the answer to a HEAD request: the same head without a body (RFC 9110 §9.3.2).
     pub fn to_head(mut self) -> Self {
         self.to_head = true;
         self
     }
 
-    /// As the answer over this HTTP version. Over HTTP/2 and 3 it has no `Connection` and no `Upgrade` (RFC 9113
-    /// §8.2.2), and 400 in place of 426, since nothing can be upgraded there (RFC 9113 §8.6).
+    /// Makes it the answer over this HTTP version. Over HTTP/2 and 3 it has no `Connection` and no `Upgrade` (RFC 9113
+    /// §8.2.2), and 426 becomes 400, since nothing can be upgraded there (RFC 9113 §8.6).
     ///
-    /// [`RequestError::rejection`] knows it; a refusal of the application's own is for HTTP/1.1 until it is told.
+    /// [`RequestError::rejection`] sets this itself. An application's own refusal is for HTTP/1.1 unless this is
+    /// called.
     pub fn over(mut self, bootstrap: Bootstrap) -> Self {
         self.bootstrap = bootstrap;
         self
     }
 
-    /// The status.
+    /// Returns the status.
     pub fn status(&self) -> u16 {
         match (self.bootstrap, self.status) {
             (Bootstrap::ExtendedConnect, 426) => 400,
@@ -149,7 +152,7 @@ impl<'p> Rejection<'p> {
         }
     }
 
-    /// What is wrong with the request; `None` if the application has its own reasons.
+    /// Returns what is wrong with the request, or `None` if the refusal is the application's.
     pub fn error(&self) -> Option<&RequestError> {
         match &self.text {
             Text::Error(error) => Some(error),
@@ -160,7 +163,7 @@ impl<'p> Rejection<'p> {
     /// Calls `each` with the name and value of every field line of the answer, in order.
     pub fn for_each_field(&self, mut each: impl FnMut(&str, &[u8])) {
         if self.bootstrap == Bootstrap::Upgrade {
-            // RFC 9110 §15.5.22: a 426 says what to upgrade to, and §7.8: what names Upgrade is named in Connection.
+            // A 426 names the upgrade token (RFC 9110 §15.5.22), and `Connection` must then name `Upgrade` (§7.8).
             if self.status == 426 {
                 each("Connection", b"close, Upgrade");
                 each("Upgrade", b"websocket");
@@ -191,7 +194,7 @@ impl<'p> Rejection<'p> {
         for_each_added(&self.fields, self.bootstrap, &mut each);
     }
 
-    /// The method of an opening handshake, which is what a 405 says is allowed.
+    /// Returns the method of an opening handshake, for the `Allow` of a 405.
     fn method(&self) -> &'static [u8] {
         match self.bootstrap {
             Bootstrap::Upgrade => b"GET",
@@ -199,12 +202,12 @@ impl<'p> Rejection<'p> {
         }
     }
 
-    /// Writes the answer over HTTP/1.1 (RFC 9112 §4, §9.6); how many bytes it has.
+    /// Writes the answer over HTTP/1.1 (RFC 9112 §4, §9.6) and returns its length in bytes.
     ///
     /// # Errors
     ///
-    /// If it does not fit, how many bytes are needed. The answer to an extended CONNECT is not written so: it is
-    /// [`Rejection::status`], [`Rejection::for_each_field`] and [`Rejection::encode_body`].
+    /// If the answer does not fit; the error has the number of bytes needed. Also if it answers an extended CONNECT:
+    /// use [`Rejection::status`], [`Rejection::for_each_field`] and [`Rejection::encode_body`] there.
     pub fn encode_h1(&self, dst: &mut [u8]) -> Result<usize, EncodeError> {
         if self.bootstrap == Bootstrap::ExtendedConnect {
             return Err(EncodeError::ExtendedConnect);
@@ -220,11 +223,12 @@ impl<'p> Rejection<'p> {
         Ok(out.finish()?)
     }
 
-    /// Writes the body alone, as every HTTP version has it; how many bytes it has, of the answer to HEAD none.
+    /// Writes only the body, for any HTTP version, and returns its length in bytes. The answer to a HEAD request has
+    /// none.
     ///
     /// # Errors
     ///
-    /// If it does not fit, how many bytes are needed.
+    /// If the body does not fit; the error has the number of bytes needed.
     pub fn encode_body(&self, dst: &mut [u8]) -> Result<usize, BufferTooSmall> {
         let mut out = Writer::new(dst);
         if !self.to_head {
@@ -233,14 +237,14 @@ impl<'p> Rejection<'p> {
         out.finish()
     }
 
-    /// Bytes of the body, sent or, in the answer to HEAD, not.
+    /// Returns the length of the body in bytes, even if it is not sent because the request was HEAD.
     fn text_len(&self) -> usize {
         let mut measure = Writer::new(&mut []);
         self.write_text(&mut measure);
         measure.len()
     }
 
-    /// The body, as it is sent.
+    /// Returns the body as it is sent.
     #[cfg(feature = "http")]
     pub(crate) fn body(&self) -> std::vec::Vec<u8> {
         let needed = self.encode_body(&mut []).unwrap_or_else(|error| error.needed);
@@ -258,17 +262,17 @@ impl<'p> Rejection<'p> {
     }
 }
 
-/// The challenge of a 401 or 407 whose fields have none: each must have one (RFC 9110 §15.5.2, §15.5.8). The
-/// application alone knows a scheme; this one is nobody's, so that no client takes it for another.
+/// The challenge of a 401 or 407 whose fields have none, although one is required (RFC 9110 §15.5.2, §15.5.8). Only the
+/// application knows its scheme. No real scheme has this name, so no client acts on it.
 const CHALLENGE: &[u8] = b"Unspecified";
 
-/// A writer that counts on past its end never fails.
+/// Writes formatted text. This never fails: a full writer only counts.
 fn write(out: &mut Writer<'_>, text: fmt::Arguments<'_>) {
     let written = out.write_fmt(text);
     debug_assert!(written.is_ok());
 }
 
-/// A number's digits, in the room for the longest there is.
+/// Writes the decimal digits of a number. `digits` has room for the longest number.
 fn decimal(number: u64, digits: &mut [u8; 20]) -> &[u8] {
     let mut out = Writer::new(digits);
     write(&mut out, format_args!("{number}"));
@@ -276,7 +280,7 @@ fn decimal(number: u64, digits: &mut [u8; 20]) -> &[u8] {
     digits.get(..len).unwrap_or_default()
 }
 
-/// Reason phrases of RFC 9110 §15 and RFC 6585; a status that is not here has none, which is legal (RFC 9112 §4).
+/// Returns the reason phrase (RFC 9110 §15, RFC 6585). It is empty for any other status, which is legal (RFC 9112 §4).
 fn phrase(status: u16) -> &'static str {
     match status {
         301 => "Moved Permanently",
@@ -307,7 +311,7 @@ fn phrase(status: u16) -> &'static str {
     }
 }
 
-/// Of a body its length alone.
+/// Shows only the length of a body.
 impl fmt::Debug for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -317,7 +321,7 @@ impl fmt::Debug for Text<'_> {
     }
 }
 
-/// A status that does not refuse anything, or none at all.
+/// The error for a status that can't refuse a request, or is not a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidStatus {
     status: u16,

@@ -1,4 +1,4 @@
-//! A valid opening handshake, and what is made of it (RFC 6455 §4.2.1, §4.2.2).
+//! A valid opening handshake, and how it is accepted (RFC 6455 §4.2.1, §4.2.2).
 
 use super::connect::{self, PseudoFields};
 use super::judge::{self, check_start_line, check_target_bytes};
@@ -13,15 +13,15 @@ use crate::settings::Settings;
 use crate::shown::Shown;
 use crate::subprotocol;
 
-/// A request that is a valid WebSocket opening handshake, over whatever HTTP version. It exists only if it is valid.
+/// A request that is a valid WebSocket opening handshake, in any HTTP version. It exists only if it is valid.
 ///
-/// What depends on the server's options (a missing key, origin, subprotocol, extensions) is judged by
-/// [`Request::accept`].
+/// [`Request::accept`] judges what depends on the server's options: a missing key, the origin, the subprotocol and the
+/// extensions.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
     pub(super) bootstrap: Bootstrap,
     pub(super) target: Form<'a>,
-    /// ASCII.
+    /// These bytes are ASCII.
     pub(super) authority: &'a [u8],
     pub(super) key: Option<&'a [u8; 24]>,
     pub(super) head_len: usize,
@@ -29,7 +29,7 @@ pub struct Request<'a> {
     pub(super) source: Source<'a>,
 }
 
-/// A target as it was given: text is made of the bytes of the usual form only when someone asks.
+/// A request target as it was given. The bytes of the usual form are converted to text only when needed.
 #[derive(Clone, Copy)]
 pub(super) enum Form<'a> {
     /// Begins with `/`, and is ASCII.
@@ -37,18 +37,18 @@ pub(super) enum Form<'a> {
     Parsed(Target<'a>),
 }
 
-/// Bytes that have been found to be ASCII.
+/// Converts bytes that are known to be ASCII.
 fn text(bytes: &[u8]) -> &str {
     core::str::from_utf8(bytes).unwrap_or_default()
 }
 
 impl<'a> Request<'a> {
-    /// Validates a request that someone else has parsed (RFC 6455 §4.2.1, RFC 8441 §5).
+    /// Validates a request that another parser has read (RFC 6455 §4.2.1, RFC 8441 §5).
     ///
     /// # Errors
     ///
-    /// What is wrong, as [`read`](super::read) says it. Fields that break the syntax are refused here as well, should
-    /// the parser have let them pass.
+    /// Those of [`read`](super::read). Fields that break the syntax are refused as well, in case the parser has
+    /// accepted them.
     pub fn from_fields(entrance: &Entrance<'a>, fields: &'a dyn Fields) -> Result<Self, RequestError> {
         let check = match entrance {
             Entrance::Upgrade { .. } => check_field,
@@ -57,8 +57,8 @@ impl<'a> Request<'a> {
         Self::from_collected(entrance, fields, |lines| collect(fields, check, lines))
     }
 
-    /// The same with the reading of the fields given: where their types have no place for what breaks the syntax, it
-    /// need not be looked for.
+    /// As [`Request::from_fields`], with a function that collects the fields. It can leave out the check of the syntax
+    /// if the types of the fields can't hold broken syntax.
     #[inline]
     pub(crate) fn from_collected(
         entrance: &Entrance<'a>,
@@ -94,12 +94,12 @@ impl<'a> Request<'a> {
         judge::judge(method, target, minor, lines, Source::Section(fields), len)
     }
 
-    /// How the connection begins: which answers there are.
+    /// Returns how the connection begins, which decides the kind of answer.
     pub fn bootstrap(&self) -> Bootstrap {
         self.bootstrap
     }
 
-    /// The request target; of an extended CONNECT, whose target URI is in pieces, the absolute one.
+    /// Returns the request target. For an extended CONNECT it is built from the pseudo-header fields, in absolute-form.
     pub fn target(&self) -> Target<'a> {
         match self.target {
             Form::Origin(target) => Target::Origin { path_and_query: text(target) },
@@ -107,49 +107,49 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// Whom the request was sent to: the authority of an absolute target, otherwise `Host` (RFC 9112 §3.3); over
-    /// extended CONNECT `:authority` (RFC 8441 §5).
+    /// Returns the authority that the request was sent to: over HTTP/1.1 that of an absolute target, otherwise `Host`
+    /// (RFC 9112 §3.3); over extended CONNECT `:authority` (RFC 8441 §5).
     pub fn authority(&self) -> &'a str {
         text(self.authority)
     }
 
-    /// The key (RFC 6455 §4.2.1 item 5). `None` where the client sent none: over HTTP/1.1 [`Request::accept`] refuses
-    /// that, unless the options say otherwise; over extended CONNECT none is required (RFC 8441 §5), and one that is
-    /// malformed or came twice counts as none.
+    /// Returns the key (RFC 6455 §4.2.1 item 5), or `None` if the client sent none. Over HTTP/1.1 [`Request::accept`]
+    /// then refuses the request, unless the options allow it. Over extended CONNECT no key is required (RFC 8441 §5),
+    /// and a malformed or repeated one counts as none.
     pub fn key(&self) -> Option<Key> {
         self.key.map(Key::from_checked)
     }
 
-    /// `Origin`, as it was sent (RFC 6455 §4.2.1 item 7). Whether it is allowed is for [`Request::accept`].
+    /// Returns `Origin` as it was sent (RFC 6455 §4.2.1 item 7). [`Request::accept`] checks whether it is allowed.
     pub fn origin(&self) -> Option<&'a [u8]> {
         self.lines.first(Known::Origin)
     }
 
-    /// The subprotocols that the client offers (RFC 6455 §4.2.1 item 8), in its order, up to the first that is no
-    /// token: [`Request::accept`] refuses such a list.
+    /// Returns the subprotocols that the client offers (RFC 6455 §4.2.1 item 8), in its order. It stops at the first
+    /// one that is not a token; [`Request::accept`] refuses such a list.
     pub fn subprotocols(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         self.all(Known::Protocol).flat_map(members).take_while(|name| is_token(name)).map(text)
     }
 
-    /// The extensions that the client offers (RFC 6455 §4.2.1 item 9), in its order, up to the first that breaks the
-    /// grammar: [`Request::accept`] refuses such a list.
+    /// Returns the extensions that the client offers (RFC 6455 §4.2.1 item 9), in its order. It stops at the first one
+    /// that breaks the grammar; [`Request::accept`] refuses such a list.
     pub fn extensions(&self) -> impl Iterator<Item = Member<'a>> + use<'a> {
         extension::members(self.all(Known::Extensions))
     }
 
-    /// The value of the first line of a field, compared without case.
+    /// Returns the value of the first line of a field. Names compare without case.
     pub fn field(&self, name: &str) -> Option<&'a [u8]> {
         self.source.line(name, &mut 0)
     }
 
-    /// The values of all lines of a field, compared without case, in order.
+    /// Returns the values of all lines of a field, in order. Names compare without case.
     pub fn field_lines<'n>(&self, name: &'n str) -> impl Iterator<Item = &'a [u8]> + use<'a, 'n> {
         let (source, mut cursor) = (self.source, 0);
         core::iter::from_fn(move || source.line(name, &mut cursor))
     }
 
-    /// Bytes that the head took, 0 where someone else has parsed it: what is behind them belongs to the WebSocket
-    /// connection.
+    /// Returns the length of the head in bytes, or 0 if another parser has read it. Bytes after the head belong to the
+    /// WebSocket connection.
     pub fn head_len(&self) -> usize {
         self.head_len
     }
@@ -158,15 +158,15 @@ impl<'a> Request<'a> {
         self.lines.all(known, self.source)
     }
 
-    /// Judges what depends on the options, and negotiates.
+    /// Checks what depends on the options, and negotiates subprotocol and extensions.
     ///
     /// # Errors
     ///
-    /// The key is missing and has to be there; the request was sent to another server (RFC 9110 §7.4); the origin is
-    /// not allowed; the list of subprotocols or extensions breaks its grammar; a subprotocol is required and none is
-    /// shared (RFC 6455 §4.2.2).
+    /// If a required key is missing; the request was sent to another server (RFC 9110 §7.4); the origin is not allowed;
+    /// the list of subprotocols or extensions breaks its grammar; or a subprotocol is required and none is shared (RFC
+    /// 6455 §4.2.2).
     #[inline(always)]
-    #[allow(clippy::inline_always)] // measured: its result is large, and moved where it is called
+    #[allow(clippy::inline_always)] // measured: otherwise its large result is moved
     pub fn accept<'p>(&self, options: &Options<'p>) -> Result<Accepted<'p>, RequestError> {
         let expects_continue = self.lines.first(Known::Expect).is_some() && self.expects_continue();
         let mut accepted = Accepted::new(self.bootstrap, options.fields, expects_continue);
@@ -177,7 +177,7 @@ impl<'a> Request<'a> {
     }
 
     #[inline(always)]
-    #[allow(clippy::inline_always)] // as `accept`
+    #[allow(clippy::inline_always)] // measured, like `accept`
     fn agree<'p>(&self, options: &Options<'p>, accepted: &mut Accepted<'p>) -> Result<(), RequestError> {
         match self.key {
             Some(key) => accepted.accept_value = Some(AcceptValue::of(key)),
@@ -207,12 +207,12 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// Whether the request was sent to this server (RFC 9110 §7.4).
+    /// Checks that the request was sent to this server (RFC 9110 §7.4).
     fn check_directed(&self, options: &Options<'_>) -> Result<(), RequestError> {
         let wrong = |reason, value: &str| Err(Error::new(reason).with_value(Shown::told(value.as_bytes())));
         let mut secure = options.secure;
         if let Form::Parsed(Target::Absolute { scheme, .. }) = self.target {
-            // In lower case, as a type for URIs has it.
+            // The error shows the scheme in lower case, as URI types have it.
             let https = ["https", "wss"].into_iter().find(|known| scheme.eq_ignore_ascii_case(known));
             if let (Some(https), Some(false)) = (https, options.secure) {
                 return wrong(RequestReason::NotSecured, https);
@@ -269,7 +269,7 @@ impl<'a> Request<'a> {
         )
     }
 
-    /// `Expect: 100-continue`: a 100 goes before the 101 (RFC 9110 §7.8).
+    /// Returns whether the client expects a 100 before the 101: `Expect: 100-continue` (RFC 9110 §7.8).
     fn expects_continue(&self) -> bool {
         let is_continue = |member: &[u8]| member.eq_ignore_ascii_case(b"100-continue");
         self.all(Known::Expect).flat_map(members).any(is_continue)
@@ -285,7 +285,7 @@ impl core::fmt::Debug for Request<'_> {
     }
 }
 
-/// Every field once, in order; what the tokeniser sees to where it reads them itself is seen to here.
+/// Collects every field once, in order, with the checks that the tokeniser makes on its own input.
 fn collect<'a>(
     fields: &'a dyn Fields,
     check: impl Fn(&[u8], &[u8]) -> Result<(), HeadError>,
