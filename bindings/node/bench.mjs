@@ -1,9 +1,9 @@
-// What an upgrade costs, beside the `handleUpgrade` of npm ws, on the same requests in one run:
+// Measures the cost of an upgrade, beside `handleUpgrade` of npm ws, on the same requests in one run:
 //
 //     npm run bench [-- memory | loopback]
 //
-// In memory: time of a call, requests and sockets made in both. Over loopback: time on a processor that the server
-// takes for an upgrade, Node.js' own work with the request included, and bytes that an idle connection holds.
+// In memory: the time of a call; both make their requests and sockets. Over loopback: the processor time of the server
+// for an upgrade, including Node.js' own work with the request, and the bytes that an idle connection holds.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
@@ -27,7 +27,7 @@ const HANDSHAKE = [
   ['Sec-WebSocket-Version', '13'],
 ];
 
-// As a browser sends it.
+// The fields that a browser sends.
 const BROWSER = [
   ['Host', 'localhost:8080'],
   ['Connection', 'Upgrade'],
@@ -57,7 +57,7 @@ const REQUESTS = {
 
 const supported = { extensions: ['permessage-deflate'] };
 
-// What answers a request: both have the same to do, ours has the checks that it always has.
+// The functions that answer a request. Both do the same work; ours makes all its usual checks.
 function contenders() {
   const ws = new WebSocketServer({ noServer: true, perMessageDeflate: true });
   return {
@@ -80,20 +80,20 @@ class Socket extends Duplex {
   }
 }
 
-// A request as Node.js' parser makes it.
+// Makes a request as Node.js' parser does.
 function requestOf(fields, socket) {
   const request = new http.IncomingMessage(socket);
   request.method = 'GET';
   request.url = '/chat';
   request.httpVersionMajor = 1;
   request.httpVersionMinor = 1;
-  // As the parser does it: `headers` is made when it is asked for.
+  // As in the parser, `headers` is made on demand.
   const raw = fields.flat();
   request._addHeaderLines(raw, raw.length);
   return request;
 }
 
-// Nanoseconds of one call.
+// Returns the nanoseconds of one call.
 async function time(fields, handle) {
   const none = Buffer.alloc(0);
   const started = process.hrtime.bigint();
@@ -115,7 +115,7 @@ async function inMemory() {
       for (const [name, handle] of Object.entries(all)) {
         const nanoseconds = await time(fields, handle);
         globalThis.gc?.();
-        // The first one is for the compiler.
+        // The first round lets the compiler warm up.
         if (round > 0) rounds[name].push(nanoseconds);
       }
     }
@@ -129,7 +129,7 @@ function print(rows) {
   }
 }
 
-// A server with a contender, and clients in a process of their own.
+// Runs a server with a contender, and clients in another process.
 async function withClients(handle, message, then) {
   const server = http.createServer();
   const held = [];
@@ -192,7 +192,7 @@ function memory() {
   return heapUsed + external;
 }
 
-// The clients: so many upgrades, so many of them at a time, each closed or kept.
+// The clients: a number of upgrades, some of them at a time; each is then closed or kept.
 function clients() {
   const kept = [];
   process.on('message', async ({ port, head, count, inFlight, keep }) => {

@@ -5,90 +5,90 @@ import type { Socket, TcpNetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 
-/** The parameters of an extension: `true` for one without a value; `false` is one that is not there. */
+/** The parameters of an extension: `true` for a parameter without a value, `false` for one that is left out. */
 export type ExtensionParams = Record<string, boolean | number | string>;
 
 /** An extension: a name, or a name and parameters (RFC 6455 §9.1). */
 export type Extension = string | ExtensionOptions;
 
-/** An extension with all that can be said of it. */
+/** An extension with its parameters and needs. */
 export interface ExtensionOptions {
   name: string;
-  /** The parameters. Of permessage-deflate they are what is wanted; of all others both sides must have the same. */
+  /** The parameters. For permessage-deflate they are wishes; for others both sides must have the same ones. */
   params?: ExtensionParams;
-  /** The reserved bit of a frame that it needs: of two that need the same one, one is used. */
+  /** The reserved bit that it needs in frames. Of two extensions that need the same bit, one is used. */
   rsv?: 1 | 2 | 3;
-  /** permessage-deflate: what the codec that takes over can do. zlib, unless it is said. */
+  /** permessage-deflate: what the codec can do. Default: what zlib can do. */
   codec?: {
-    /** 8 to 15; 9. */
+    /** 8 to 15. Default: 9. */
     minCompressWindowBits?: number;
-    /** 8 to 15; 15. */
+    /** 8 to 15. Default: 15. */
     maxInflateWindowBits?: number;
     keepsCompressContext?: boolean;
     keepsInflateContext?: boolean;
   };
-  /** permessage-deflate: a client's offers, in order, in place of the one that follows from the rest. */
+  /** permessage-deflate: a client's offers, in order. They replace the offer derived from the other members. */
   offers?: ExtensionParams[];
 }
 
-/** Field lines to add. An array of values is a line for each. */
+/** Field lines to add. An array of values gives one line for each value. */
 export type HeaderLines =
   | Record<string, string | number | readonly (string | number)[]>
   | Iterable<readonly [string, string | number | readonly (string | number)[]]>;
 
-/** Bounds of what a peer can make grow. */
+/** The limits of everything that a peer can make grow. */
 export interface Limits {
-  /** Bytes of a response's head: 16 KiB. */
+  /** Bytes of a response's head. Default: 16 KiB. */
   head?: number;
-  /** Field lines of a response's head: 100. */
+  /** Field lines of a response's head. Default: 100. */
   fields?: number;
-  /** Extension offers of a request that are looked at: 16. */
+  /** Extension offers of a request that are considered. Default: 16. */
   offers?: number;
-  /** Interim responses before the final one: 8. */
+  /** Interim responses before the final one. Default: 8. */
   interim?: number;
-  /** Bytes that are kept of a refusal's body: 64 KiB. */
+  /** Bytes that are kept of a refusal's body. Default: 64 KiB. */
   refusalBody?: number;
-  /** Bytes that are skipped between the chunks of a refusal's body, their sizes, extensions and trailers: 64 KiB. */
+  /** Bytes of chunk sizes, chunk extensions and trailers in a refusal's body. Default: 64 KiB. */
   refusalOverhead?: number;
 }
 
-/** What both roles bring to the negotiation, and the fields of the handshake by their own names. */
+/** The options of both roles, some of them under the names of their fields too. */
 export interface NegotiationOptions {
-  /** The extensions offered or supported; a text is a list as it stands in the field. */
+  /** The extensions offered or supported. A string is a list in the syntax of the field. */
   extensions?: readonly Extension[] | string;
   /** The subprotocols offered, in order of preference, or supported. */
   protocols?: readonly string[] | string;
   /** Fields to add to the request, or to the answer that accepts. */
   headers?: HeaderLines;
   limits?: Limits;
-  /** Milliseconds for the handshake: 10,000. `Infinity`: no deadline. */
+  /** Milliseconds for the whole handshake. Default: 10,000. `Infinity`: no deadline. */
   timeout?: number;
   'Sec-WebSocket-Extensions'?: string | readonly string[];
   'Sec-WebSocket-Protocol'?: string | readonly string[];
   'Sec-WebSocket-Version'?: 13 | '13';
 }
 
-/** The options of a client; what is not here is for `net.connect` or `tls.connect`. */
+/** The options of a client. Other options are passed to `net.connect` or `tls.connect`. */
 export type ClientOptions = NegotiationOptions &
   Omit<Partial<ConnectionOptions>, 'host' | 'port' | 'path' | 'timeout' | 'signal'> &
   Omit<Partial<TcpNetConnectOpts>, 'host' | 'port' | 'path' | 'timeout' | 'signal'> & {
-    /** `Origin`. */
+    /** The field `Origin`. */
     origin?: string;
-    /** Whose `createConnection` opens the socket: for `wss` one of `https`. */
+    /** The agent whose `createConnection` opens the socket. For `wss`, use an agent of `https`. */
     agent?: HttpAgent | false;
-    /** Opens the socket, or promises it: for `wss` one over TLS. */
+    /** Opens the socket, or returns a promise of it. For `wss`, it must be a socket over TLS. */
     createConnection?: (
       options: Record<string, unknown> & { host: string; port: number; signal: AbortSignal },
       callback: (error: Error | null, socket?: Duplex) => void,
     ) => Duplex | PromiseLike<Duplex> | null | undefined | void;
-    /** Connect even where the environment names a proxy for the URL: there it is an error otherwise. */
+    /** Connect directly even if the environment names a proxy for the URL, which is an error otherwise. */
     noProxy?: boolean;
-    /** A Unix socket to connect to, wherever the URL leads. */
+    /** The path of a Unix socket to connect to, instead of the URL's host. */
     socketPath?: string;
-    /** Milliseconds for more of a refusal's body, each time some of it has come: 1,000. */
+    /** Milliseconds to wait for more of a refusal's body, restarted by each part. Default: 1,000. */
     refusalBodyIdle?: number;
     signal?: AbortSignal;
-    /** The base64 of 16 random bytes, new ones every time; only for tests. */
+    /** The base64 of 16 random bytes, which must be new for every handshake. Only for tests. */
     'Sec-WebSocket-Key'?: string;
   };
 
@@ -97,27 +97,27 @@ export interface ServerOptions extends NegotiationOptions {
   /** Refuse a client that shares no subprotocol. */
   requireProtocol?: boolean;
   /**
-   * The origins that are accepted, in place of the request's own: origins, patterns (`https://*.example.com:*`,
-   * `moz-extension://*`), `file://` and `null`.
+   * The origins that are accepted: origins, patterns (`https://*.example.com:*`, `moz-extension://*`), `file://` and
+   * `null`. Default: the origin that the request was sent to.
    */
   origins?: readonly string[];
-  /** Accept every origin: any web page can open a connection with the user's cookies. */
+  /** Accept every origin. Any web page can then open a connection with the user's cookies. */
   dangerAnyOrigin?: boolean;
-  /** The authority that a trusted proxy was asked for, to compare an origin with, and to look for in `authorities`. */
+  /** The authority that a trusted proxy was asked for. It is compared with the origin and with `authorities`. */
   sameOriginAs?: string;
   /**
-   * The authorities that this server answers for, and patterns of such (`*.example.com:*`); a request to another gets
-   * 421. Every one, if they are not named. A name without a port is that at 80, or over TLS at 443.
+   * The authorities that this server answers for, and patterns of them (`*.example.com:*`). A request to another one
+   * gets 421. Default: every authority. A name without a port means port 80, or 443 over TLS.
    */
   authorities?: readonly string[];
   /**
-   * Whether the client came over TLS; if the socket is not one of TLS, that is unknown. Where it is `false`, a request
-   * for an `https` or `wss` URI gets 421.
+   * Whether the client came over TLS. Default: `true` if the socket is a TLS socket, otherwise unknown. If it is
+   * `false`, a request for an `https` or `wss` URI gets 421.
    */
   secure?: boolean;
-  /** Accept an HTTP/1.1 request without a key: for a proxy that brings handshakes over from HTTP/2. */
+  /** Accept an HTTP/1.1 request without a key, for a proxy that forwards handshakes from HTTP/2. */
   dangerNoKey?: boolean;
-  /** Decides on a valid request, before it is answered. */
+  /** Decides on a valid request before it is answered. */
   decide?: (asked: Asked) => Decision | PromiseLike<Decision>;
 }
 
@@ -134,8 +134,8 @@ export interface Asked {
 }
 
 /**
- * `undefined` or `true` accepts, `false` or a status rejects, other options accept with these instead. All else is a
- * mistake, which is answered with 500.
+ * `undefined` or `true` accepts. `false` or a status rejects. Other options accept with these options instead. Any
+ * other value is a mistake and is answered with 500.
  */
 export type Decision =
   | void
@@ -146,12 +146,12 @@ export type Decision =
 /** An extension in use. */
 export type AgreedExtension = string | { name: string; params: Record<string, true | string> };
 
-/** What both sides agreed on: an empty object where they share nothing. */
+/** The agreed settings. It is an empty object if nothing is shared. */
 export interface Settings {
   protocol?: string;
-  /** In the response's order. */
+  /** In the order of the response. */
   extensions?: AgreedExtension[];
-  /** What permessage-deflate was agreed to be (RFC 7692 §7.1), the client's hints included. */
+  /** The agreed parameters of permessage-deflate (RFC 7692 §7.1), with the client's hints. */
   permessageDeflate?: {
     serverNoContextTakeover: boolean;
     clientNoContextTakeover: boolean;
@@ -170,7 +170,7 @@ export interface Response {
   interim: number[];
 }
 
-/** What went wrong with a handshake. Errors of the system and of TLS are Node.js' own. */
+/** The error of a handshake. Errors of the system and of TLS are Node.js' own. */
 export class UpgradeError extends Error {
   readonly name: 'UpgradeError';
   code:
@@ -185,18 +185,18 @@ export class UpgradeError extends Error {
   /** The status of the refusal received, or of the rejection sent. */
   statusCode?: number;
   statusMessage?: string;
-  /** Not enumerable, as are `rawHeaders` and `body`: a log of the error shows no cookie and no token. */
+  /** Not enumerable, like `rawHeaders` and `body`, so that a log of the error shows no cookies or tokens. */
   headers?: IncomingHttpHeaders;
   rawHeaders?: string[];
   body?: Buffer;
-  /** Whether there was more of a refusal's body. */
+  /** Whether a refusal's body was longer than `body`. */
   truncated?: boolean;
-  /** Why it is not all of the body; names the limit, if it is one. */
+  /** Why `body` is not the whole body. It names the limit, if a limit is the reason. */
   truncation?: string;
   interim?: number[];
   /** The core's name for what is wrong with a message, such as `OriginNotAllowed`. */
   reason?: string;
-  /** Whether a request was none to upgrade to WebSocket. */
+  /** Whether the request was not an upgrade to WebSocket. */
   notUpgrade?: boolean;
 }
 
@@ -224,7 +224,7 @@ type ServerRequest = IncomingMessage | Http2ServerRequest | Http2Headers | reado
 type ServerSocket = Duplex | ServerHttp2Stream;
 type Head = Uint8Array | null | undefined;
 
-/** Validates a request and answers it: a 101 (over HTTP/2 a 200), or a rejection. */
+/** Validates a request and answers it: with a 101 (over HTTP/2 a 200), or with a rejection. */
 export function handleUpgradeRequest(request: ServerRequest, socket: ServerSocket, callback: ServerCallback): void;
 export function handleUpgradeRequest(
   request: ServerRequest,

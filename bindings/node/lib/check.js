@@ -1,18 +1,18 @@
 'use strict';
 
-// The types of what is passed in, and the words for one that is another. What a value means, the core judges.
+// Checks the types of arguments, and describes values of wrong types. The core judges the meaning of values.
 
 const { types } = require('node:util');
 const { UpgradeError } = require('./errors');
 
 const invalid = (message, cause) => new UpgradeError('ERR_UPGRADE_OPTIONS', message, { cause });
 
-// The name is a text, or gives one: most are never shown.
+// `name` is a text or a function that returns one, because most names are never shown.
 const expected = (name, type, value) => invalid(`${shown(name)}: expected ${type}, got ${kind(value)}`);
 
 const shown = (name) => (typeof name === 'function' ? name() : name);
 
-// What a value is. The text of a string is not shown: it may be a secret.
+// Describes a value. The text of a string is not shown, since it may be a secret.
 function kind(value) {
   switch (typeof value) {
     case 'undefined':
@@ -27,7 +27,7 @@ function kind(value) {
 }
 
 function kindOfObject(value) {
-  // A proxy may throw at every look.
+  // Any access to a proxy may throw.
   if (types.isProxy(value)) return 'a proxy';
   if (Array.isArray(value)) return 'an array';
   try {
@@ -39,13 +39,13 @@ function kindOfObject(value) {
   return 'an object';
 }
 
-// A name of the caller's, as errors show it.
+// Shows a name from the caller, as errors do.
 function quoted(name) {
   const text = String(name);
   return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text);
 }
 
-// Whether a value is an object literal, or one without a prototype; those of another realm as well.
+// Returns whether a value is an object literal or has no prototype. Objects of another realm count too.
 function isPlain(value) {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const prototype = Object.getPrototypeOf(value);
@@ -56,7 +56,7 @@ function isForeignRoot(prototype) {
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf');
 }
 
-// The own properties of a plain object, each read once; nothing but `known` may be among them.
+// Returns the own properties of a plain object, each read once. A property that is not in `known` is an error.
 function plain(value, name, known) {
   if (!isPlain(value)) throw expected(name, 'an object', value);
   const properties = Object.create(null);
@@ -67,7 +67,7 @@ function plain(value, name, known) {
   return properties;
 }
 
-// The properties of options, names and values, each read once: their own, and those they inherit, but for every object's.
+// Returns the properties of options, each read once: their own and the inherited ones, without those of `Object`.
 function properties(options, isKnown) {
   if (!isBare(options)) throw expected('options', 'an object', options);
   const found = [];
@@ -75,7 +75,7 @@ function properties(options, isKnown) {
   try {
     for (let at = options; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
       for (name of Object.getOwnPropertyNames(at)) {
-        // What is nearer is what is read.
+        // A property hides those of the same name further up the chain.
         if (at !== options && found.some(([nearer]) => nearer === name)) continue;
         const isMeant = isKnown(name) || Object.prototype.propertyIsEnumerable.call(at, name);
         if (isMeant) found.push([name, options[name]]);
@@ -87,7 +87,7 @@ function properties(options, isKnown) {
   return found;
 }
 
-// What has a meaning of its own, such as an array or a promise of options, would pass for options that say nothing.
+// Returns whether a value is a plain set of options. An array or a promise would pass as options without properties.
 function isBare(options) {
   if (typeof options !== 'object' || options === null) return false;
   try {
@@ -103,7 +103,7 @@ function unknown(name, known, where) {
   return invalid(`${where} no ${quoted(name)}: ${hint}`);
 }
 
-// The known name that another one looks like: in another case, behind other words, or with a slip of the pen.
+// Returns the known name that another name resembles: in another case, with a prefix, or with a spelling mistake.
 function similar(name, known) {
   const lower = name.toLowerCase();
   return known.find((each) => {
@@ -114,7 +114,7 @@ function similar(name, known) {
   });
 }
 
-// Characters left out, added, changed, or swapped with their neighbour.
+// Counts the characters that are left out, added, changed, or swapped with their neighbour.
 function distance(one, other) {
   let before, last = Array.from({ length: other.length + 1 }, (_, at) => at);
   for (let i = 1; i <= one.length; i += 1) {
@@ -130,7 +130,7 @@ function distance(one, other) {
   return last[other.length];
 }
 
-// Types of single values: each gives the value, or throws.
+// The types of single values. Each function returns the value, or throws.
 
 function boolean(value, name) {
   if (typeof value !== 'boolean') throw expected(name, 'true or false', value);
@@ -139,7 +139,7 @@ function boolean(value, name) {
 
 function string(value, name) {
   if (typeof value !== 'string') throw expected(name, 'a string', value);
-  // Half of a surrogate pair has no place in a text of the core's.
+  // A text of the core can't hold half of a surrogate pair.
   if (!value.isWellFormed()) throw invalid(`${shown(name)}: expected a string, got one with half of a surrogate pair`);
   return value;
 }
@@ -156,7 +156,7 @@ function integer(value, name, largest) {
   return value;
 }
 
-// An array, each member with the type. Holes are members too.
+// Checks an array and each of its members. Holes are members too.
 function array(value, name, type) {
   if (!Array.isArray(value)) throw expected(name, 'an array', value);
   const members = [];

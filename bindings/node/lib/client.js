@@ -7,7 +7,7 @@ const { UpgradeError, aborted, closed, explained, failed, optionsError, timedOut
 const { toHeaders } = require('./fields');
 const { clientHandshake, clientOptions, deadline } = require('./options');
 
-// createUpgradeRequest(url, [options], [callback]): README.md says what it does.
+// createUpgradeRequest(url, [options], [callback]): see README.md.
 function createUpgradeRequest(url, options, callback) {
   if (typeof options === 'function' && callback === undefined) {
     callback = options;
@@ -17,7 +17,7 @@ function createUpgradeRequest(url, options, callback) {
     start(url, options, callback);
     return undefined;
   }
-  // There is nothing that could be called back.
+  // There is no function that could be called back.
   if (callback !== undefined) throw expected('callback', 'a function', callback);
   return new Promise((resolve, reject) => {
     start(url, options, (error, socket, settings, response) => {
@@ -46,11 +46,10 @@ function start(url, options, callback) {
   new Exchange(handshake, request, given, callback).start(place);
 }
 
-// Listened to by every socket of ours, for as long as it lives: an error that nobody else listens to would end the
-// process.
+// Every socket of ours has this listener for its whole life: an `error` event without a listener would end the process.
 function ignore() {}
 
-// One handshake over one socket, until its end, whichever it is.
+// One handshake over one socket, from its start to any end.
 class Exchange {
   constructor(handshake, request, options, callback) {
     const { signal, timeout } = options;
@@ -61,12 +60,12 @@ class Exchange {
     this.socket = undefined;
     this.until = performance.now() + timeout;
     this.timer = deadline(timeout, () => this.expire());
-    // Runs while more of a refusal's body is awaited.
+    // This timer runs while the client waits for more of a refusal's body.
     this.idle = undefined;
     this.abort = () => this.finish(aborted(signal.reason));
-    // For a function of the caller's that may wait for others.
+    // Aborts the caller's function if the handshake ends before it.
     this.dialling = options.createConnection && new AbortController();
-    // What is listened to, to be taken away together.
+    // The listeners, so that they can be removed together.
     this.listeners = {
       readable: () => this.read(),
       end: () => this.take(this.handshake.close(true)),
@@ -94,7 +93,7 @@ class Exchange {
   }
 
   send(error, socket) {
-    // One that can't be used, or comes too late.
+    // The socket can't be used, or it comes too late.
     if (error || this.callback === undefined) {
       discard(socket);
       this.finish(error);
@@ -103,18 +102,18 @@ class Exchange {
     this.socket = socket;
     socket.on('error', ignore);
     for (const [event, listener] of Object.entries(this.listeners)) socket.on(event, listener);
-    // It is over already, and nothing more would be heard of it.
+    // The socket has already ended, so no event would follow.
     if (socket.destroyed || socket.readableEnded) {
       this.finish(socket.errored ?? closed());
       return;
     }
     socket.setNoDelay?.(true);
-    // Where it is not connected yet, or TLS not ready, it waits.
+    // The socket keeps the bytes until it is connected and TLS is ready.
     socket.write(this.request);
   }
 
   read() {
-    // What is behind the head stays where it is: it is the application's.
+    // Bytes after the head stay in the socket, for the application.
     while (this.callback !== undefined) {
       const bytes = this.socket.read();
       if (bytes === null) return;
@@ -123,12 +122,12 @@ class Exchange {
         return;
       }
       this.take(this.handshake.receive(bytes), bytes);
-      // No timer is heard while a socket always has more.
+      // Timers do not run while a socket always has more data.
       if (performance.now() >= this.until) this.expire();
     }
   }
 
-  // What comes of the bytes so far, or of the end.
+  // Handles an event of the core, after new bytes or at the end.
   take(event, bytes) {
     switch (event.kind) {
       case 'accepted':
@@ -165,7 +164,7 @@ class Exchange {
     this.cut(timedOut(this.options.timeout));
   }
 
-  // No more comes in time, or at all. Of a refusal that has been read, all but its body, that is what it is.
+  // Ends the handshake early. If the head of a refusal has been read, the result is that refusal.
   cut(error) {
     const event = this.handshake.close(false);
     this.finish(event.kind === 'refused' ? refusal(event) : error);
@@ -176,7 +175,7 @@ class Exchange {
     this.release();
     this.socket?.destroy();
     this.dialling?.abort();
-    // The caller's function may still be running that opens the socket: what the callback throws is none of its own.
+    // The caller's function that opens the socket may still be running. What the callback throws must not reach it.
     process.nextTick(this.callback, error);
     this.callback = undefined;
   }
@@ -189,13 +188,13 @@ class Exchange {
   }
 }
 
-// Closes a socket that is of no use, whatever it is.
+// Closes a socket that can't be used. It may be any value.
 function discard(socket) {
   try {
     socket?.on?.('error', ignore);
     socket?.destroy?.();
   } catch {
-    // It is no socket.
+    // It is not a socket.
   }
 }
 
@@ -204,7 +203,7 @@ function response({ status, statusMessage, fields, interim }) {
   return { statusCode: status, statusMessage, headers: toHeaders(fields), rawHeaders: fields, interim };
 }
 
-// The statuses that send a client elsewhere with the same method (RFC 9110 §15.4).
+// The statuses of redirects (RFC 9110 §15.4).
 const REDIRECTS = [301, 302, 303, 307, 308];
 
 function refusal(event) {

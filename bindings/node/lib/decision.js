@@ -22,11 +22,11 @@ const REJECT = {
   body,
 };
 
-// What the application has decided: `{ reject }` with a status, fields as pairs and a body, or `{ accept }` with the
+// Reads the application's decision: `{ reject }` with a status, fields as pairs and a body, or `{ accept }` with the
 // options that it changes.
 //
-// Nothing but what is documented accepts. Of a function that tells a client from another, any other value is a mistake,
-// and one that would let everybody in.
+// Only documented values accept. Any other value of a function that authorises clients is probably a mistake, and
+// accepting it would let everyone in.
 function readDecision(decision) {
   if (decision === undefined || decision === true) return { accept: {} };
   if (decision === false) return { reject: rejection({ status: 403 }) };

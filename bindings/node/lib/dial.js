@@ -5,13 +5,13 @@ const tls = require('node:tls');
 const { expected, invalid } = require('./check');
 const { failed } = require('./errors');
 
-// What the environment may say about proxies.
+// The environment variables that concern proxies.
 const ENVIRONMENT = [
   'ALL_PROXY', 'all_proxy', 'HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'NO_PROXY', 'no_proxy',
   'REQUEST_METHOD',
 ];
 
-// Whether nothing is gone around in silence: a proxy that the environment names, where the socket is opened here.
+// Throws if the environment names a proxy and the socket is opened here, so that no proxy is bypassed silently.
 function checkProxy(handshake, { agent, createConnection, dialling, noProxy, socketPath }) {
   if (noProxy || agent || createConnection || socketPath !== undefined || dialling.socket !== undefined) return;
   const set = {};
@@ -25,10 +25,11 @@ function checkProxy(handshake, { agent, createConnection, dialling, noProxy, soc
   }
 }
 
-// Opens the socket that the request goes to: through the caller's function or agent, or with `net` or `tls`.
+// Opens the socket for the request: with the caller's function or agent, or with `net` or `tls`.
 //
-// The callback comes once, with an error, with a socket that may not be connected yet, or with both where the socket
-// can't be used. It comes at once where the socket is there at once. `signal` says that nobody waits any more.
+// The callback is called once: with an error, with a socket that may not be connected yet, or with both if the socket
+// can't be used. It may be called before this function returns. `signal` is aborted when the socket is no longer
+// needed.
 function dial(place, options, signal, callback) {
   const { agent, createConnection } = options;
   const own = connection(place, options);
@@ -64,14 +65,15 @@ function connection({ secure, host, port }, options) {
   const own = { ...options.dialling, host, port, ...unixSocket(options) };
   if (secure) {
     own.ALPNProtocols ??= ['http/1.1'];
-    // A name alone can be sent (RFC 6066 §3).
+    // Only a name can be sent (RFC 6066 §3).
     if (own.servername === undefined && net.isIP(host) === 0) own.servername = host;
     if (typeof own.checkServerIdentity === 'function') own.checkServerIdentity = checking(own.checkServerIdentity);
   }
   return own;
 }
 
-// Node.js calls it from an event: what it throws there would end the process, what it gives ends the connection.
+// Node.js calls the function from an event. An exception there would end the process; a returned error ends only the
+// connection.
 function checking(checkServerIdentity) {
   return (...args) => {
     try {
@@ -88,10 +90,10 @@ function unixSocket({ socketPath }) {
 
 const METHODS = ['destroy', 'on', 'read', 'removeListener', 'unshift', 'write'];
 
-// Why what the caller gave is no socket for this place, if it is none.
+// Returns the error if a value is not a socket for this place.
 function unusable({ secure }, name, socket) {
   if (!METHODS.every((method) => typeof socket?.[method] === 'function')) return expected(name, 'a socket', socket);
-  // Else the request would go out in the clear, with all that is secret in it.
+  // Otherwise the request would be sent unencrypted, with all its secrets.
   if (secure && socket instanceof net.Socket && !socket.encrypted) {
     return invalid(`${name}: expected a socket over TLS, for wss`);
   }

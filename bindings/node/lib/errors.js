@@ -4,12 +4,12 @@ const { types } = require('node:util');
 
 let isOurs;
 
-// What went wrong with a handshake. `code` says in which way; README.md has the table.
+// The error of a handshake. `code` is its kind; README.md has the table.
 class UpgradeError extends Error {
   #ours;
 
   static {
-    // What was thrown can be anything, a proxy too: `instanceof` would ask it.
+    // The thrown value can be anything. `instanceof` could run code of a proxy.
     isOurs = (thrown) => typeof thrown === 'object' && thrown !== null && #ours in thrown;
   }
 
@@ -24,10 +24,10 @@ class UpgradeError extends Error {
   }
 }
 
-// Cookies and tokens are in fields and in bodies.
+// Fields and bodies hold cookies and tokens.
 const HIDDEN = ['body', 'headers', 'rawHeaders'];
 
-// Adds properties to an error. What is not known is not there; what may be a secret is, but a log does not show it.
+// Adds properties to an error. Undefined ones are left out; those that may be secret are not enumerable.
 function add(error, details) {
   for (const [name, value] of Object.entries(details ?? {})) {
     if (name === 'cause' || value === undefined) continue;
@@ -37,19 +37,19 @@ function add(error, details) {
   return error;
 }
 
-// Options that can't be, from whatever was thrown while they were read.
+// Makes the error of invalid options, from whatever was thrown while they were read.
 function optionsError(thrown) {
   if (isOurs(thrown)) return thrown;
   return new UpgradeError('ERR_UPGRADE_OPTIONS', 'an option can not be read', { cause: thrown });
 }
 
-// What a function of the caller's failed with: an error as it is, else one that has it as its cause.
+// Makes the error of a caller's function: an error as it is, any other value as the cause of a new one.
 function failed(name, thrown) {
   if (types.isNativeError(thrown) || (!types.isProxy(thrown) && thrown instanceof Error)) return thrown;
   return new UpgradeError('ERR_UPGRADE_OPTIONS', `${name} failed without an error`, { cause: thrown });
 }
 
-// OpenSSL's words for an answer that is no TLS do not say what to do.
+// OpenSSL's message for an answer that is not TLS does not say what to do.
 function explained(error) {
   if (/^(EPROTO|ERR_SSL_)/.test(error.code) && /wrong version number|packet length too long/.test(error.message)) {
     error.message = `the server does not speak TLS here: ws:// instead of wss:// (${error.message.trim()})`;
@@ -63,7 +63,7 @@ const closed = () =>
 const timedOut = (timeout) =>
   new UpgradeError('ERR_UPGRADE_TIMEOUT', `the handshake was not complete after ${timeout} ms`);
 
-// As Node.js' own functions fail where a signal is aborted.
+// Makes the error that Node.js' own functions give for an aborted signal.
 function aborted(reason) {
   const error = new Error('The operation was aborted', { cause: reason });
   error.name = 'AbortError';

@@ -8,11 +8,11 @@ const { joined } = require('./text');
 
 const PSEUDO = [':method', ':protocol', ':scheme', ':authority', ':path'];
 
-// What a stream is closed with (RFC 9113 §7).
+// The code that closes a stream without an error (RFC 9113 §7).
 const NO_ERROR = 0;
 const CANCEL = 8;
 
-// Whether a request came over HTTP/2: its socket is a stream.
+// Returns whether a request came over HTTP/2: its socket is a stream.
 function isExtendedConnect(socket) {
   return typeof socket.respond === 'function';
 }
@@ -68,12 +68,12 @@ class ExtendedConnect {
     return true;
   }
 
-  // Ends the stream, and nothing else of the connection.
+  // Ends only the stream; the connection goes on.
   refuse({ status, fields, body }, timeout) {
     const { socket } = this;
     if (isOver(socket)) return;
     respond(socket, status, fields);
-    // What still comes is of no interest (RFC 9113 §8.1).
+    // The rest of the request is not needed (RFC 9113 §8.1).
     socket.once('finish', () => socket.close(NO_ERROR));
     const timer = deadline(timeout, () => socket.close(CANCEL));
     socket.once('close', () => clearTimeout(timer));
@@ -82,12 +82,12 @@ class ExtendedConnect {
   }
 }
 
-// Whether a stream takes no response any more. It is closed before it is destroyed.
+// Returns whether a stream can't take a response any more. It is closed before it is destroyed.
 function isOver(stream) {
   return stream.destroyed || stream.closed || stream.headersSent;
 }
 
-// Names and values one after the other.
+// Returns names and values in turn.
 function rawHeaders(request) {
   if (typeof request !== 'object' || request === null) {
     throw expected('request', "the headers of the event 'stream', or a request", request);
@@ -99,12 +99,12 @@ function rawHeaders(request) {
   );
 }
 
-// The bytes that Node.js sends as one field section. Of one that is larger the client would see a reset stream alone.
+// The largest field section that Node.js sends, in bytes. Beyond it the client would only see a reset stream.
 const LARGEST = 65_536;
 
-// Node.js has rules of its own for fields.
+// Sends a response. Node.js has its own rules for fields.
 function respond(stream, status, fields) {
-  // `:status`, `date`, and what HPACK may need for a line.
+  // The start is for `:status` and `date`; each text adds what HPACK may need for a line.
   const size = fields.reduce((size, text) => size + text.length + 6, 100);
   if (size > LARGEST) throw invalid(`headers: ${size} bytes of fields, over HTTP/2 there can be ${LARGEST}`);
   try {

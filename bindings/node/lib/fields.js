@@ -2,9 +2,9 @@
 
 const { expected, isPlain, quoted, string } = require('./check');
 
-// Field lines in the forms that Node.js has them in.
+// Conversion of field lines between the forms of Node.js.
 
-// Names and values one after the other, as the `headers` of a message of `http`.
+// Converts names and values in turn to the form of `headers` in `http`.
 function toHeaders(raw) {
   const headers = Object.create(null);
   for (let at = 0; at < raw.length; at += 2) {
@@ -16,7 +16,7 @@ function toHeaders(raw) {
   return headers;
 }
 
-// What a caller gives, an object or pairs, as pairs; an array of values is a line for each.
+// Converts the caller's headers, an object or pairs, to pairs. An array of values gives one line for each.
 function toPairs(headers, what = 'headers') {
   if (headers === undefined) return [];
   const pairs = [];

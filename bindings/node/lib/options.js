@@ -6,16 +6,16 @@ const { array, boolean, expected, func, integer, invalid, plain, properties, sho
 const { toPairs } = require('./fields');
 const native = require('./native');
 
-// Milliseconds for a handshake unless the options say otherwise.
+// The default deadline of a handshake, in milliseconds.
 const TIMEOUT = 10_000;
 
-// Milliseconds for more of a refusal's body.
+// The default wait for more of a refusal's body, in milliseconds.
 const IDLE = 1000;
 
-// Bytes that are discarded behind a rejection.
+// The maximum bytes that are discarded after a rejection.
 const DISCARDED = 16 * 1024 * 1024;
 
-// The options of both roles: for each its type, which gives it as the core has it.
+// The options of both roles. Each has a function that checks its type and returns it in the form of the core.
 const BOTH = {
   extensions: (value, name) =>
     typeof value === 'string' ? [{ list: string(value, name) }] : array(value, name, extension),
@@ -78,7 +78,7 @@ const CODEC = {
   minCompressWindowBits: bits,
 };
 
-// An object of properties that have these types; what is undefined is not there.
+// Checks an object with properties of these types. Undefined properties are left out.
 function members(value, name, table) {
   const given = plain(value, name, Object.keys(table));
   const checked = {};
@@ -110,7 +110,7 @@ function timeout(value, name) {
   return value;
 }
 
-// One that waits for a callback would never give its decision, and giving nothing accepts.
+// A function that expects a callback returns nothing, and returning nothing accepts.
 function decide(value, name) {
   func(value, name);
   if (value.length > 1) throw invalid(`${name}: expected a function of one argument, which gives its decision`);
@@ -128,7 +128,7 @@ function signal(value, name) {
   return value;
 }
 
-// Names of 1 to 255 bytes (RFC 7301 §3.1), as Node.js takes them: with others it ends the process.
+// ALPN names must have 1 to 255 bytes (RFC 7301 §3.1). With other lengths, Node.js ends the process.
 function alpn(value, name) {
   const names = isUint8Array(value) ? Array.from(split(value)) : value;
   if (Array.isArray(names) && names.every((each) => isName(each))) return names.map(String);
@@ -137,7 +137,7 @@ function alpn(value, name) {
 
 const isName = (name) => typeof name === 'string' && name !== '' && Buffer.byteLength(name) < 256;
 
-// The names that stand behind their lengths; one that is cut off is none.
+// Splits names that each follow their length. A name that is cut off becomes an empty one, which is refused.
 function* split(bytes) {
   for (let at = 0; at < bytes.length; at += bytes[at] + 1) {
     const name = bytes.subarray(at + 1, at + 1 + bytes[at]);
@@ -145,28 +145,28 @@ function* split(bytes) {
   }
 }
 
-// As with `http`, `false` and null are none.
+// `false` and `null` mean no agent, as with `http`.
 function agent(value, name) {
   if (value === false || value === null) return undefined;
   if (typeof value?.createConnection !== 'function') throw expected(name, 'an agent with createConnection', value);
   return value;
 }
 
-// The fields of the handshake by their own names.
+// The options that have the name of a field of the handshake.
 const FIELD = /^sec-websocket-./i;
 const PREFIX = 'sec-websocket-'.length;
 
-// What every object inherits is no option.
+// Properties that every object inherits are not options.
 class Options {
   fields = [];
 }
 Object.setPrototypeOf(Options.prototype, null);
 
-// Options as the table has them, and in `fields` those by the names of fields; what it has not is `other`.
+// Reads the options of the table. Those with names of fields go into `fields`, all others to `other`.
 function read(options, table, other) {
   const checked = new Options();
   for (const [name, value] of properties(options, (name) => Object.hasOwn(table, name) || FIELD.test(name))) {
-    // As if it was not there.
+    // An undefined option counts as missing.
     if (value === undefined) continue;
     if (Object.hasOwn(table, name)) checked[name] = table[name](value, name);
     else if (FIELD.test(name)) checked.fields.push([name, field(value, name)]);
@@ -180,7 +180,7 @@ function field(value, name) {
   return Array.isArray(value) ? array(value, name, text).join(', ') : text(value, name);
 }
 
-// A server's options, checked: those for the core made into its own, `core` what they were made of.
+// Checks a server's options. In the result, `core` has the options for the core, and `server` is made from them.
 function serverOptions(options) {
   if (options === undefined || options === null) return NONE;
   const given = read(options, SERVER, unknownToServer);
@@ -202,7 +202,7 @@ function unknownToServer(name) {
 
 const NONE = { core: {}, server: new native.Server('{}'), timeout: TIMEOUT };
 
-// Servers' options that are ready for use, by their text: most programs have one or a few.
+// The core's servers, by the text of their options. Most programs have one or a few.
 const servers = new Map();
 const SERVERS = 64;
 
@@ -217,12 +217,12 @@ function shared(core) {
   return server;
 }
 
-// The core's options for one request, which may have its secrets in them: nothing keeps them.
+// Makes the core's server for one request. It may hold secrets of that request, so it is not cached.
 function serverFor(core) {
   return forCall(() => new native.Server(JSON.stringify(core)));
 }
 
-// The options that the core reads, under its names. It judges them, nothing here does.
+// Returns the options for the core, under its names. The core judges them.
 function forCore({ extensions, protocols, headers, limits, fields }) {
   const core = {};
   if (extensions !== undefined) core.extensions = extensions;
@@ -233,7 +233,7 @@ function forCore({ extensions, protocols, headers, limits, fields }) {
   return core;
 }
 
-// A field of the handshake by its own name.
+// Adds a field of the handshake that was given by its name.
 function addField(core, name, text) {
   switch (name.slice(PREFIX).toLowerCase()) {
     case 'extensions':
@@ -249,15 +249,15 @@ function addField(core, name, text) {
       core.key = text;
       break;
     default:
-      // The core refuses it, and says so.
+      // The core refuses this field and reports it.
       core.headers = [...(core.headers ?? []), [name, text]];
   }
 }
 
-// What the URL says, and nothing else.
+// These options come from the URL only.
 const PLACE = ['host', 'hostname', 'path', 'port'];
 
-// The options of `net.connect` and `tls.connect`, which are passed on to them.
+// The options of `net.connect` and `tls.connect`, which are passed on.
 const DIALLING = (
   'allowHalfOpen allowPartialTrustChain autoSelectFamily autoSelectFamilyAttemptTimeout blockList ca cert ' +
   'checkServerIdentity ciphers clientCertEngine crl dhparam ecdhCurve enableTrace family hints honorCipherOrder ' +
@@ -266,7 +266,7 @@ const DIALLING = (
   'secureOptions secureProtocol servername session sessionIdContext sessionTimeout sigalgs socket ticketKeys'
 ).split(' ');
 
-// A client's options, checked: those for the core in `core`, those for the socket in `dialling`.
+// Checks a client's options. `core` has those for the core, `dialling` those for the socket.
 function clientOptions(options) {
   if (options === undefined || options === null) options = {};
   const known = [...Object.keys(CLIENT), ...DIALLING];
@@ -288,7 +288,7 @@ function clientOptions(options) {
   return { core, key, agent, createConnection, dialling, noProxy, refusalBodyIdle, signal, socketPath, timeout };
 }
 
-// A client's handshake, with a nonce of the core's own unless the options have a key.
+// Starts a client's handshake. The core makes the nonce, unless the options have a key.
 function clientHandshake(url, { core, key }) {
   const text = typeof url === 'string' ? url : url?.href;
   if (typeof text !== 'string') throw expected('url', 'a string or a URL', url);
@@ -301,7 +301,7 @@ function nonce(key) {
   return bytes;
 }
 
-// A call of the core's: what it says of options is an error of ours.
+// Calls the core. Its errors about options become ours.
 function forCall(call) {
   try {
     return call();
@@ -310,10 +310,10 @@ function forCall(call) {
   }
 }
 
-// Timers can't be set for longer than that: 24 days.
+// The longest timer that can be set, in milliseconds: 24 days.
 const LONGEST = 2 ** 31 - 1;
 
-// Calls back at the deadline; without one never.
+// Calls back at the deadline, or never if there is none.
 function deadline(timeout, callback) {
   return timeout > LONGEST ? undefined : setTimeout(callback, timeout);
 }

@@ -10,14 +10,14 @@ const native = require('./native');
 const { TIMEOUT, deadline, forCall, serverFor, serverOptions } = require('./options');
 const { Upgrade } = require('./upgrade');
 
-// The sockets that were handed to us, each once.
+// The sockets that have been passed in. Each may be passed in once.
 const handled = new WeakSet();
 
-// Listened to by every socket that was handed to us, for as long as it lives: an error that nobody else listens to
-// would end the process.
+// Every socket that is passed in gets this listener for its whole life: an `error` event without a listener would end
+// the process.
 function ignore() {}
 
-// handleUpgradeRequest(request, socket, [head], [options], [callback]): README.md says what it does.
+// handleUpgradeRequest(request, socket, [head], [options], [callback]): see README.md.
 function handleUpgradeRequest(request, socket, ...others) {
   const [head, options, callback] = inPlace(others);
   const exchange = exchangeOf(request, socket, head);
@@ -31,7 +31,7 @@ function handleUpgradeRequest(request, socket, ...others) {
     return undefined;
   }
   if (callback !== undefined) {
-    // There is nothing that could be called back.
+    // There is no function that could be called back.
     const error = expected('callback', 'a function', callback);
     fail(exchange, error, TIMEOUT, ignore);
     throw error;
@@ -44,11 +44,11 @@ function handleUpgradeRequest(request, socket, ...others) {
   });
 }
 
-// The arguments behind the socket, each in its place: those in the middle may be left out.
+// Assigns the arguments after the socket. Those in the middle may be left out.
 function inPlace([head, options, callback]) {
   if (typeof head === 'function') return [undefined, undefined, head];
   const isHead = head === undefined || head === null || isUint8Array(head);
-  // With all of them there, what is no head was meant to be one.
+  // With all arguments given, the first one must be the head.
   if (!isHead && callback === undefined) return [undefined, head, options];
   if (typeof options === 'function' && callback === undefined) return [head, undefined, options];
   return [head, options, callback];
@@ -56,13 +56,13 @@ function inPlace([head, options, callback]) {
 
 const METHODS = ['destroy', 'end', 'on', 'once', 'removeListener', 'write'];
 
-// The request and the socket that it is answered on.
+// Returns the request together with the socket for the answer.
 function exchangeOf(request, socket, head) {
   try {
     if (isExtendedConnect(socket)) return new ExtendedConnect(request, socket);
     if (METHODS.every((method) => typeof socket[method] === 'function')) return new Upgrade(request, socket, head);
   } catch {
-    // Over HTTP/2 the socket of a request is none that can be written to.
+    // Over HTTP/2 the socket of a request can't be written to.
   }
   const error = expected('socket', 'the one that came with the request, over HTTP/2 its stream', socket);
   const stream = request?.stream;
@@ -72,7 +72,7 @@ function exchangeOf(request, socket, head) {
   throw error;
 }
 
-// Judges, answers, and calls back: in this order.
+// Judges the request, answers it, and calls back, in this order.
 function handle(exchange, options, callback) {
   let timeout = TIMEOUT;
   try {
@@ -93,7 +93,7 @@ function handle(exchange, options, callback) {
   }
 }
 
-// Sends the answer, and says what came of it.
+// Sends the answer, and calls back with the result.
 function conclude(exchange, verdict, timeout, callback) {
   if (verdict.settings === undefined) {
     exchange.refuse(verdict, timeout);
@@ -105,7 +105,7 @@ function conclude(exchange, verdict, timeout, callback) {
   }
 }
 
-// Answers a request that the application can't handle, and says why.
+// Answers 500 to a request that the application can't handle, and calls back with the error.
 function fail(exchange, error, timeout, callback) {
   const verdict = native.reject(500, [], Buffer.from('Internal Server Error\n'), exchange.isExtendedConnect);
   refuse(exchange, verdict, error, timeout, callback);
@@ -115,13 +115,13 @@ function refuse(exchange, verdict, error, timeout, callback) {
   try {
     exchange.refuse(verdict, timeout);
   } catch {
-    // It takes no answer at all.
+    // The socket can't take any answer.
     exchange.socket.destroy();
   }
   process.nextTick(callback, add(error, answer(verdict)));
 }
 
-// A valid request that waits for what the application says.
+// A valid request that waits for the application's decision.
 class Decision {
   constructor(exchange, options, secure, callback) {
     Object.assign(this, { exchange, options, secure, callback });
@@ -134,7 +134,7 @@ class Decision {
     exchange.socket.once('close', this.gone);
   }
 
-  // What is thrown, at once or later, is a failure.
+  // What the function throws, now or later, is a failure.
   start(decide, verdict) {
     Promise.resolve()
       .then(decide)
@@ -153,7 +153,7 @@ class Decision {
     }
   }
 
-  // What is to be answered: a rejection, or what the core says with the options that the decision changes.
+  // Returns what to answer: the rejection, or the core's verdict with the options that the decision changes.
   verdict(decision, verdict) {
     const { exchange, options, secure } = this;
     const { accept, reject } = readDecision(decision);
@@ -170,7 +170,7 @@ class Decision {
     fail(this.exchange, error, this.options.timeout, this.callback);
   }
 
-  // Once, whatever comes first: the decision, the deadline, or the client's leaving.
+  // Runs once, for the first of: the decision, the deadline, or the end of the client.
   finish(then) {
     if (this.finished) return;
     this.finished = true;
@@ -180,10 +180,10 @@ class Decision {
   }
 }
 
-// Seconds after which a client may try again that was not decided on in time.
+// The seconds after which a client may retry if it was not decided on in time.
 const RETRY_AFTER = 1;
 
-// What was sent to say no.
+// The parts of a sent rejection, for its error.
 function answer({ status, fields, body }) {
   return {
     statusCode: status,

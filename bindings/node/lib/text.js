@@ -1,8 +1,9 @@
 'use strict';
 
-// Strings that go to the core as one, with U+001F between them: it knows by their number if there is another one.
+// Joins strings for the core into one, with U+001F between them. The core detects a further separator by the number of
+// strings.
 //
-// They are bytes, a character for each. What is none becomes a separator, which the core refuses as well.
+// Each character must be a byte. Any other character becomes a separator, which the core refuses as well.
 function joined(strings) {
   const text = strings.join(SEPARATOR);
   return NO_BYTE.test(text) ? text.replaceAll(NO_BYTES, SEPARATOR) : text;

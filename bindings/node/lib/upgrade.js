@@ -35,12 +35,12 @@ class Upgrade {
     return this.request.headers;
   }
 
-  // `true` over TLS. Without it, it is not known: a proxy may have ended it.
+  // `true` over TLS. Otherwise it is unknown, because a proxy may have terminated TLS.
   get secure() {
     return this.socket.encrypted === true ? true : undefined;
   }
 
-  // In what is not HTTP/1 an upgrade has as little meaning as in HTTP/1.0.
+  // An upgrade has no meaning in versions other than HTTP/1, so they count as HTTP/1.0.
   get minorVersion() {
     const { httpVersionMajor, httpVersionMinor } = this.request;
     return httpVersionMajor === 1 && MINORS.includes(httpVersionMinor) ? httpVersionMinor : 0;
@@ -54,11 +54,11 @@ class Upgrade {
     return native.asked(this.text, this.count, this.minorVersion);
   }
 
-  // Whether there was still a socket to send it to.
+  // Sends the answer. Returns whether there was still a socket to send it to.
   accept({ answer }) {
     const { socket, head } = this;
     if (socket.destroyed || !socket.writable) return false;
-    // The server's time limits are not those of a WebSocket.
+    // The time limits of the HTTP server do not apply to a WebSocket.
     socket.setTimeout?.(0);
     socket.setNoDelay?.(true);
     if (head !== undefined && head !== null && head.length > 0) socket.unshift(head);
@@ -66,15 +66,15 @@ class Upgrade {
     return true;
   }
 
-  // Closes in stages (RFC 9112 §9.6): a socket that is closed with bytes in it that nobody has read is reset, and that
-  // can erase the answer before the client has read it.
+  // Closes in stages (RFC 9112 §9.6). Closing a socket with unread bytes resets it, and a reset can erase the answer
+  // before the client has read it.
   refuse({ answer }, timeout) {
     const { socket } = this;
     if (socket.destroyed) return;
     socket.setTimeout?.(0);
     const timer = deadline(timeout, () => socket.destroy());
     socket.once('close', () => clearTimeout(timer));
-    // Those that take bytes themselves would keep them from flowing, as a pause does.
+    // A listener for `readable`, or a pause, would keep the bytes from flowing.
     socket.removeAllListeners('readable');
     let left = DISCARDED;
     socket.on('data', (bytes) => {
@@ -82,7 +82,7 @@ class Upgrade {
       if (left <= 0) socket.destroy();
     });
     socket.resume();
-    // It ends by itself when both sides have.
+    // It ends by itself when both sides have ended.
     socket.end(answer, 'latin1');
   }
 }

@@ -1,4 +1,4 @@
-//! The client's side: the request, and what the bytes received mean.
+//! The client's side: builds the request, and judges the received bytes.
 
 use std::collections::HashMap;
 
@@ -23,13 +23,13 @@ pub struct Client {
     url: String,
     config: Config,
     progress: Progress,
-    /// Received, and not done with: from the start of a head, until it is read.
+    /// Received bytes that are not consumed yet, from the start of a head until the head is read.
     received: Vec<u8>,
     interim: Vec<u16>,
     refusal: Option<Refusal>,
 }
 
-/// A final response that is no 101.
+/// A final response other than 101.
 struct Refusal {
     head: Head,
     body: Body,
@@ -43,11 +43,11 @@ struct Head {
     fields: Vec<String>,
 }
 
-/// Where the request goes.
+/// The server that the request is for.
 #[napi(object, object_from_js = false)]
 pub struct Place {
     pub secure: bool,
-    /// An IPv6 address has no brackets.
+    /// The host; an IPv6 address has no brackets.
     pub host: String,
     pub port: u16,
     /// The value of `Host`.
@@ -55,34 +55,34 @@ pub struct Place {
     pub target: String,
 }
 
-/// What the bytes received so far mean: `more`, `body`, `accepted`, `refused`, or `failed`.
+/// The state after the bytes received so far: `more`, `body`, `accepted`, `refused`, or `failed`.
 ///
-/// `body`: the head of a refusal was read, and there may be more of its body.
+/// `body` means that the head of a refusal was read, and more of its body may come.
 #[napi(object, object_from_js = false)]
 pub struct ClientEvent {
     pub kind: &'static str,
-    /// Of the bytes given last, how many are behind the head.
+    /// How many of the bytes given last come after the head.
     pub rest: u32,
-    /// The final response: its status, reason phrase and fields, names and values one after the other.
+    /// The status of the final response, its reason phrase, and its fields: names and values in turn.
     pub status: Option<u16>,
     pub status_message: Option<String>,
     pub fields: Option<Vec<String>>,
     /// The statuses of the interim responses before it.
     pub interim: Option<Vec<u16>>,
     pub settings: Option<Settings>,
-    /// What is kept of a refusal's body, and whether that is not all of it.
+    /// The part of a refusal's body that is kept, and whether there was more.
     pub body: Option<Buffer>,
     pub truncated: Option<bool>,
-    /// Why it is not.
+    /// Why the body was cut.
     pub truncation: Option<String>,
-    /// What is wrong with a response, and its name in the core.
+    /// What is wrong with a response, and the core's name for it.
     pub message: Option<String>,
     pub reason: Option<String>,
 }
 
 #[napi]
 impl Client {
-    /// A request to a URL with the options as JSON. The nonce is new and random, unless one is given.
+    /// Makes a request to a URL, with the options as JSON. The nonce is new and random, unless one is given.
     #[napi(constructor)]
     pub fn new(url: String, options: String, nonce: Option<Uint8Array>) -> Result<Self> {
         let config = Config::parse(&options)?;
@@ -97,7 +97,7 @@ impl Client {
         Ok(Self { url, config, progress, received: Vec::new(), interim: Vec::new(), refusal: None })
     }
 
-    /// Where the request goes.
+    /// Returns the server that the request is for.
     #[napi(getter)]
     pub fn place(&self) -> Result<Place> {
         let uri = Uri::parse(&self.url).map_err(|error| wrong(&error))?;
@@ -110,7 +110,7 @@ impl Client {
         })
     }
 
-    /// The variable that names a proxy for the URL, of those of the environment that are set.
+    /// Returns the name of the variable that sets a proxy for the URL, if `environment` has one.
     #[napi]
     pub fn proxy_variable(&self, environment: HashMap<String, String>) -> Result<Option<&'static str>> {
         let uri = Uri::parse(&self.url).map_err(|error| wrong(&error))?;
@@ -123,14 +123,14 @@ impl Client {
         Ok(variables.copied().find(|name| is_set(name)))
     }
 
-    /// The request's bytes.
+    /// Returns the bytes of the request.
     #[napi]
     pub fn request(&self) -> Result<Buffer> {
         let encode = |request: Request<'_>| encoded(1024, |dst| self.progress.encode_h1(&request, dst));
         with_request(&self.url, &self.config, encode).map(Buffer::from)
     }
 
-    /// Takes the next bytes. Behind the final event there must be no more of them.
+    /// Takes the next bytes. Do not call it after the final event.
     #[napi]
     pub fn receive(&mut self, bytes: &[u8]) -> Result<ClientEvent> {
         if self.refusal.is_some() {
@@ -165,7 +165,7 @@ impl Client {
         }
     }
 
-    /// Nothing more comes: the server has closed its side, or there is no more time.
+    /// Ends the handshake, because the server has closed its side or no time is left.
     #[napi]
     pub fn close(&mut self, by_peer: bool) -> ClientEvent {
         match &mut self.refusal {
@@ -198,7 +198,7 @@ impl Client {
     }
 }
 
-/// What a reading of the bytes gives, apart from what it borrows.
+/// The result of reading the bytes, without what it borrows.
 enum Step {
     More,
     Interim { status: u16, len: usize },

@@ -1,4 +1,4 @@
-//! The options, which come over as JSON once for many handshakes, and what the core makes of them.
+//! The options, sent as JSON once for many handshakes, and their form in the core.
 
 use napi::{Error, Result, Status};
 use serde::Deserialize;
@@ -14,7 +14,7 @@ use proto::{ExtraFields, Limits, client, server};
 use crate::extension::{Named, add_list};
 use crate::text;
 
-/// The options of either role; what the other one has is not looked at.
+/// The options of either role. Those of the other role are ignored.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 struct Source {
@@ -38,7 +38,7 @@ enum ExtensionSource {
     List { list: String },
 }
 
-/// Whom a server accepts: the same origin, a list, or everyone.
+/// The origins that a server accepts: the same origin, a list, or all.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum OriginsSource {
@@ -77,17 +77,17 @@ impl From<&LimitsSource> for Limits {
     }
 }
 
-/// Options that have been checked, in the form that the core borrows from.
+/// Checked options, in the form that the core borrows.
 pub(crate) struct Config {
     extensions: Vec<Box<dyn Extension>>,
     subprotocols: String,
     require_subprotocol: bool,
     origin: Option<String>,
     origins: OriginsSource,
-    /// The list, with spaces.
+    /// The list, separated by spaces.
     listed: String,
     same_as: Option<String>,
-    /// With spaces between them.
+    /// The list, separated by spaces.
     authorities: Option<String>,
     danger_no_key: bool,
     lines: Vec<u8>,
@@ -96,7 +96,7 @@ pub(crate) struct Config {
 
 impl Config {
     pub(crate) fn parse(json: &str) -> Result<Self> {
-        // JavaScript has checked the types: the words of the parser would not help the caller.
+        // JavaScript has checked the types; the messages of the JSON parser would not help the caller.
         let source: Source = serde_json::from_str(json).map_err(|_| wrong(&"options of other types"))?;
         let mut extensions = Vec::new();
         for extension in &source.extensions {
@@ -148,7 +148,7 @@ impl Config {
         })
     }
 
-    /// The core's extensions, to be borrowed by its options.
+    /// Returns the core's extensions, from which its options borrow.
     pub(crate) fn extensions(&self) -> Vec<&dyn Extension> {
         self.extensions.iter().map(|extension| &**extension).collect()
     }
@@ -167,7 +167,7 @@ impl Config {
         options
     }
 
-    /// `secure`: whether the request came over TLS, where that is known.
+    /// Makes the core's options. `secure` says whether the request came over TLS, or is `None` if unknown.
     pub(crate) fn server<'p>(
         &'p self,
         extensions: &'p [&'p dyn Extension],
@@ -182,7 +182,7 @@ impl Config {
             OriginsSource::List(_) => OriginPolicy::List(Origins::parse(&self.listed).unwrap_or_default()),
             OriginsSource::DangerAny => OriginPolicy::DangerAny,
         };
-        // A trusted proxy has seen to it, and says what it was asked for.
+        // A trusted proxy has checked the scheme, and reports the authority.
         options.secure = secure.filter(|_| self.same_as.is_none());
         options.authority = self.same_as.as_deref();
         options.authorities =
@@ -193,7 +193,7 @@ impl Config {
         options
     }
 
-    // Both were checked when they were taken.
+    // Both were checked when the options were read.
 
     fn subprotocols(&self) -> Subprotocols<'_> {
         if self.subprotocols.is_empty() {
@@ -210,7 +210,7 @@ impl Config {
     }
 }
 
-/// Field lines to add, each checked by the core.
+/// Writes the added field lines. The core checks each of them.
 pub(crate) fn lines(headers: &[(String, String)]) -> Result<Vec<u8>> {
     let mut lines = Vec::new();
     for (name, value) in headers {
@@ -223,7 +223,7 @@ pub(crate) fn lines(headers: &[(String, String)]) -> Result<Vec<u8>> {
     Ok(lines)
 }
 
-/// With the option that accepts every origin, where that is what was meant.
+/// Returns the message of an origin error. It names the option that accepts every origin, if the member means that.
 fn origin_error(error: OriginError) -> String {
     match error.problem() {
         OriginProblem::Every => format!("{error}, or accept every origin: dangerAnyOrigin"),
@@ -231,12 +231,12 @@ fn origin_error(error: OriginError) -> String {
     }
 }
 
-/// A name behind a space; of what is no token, what it begins with.
+/// Shows a name after a space. Text that is not a token is shown up to its first wrong byte.
 pub(crate) fn shown(name: &str) -> String {
     Excerpt::of_name(name).map(|name| format!(" {name}")).unwrap_or_default()
 }
 
-/// An option that can't be.
+/// Makes the error of an invalid option.
 pub(crate) fn wrong(problem: &dyn std::fmt::Display) -> Error {
     Error::new(Status::InvalidArg, problem.to_string())
 }

@@ -1,4 +1,4 @@
-//! The extensions of the options, as the core's.
+//! The extensions of the options, in the form of the core.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use websocket_upgrade_proto::permessage_deflate::{
 
 use crate::config::shown;
 
-/// An extension as the options have it.
+/// An extension, as the options describe it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Named {
@@ -23,12 +23,12 @@ pub(crate) struct Named {
     rsv: Option<u8>,
     #[serde(default)]
     codec: CodecConfig,
-    /// permessage-deflate: what a client offers in place of what follows from the rest.
+    /// permessage-deflate: the client's offers. They replace the derived offer.
     #[serde(default)]
     offers: Vec<BTreeMap<String, Param>>,
 }
 
-/// A parameter's value: `true` for one that has none.
+/// The value of a parameter; `true` stands for no value.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Param {
@@ -37,7 +37,7 @@ enum Param {
     Token(String),
 }
 
-/// What the codec that takes over can do with permessage-deflate: zlib unless it is said here.
+/// What the codec can do with permessage-deflate. The default is zlib.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 struct CodecConfig {
@@ -47,7 +47,7 @@ struct CodecConfig {
     keeps_inflate_context: Option<bool>,
 }
 
-/// Adds the extensions of a list; those of one name are alternatives, in order of preference.
+/// Adds the extensions of a list. Those of the same name are alternatives, in order of preference.
 pub(crate) fn add_list(list: &str, extensions: &mut Vec<Box<dyn Extension>>) -> Result<(), String> {
     let members: Vec<Member<'_>> = Member::parse_list(list)
         .ok_or_else(|| format!("extensions{}: not a list as RFC 6455 section 9.1 has it", shown(list)))?
@@ -69,7 +69,7 @@ pub(crate) fn add_list(list: &str, extensions: &mut Vec<Box<dyn Extension>>) -> 
 }
 
 impl Named {
-    /// A name and nothing else.
+    /// Makes an extension without parameters.
     pub(crate) fn plain(name: &str) -> Self {
         let (params, codec) = (BTreeMap::new(), CodecConfig::default());
         Self { name: name.to_owned(), params, rsv: None, codec, offers: Vec::new() }
@@ -87,7 +87,7 @@ impl Named {
             Some(3) => Rsv::RSV3,
             Some(bit) => return Err(format!("extension{}: there is no RSV{bit}", shown(name))),
         };
-        // The core's grammar says what a name and parameters can be: what is read must be what was written.
+        // The core's grammar decides whether name and parameters are legal: reading them must return what was written.
         let written = format!("{name}{}", text(&self.params));
         let mut read = Member::parse_list(&written).into_iter().flatten();
         let member = match (read.next(), read.next()) {
@@ -153,7 +153,7 @@ fn offering<'a>(
     })
 }
 
-/// Parameters as they stand behind a name; `false` is one that is not there.
+/// Writes parameters as they follow the name. A parameter that is `false` is left out.
 fn text(params: &BTreeMap<String, Param>) -> String {
     let mut text = String::new();
     for (name, value) in params {
@@ -173,12 +173,12 @@ fn owned(param: websocket_upgrade_proto::extension::Param<'_>) -> Owned {
     (param.name().to_owned(), param.value().map(|value| value.to_string()))
 }
 
-/// An extension whose parameters mean nothing to us: both sides must write the same ones, in whatever order.
+/// An extension whose parameters have no meaning here. Both sides must write the same ones, in any order.
 ///
 /// | | client | server |
 /// |---|---|---|
-/// | writes | every set, in order | the set that the accepted offer has |
-/// | takes | a response with the parameters of one of the sets | an offer with the parameters of one of the sets |
+/// | writes | every set, in order | the set of the accepted offer |
+/// | accepts | a response with the parameters of one of the sets | an offer with the parameters of one of the sets |
 struct Exact {
     name: String,
     rsv: Rsv,

@@ -1,8 +1,8 @@
-//! The core as an addon for Node.js: what is decided about a handshake, for the JavaScript around it, which has the
-//! sockets, the deadlines and the callbacks.
+//! The core as an addon for Node.js. It decides everything about a handshake; the JavaScript around it has the sockets,
+//! the deadlines and the callbacks.
 //!
-//! Calls across the boundary are what an addon costs, so a request goes over as one string and an answer comes back as
-//! one. Bytes are strings of one character for each (ISO 8859-1), as Node.js has them in its raw header lists.
+//! Calls across the boundary are expensive, so a request is passed as one string, and an answer is returned as one.
+//! Bytes are strings with one character per byte (ISO 8859-1), as in Node.js' raw header lists.
 
 mod client;
 mod config;

@@ -1,5 +1,5 @@
-//! Entrances of the core that the package has no use for: a request as bytes, and a client over HTTP/2. All cases of
-//! the table are run through the addon.
+//! Entrances of the core that the package does not use: a request as bytes, and a client over HTTP/2. They exist to run
+//! all vectors through the addon.
 
 use napi::{Env, JsString, Result};
 use napi_derive::napi;
@@ -24,14 +24,14 @@ pub struct Reader {
 
 #[napi]
 impl Reader {
-    /// Nothing is received as yet.
+    /// Makes a reader that has received nothing.
     #[napi(constructor)]
     #[allow(clippy::new_without_default)] // JavaScript has no other way to make one
     pub fn new() -> Self {
         Self { received: Vec::new(), scan: Scan::default(), head_len: 0 }
     }
 
-    /// Takes the next bytes; `null` means that more are needed.
+    /// Takes the next bytes. Returns `null` if more are needed.
     #[napi]
     pub fn receive<'env>(
         &mut self,
@@ -51,15 +51,15 @@ impl Reader {
         }
     }
 
-    /// Bytes that the head of an accepted request took.
+    /// Returns the length of the accepted request's head in bytes.
     #[napi(getter)]
     pub fn head_len(&self) -> u32 {
         self.head_len
     }
 }
 
-/// The responses to an extended CONNECT, in order: what a client makes of them. Each is a status and its fields, names
-/// and values as one string.
+/// Judges the responses to an extended CONNECT, in order, as a client does. Each is a status and its fields: names and
+/// values in one string.
 #[napi]
 pub fn judge_responses(
     url: String,

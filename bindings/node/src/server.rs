@@ -1,4 +1,4 @@
-//! The server's side: a request that Node.js has parsed, and the answer to it.
+//! The server's side: judges a request that Node.js has parsed, and makes the answer.
 
 use napi::{Env, JsString, Result};
 use napi_derive::napi;
@@ -11,27 +11,27 @@ use crate::config::{Config, lines, wrong};
 use crate::settings::{Extension, Settings, extension};
 use crate::text::{Joined, latin1, text, written};
 
-/// The options of a server, checked.
+/// The checked options of a server.
 #[napi]
 pub struct Server {
     pub(crate) config: Config,
 }
 
-/// What is to be answered, and what is agreed or wrong.
+/// The answer to send, and the settings or the error.
 #[napi(object, object_from_js = false)]
 pub struct Verdict<'env> {
-    /// The whole answer over HTTP/1.1, a character for each byte. Over HTTP/2 it is in pieces.
+    /// The whole answer over HTTP/1.1, with one character per byte. Over HTTP/2 the members below are used.
     pub answer: Option<JsString<'env>>,
-    /// The status and the fields, names and values one after the other: over HTTP/2, and of a rejection.
+    /// The status and the fields, names and values in turn: over HTTP/2, and of a rejection.
     pub status: Option<u16>,
     pub fields: Option<Vec<JsString<'env>>>,
-    /// What is agreed, where the request is accepted.
+    /// The agreed settings, if the request is accepted.
     pub settings: Option<Settings>,
-    /// A rejection's body, what is wrong, and its name in the core.
+    /// The body of a rejection, what is wrong, and the core's name for it.
     pub body: Option<JsString<'env>>,
     pub message: Option<String>,
     pub reason: Option<String>,
-    /// Whether the request is none to upgrade, and could be answered as plain HTTP.
+    /// Whether the request is not an upgrade and could be answered as plain HTTP.
     pub not_upgrade: Option<bool>,
 }
 
@@ -47,13 +47,14 @@ pub struct Asked {
 
 #[napi]
 impl Server {
-    /// The options as JSON.
+    /// Checks the options, given as JSON.
     #[napi(constructor)]
     pub fn new(options: String) -> Result<Self> {
         Ok(Self { config: Config::parse(&options)? })
     }
 
-    /// Judges a request of HTTP/1: method, target, names and values, `count` strings as one with U+001F between them.
+    /// Judges a request of HTTP/1. `request` is one string of `count` parts with U+001F between them: method, target,
+    /// names and values.
     #[napi]
     pub fn judge<'env>(
         &self,
@@ -67,8 +68,8 @@ impl Server {
         with_upgrade(&joined, count, minor_version, |request| self.decide(env, request, secure))
     }
 
-    /// Judges an extended CONNECT: `:method`, `:protocol`, `:scheme`, `:authority` and `:path`, each behind an equals
-    /// sign or, where it was not sent, empty; then as above.
+    /// Judges an extended CONNECT. The first parts are `:method`, `:protocol`, `:scheme`, `:authority` and `:path`;
+    /// each is an equals sign and the value, or empty if it was not sent. Names and values follow.
     #[napi]
     pub fn judge_connect<'env>(
         &self,
@@ -96,7 +97,7 @@ impl Server {
     }
 }
 
-/// What a request that is valid asks for.
+/// Returns what a valid request asks for.
 #[napi]
 pub fn asked(request: JsString<'_>, count: u32, minor_version: u8) -> Result<Option<Asked>> {
     let joined = Joined::new(request)?;
@@ -105,14 +106,14 @@ pub fn asked(request: JsString<'_>, count: u32, minor_version: u8) -> Result<Opt
     }))
 }
 
-/// The same of an extended CONNECT.
+/// As `asked`, for an extended CONNECT.
 #[napi]
 pub fn asked_connect(request: JsString<'_>, count: u32) -> Result<Option<Asked>> {
     let joined = Joined::new(request)?;
     Ok(with_connect(&joined, count, |request| request.ok().map(|request| Asked::from(&request))))
 }
 
-/// A rejection of the application's own: the status, fields as pairs, and the body.
+/// Makes a rejection of the application: the status, fields as pairs, and the body.
 #[napi]
 pub fn reject<'env>(
     env: &'env Env,
@@ -134,7 +135,7 @@ pub fn reject<'env>(
     reject_with(env, &rejection, bootstrap, None)
 }
 
-/// The rejection of a request that could not be decided in time: 503.
+/// Makes the 503 for a request that was not decided in time.
 #[napi]
 pub fn unavailable(env: &Env, retry_after: u32, extended_connect: bool) -> Result<Verdict<'_>> {
     let bootstrap = bootstrap(extended_connect);
@@ -215,7 +216,7 @@ fn reject_with<'env>(
     Ok(verdict)
 }
 
-/// Names and values, one after the other.
+/// Lists names and values in turn.
 fn listed(env: &Env, for_each: impl FnOnce(&mut dyn FnMut(&str, &[u8]))) -> Result<Vec<JsString<'_>>> {
     let mut fields = Vec::new();
     for_each(&mut |name, value| {

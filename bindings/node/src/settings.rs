@@ -1,4 +1,4 @@
-//! What both sides agreed on, as an object.
+//! The agreed settings as an object.
 
 use std::collections::BTreeMap;
 
@@ -8,15 +8,15 @@ use websocket_upgrade_proto as proto;
 
 use proto::extension::{Member, Params};
 
-/// What both sides agreed on: an empty object where they share nothing.
+/// The agreed settings. It is an empty object if nothing is shared.
 #[napi(object, object_from_js = false)]
 #[derive(Default)]
 pub struct Settings {
     /// The subprotocol in use.
     pub protocol: Option<String>,
-    /// The extensions in use, in the response's order.
+    /// The extensions in use, in the order of the response.
     pub extensions: Option<Vec<Extension>>,
-    /// permessage-deflate's parameters, the client's hints among them, if it is in use.
+    /// The parameters of permessage-deflate with the client's hints, if it is in use.
     pub permessage_deflate: Option<Agreement>,
 }
 
@@ -32,12 +32,12 @@ pub struct WithParams {
     pub params: BTreeMap<String, Either<bool, String>>,
 }
 
-/// permessage-deflate's parameters (RFC 7692 §7.1).
+/// The parameters of permessage-deflate (RFC 7692 §7.1).
 #[napi(object, object_from_js = false)]
 pub struct Agreement {
-    /// Whether the server's window is dropped behind every message.
+    /// Whether the server drops its window after every message.
     pub server_no_context_takeover: bool,
-    /// Whether the client's window is dropped behind every message.
+    /// Whether the client drops its window after every message.
     pub client_no_context_takeover: bool,
     /// The largest window that the server compresses with.
     pub server_max_window_bits: u8,
@@ -62,7 +62,7 @@ impl From<&proto::Settings<'_>> for Settings {
     }
 }
 
-/// A member of a list, as JavaScript has it.
+/// Converts a member of a list.
 pub(crate) fn extension(member: Member<'_>) -> Extension {
     let name = member.name().to_owned();
     if member.params().is_empty() {

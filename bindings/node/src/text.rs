@@ -1,18 +1,18 @@
-//! Bytes as JavaScript has them: a character for each.
+//! Conversion between bytes and JavaScript strings with one character per byte.
 
 use napi::{Env, JsString, Result};
 use websocket_upgrade_proto::{BufferTooSmall, EncodeError};
 
-/// The separator in a list of strings that goes over as one: ASCII's own for that, which no part of a head can have.
+/// The separator in a string that holds a list of strings: ASCII's unit separator, which no part of a head can contain.
 const SEPARATOR: u8 = 0x1F;
 
-/// What a field is called that has the separator in it, wherever: which one it is can't be told any more.
+/// The name of the field that replaces all fields if one of them contains the separator. The core refuses it.
 const UNKNOWN: &[u8] = b"*";
 
 /// A field's name and value.
 type Pair<'a> = (&'a [u8], &'a [u8]);
 
-/// A list of strings as one: some by their place, then names and values.
+/// A list of strings in one string: some with a fixed position, then names and values.
 pub(crate) struct Joined(Vec<u8>);
 
 impl Joined {
@@ -20,11 +20,11 @@ impl Joined {
         Ok(Self(text.into_latin1()?.take()))
     }
 
-    /// The first `N` of `count` strings, and the fields behind them.
+    /// Returns the first `N` of `count` strings, and the fields after them.
     ///
-    /// Where the count shows that a string has the separator in it, there is one field that the core refuses for it.
+    /// If the count shows that a string contains the separator, it returns one field that the core refuses.
     pub(crate) fn parts<const N: usize>(&self, count: u32) -> ([&[u8]; N], Vec<Pair<'_>>) {
-        // Of no strings there is not even an empty one.
+        // An empty list would otherwise be split into one empty string.
         let mut strings =
             self.0.split(|&byte| byte == SEPARATOR).take(if count == 0 { 0 } else { usize::MAX });
         let first = [(); N].map(|()| strings.next().unwrap_or_default());
@@ -42,22 +42,22 @@ impl Joined {
     }
 }
 
-/// Bytes that may be text: where they are not ASCII, the core refuses them as it would have refused the bytes.
+/// Converts bytes to text. Bytes that are not UTF-8 are replaced; the core refuses all text that is not ASCII.
 pub(crate) fn text(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
     String::from_utf8_lossy(bytes)
 }
 
-/// A character for each byte.
+/// Returns a string with one character per byte.
 pub(crate) fn latin1(bytes: &[u8]) -> String {
     bytes.iter().copied().map(char::from).collect()
 }
 
-/// The bytes of such a string; `None` where a character is none.
+/// Returns the bytes of such a string, or `None` if a character is not a byte.
 pub(crate) fn bytes(text: &str) -> Option<Vec<u8>> {
     text.chars().map(|char| u8::try_from(u32::from(char)).ok()).collect()
 }
 
-/// What an encoder writes, as a string of JavaScript's.
+/// Returns what an encoder writes as a JavaScript string.
 pub(crate) fn written<E: Into<EncodeError>>(
     env: &Env,
     encode: impl Fn(&mut [u8]) -> std::result::Result<usize, E>,
@@ -69,7 +69,7 @@ pub(crate) fn written<E: Into<EncodeError>>(
     }
 }
 
-/// What an encoder writes that needs at the most `needed` bytes.
+/// Returns what an encoder writes, if it needs at most `needed` bytes.
 pub(crate) fn encoded<E: Into<EncodeError>>(
     most: usize,
     encode: impl Fn(&mut [u8]) -> std::result::Result<usize, E>,
@@ -83,7 +83,7 @@ pub(crate) fn encoded<E: Into<EncodeError>>(
     bytes
 }
 
-/// How large a buffer must be. What is written here is HTTP/1.1's, or a body.
+/// Returns the size of the buffer that is needed. The encoders here write HTTP/1.1 or a body.
 fn needed(error: impl Into<EncodeError>) -> usize {
     match error.into() {
         EncodeError::BufferTooSmall(BufferTooSmall { needed }) => needed,
