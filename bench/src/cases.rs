@@ -1,19 +1,19 @@
-//! What is measured in memory: the inputs, and who is given them.
+//! The cases that are measured in memory: their inputs and contenders.
 
 use std::fmt::Write;
 
 use crate::{floor, frameworks, ours, peers};
 
-/// A handshake: what it writes may go into the buffer; the bytes, or 0 for a failure.
+/// A handshake. It may write into the buffer, and returns the number of bytes, or 0 for a failure.
 pub(crate) type Handshake = fn(&'static [u8], &mut [u8]) -> usize;
 
-/// One input, and everyone that is given it.
+/// One input, and its contenders.
 pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) input: &'static [u8],
-    /// What the ratios are to comes first, where there is something.
+    /// The contenders. The first one is the base of the ratios, if there is one.
     pub(crate) handshakes: &'static [(&'static str, Handshake)],
-    /// How often a counter of instructions looks at it.
+    /// How often the handshake runs when instructions are counted.
     pub(crate) repeat: u32,
 }
 
@@ -61,7 +61,7 @@ const FRAMEWORKS: [(&str, Handshake); 8] = [
 
 const GROWTH: [(&str, Handshake); 2] = [("whole", ours::whole), ("byte by byte", ours::byte_by_byte)];
 
-/// The servers, one case a request.
+/// The servers, one case for each request.
 pub(crate) fn servers() -> Vec<Case> {
     let case = |(name, input): (&str, _)| Case {
         name: format!("server, {name}"),
@@ -93,21 +93,21 @@ pub(crate) fn growth() -> Vec<Case> {
     [1, 4, 16].map(case).into()
 }
 
-/// All of them.
+/// All cases.
 pub(crate) fn all() -> Vec<Case> {
     [servers(), vec![clients(), frameworks()], growth()].into_iter().flatten().collect()
 }
 
-/// The minimal request with as many field lines more as it takes to be so long.
+/// Makes a request of this length from the minimal one, by adding field lines.
 fn head(len: usize) -> Vec<u8> {
-    /// Bytes of a line, so that the fields of the longest head stay below their limit.
+    /// The length of a line in bytes. It keeps the fields of the longest head below their limit.
     const LINE: usize = 220;
     let minimal = String::from_utf8_lossy(REQUESTS[0].1);
     let mut head = minimal.trim_end().to_owned() + "\r\n";
     let mut left = len - head.len() - "\r\n".len();
     let mut index = 0;
     while left > 0 {
-        // What would be too short for a line of its own goes into the last one.
+        // A rest that is too short for a line of its own goes into the last line.
         let line = if left < 2 * LINE { left } else { LINE };
         let name = format!("X-Field-{index:02}: ");
         let value = "v".repeat(line - name.len() - "\r\n".len());

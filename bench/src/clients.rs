@@ -1,4 +1,4 @@
-//! What one connection costs a client over loopback, from the URL to its 101, and the server that it goes to.
+//! Measures the cost of one connection over loopback, from the URL to the 101, for a client and its server.
 
 use std::sync::Arc;
 
@@ -17,24 +17,23 @@ use crate::load::Served;
 use crate::loopback::middle;
 use crate::table::{Markdown, number, ratio};
 
-/// Connections that are under way at a time: each has a session of its own to resume, of the eight that rustls keeps
-/// for a server.
+/// Connections in progress at a time. Each has its own session to resume; rustls keeps eight for a server.
 const IN_FLIGHT: u32 = 4;
 
-/// Connections of one round, for every one in flight: few, so that turns are short.
+/// Connections of one round, for each one in progress. There are few, so that turns are short.
 const TIMES: u32 = 12;
 
-/// A multiple of how many clients there are in a case: every one is the first of a round as often as the others.
+/// A multiple of the number of clients in a case, so that each client is equally often the first of a round.
 const ROUNDS: u32 = 120;
 
-/// Connections of which allocations and instructions are counted.
+/// Connections whose allocations and instructions are counted.
 const COUNTED: u32 = 100;
 
-/// A server, and who connects to it.
+/// A server and its clients.
 pub(crate) struct Case {
     name: &'static str,
     host: Host,
-    /// What the ratios are to comes first.
+    /// The first one is the base of the ratios.
     clients: &'static [(Client, Tls)],
 }
 
@@ -72,7 +71,7 @@ const fn everyone(tls: Tls) -> [(Client, Tls); 5] {
 }
 
 impl Case {
-    /// What a row is called.
+    /// Returns the name of a row.
     fn row(&self, client: Client, tls: Tls) -> &'static str {
         match (self.host, client, tls) {
             (Host::HyperTls, Client::WebsocketUpgrade, Tls::Resumed) => "a connection, its session resumed",
@@ -83,8 +82,8 @@ impl Case {
     }
 }
 
-/// One client's figures: what a connection takes on a processor, in nanoseconds, in the round in the middle; and the
-/// ratios to the first client in the same round, the one in the middle of all rounds.
+/// The figures of one client: the median over all rounds of the processor time of a connection in nanoseconds, and of
+/// its ratio to the first client in the same round.
 struct Row {
     name: &'static str,
     client: f64,
@@ -95,7 +94,7 @@ struct Row {
     allocations: Option<u64>,
 }
 
-/// Everyone, as tables and as JSON.
+/// Measures all cases, and returns tables and JSON.
 pub(crate) fn measure(counted: &Counted) -> Result<(String, Value)> {
     let (mut tables, mut figures) = (Vec::new(), Vec::new());
     for case in &CASES {
@@ -106,7 +105,7 @@ pub(crate) fn measure(counted: &Counted) -> Result<(String, Value)> {
     Ok((tables.join("\n"), figures.into()))
 }
 
-/// Allocations of one connection.
+/// Counts the allocations of one connection.
 pub(crate) fn count(measure: Measure) -> Result<Value> {
     let mut allocations = json!({});
     for case in &CASES {
@@ -123,7 +122,7 @@ pub(crate) fn count(measure: Measure) -> Result<Value> {
                     Result::Ok(())
                 })
             };
-            // What is made once is made here.
+            // The first connections make what is made only once.
             connect(10)?;
             let mut done = Result::Ok(());
             let heap = measure(&mut || done = connect(COUNTED));
@@ -135,7 +134,7 @@ pub(crate) fn count(measure: Measure) -> Result<Value> {
     Ok(allocations)
 }
 
-/// Connects so many times, and does nothing else.
+/// Connects `times` times, and does nothing else.
 pub(crate) fn repeat(who: &str, what: &str, times: u32) -> Option<Result> {
     let case = CASES.iter().find(|case| case.name == what)?;
     let &(client, tls) = case.clients.iter().find(|(client, tls)| case.row(*client, *tls) == who)?;
@@ -153,7 +152,7 @@ pub(crate) fn repeat(who: &str, what: &str, times: u32) -> Option<Result> {
     Some(connect())
 }
 
-/// All of them in turns, so that they see the same machine.
+/// Measures all clients in turns, so that they see the same state of the machine.
 fn compare(case: &Case, counted: &Counted) -> Result<Vec<Row>> {
     let clients = on_one_processor(|| take_turns(case))?;
     let first = clients.first().map(|(_, rounds)| rounds.clone()).unwrap_or_default();
@@ -172,7 +171,7 @@ fn compare(case: &Case, counted: &Counted) -> Result<Vec<Row>> {
     Ok(rows.collect())
 }
 
-/// The clients, each with what its rounds have taken of it and of the server, in nanoseconds.
+/// The clients, each with the nanoseconds that it and the server took in each round.
 type Rounds = Vec<(&'static str, Vec<(f64, f64)>)>;
 
 fn take_turns(case: &Case) -> Result<Rounds> {
@@ -190,17 +189,17 @@ fn take_turns(case: &Case) -> Result<Rounds> {
             connect(&runtime, prepared)?;
             rounds.push((on_processor() - before.0, number(served.used()?.cpu - before.1)));
         }
-        // What one leaves to the server to do should not always be the same one's burden.
+        // A client may leave work for the server to do later. This must not always fall to the same next client.
         clients.rotate_left(1);
     }
     served.end()?;
     Ok(clients.into_iter().map(|(name, _, rounds)| (name, rounds)).collect())
 }
 
-/// With this thread, and whatever it starts, on one processor: what it costs to wake the other side on another one
-/// depends on what that one is doing.
+/// Runs work with this thread, and the threads it starts, on one processor. Otherwise the cost of waking the other side
+/// would depend on what the other processor is doing.
 pub(crate) fn on_one_processor<T>(work: impl FnOnce() -> T) -> T {
-    // Where it may not be chosen, the figures are as good as the machine is quiet.
+    // If the processor can't be chosen, the figures depend on other programs.
     let all = sched_getaffinity(None).ok();
     let first = all.and_then(|all| (0..CpuSet::MAX_CPU).find(|cpu| all.is_set(*cpu)));
     let mut one = CpuSet::new();
@@ -215,7 +214,7 @@ pub(crate) fn on_one_processor<T>(work: impl FnOnce() -> T) -> T {
     done
 }
 
-/// A round.
+/// Runs one round.
 fn connect(runtime: &Runtime, prepared: &Arc<Prepared>) -> Result {
     runtime.block_on(async {
         let connecting: Vec<_> = (0..IN_FLIGHT)
@@ -237,7 +236,7 @@ fn connect(runtime: &Runtime, prepared: &Arc<Prepared>) -> Result {
     })
 }
 
-/// Lets what a client has spawned see that its connection is gone.
+/// Lets the tasks that a client has spawned notice that their connection is gone.
 async fn settle() {
     for _ in 0..4 {
         yield_now().await;
@@ -248,7 +247,7 @@ pub(crate) fn runtime() -> Result<Runtime> {
     Ok(Builder::new_current_thread().enable_all().build()?)
 }
 
-/// What this thread has had of a processor, in nanoseconds.
+/// Returns the processor time of this thread in nanoseconds.
 pub(crate) fn on_processor() -> f64 {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     number(time.tv_sec.unsigned_abs()) * 1e9 + number(time.tv_nsec.unsigned_abs())

@@ -1,4 +1,4 @@
-//! Clients, each from a URL to its connection, as its documentation shows it.
+//! Clients that go from a URL to a connection, each as its documentation shows.
 
 use std::error::Error;
 use std::io;
@@ -27,13 +27,13 @@ use crate::peers::Spawn;
 
 pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// A client, by what it is made of.
+/// The clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Client {
-    /// A constant request, and whatever ends in an empty line is the answer.
+    /// Sends a constant request, and accepts every answer that ends in an empty line.
     Constant,
     WebsocketUpgrade,
-    /// The same, as one more WebSocket of an HTTP/2 connection.
+    /// Opens one more WebSocket on an HTTP/2 connection.
     InSession,
     TokioTungstenite,
     Fastwebsockets,
@@ -53,16 +53,16 @@ impl Client {
     }
 }
 
-/// How TLS begins when client and server have met before.
+/// How TLS begins if client and server have met before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tls {
-    /// As rustls does it by itself: the session is resumed, with new keys but without certificates.
+    /// The default of rustls: the session is resumed, with new keys but without certificates.
     Resumed,
-    /// Every time in full.
+    /// A full handshake every time.
     Full,
 }
 
-/// A client that has made once what it makes once.
+/// A client with everything that it makes only once.
 pub(crate) struct Prepared {
     client: Client,
     address: SocketAddr,
@@ -175,9 +175,9 @@ impl Prepared {
     }
 }
 
-/// The library's options for a server with this root, or with a configuration.
+/// Makes the library's options for a server with this root, or with a configuration.
 pub(crate) fn options(root: Option<&str>, config: Option<ClientConfig>) -> Result<ClientOptions> {
-    // Done already, it fails.
+    // It fails if the provider is installed already.
     let _ = ring::default_provider().install_default();
     let options = ClientOptions::new();
     Ok(match (root, config) {
@@ -187,7 +187,7 @@ pub(crate) fn options(root: Option<&str>, config: Option<ClientConfig>) -> Resul
     })
 }
 
-/// rustls with one root, a configuration for each client.
+/// Makes the configuration of rustls with one root.
 fn config(root: &str, tls: Tls) -> Result<ClientConfig> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(root.as_bytes())?)?;

@@ -1,4 +1,4 @@
-//! What other programs count of one handshake, where they are there: valgrind instructions, strace system calls.
+//! Counts of other programs for one handshake, if they are installed: instructions by valgrind, system calls by strace.
 
 use std::env;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::thread;
 
 use crate::table::number;
 
-/// Instructions of one handshake, on average of so many.
+/// Returns the instructions of one handshake, as the average of `times`.
 pub(crate) fn instructions(who: &str, what: &str, times: u32) -> Option<f64> {
     let counter = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"];
     difference(times, |times| {
@@ -15,7 +15,7 @@ pub(crate) fn instructions(who: &str, what: &str, times: u32) -> Option<f64> {
     })
 }
 
-/// Calls for random numbers of the system in one handshake, on average of so many.
+/// Returns the system calls for random numbers in one handshake, as the average of `times`.
 pub(crate) fn random_calls(who: &str, what: &str, times: u32) -> Option<f64> {
     difference(times, |times| {
         let text = repeated(&["strace", "-f", "-c", "-e", "trace=getrandom"], who, what, times)?;
@@ -23,17 +23,17 @@ pub(crate) fn random_calls(who: &str, what: &str, times: u32) -> Option<f64> {
     })
 }
 
-/// The names and counts of a summary of strace.
+/// Returns the names and counts of a summary of strace.
 pub(crate) fn summary(text: &str) -> impl Iterator<Item = (&str, u64)> {
     text.lines().filter_map(|line| {
-        // Share, seconds, microseconds of each, calls, perhaps errors, name.
+        // The columns are: share, seconds, microseconds per call, calls, errors (optional), name.
         let mut words = line.split_whitespace();
         let calls = words.nth(3)?.parse().ok()?;
         words.next_back().filter(|name| *name != "total").map(|name| (name, calls))
     })
 }
 
-/// The difference that so many handshakes more make, so that what a process does besides is not counted.
+/// Returns the difference that `times` more handshakes make, so that the other work of the process is not counted.
 fn difference(times: u32, total: impl Fn(u32) -> Option<u64> + Sync) -> Option<f64> {
     let few = times / 5;
     let (less, more) = thread::scope(|scope| {
@@ -44,7 +44,7 @@ fn difference(times: u32, total: impl Fn(u32) -> Option<u64> + Sync) -> Option<f
     Some(number(more?.checked_sub(less?)?) / f64::from(times))
 }
 
-/// What is printed about this program when it does so many handshakes and nothing else.
+/// Returns what the counter prints for this program when it does `times` handshakes and nothing else.
 fn repeated(counter: &[&str], who: &str, what: &str, times: u32) -> Option<String> {
     let (counter, arguments) = counter.split_first()?;
     let output = Command::new(counter)

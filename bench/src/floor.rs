@@ -1,4 +1,4 @@
-//! The least that one can do with the crates that everyone has: parse, hash, encode. Nothing is validated.
+//! The floor: the least work with the usual crates. It parses, hashes and encodes, and validates nothing.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +8,7 @@ use sha1::{Digest, Sha1};
 pub(crate) const RESPONSE: &[u8; 129] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
     Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
-/// Bytes of the 101; 0 if there is no key.
+/// Returns the length of the 101, or 0 if there is no key.
 pub(crate) fn server(request: &'static [u8], out: &mut [u8]) -> usize {
     let mut fields = [httparse::EMPTY_HEADER; 100];
     let mut head = httparse::Request::new(&mut fields);
@@ -21,7 +21,7 @@ pub(crate) fn server(request: &'static [u8], out: &mut [u8]) -> usize {
     write(out, &[RESPONSE.get(..97).unwrap_or_default(), &accept, b"\r\n\r\n"])
 }
 
-/// Bytes of the request; 0 if the response does not have the accept value.
+/// Returns the length of the request, or 0 if the response does not have the accept value.
 pub(crate) fn client(_: &'static [u8], out: &mut [u8]) -> usize {
     let mut key = [0; 24];
     if STANDARD.encode_slice(b"the sample nonce", &mut key).is_err() {

@@ -1,4 +1,4 @@
-//! Entrances on one hyper: a constant 101, the library's, and others'. Every one hands the connection over in a task.
+//! Entrances on hyper: a constant 101, the library's, and others'. Each hands the connection over in a task.
 
 use std::sync::{Arc, LazyLock};
 
@@ -25,12 +25,12 @@ use crate::peers::axum_on;
 use crate::runtime;
 use crate::wire::{self, Wire};
 
-/// hyper alone: the constant 101.
+/// hyper alone with a constant 101.
 pub(crate) fn constant(request: &'static [u8], _: &mut [u8]) -> usize {
     accepted(constant_on(Wire::from_client(request), drop_it))
 }
 
-/// axum alone: the same constant from a handler of its own.
+/// axum alone, with the same constant from a handler.
 pub(crate) fn constant_in_axum(request: &'static [u8], _: &mut [u8]) -> usize {
     thread_local! {
         static ROUTER: Router = constant_router(drop_it);
@@ -38,13 +38,13 @@ pub(crate) fn constant_in_axum(request: &'static [u8], _: &mut [u8]) -> usize {
     accepted(axum_on(Wire::from_client(request), ROUTER.with(Router::clone)))
 }
 
-/// The library on hyper, with the options that it has by itself.
+/// The library on hyper, with default options.
 pub(crate) fn ours(request: &'static [u8], _: &mut [u8]) -> usize {
     static OPTIONS: LazyLock<ServerOptions> = LazyLock::new(ServerOptions::new);
     accepted(ours_on(Wire::from_client(request), &OPTIONS, drop_it))
 }
 
-/// The same with permessage-deflate, which the others here don't negotiate.
+/// The library on hyper with permessage-deflate, which the others here don't negotiate.
 pub(crate) fn ours_with_deflate(request: &'static [u8], _: &mut [u8]) -> usize {
     static OPTIONS: LazyLock<ServerOptions> = LazyLock::new(with_deflate);
     accepted(ours_on(Wire::from_client(request), &OPTIONS, drop_it))
@@ -63,7 +63,7 @@ pub(crate) fn hyper_tungstenite(request: &'static [u8], _: &mut [u8]) -> usize {
     accepted(hyper_tungstenite_on(Wire::from_client(request), drop_it))
 }
 
-/// Bytes of the 101 that a connection has sent before it was handed over; 0 for anything else.
+/// Returns the length of the 101 that a connection sent before it was handed over, or 0 for any other answer.
 fn accepted(serving: impl Future<Output = hyper::Result<()>>) -> usize {
     match runtime::run(serving) {
         Some(Ok(())) => wire::accepted(),
@@ -76,8 +76,8 @@ fn drop_it<C>(connection: C) -> impl Future<Output = ()> {
     ready(())
 }
 
-/// Serves a connection by hyper with a 101 that is the same for whatever was asked, and gives what is upgraded to
-/// `then`. The response's type is one that can have content, as a service's must.
+/// Serves a connection by hyper with a constant 101, and gives the upgraded stream to `then`. The response has a type
+/// that can have content, as a service's must.
 pub(crate) fn constant_on<S, T>(
     io: S,
     then: impl FnOnce(Stream) -> T + Copy + Send + 'static,
@@ -93,7 +93,7 @@ where
     http1::Builder::new().serve_connection(TokioIo::new(io), service).with_upgrades()
 }
 
-/// The same of a handler in axum.
+/// As [`constant_on`], as a handler in axum.
 pub(crate) fn constant_router<T>(then: impl FnOnce(Stream) -> T + Copy + Send + Sync + 'static) -> Router
 where
     T: Future<Output = ()> + Send + 'static,
@@ -105,7 +105,7 @@ where
     Router::new().route("/chat", any(upgrade))
 }
 
-/// Gives what becomes of a request to `then`, in a task.
+/// Gives the upgraded stream of a request to `then`, in a task.
 fn hand_over<B, T>(request: &mut Request<B>, then: impl FnOnce(Stream) -> T + Send + 'static)
 where
     T: Future<Output = ()> + Send,
@@ -178,14 +178,14 @@ where
     http1::Builder::new().serve_connection(TokioIo::new(io), service).with_upgrades()
 }
 
-/// Gives every connection to `then`, in the task that the extractor makes for it.
+/// Gives every connection to `then`, in the task of the extractor.
 pub(crate) fn ours_router<T>(
     then: impl FnOnce(Upgraded<Stream>) -> T + Copy + Send + Sync + 'static,
 ) -> Router
 where
     T: Future<Output = ()> + Send + 'static,
 {
-    // Made once, as a service does.
+    // They are made once, as in a service.
     let options = Arc::new(ServerOptions::new());
     let upgrade = move |upgrade: Upgrade| ready(upgrade.options(options.clone()).on_upgrade(then));
     Router::new().route("/chat", any(upgrade))

@@ -1,4 +1,4 @@
-//! Everyone on the same bytes in memory: time, instructions, allocations.
+//! Compares all contenders on the same bytes in memory: time, instructions, allocations.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -10,21 +10,21 @@ use crate::counters;
 use crate::heap::Counted;
 use crate::table::{Markdown, number, ratio};
 
-/// What a case shows of one that is given it.
+/// The result of one contender in a case.
 pub(crate) struct Row {
     who: &'static str,
-    /// Nothing of one that refuses.
+    /// `None` for a contender that refuses.
     cost: Option<Cost>,
 }
 
-/// Of one handshake.
+/// The cost of one handshake.
 struct Cost {
     time: Duration,
     instructions: Option<f64>,
     allocations: Option<u64>,
 }
 
-/// All of them in turns, so that they see the same machine.
+/// Measures all contenders in turns, so that they see the same state of the machine.
 pub(crate) fn compare(case: &Case, counted: &Counted) -> Vec<Row> {
     const ROUNDS: u32 = 200;
     let mut out = [0; 1024];
@@ -49,7 +49,7 @@ pub(crate) fn compare(case: &Case, counted: &Counted) -> Vec<Row> {
     .collect()
 }
 
-/// One handshake, on average of many.
+/// Returns the time of one handshake, as the average of many.
 fn time(handshake: Handshake, case: &Case) -> Duration {
     let calls = case.repeat / 5;
     let mut out = [0; 1024];
@@ -60,7 +60,7 @@ fn time(handshake: Handshake, case: &Case) -> Duration {
     started.elapsed() / calls
 }
 
-/// Does one handshake so many times, and nothing else.
+/// Does one handshake `times` times, and nothing else.
 pub(crate) fn repeat(case: &Case, who: &str, times: u32) -> Option<()> {
     let (_, handshake) = case.handshakes.iter().find(|(name, _)| *name == who)?;
     let mut out = [0; 1024];
@@ -70,7 +70,7 @@ pub(crate) fn repeat(case: &Case, who: &str, times: u32) -> Option<()> {
     Some(())
 }
 
-/// Ratios to the first row.
+/// Makes a table with ratios to the first row.
 pub(crate) fn table(case: &Case, rows: &[Row]) -> Markdown {
     let what = format!("{}, {} B", case.name, case.input.len());
     let base = format!("x {}", rows.first().map_or("", |row| row.who));
@@ -93,7 +93,7 @@ pub(crate) fn table(case: &Case, rows: &[Row]) -> Markdown {
     table
 }
 
-/// What a byte costs, in heads of several lengths.
+/// Makes a table of the cost of a byte, in heads of several lengths.
 pub(crate) fn growth(cases: &[(Case, Vec<Row>)]) -> Markdown {
     let mut table = Markdown::new(&[
         "a head",
@@ -121,7 +121,7 @@ pub(crate) fn growth(cases: &[(Case, Vec<Row>)]) -> Markdown {
     table
 }
 
-/// How often each asks the system for random numbers.
+/// Counts how often each contender asks the system for random numbers.
 pub(crate) fn random(case: &Case) -> (Markdown, Value) {
     /// More than a generator gives from one seed.
     const TIMES: u32 = 10_000;
@@ -135,7 +135,7 @@ pub(crate) fn random(case: &Case) -> (Markdown, Value) {
     (table, rows)
 }
 
-/// The figures of one case.
+/// Returns the figures of one case.
 pub(crate) fn to_json(case: &Case, rows: &[Row]) -> Vec<Value> {
     let rows = rows.iter().map(|Row { who, cost }| {
         json!({

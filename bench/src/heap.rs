@@ -1,4 +1,4 @@
-//! What the counting program counts: allocations of a handshake, bytes that a connection holds.
+//! The figures of the counting program: allocations of a handshake, and bytes that a connection holds.
 
 use std::env;
 use std::io;
@@ -14,33 +14,33 @@ use crate::serve::Server;
 use crate::sockets;
 use crate::table::Markdown;
 
-/// The figures of the counting program.
+/// The output of the counting program.
 pub(crate) struct Counted(Value);
 
 impl Counted {
-    /// Runs the program beside this one.
+    /// Runs the program, which is beside this one.
     pub(crate) fn read() -> io::Result<Self> {
         let program = env::current_exe()?.with_file_name("bench-counted");
         let output = Command::new(program).output()?;
         Ok(Self(serde_json::from_slice(&output.stdout)?))
     }
 
-    /// Allocations of one handshake.
+    /// Returns the allocations of one handshake.
     pub(crate) fn allocations(&self, case: &str, who: &str) -> Option<u64> {
         self.0.get("allocations")?.get(case)?.get(who)?.as_u64()
     }
 
-    /// Allocations of one connection of a client's.
+    /// Returns the allocations of one client connection.
     pub(crate) fn connecting(&self, case: &str, who: &str) -> Option<u64> {
         self.0.get("clients")?.get(case)?.get(who)?.as_u64()
     }
 
-    /// What one of many sockets holds at the client's.
+    /// Returns the bytes on the client's heap for one of many sockets.
     pub(crate) fn sockets(&self, way: &str) -> Option<i64> {
         self.0.get("sockets")?.get(way)?.as_i64()
     }
 
-    /// What connections hold while they wait, with what they hold more than the constant server's.
+    /// Makes a table of the bytes that waiting connections hold, and of the difference to the constant server.
     pub(crate) fn memory(&self) -> Markdown {
         let [begun, idle] = [Waiting::Request, Waiting::Frame].map(Waiting::name);
         let mut table =
@@ -59,7 +59,7 @@ impl Counted {
         table
     }
 
-    /// As the program has printed it.
+    /// Returns the figures as the program has printed them.
     pub(crate) fn memory_to_json(&self) -> &Value {
         self.0.get("memory").unwrap_or(&Value::Null)
     }
@@ -71,7 +71,7 @@ pub(crate) fn count(measure: Measure) -> Value {
     for case in cases::all() {
         for (who, handshake) in case.handshakes {
             let mut out = [0; 1024];
-            // What is made once is made here.
+            // The first handshake makes what is made only once.
             handshake(case.input, &mut out);
             let heap = measure(&mut || {
                 handshake(case.input, &mut out);

@@ -1,4 +1,4 @@
-//! The other side of clients: servers of the library's that take whoever comes, and echo bytes.
+//! The servers that the measured clients connect to. They use the library, accept every client, and echo bytes.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -25,7 +25,7 @@ use websocket_upgrade::hyper::handle_upgrade_request;
 
 use crate::serve::listen;
 
-/// sockets that one HTTP/2 connection may have at a time.
+/// The maximum number of sockets on one HTTP/2 connection at a time.
 const STREAMS: u32 = 2000;
 
 /// A server for clients.
@@ -33,11 +33,11 @@ const STREAMS: u32 = 2000;
 pub(crate) enum Host {
     /// On tokio.
     Plain,
-    /// The same over TLS.
+    /// On tokio, over TLS.
     Tls,
-    /// On hyper, over HTTP/1.1 or HTTP/2, whichever the client begins with.
+    /// On hyper, over the version of HTTP that the client begins with.
     Hyper,
-    /// The same over TLS, as the client wants by ALPN.
+    /// On hyper, over TLS; the client chooses the version of HTTP by ALPN.
     HyperTls,
 }
 

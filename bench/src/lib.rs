@@ -1,21 +1,23 @@
-//! What a handshake costs.
+//! Measures the cost of a handshake.
 //!
-//! In memory, bytes of the request in, bytes of the 101 out, and the other way round: beside everyone stands the floor,
-//! what `httparse`, `sha1` and `base64` need alone, with a template and no validation. With valgrind on the machine
-//! instructions are counted too; it knows no SHA instructions, so every row's SHA-1 is counted as it would be on a
-//! processor without them. Clients with a random key talk to a server in memory that answers the key it is sent; what
-//! that server costs stands in a row of its own, and is a part of theirs.
+//! In memory: from the bytes of the request to the bytes of the 101, and the reverse. Results are compared with a
+//! floor: what `httparse`, `sha1` and `base64` need alone, with a template and no validation. If valgrind is installed,
+//! instructions are counted too. It does not know SHA instructions, so SHA-1 is counted in every row as on a processor
+//! without them. Clients with a random key talk to a server in memory that answers their key. The cost of that server
+//! is part of theirs, and is also shown in a row of its own.
 //!
-//! On hyper, beside a constant 101 that hyper sends, the entrances for it: each hands the connection over in a task.
+//! On hyper: entrances for hyper, compared with a constant 101 that hyper sends. Each hands the connection over in a
+//! task.
 //!
-//! Over loopback, the processor time of a server with many upgrades under way, and what its connections hold while they
-//! wait: beside everyone stands a server that answers a constant. With strace on the machine system calls are counted.
+//! Over loopback: the processor time of a server with many upgrades in progress, and what its connections hold while
+//! they wait. Results are compared with a server that answers a constant. If strace is installed, system calls are
+//! counted.
 //!
-//! From a URL to its connection over loopback, the processor time and the allocations of clients: beside everyone
-//! stands one that sends a constant. A thousand sockets, each a connection of its own, or all on one over HTTP/2. In
-//! both, client and server share one processor.
+//! From a URL to its connection over loopback: the processor time and the allocations of clients, compared with a
+//! client that sends a constant. A thousand sockets: each on its own connection, or all on one over HTTP/2. In both,
+//! client and server share one processor.
 //!
-//! Ratios of one run count; the machine's noise is in the times.
+//! Use the ratios of one run; the times contain the noise of the machine.
 
 #![forbid(unsafe_code)]
 
@@ -52,16 +54,16 @@ use heap::Counted;
 use host::Host;
 use serve::Server;
 
-/// What a piece of work does to the heap.
+/// The effect of some work on the heap.
 #[derive(Clone, Copy, Debug)]
 pub struct Heap {
-    /// Allocations it makes.
+    /// The number of allocations.
     pub allocations: u64,
-    /// Bytes that it leaves allocated.
+    /// The bytes that are still allocated afterwards.
     pub held: i64,
 }
 
-/// Runs a piece of work, and counts.
+/// A function that runs some work and counts.
 pub type Measure = fn(&mut dyn FnMut()) -> Heap;
 
 /// What a handshake costs, beside the floor and beside others.
@@ -72,7 +74,7 @@ struct Arguments {
     /// Write the figures into a file, as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Do one handshake so many times, and nothing else: what a counter of instructions looks at
+    /// Do one handshake this many times, and nothing else, for a counter of instructions
     #[arg(long, num_args = 3, value_names = ["WHO", "WHAT", "TIMES"], hide = true)]
     repeat: Option<Vec<String>>,
     /// Be one of the servers, on a port that is printed, until the input ends
@@ -87,7 +89,7 @@ enum Part {
     Handshakes,
     /// Entrances of frameworks, in memory and over loopback
     Frameworks,
-    /// Heads that are longer and longer
+    /// Heads of growing length
     Growth,
     /// Random numbers that a client asks the system for
     Random,
@@ -101,7 +103,7 @@ enum Part {
     Sockets,
 }
 
-/// The program: measures, prints, and writes what it is told to.
+/// Runs the program: measures, prints, and writes the requested file.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let done = if let Some([who, what, times]) = arguments.repeat.as_deref() {
@@ -120,7 +122,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Everything that the counting program counts, as JSON.
+/// Counts everything for the counting program, as JSON.
 pub fn count(measure: Measure) -> String {
     heap::count(measure).to_string()
 }
@@ -210,7 +212,7 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
     }
 }
 
-/// What the figures are of.
+/// Describes the machine.
 fn machine() -> String {
     let read = |path| fs::read_to_string(path).unwrap_or_default();
     let model = read("/proc/cpuinfo").lines().find_map(|line| {
@@ -222,7 +224,7 @@ fn machine() -> String {
     format!("{cores} cores, {}, {} {}", model.unwrap_or_default(), env::consts::OS, kernel.trim())
 }
 
-// By value, for `map_err`.
+// It takes the error by value, for `map_err`.
 #[allow(clippy::needless_pass_by_value)]
 fn text(error: impl Error) -> String {
     error.to_string()

@@ -1,4 +1,4 @@
-//! A server's process, and the clients that keep it at work.
+//! A server in a process of its own, and the clients that load it.
 
 use std::fs;
 use std::io::{self, BufRead, BufReader};
@@ -13,10 +13,10 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::cases::CHROME;
 
-/// Upgrades that are under way at a time.
+/// Upgrades in progress at a time.
 pub(crate) const IN_FLIGHT: u32 = 64;
 
-/// A server in a process of its own. It ends with this value.
+/// A server in a process of its own. Dropping it ends the process.
 pub(crate) struct Served {
     process: Child,
     address: SocketAddr,
@@ -26,16 +26,16 @@ pub(crate) struct Served {
 /// What a process has used so far.
 #[derive(Clone, Copy)]
 pub(crate) struct Used {
-    /// On a processor, in nanoseconds.
+    /// Processor time in nanoseconds.
     pub(crate) cpu: u64,
     /// Page faults that needed no disk.
     pub(crate) faults: u64,
 }
 
 impl Served {
-    /// Starts the program as the server of this name, under `tracer` if there is one.
+    /// Starts the program as the server of this name, under `tracer` if it is not empty.
     pub(crate) fn start(name: &str, tracer: &[&str]) -> io::Result<Self> {
-        // Where allocations are counted, it is the one beside this one.
+        // The counting program must start the other program, which is beside it.
         let this = std::env::current_exe()?.with_file_name("bench");
         let mut command = match tracer {
             [] => Command::new(this),
@@ -70,7 +70,7 @@ impl Served {
         self.root.as_deref()
     }
 
-    /// Bytes of it that are in memory.
+    /// Returns the resident memory in bytes.
     pub(crate) fn resident(&self) -> io::Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"));
@@ -78,13 +78,14 @@ impl Served {
         kib.map(|kib| kib * 1024).ok_or(io::ErrorKind::InvalidData.into())
     }
 
-    /// What the server has used, all of it on the process's first thread.
+    /// Returns what the server has used, on the first thread of its process.
     pub(crate) fn used(&self) -> io::Result<Used> {
         let folder = format!("/proc/{}", self.process.id());
         let schedule = fs::read_to_string(format!("{folder}/schedstat"))?;
         let cpu = schedule.split(' ').next().and_then(|cpu| cpu.parse().ok());
         let status = fs::read_to_string(format!("{folder}/stat"))?;
-        // Behind the name, which may have spaces: the state, the parent, ..., and the eighth are the minor faults.
+        // The fields after the name, which may contain spaces: state, parent, ...; the eighth is the count of minor
+        // faults.
         let faults = status.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(7)?.parse().ok());
         match (cpu, faults) {
             (Some(cpu), Some(faults)) => Ok(Used { cpu, faults }),
@@ -92,14 +93,14 @@ impl Served {
         }
     }
 
-    /// Ends the process, and gives what it, or its tracer, has printed.
+    /// Ends the process, and returns what it or its tracer has printed.
     pub(crate) fn end(mut self) -> io::Result<Output> {
         drop(self.process.stdin.take());
         self.process.wait_with_output()
     }
 }
 
-/// Clients, all on one thread.
+/// The clients, on one thread.
 pub(crate) struct Clients(Runtime);
 
 impl Clients {
@@ -107,7 +108,7 @@ impl Clients {
         Builder::new_current_thread().enable_io().build().map(Self)
     }
 
-    /// Lets a server do so many upgrades for every one in flight; each client closes when it has its 101.
+    /// Makes `times` upgrades for each one in progress. Each client closes when it has its 101.
     pub(crate) fn upgrade(&self, served: &Served, times: u32) -> io::Result<()> {
         let address = served.address;
         self.0.block_on(async {
@@ -124,7 +125,7 @@ impl Clients {
             for client in clients {
                 client.await??;
             }
-            // The server takes things in their order: when it has answered this one, it has seen the others close.
+            // The server works in order: after this upgrade it has seen the other clients close.
             upgrade(address).await
         })
     }

@@ -1,4 +1,4 @@
-//! What one upgrade costs a server over loopback: time on a processor, page faults, system calls.
+//! Measures the cost of one upgrade for a server over loopback: processor time, page faults, system calls.
 
 use std::io;
 
@@ -9,31 +9,31 @@ use crate::load::{Clients, IN_FLIGHT, Served};
 use crate::serve::Server;
 use crate::table::{Markdown, number};
 
-/// Upgrades of one round, for every one in flight.
+/// Upgrades of one round, for each one in progress.
 const TIMES: u32 = 16;
 const ROUNDS: u32 = 60;
 
-/// Calls that send on a socket; what is left is `write`, by which tokio wakes itself.
+/// Calls that send on a socket. Plain `write` is not among them: tokio wakes itself by it.
 const SENDING: [&str; 3] = ["sendmsg", "sendto", "writev"];
 
-/// One server's figures.
+/// The figures of one server.
 struct Row {
     server: Server,
-    /// On a processor for one upgrade, in nanoseconds, in the round in the middle.
+    /// The processor time of one upgrade in nanoseconds, as the median over all rounds.
     cpu: f64,
-    /// To the first server in the same round; the one in the middle of all rounds.
+    /// The median over all rounds of the ratio to the first server in the same round.
     ratio: f64,
     faults: f64,
     calls: Option<Calls>,
 }
 
-/// System calls of one upgrade.
+/// The system calls of one upgrade.
 struct Calls {
     all: f64,
     sending: f64,
 }
 
-/// All servers in turns, so that they see the same machine. The first one answers a constant.
+/// Measures all servers in turns, so that they see the same state of the machine. The first one answers a constant.
 pub(crate) fn measure(what: &str, servers: &[Server]) -> io::Result<(String, Value)> {
     let clients = Clients::new()?;
     let mut served = Vec::new();
@@ -76,7 +76,7 @@ fn upgrades(times: u32) -> u32 {
     IN_FLIGHT * times + 1
 }
 
-/// The difference that so many upgrades more make, so that what a process does besides is not counted.
+/// Returns the difference that more upgrades make, so that the other work of the process is not counted.
 fn calls(server: Server, clients: &Clients) -> Option<Calls> {
     const FEW: u32 = 1;
     const MANY: u32 = 5;
@@ -93,7 +93,7 @@ struct Summary {
     sending: u64,
 }
 
-/// The summary of strace, where it is there.
+/// Returns the summary of strace, if it is installed.
 fn traced(server: Server, clients: &Clients, times: u32) -> Option<Summary> {
     let process = Served::start(server.name(), &["strace", "-f", "-c"]).ok()?;
     clients.upgrade(&process, times).ok()?;

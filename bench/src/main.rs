@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: what a handshake costs, beside the floor and beside others.
+//! `cargo xtask bench`: measures the cost of a handshake, beside the floor and other libraries.
 
 use std::process::ExitCode;
 

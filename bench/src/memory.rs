@@ -1,4 +1,4 @@
-//! What a connection that waits holds on the heap, its task included.
+//! Measures what a waiting connection holds on the heap, including its task.
 
 use std::cell::Cell;
 use std::io::{self, Read, Write};
@@ -16,21 +16,21 @@ use crate::Measure;
 use crate::cases::CHROME;
 use crate::serve::Server;
 
-/// Connections at a time: with both their ends in one process, below the usual limit of 1024 files.
+/// Connections at a time. Both ends are in one process, so they must stay below the usual limit of 1024 files.
 const CONNECTIONS: usize = 400;
 
-/// Connections that wait to be accepted, below the length of a listener's queue.
+/// Connections that wait to be accepted; it is below the length of a listener's queue.
 const BATCH: usize = 50;
 
-/// Bytes of a request that is only begun.
+/// Bytes of a request that is not complete.
 const BEGUN: usize = 100;
 
 /// What a connection waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Waiting {
-    /// For the rest of the request.
+    /// The rest of the request.
     Request,
-    /// For the first frame.
+    /// The first frame.
     Frame,
 }
 
@@ -43,7 +43,7 @@ impl Waiting {
     }
 }
 
-/// Bytes on the heap for one connection.
+/// Returns the bytes on the heap for one connection.
 pub(crate) fn held(server: Server, waiting: Waiting, measure: Measure) -> io::Result<i64> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;
@@ -61,7 +61,7 @@ pub(crate) fn held(server: Server, waiting: Waiting, measure: Measure) -> io::Re
         let heap = measure(&mut || result = runtime.block_on(accept(&listener, server, waiting, count)));
         result.map(|()| heap.held)
     };
-    // What is made once is made with the first connection.
+    // The first connection makes what is made only once.
     serve(1)?;
     let mut held = 0;
     for _ in 0..CONNECTIONS / BATCH {
@@ -78,7 +78,7 @@ pub(crate) fn held(server: Server, waiting: Waiting, measure: Measure) -> io::Re
     Ok(held / i64::try_from(CONNECTIONS).unwrap_or(i64::MAX))
 }
 
-/// Serves so many connections until all of them wait.
+/// Serves `count` connections until all of them wait.
 async fn accept(listener: &TcpListener, server: Server, waiting: Waiting, count: usize) -> io::Result<()> {
     let len = match waiting {
         Waiting::Request => BEGUN,
@@ -92,7 +92,7 @@ async fn accept(listener: &TcpListener, server: Server, waiting: Waiting, count:
     while READ.get() < due {
         yield_now().await;
     }
-    // All has been read; what the tasks do with it takes no more than a few turns of each.
+    // All bytes have been read. The tasks need only a few more turns each to handle them.
     for _ in 0..8 * count {
         yield_now().await;
     }
@@ -100,11 +100,11 @@ async fn accept(listener: &TcpListener, server: Server, waiting: Waiting, count:
 }
 
 thread_local! {
-    /// Bytes that all servers of this thread have read.
+    /// The bytes that all servers of this thread have read.
     static READ: Cell<usize> = const { Cell::new(0) };
 }
 
-/// A stream that counts what is read, and holds nothing more than the stream itself.
+/// A stream that counts what is read, and adds nothing to the size of the stream itself.
 struct Watched(tokio::net::TcpStream);
 
 impl AsyncRead for Watched {

@@ -1,4 +1,4 @@
-//! The library, with every check and limit on.
+//! The library, with every check and limit.
 
 use std::sync::LazyLock;
 
@@ -18,9 +18,9 @@ use crate::wire::{self, Wire};
 const URL: &str = "ws://server.example.com/chat";
 const DEFLATE: PermessageDeflate = PermessageDeflate::new(Codec::ZLIB);
 
-/// Bytes of the 101, permessage-deflate negotiated; 0 for a rejection.
+/// Returns the length of the 101, with permessage-deflate negotiated, or 0 for a rejection.
 pub(crate) fn server(request: &'static [u8], out: &mut [u8]) -> usize {
-    // Made once, as a service does.
+    // They are made once, as in a service.
     static OPTIONS: LazyLock<server::Options<'static>> = LazyLock::new(|| {
         let mut options = server::Options::new();
         options.extensions = &[&DEFLATE];
@@ -32,7 +32,7 @@ pub(crate) fn server(request: &'static [u8], out: &mut [u8]) -> usize {
     accepted.encode_h1(out).unwrap_or(0)
 }
 
-/// Bytes of the request; 0 if the response is not accepted.
+/// Returns the length of the request, or 0 if the response is not accepted.
 pub(crate) fn client(_: &'static [u8], out: &mut [u8]) -> usize {
     let Ok(uri) = Uri::parse(URL) else { return 0 };
     let Ok(request) = client::Request::new(&uri, &client::Options::new()) else { return 0 };
@@ -45,12 +45,12 @@ pub(crate) fn client(_: &'static [u8], out: &mut [u8]) -> usize {
     }
 }
 
-/// Nothing but permessage-deflate.
+/// Makes options with permessage-deflate only.
 pub(crate) fn with_deflate() -> ServerOptions {
     ServerOptions::new().permessage_deflate(DEFLATE).unwrap_or_default()
 }
 
-/// The same as [`server()`], by the driver for tokio.
+/// As [`server()`], with the driver for tokio.
 pub(crate) fn tokio_server(request: &'static [u8], _: &mut [u8]) -> usize {
     static OPTIONS: LazyLock<ServerOptions> = LazyLock::new(with_deflate);
     let accept = || websocket_upgrade::tokio::accept(Wire::from_client(request), &OPTIONS).now_or_never();
@@ -60,7 +60,7 @@ pub(crate) fn tokio_server(request: &'static [u8], _: &mut [u8]) -> usize {
     }
 }
 
-/// The same as [`client()`], by the driver for tokio: with a random nonce.
+/// As [`client()`], with the driver for tokio and a random nonce.
 pub(crate) fn tokio_client(_: &'static [u8], _: &mut [u8]) -> usize {
     static OPTIONS: LazyLock<ClientOptions> = LazyLock::new(ClientOptions::new);
     let upgrade = || websocket_upgrade::tokio::upgrade_on(Wire::from_server(), URL, &OPTIONS).now_or_never();
@@ -70,7 +70,7 @@ pub(crate) fn tokio_client(_: &'static [u8], _: &mut [u8]) -> usize {
     }
 }
 
-/// The length of a head that is there at once; 0 if it is refused.
+/// Returns the length of a head that is complete at once, or 0 if it is refused.
 pub(crate) fn whole(request: &'static [u8], _: &mut [u8]) -> usize {
     match server::read(request, &mut Scan::default(), &Limits::new()) {
         Ok(Some(request)) => request.head_len(),
@@ -78,7 +78,7 @@ pub(crate) fn whole(request: &'static [u8], _: &mut [u8]) -> usize {
     }
 }
 
-/// The length of a head that is looked at again with every byte that arrives; 0 if it is refused.
+/// Returns the length of a head that is read again after every byte, or 0 if it is refused.
 pub(crate) fn byte_by_byte(request: &'static [u8], _: &mut [u8]) -> usize {
     let (mut scan, limits) = (Scan::default(), Limits::new());
     for end in 1..=request.len() {

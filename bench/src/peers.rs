@@ -1,4 +1,4 @@
-//! What others make of the same bytes: their own entrance, on a stream in memory.
+//! Other libraries on the same bytes: their own entrances, on a stream in memory.
 
 use axum::Router;
 use axum::extract::ws::{WebSocket, WebSocketUpgrade};
@@ -30,7 +30,7 @@ pub(crate) fn soketto_server(request: &'static [u8], _: &mut [u8]) -> usize {
         let key = server.receive_request().await.ok()?.key();
         server.send_response(&Response::Accept { key, protocol: None }).await.ok()
     };
-    // Nothing in memory waits.
+    // Nothing waits in memory.
     accept.now_or_never().flatten().map_or(0, |()| wire::accepted())
 }
 
@@ -96,7 +96,7 @@ pub(crate) fn fastwebsockets_client(_: &'static [u8], _: &mut [u8]) -> usize {
     }
 }
 
-/// The answering server that the clients with a random key talk to, on its own: a part of what they cost here.
+/// The server that answers clients with a random key, measured alone. Its cost is part of theirs.
 pub(crate) fn other_side(_: &'static [u8], _: &mut [u8]) -> usize {
     const REQUEST: &[u8] = b"GET /chat HTTP/1.1\r\nHost: server.example.com\r\nUpgrade: websocket\r\n\
         Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
@@ -107,7 +107,7 @@ pub(crate) fn other_side(_: &'static [u8], _: &mut [u8]) -> usize {
     if written.is_ok() && read.is_ok() { wire::sent() } else { 0 }
 }
 
-/// Serves a connection by hyper, upgrades it by fastwebsockets, and gives it to `then` in a task of its own.
+/// Serves a connection by hyper, upgrades it by fastwebsockets, and gives it to `then` in a task.
 pub(crate) fn fastwebsockets_on<S, T>(
     io: S,
     then: impl FnOnce(fastwebsockets::WebSocket<TokioIo<Upgraded>>) -> T + Copy + Send + 'static,
@@ -130,7 +130,7 @@ where
     http1::Builder::new().serve_connection(TokioIo::new(io), service).with_upgrades()
 }
 
-/// Serves a connection as `axum::serve` does, but that the protocol is HTTP/1.
+/// Serves a connection as `axum::serve` does, but only over HTTP/1.
 pub(crate) fn axum_on<S>(io: S, router: Router) -> impl Future<Output = hyper::Result<()>>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -139,7 +139,7 @@ where
     http1::Builder::new().serve_connection(TokioIo::new(io), service).with_upgrades()
 }
 
-/// Gives every socket to `then`, in the task that axum makes for it.
+/// Gives every socket to `then`, in the task of axum.
 pub(crate) fn axum_router<T>(then: impl FnOnce(WebSocket) -> T + Copy + Send + Sync + 'static) -> Router
 where
     T: Future<Output = ()> + Send + 'static,
@@ -148,7 +148,7 @@ where
     Router::new().route(TARGET, any(upgrade))
 }
 
-/// hyper's tasks are the runtime's.
+/// An executor that runs hyper's tasks on the runtime.
 pub(crate) struct Spawn;
 
 impl<F: Future<Output = ()> + Send + 'static> hyper::rt::Executor<F> for Spawn {

@@ -1,4 +1,4 @@
-//! One runtime of tokio's, made before anything is measured.
+//! A runtime of tokio, made before anything is measured.
 
 use tokio::runtime::{Builder, Runtime};
 
@@ -6,7 +6,7 @@ thread_local! {
     static RUNTIME: Option<Runtime> = Builder::new_current_thread().enable_all().build().ok();
 }
 
-/// Runs a future to its end, and what it has spawned as far as that goes without waiting.
+/// Runs a future to its end, and then the tasks that it has spawned until they wait.
 pub(crate) fn run<T>(future: impl Future<Output = T>) -> Option<T> {
     RUNTIME.with(|runtime| {
         let runtime = runtime.as_ref()?;
@@ -18,7 +18,7 @@ pub(crate) fn run<T>(future: impl Future<Output = T>) -> Option<T> {
     })
 }
 
-/// Calls where there is a runtime, without running it: nothing in memory waits.
+/// Calls a function within a runtime, without running the runtime: nothing waits in memory.
 pub(crate) fn within<T>(call: impl FnOnce() -> Option<T>) -> Option<T> {
     RUNTIME.with(|runtime| {
         let _guard = runtime.as_ref()?.enter();

@@ -1,4 +1,4 @@
-//! Servers on streams of tokio's: they upgrade a connection and wait on it until the client closes.
+//! Servers on streams of tokio. They upgrade a connection, and wait until the client closes it.
 
 use std::io::{self, Read, Write};
 use std::net::Ipv4Addr;
@@ -17,17 +17,17 @@ use crate::floor::RESPONSE;
 use crate::frameworks::{constant_on, constant_router, hyper_tungstenite_on, ours_on, ours_router};
 use crate::peers::{axum_on, axum_router, fastwebsockets_on};
 
-/// A server, by what it is made of.
+/// The servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Server {
-    /// Answers a constant to whatever ends in an empty line, and has the 1 KiB that it reads into in its task.
+    /// Answers a constant to any request that ends in an empty line. It reads into 1 KiB within its task.
     Constant,
     WebsocketUpgrade,
     TokioWebsockets,
     TokioTungstenite,
     Fastwebsockets,
     Axum,
-    /// Of hyper's, the same for whatever was asked.
+    /// hyper with a constant 101.
     Constant101,
     Constant101InAxum,
     OnHyper,
@@ -36,7 +36,7 @@ pub(crate) enum Server {
 }
 
 impl Server {
-    /// Those on hyper, of which the first one answers a constant as well.
+    /// The servers on hyper. The first one answers a constant, too.
     pub(crate) const ON_HYPER: [Self; 7] = [
         Self::Constant101,
         Self::Constant101InAxum,
@@ -47,7 +47,7 @@ impl Server {
         Self::HyperTungstenite,
     ];
 
-    /// The constant first: the others' ratios are to it.
+    /// The servers on bare streams. The first one, the constant, is the base of the ratios.
     pub(crate) const ALL: [Self; 6] = [
         Self::Constant,
         Self::WebsocketUpgrade,
@@ -73,7 +73,7 @@ impl Server {
         }
     }
 
-    /// Serves a connection in a task of its own. How a connection ends is the client's affair.
+    /// Serves a connection in a task. The result is ignored, since it is up to the client how a connection ends.
     pub(crate) fn start<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, io: S) {
         match self {
             Self::Constant => drop(tokio::spawn(constant(io))),
@@ -171,7 +171,7 @@ where
     hyper_tungstenite_on(io, |mut socket| async move { while socket.next().await.is_some() {} })
 }
 
-/// How it ends does not matter.
+/// Waits until the client closes; the result is ignored.
 async fn wait<S: AsyncRead + Unpin>(io: S) {
     let _ = until_closed(io).await;
 }
@@ -181,16 +181,16 @@ async fn until_closed<S: AsyncRead + Unpin>(mut io: S) -> io::Result<()> {
     Ok(())
 }
 
-/// A process that serves on one thread.
+/// Runs a process that serves on one thread.
 pub(crate) fn serve(server: Server) -> io::Result<()> {
     listen("", |io| server.start(io))
 }
 
-/// A process that gives what it accepts to `start`, on one thread. It says its port, and one word more if there is one,
-/// and ends when its input does.
+/// Runs a process that gives every accepted stream to `start`, on one thread. It prints its port, and one more word if
+/// there is one. It ends when its input ends.
 pub(crate) fn listen(word: &str, mut start: impl FnMut(TcpStream)) -> io::Result<()> {
     thread::spawn(|| {
-        // However the input ends, whoever started this process is gone.
+        // At the end of the input, or an error, the parent process is gone.
         let _ = io::stdin().read_to_end(&mut Vec::new());
         process::exit(0)
     });

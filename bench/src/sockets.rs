@@ -1,4 +1,4 @@
-//! A thousand sockets to one server: each a connection of its own, or all on one HTTP/2 connection.
+//! Measures a thousand sockets to one server: each on its own connection, or all on one HTTP/2 connection.
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -18,19 +18,19 @@ use crate::table::{Markdown, number};
 
 const SOCKETS: u32 = 1000;
 
-/// Handshakes that are under way at a time.
+/// Handshakes in progress at a time.
 const IN_FLIGHT: usize = 4;
 
 /// Messages that each WebSocket sends and gets back.
 const ECHOES: u32 = 50;
 
-/// Files that a process may need: one for each WebSocket, and a few besides.
+/// The files that a process needs: one for each WebSocket, and a few more.
 const FILES: u64 = SOCKETS as u64 + 100;
 
-/// What goes there and back.
+/// The echoed message.
 const MESSAGE: &[u8; 32] = b"what goes there, and comes back.";
 
-/// What the sockets go over.
+/// How the sockets reach the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
     Http11,
@@ -65,7 +65,7 @@ impl Way {
 
 type Socket = ReplayStream<ClientStream>;
 
-/// Where the sockets come from.
+/// Opens the sockets.
 struct Source {
     url: String,
     options: ClientOptions,
@@ -79,7 +79,7 @@ impl Source {
         Ok(Self { url, options: options(served.root(), None)?, shared: way.shared() })
     }
 
-    /// So many sockets, those of HTTP/2 on a connection of their own.
+    /// Opens `count` sockets; those of HTTP/2 share a new connection.
     async fn open(&self, count: u32) -> Result<Vec<Socket>> {
         let session =
             if self.shared { Some(Session::connect(&self.url, &self.options).await?) } else { None };
@@ -103,7 +103,7 @@ impl Source {
     }
 }
 
-/// All of them at the same time, each in a task.
+/// Echoes messages on all sockets at the same time, each in a task.
 async fn echo(sockets: Vec<Socket>, times: u32) -> Result<Vec<Socket>> {
     let mut tasks = Vec::with_capacity(sockets.len());
     for mut socket in sockets {
@@ -127,7 +127,7 @@ async fn echo(sockets: Vec<Socket>, times: u32) -> Result<Vec<Socket>> {
     Ok(sockets)
 }
 
-/// What one WebSocket takes: of processors in nanoseconds, of memory in bytes.
+/// The cost of one WebSocket: processor time in nanoseconds, memory in bytes.
 struct Row {
     way: Way,
     open: Cpu,
@@ -141,7 +141,7 @@ struct Cpu {
     server: f64,
 }
 
-/// One way after the other, each with a server of its own.
+/// Measures one way after the other, each with a new server.
 pub(crate) fn measure(counted: &Counted) -> Result<(String, Value)> {
     allow_files()?;
     let rows: Result<Vec<Row>> =
@@ -154,7 +154,7 @@ fn row(way: Way, counted: &Counted) -> Result<Row> {
     let served = Served::start(way.host().name(), &[])?;
     let runtime = runtime()?;
     let source = Source::new(way, &served)?;
-    // What is made once is made with the first one.
+    // The first socket makes what is made only once.
     runtime.block_on(async { echo(source.open(1).await?, 1).await })?;
     let before = served.resident()?;
     let mut sockets = Vec::new();
@@ -172,7 +172,7 @@ fn row(way: Way, counted: &Counted) -> Result<Row> {
     Ok(Row { way, open, echo, held: counted.sockets(way.name()), resident })
 }
 
-/// What a piece of work takes of both sides, each of so many parts.
+/// Returns the processor time of both sides for some work, divided by its `parts`.
 fn cpu(served: &Served, parts: u32, work: impl FnOnce() -> Result) -> Result<Cpu> {
     let before = (on_processor(), served.used()?.cpu);
     work()?;
@@ -181,7 +181,7 @@ fn cpu(served: &Served, parts: u32, work: impl FnOnce() -> Result) -> Result<Cpu
     Ok(Cpu { client: each(on_processor() - before.0), server: each(number(after - before.1)) })
 }
 
-/// Bytes on the heap of a client for each WebSocket, once it has echoed a message.
+/// Returns the bytes on a client's heap for each WebSocket, after it has echoed a message.
 pub(crate) fn count(measure: Measure) -> Result<Value> {
     allow_files()?;
     let mut held = json!({});
@@ -197,7 +197,7 @@ pub(crate) fn count(measure: Measure) -> Result<Value> {
 
 fn held_by_each(runtime: &Runtime, source: &Source, measure: Measure) -> Result<i64> {
     let open = |count| runtime.block_on(async { echo(source.open(count).await?, 1).await });
-    // What is made once is made with the first one.
+    // The first socket makes what is made only once.
     open(1)?;
     let mut sockets = Ok(Vec::new());
     let heap = measure(&mut || sockets = open(SOCKETS));
@@ -205,7 +205,7 @@ fn held_by_each(runtime: &Runtime, source: &Source, measure: Measure) -> Result<
     Ok(heap.held / i64::from(SOCKETS))
 }
 
-/// Each connection is a file.
+/// Raises the limit of open files, since each connection is a file.
 fn allow_files() -> Result {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     if current.is_none_or(|current| current >= FILES) {

@@ -1,8 +1,8 @@
-//! Tables for people.
+//! Tables in Markdown.
 
 use std::fmt;
 
-/// A table in Markdown: names on the left, figures on the right.
+/// A table in Markdown, with names on the left and figures on the right.
 pub(crate) struct Markdown {
     columns: usize,
     lines: Vec<String>,
@@ -14,7 +14,7 @@ impl Markdown {
         Self { columns: titles.len(), lines: vec![line(titles, titles.len()), rule] }
     }
 
-    /// A row; columns without a figure stay empty.
+    /// Adds a row. Columns without a figure stay empty.
     pub(crate) fn push(&mut self, cells: &[String]) {
         self.lines.push(line(cells, self.columns));
     }
@@ -31,12 +31,12 @@ fn line(cells: &[impl AsRef<str>], columns: usize) -> String {
     cells.take(columns).fold("|".to_owned(), |line, cell| line + " " + cell + " |")
 }
 
-/// What `part` is of `whole`, where both are known.
+/// Returns the ratio of `part` to `whole`, if both are known.
 pub(crate) fn ratio(part: Option<f64>, whole: Option<f64>) -> String {
     part.zip(whole).map(|(part, whole)| format!("{:.2}", part / whole)).unwrap_or_default()
 }
 
-/// A count that is far below 2^52, to calculate with.
+/// Converts a count that is far below 2^52.
 #[allow(clippy::cast_precision_loss)]
 pub(crate) fn number(count: u64) -> f64 {
     count as f64

@@ -1,4 +1,4 @@
-//! A stream in memory whose other side is there at once: a client that has sent its request, or a server that answers.
+//! A stream in memory with an immediate other side: a client that has sent its request, or a server that answers.
 
 use std::cell::RefCell;
 use std::io::{self, Read, Write};
@@ -11,8 +11,8 @@ use websocket_upgrade_proto::Key;
 use crate::floor::RESPONSE;
 
 thread_local! {
-    /// What the side that is measured has sent. Not in the stream, which some keep for themselves, and not on the heap,
-    /// where it would be counted.
+    /// What the measured side has sent. It is not in the stream, because some contenders keep the stream; it is not on
+    /// the heap, because it would be counted there.
     static SENT: RefCell<Sent> = const { RefCell::new(Sent { bytes: [0; 1024], len: 0 }) };
 }
 
@@ -27,7 +27,7 @@ impl Sent {
     }
 }
 
-/// One end of the stream. Where there is nothing to read it waits, as a connection does.
+/// One end of the stream. If there is nothing to read it waits, as a connection does.
 pub(crate) struct Wire {
     incoming: Incoming,
     read: usize,
@@ -36,17 +36,17 @@ pub(crate) struct Wire {
 
 enum Incoming {
     Request(&'static [u8]),
-    /// A 101 for the key that was sent, once the request is out.
+    /// A 101 for the received key, once the request is complete.
     Response(Option<[u8; RESPONSE.len()]>),
 }
 
 impl Wire {
-    /// A client is at the other side.
+    /// Makes the stream of a server; the other side is a client.
     pub(crate) fn from_client(request: &'static [u8]) -> Self {
         Self::new(Incoming::Request(request))
     }
 
-    /// A server is at the other side.
+    /// Makes the stream of a client; the other side is a server.
     pub(crate) fn from_server() -> Self {
         Self::new(Incoming::Response(None))
     }
@@ -56,7 +56,7 @@ impl Wire {
         Self { incoming, read: 0, reader: None }
     }
 
-    /// Some of what can be read; nothing if that has to wait.
+    /// Takes some of the bytes that can be read, or none if reading must wait.
     fn take(&mut self, room: usize) -> &[u8] {
         let arrived: &[u8] = match &mut self.incoming {
             Incoming::Request(request) => request,
@@ -96,17 +96,17 @@ impl Wire {
     }
 }
 
-/// Bytes of the 101 that was sent; 0 if it was something else.
+/// Returns the length of the 101 that was sent, or 0 for any other answer.
 pub(crate) fn accepted() -> usize {
     SENT.with_borrow(|sent| if sent.bytes().starts_with(b"HTTP/1.1 101 ") { sent.len } else { 0 })
 }
 
-/// Bytes that were sent.
+/// Returns the number of bytes that were sent.
 pub(crate) fn sent() -> usize {
     SENT.with_borrow(|sent| sent.len)
 }
 
-/// The server's 101, once the request is there.
+/// Returns the server's 101, once the request is complete.
 fn answer(request: &[u8]) -> Option<[u8; RESPONSE.len()]> {
     const NAME: &[u8] = b"sec-websocket-key:";
     request.strip_suffix(b"\r\n\r\n")?;

@@ -1,6 +1,6 @@
-//! Names with addresses of IPv6, of IPv4, and of both with one dead.
+//! Names with addresses of IPv6, of IPv4, and of both where one is dead.
 //!
-//! Names are looked up by the C library, in a file of ours.
+//! The C library looks the names up in a file of ours.
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
@@ -16,16 +16,16 @@ use crate::network::echo;
 use crate::process::Process;
 use crate::scratch::{Scratch, write};
 
-/// Servers at an address of one kind each, with the same port dead at the other.
+/// Servers, each at an address of one kind; the same port is dead at the address of the other kind.
 pub(crate) struct Addresses {
     servers: Vec<(&'static str, SocketAddr)>,
     folder: Scratch,
-    // Kept as long as it lasts.
+    // Kept to stay alive.
     processes: Vec<Process>,
     dead: Vec<Dead>,
 }
 
-/// An address at which nobody answers.
+/// An address where no server answers.
 pub(crate) struct Dead {
     socket: OwnedFd,
     _client: Option<TcpStream>,
@@ -34,20 +34,20 @@ pub(crate) struct Dead {
 /// How an address is dead.
 #[derive(Clone, Copy)]
 enum How {
-    /// It refuses at once.
+    /// It refuses connections at once.
     Refuses,
-    /// It says nothing.
+    /// It does not answer.
     Silent,
 }
 
-/// Installs what looks up the names.
+/// Installs the library that looks up the names.
 pub(crate) fn install(may_install: bool) -> Result<(), String> {
     let library = Debian { program: "getent", folder: Some(NSS_WRAPPER), packages: &["libnss-wrapper"] };
     library.install(may_install)
 }
 
 impl Dead {
-    /// An address that refuses clients.
+    /// Returns an address that refuses clients.
     pub(crate) fn refusing() -> Result<(Self, SocketAddr), String> {
         let dead = dead((Ipv4Addr::LOCALHOST, 0).into(), How::Refuses).and_then(|dead| {
             let address = getsockname(&dead.socket)?.try_into()?;
@@ -69,7 +69,7 @@ impl Addresses {
             ("port_4_else_silent", "127.0.0.1:0", How::Silent),
         ] {
             let attempt = || beside(ours, listens, how, deadline);
-            // Another program may have that port at the other address.
+            // Another program may use this port at the other address.
             let (process, address, dead) = attempt().or_else(|_| attempt())?;
             all.processes.push(process);
             all.dead.push(dead);
@@ -78,14 +78,14 @@ impl Addresses {
         Ok(all)
     }
 
-    /// The ports, and the folder of the file of names.
+    /// Returns the ports, and the folder with the file of names.
     pub(crate) fn places(&self) -> impl Iterator<Item = (&'static str, String)> {
         let ports = self.servers.iter().map(|(name, address)| (*name, address.port().to_string()));
         ports.chain([("folder", self.folder.path().to_string_lossy().into_owned())])
     }
 }
 
-/// A server, and the dead address beside it.
+/// Starts a server, with the dead address beside it.
 fn beside(
     ours: &Examples,
     listens: &str,
@@ -98,7 +98,7 @@ fn beside(
     Ok((process, address, dead))
 }
 
-/// The same port of this machine at the address of the other kind.
+/// Returns the address of the other kind with the same port.
 fn other_kind(address: SocketAddr) -> SocketAddr {
     match address {
         SocketAddr::V6(_) => (Ipv4Addr::LOCALHOST, address.port()).into(),
@@ -111,10 +111,10 @@ fn dead(address: SocketAddr, how: How) -> io::Result<Dead> {
     let socket = socket(family, SocketType::STREAM, None)?;
     bind(&socket, &address)?;
     let client = match how {
-        // Whoever has bound a port and does not listen keeps others from it.
+        // A bound port that does not listen keeps other programs from it.
         How::Refuses => None,
         How::Silent => {
-            // There is room for one client, which nobody accepts. The next ones are not answered.
+            // The queue has room for one client, which is never accepted. Later ones get no answer.
             listen(&socket, 0)?;
             Some(TcpStream::connect(address)?)
         }

@@ -1,7 +1,7 @@
-//! A browser as a client: a page for it to run, over HTTP, as an origin wants it.
+//! A browser as a client. It runs a page that is served over HTTP, as an origin requires.
 //!
-//! The page does what `browser-api.mjs` does. It has loaded when it is done, and the browser, without a window, then
-//! prints it with the lines that a client prints, and ends.
+//! The page runs `browser-api.mjs`, and finishes loading when it is done. The browser, without a window, then prints
+//! the page with the lines that a client prints, and ends.
 
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Write};
@@ -17,14 +17,14 @@ use crate::process::Process;
 use crate::relay::{self, Counters};
 use crate::scratch::Scratch;
 
-/// Runs the client; the lines are what it says.
+/// Runs the client, and returns the lines that it prints.
 pub(crate) fn run(
     arguments: &[&str],
     message: &str,
     url: &str,
     deadline: Instant,
 ) -> Result<Vec<String>, String> {
-    // All else that other clients are told is for it to decide.
+    // A browser decides all other arguments of a client itself.
     let subprotocols =
         arguments.windows(2).filter_map(|pair| (pair[0] == "--subprotocol").then_some(pair[1]));
     let is_same_origin = arguments.contains(&"--same-origin");
@@ -42,14 +42,14 @@ pub(crate) fn run(
     Process::start(&mut command, deadline)?.finish()
 }
 
-/// Serves the page for as long as we run.
+/// Serves the page as long as the process runs.
 fn serve(listener: TcpListener, server: SocketAddr, task: &Value) {
     let task: Arc<str> = task.to_string().into();
     thread::spawn(move || {
         for stream in listener.incoming().map_while(Result::ok) {
             let task = Arc::clone(&task);
-            // A browser opens connections before it needs them: none may wait for another. One that fails is seen by
-            // what the page does not say.
+            // A browser opens connections before it needs them, so each one has its own thread. The page's output shows
+            // if one fails.
             thread::spawn(move || answer(&stream, server, &task));
         }
     });
@@ -60,7 +60,7 @@ fn answer(mut stream: &TcpStream, server: SocketAddr, task: &str) -> io::Result<
     stream.set_read_timeout(Some(PATIENCE))?;
     let mut lines = BufReader::new(stream).lines();
     let mut head = String::new();
-    // All of it is read: a connection that is closed before that is reset.
+    // The whole head is read, because closing before that would reset the connection.
     while !head.ends_with("\r\n\r\n") {
         let Some(line) = lines.next().transpose()? else { return Ok(()) };
         head.push_str(&line);
@@ -70,9 +70,9 @@ fn answer(mut stream: &TcpStream, server: SocketAddr, task: &str) -> io::Result<
         Some("/") => ("text/html", include_str!("../peers/browser.html")),
         Some("/browser-api.mjs") => ("text/javascript", include_str!("../peers/browser-api.mjs")),
         Some("/task") => ("application/json", task),
-        // What the page waits for: nothing comes until the browser is no longer interested.
+        // The page waits for this response: it does not come before the browser closes.
         Some("/held") => return lines.next().transpose().map(drop),
-        // The page's own origin: a browser sends nothing behind the head before it is answered.
+        // The WebSocket of the page's own origin. A browser sends nothing after the head before it is answered.
         Some(SOCKET) => return hand_on(stream, server, &head),
         _ => ("text/plain", ""),
     };
@@ -83,7 +83,7 @@ fn answer(mut stream: &TcpStream, server: SocketAddr, task: &str) -> io::Result<
     )
 }
 
-/// Hands a request on as it is, and what follows.
+/// Forwards a request unchanged, and then all further bytes.
 fn hand_on(client: &TcpStream, server: SocketAddr, head: &str) -> io::Result<()> {
     let mut server = TcpStream::connect(server)?;
     server.write_all(head.as_bytes())?;
@@ -91,8 +91,8 @@ fn hand_on(client: &TcpStream, server: SocketAddr, head: &str) -> io::Result<()>
     Ok(())
 }
 
-/// Where the page's own origin has a WebSocket.
+/// The path of the WebSocket at the page's own origin.
 const SOCKET: &str = "/socket";
 
-/// For a browser that does not close a connection.
+/// The wait for a browser that does not close a connection.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -1,4 +1,4 @@
-//! A case: a handshake with a peer in a role, and the messages behind it. `cases.rs` has which.
+//! A case: a handshake with a peer in a role, and some messages. `cases.rs` lists them.
 
 use std::net::SocketAddr;
 use std::process::Command;
@@ -14,17 +14,17 @@ use crate::process::Process;
 use crate::relay::Relay;
 use crate::skill::Skill;
 
-/// A handshake and the messages behind it.
+/// A handshake and the messages after it.
 pub(crate) struct Case {
-    /// Where it stands in the matrix.
+    /// The column in the matrix.
     pub(crate) column: Column,
-    /// What it shows.
+    /// What the case shows.
     pub(crate) name: &'static str,
-    /// What not every peer can do.
+    /// A skill that not every peer has.
     pub(crate) needs: Option<Skill>,
-    /// The arguments, where the peer is the server and our `connect` the client.
+    /// The arguments if the peer is the server and our `connect` is the client.
     pub(crate) peer_serves: Ends,
-    /// The arguments, where the peer is the client and one of our echoing examples the server.
+    /// The arguments if the peer is the client and one of our echoing examples is the server.
     pub(crate) peer_connects: Ends,
     pub(crate) expect: Expect,
 }
@@ -35,9 +35,9 @@ pub(crate) enum Column {
     Plain,
     Subprotocol,
     Deflate,
-    /// For who has pages that come from somewhere.
+    /// For peers whose pages have an origin.
     Origin,
-    /// For who shows pages: that of our example.
+    /// For peers that show the page of our example.
     Page,
 }
 
@@ -47,21 +47,21 @@ pub(crate) struct Ends {
     pub(crate) client: &'static [&'static str],
 }
 
-/// What must come of it.
+/// The expected result.
 pub(crate) enum Expect {
     /// Both sides agree.
     Agreed {
         subprotocol: Option<&'static str>,
-        /// permessage-deflate, with these parameters at least.
+        /// permessage-deflate with at least these parameters.
         deflate: Option<&'static [&'static str]>,
     },
-    /// The browser fails the connection, and our page says why: this is how it begins.
+    /// The browser fails the connection, and our page shows a reason that begins like this.
     FailsFor(&'static str),
-    /// Our server refuses, and names this field as the reason.
+    /// Our server refuses, and its reason names this field.
     RefusedFor(&'static str),
 }
 
-/// Bytes of messages, and what they took on the wire with the handshake before them.
+/// Bytes of messages, and of the wire including the handshake.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Traffic {
     pub(crate) messages: u64,
@@ -74,7 +74,7 @@ impl Column {
 }
 
 impl Case {
-    /// Runs it; the error says what went otherwise.
+    /// Runs the case. The error says what was different.
     pub(crate) fn run(
         &self,
         peer: &Peer,
@@ -110,7 +110,7 @@ impl Case {
                 let mut client = ours.client();
                 client.args(self.peer_serves.client).arg("--wait-message");
                 client.args((peer.http == Http::Two).then_some("--http2"));
-                // The certificate is made for the occasion.
+                // The server makes its certificate itself.
                 client.args(peer.tls.then_some("--insecure"));
                 let scheme = if peer.tls { "wss" } else { "ws" };
                 Process::start(client.arg(format!("{scheme}://{}/", relay.address())), deadline)?.finish()
@@ -141,7 +141,7 @@ impl Case {
             Expect::FailsFor(why) => {
                 has_line(&lines, "state: failed")?;
                 has_line_with(&lines, &format!("why: {why}"))?;
-                // What the browser hides: the first field that was offered stands behind a name, and others do not.
+                // The browser shows only the first offered field, after a name.
                 let offered = "sec-websocket-protocol: superchat";
                 let is_shown = lines.iter().any(|line| line.ends_with(offered));
                 return if is_shown { Ok(Traffic::default()) } else { Err(not_said(&lines, offered)) };
@@ -177,7 +177,7 @@ impl Case {
         }
     }
 
-    /// Our server, as the case and the peer want it.
+    /// Returns the command of our server, as the case and the peer need it.
     fn our_server(&self, peer: &Peer, ours: &Examples) -> Command {
         let server = if self.column == Column::Page { Server::Page } else { peer.ours };
         let mut command = Command::new(ours.server(server));
@@ -185,7 +185,7 @@ impl Case {
         if peer.tls && peer.front.is_none() {
             command.arg("--tls");
         }
-        // It alone knows what pages have come over.
+        // Only the proxy knows that pages came over TLS.
         if peer.tls && peer.front.is_some() && peer.ours.knows_proxies() {
             command.args(["--trusted-proxy", "127.0.0.1"]);
         }
@@ -195,7 +195,7 @@ impl Case {
         command
     }
 
-    /// Whether it is about this peer at all.
+    /// Returns whether the case applies to this peer.
     pub(crate) fn is_for(&self, peer: &Peer) -> bool {
         match self.column {
             Column::Origin => peer.has_pages(),
@@ -204,7 +204,7 @@ impl Case {
         }
     }
 
-    /// What the case needs of the peer in a role and the peer can't do.
+    /// Returns the skill that the case needs and the peer lacks in this role, if any.
     pub(crate) fn asks_too_much(&self, peer: &Peer, role: Role) -> Option<Skill> {
         self.needs.filter(|skill| peer.lacks(role).contains(skill))
     }
@@ -216,14 +216,14 @@ impl Traffic {
     }
 }
 
-/// Compares what a client has printed with what should be agreed.
+/// Compares the output of a client with the expected agreement.
 fn judge(
     lines: &[String],
     wanted_subprotocol: Option<&str>,
     wanted_deflate: Option<&[&str]>,
 ) -> Result<(), String> {
     let value = |name| lines.iter().find_map(|line| line.strip_prefix(name));
-    // "none" is how a page says that there is none.
+    // A page prints "none" for a missing value.
     let value = |name| value(name).filter(|value| *value != "none");
     let subprotocol = value("subprotocol: ");
     if subprotocol != wanted_subprotocol {
@@ -240,7 +240,7 @@ fn judge(
     if legal { Ok(()) } else { Err(format!("extensions: {extensions:?} instead of {wanted_deflate:?}")) }
 }
 
-/// Whether one side has compressed what it sent, or not, as it should.
+/// Checks that one side has compressed what it sent, or has not, as expected.
 fn weigh(who: &str, messages: u64, wire: u64, should_compress: bool) -> Result<Traffic, String> {
     let compressed = wire < messages / 4;
     if compressed == should_compress && (compressed || wire >= messages) {
@@ -264,12 +264,12 @@ fn not_said(lines: &[String], wanted: &str) -> String {
     format!("the client has not said {:?} but {lines:?}", short(wanted))
 }
 
-/// For all of one case.
+/// The time for one case.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The message: large enough to need several reads, and to weigh more than any head.
+/// The message. It is large enough to need several reads, and to outweigh any head.
 const MESSAGE: &str = "interoperable ";
 const MESSAGE_TIMES: usize = 1500;
 
-/// Messages that a peer sends as a client.
+/// The number of messages that a peer sends as a client.
 const ECHOES: u64 = 3;

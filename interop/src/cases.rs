@@ -1,9 +1,9 @@
-//! What is tried with every peer in every role, and what must come of it.
+//! The cases that are run with every peer in every role, and their expected results.
 
 use crate::case::{Case, Column, Ends, Expect};
 use crate::skill::Skill;
 
-/// Everything that is tried.
+/// All cases.
 pub(crate) const CASES: [Case; 14] = [
     Case {
         column: Column::Plain,

@@ -1,4 +1,4 @@
-//! Certificates, made for the occasion.
+//! Certificates that are made for one run.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use rcgen::{
 
 use crate::scratch::{Scratch, write};
 
-/// A new certificate and its key, in one text. Nobody knows who has signed it.
+/// Makes a self-signed certificate and its key, in one text.
 pub(crate) fn with_key() -> Result<String, String> {
     let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
     let made =
@@ -16,7 +16,7 @@ pub(crate) fn with_key() -> Result<String, String> {
     Ok(made.cert.pem() + &made.signing_key.serialize_pem())
 }
 
-/// The same in a file. Dropping it removes it.
+/// The same in a file. Dropping it removes the file.
 pub(crate) struct CertificateFile(Scratch);
 
 impl CertificateFile {
@@ -32,22 +32,22 @@ impl CertificateFile {
     }
 }
 
-/// What a server may show.
+/// The certificates that a server may show.
 #[derive(Clone, Copy)]
 pub(crate) enum Certificate {
     /// One of the authority, for names of this machine and one that only proxies know.
     Good,
     /// One for another name.
     OtherName,
-    /// One whose time is over.
+    /// One that has expired.
     Expired,
-    /// One whose time is to come.
+    /// One that is not valid yet.
     TooEarly,
-    /// One that nobody has signed but itself.
+    /// One that is self-signed.
     SelfSigned,
 }
 
-/// An authority that nobody trusts who is not told to.
+/// A certificate authority that is trusted only where it is configured.
 pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     /// Its own certificate.
@@ -68,7 +68,7 @@ impl Authority {
         Ok(Self { issuer: Issuer::new(params, key), pem })
     }
 
-    /// A certificate and its key, in one text.
+    /// Makes a certificate and its key, in one text.
     pub(crate) fn issue(&self, certificate: Certificate) -> Result<String, String> {
         self.made(certificate).map_err(|error| format!("a certificate: {error}"))
     }

@@ -1,4 +1,4 @@
-//! The programs that run beside us. Told to end, we end them first: a signal to us alone does not reach them.
+//! The child processes. On SIGTERM we end them first, because the signal is sent only to us.
 
 use std::io;
 use std::process::{self, Child, Command};
@@ -9,10 +9,10 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Those that may still run. What they have started ends after them.
+/// The children that may still run. The programs that they have started end after them.
 static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
-/// From now on, SIGTERM ends them, and us.
+/// Makes SIGTERM end the children, and then this process.
 pub(crate) fn end_with_us() -> io::Result<()> {
     let runtime = Builder::new_current_thread().enable_io().build()?;
     let mut terminate = {
@@ -21,28 +21,28 @@ pub(crate) fn end_with_us() -> io::Result<()> {
     };
     thread::spawn(move || {
         runtime.block_on(terminate.recv());
-        // Held to the end: nobody starts another one.
+        // The lock is held to the end, so that no other child is started.
         let running = running();
         for child in running.iter() {
-            // Fails only where it has ended already.
+            // This fails only if the child has already ended.
             let _ = kill_process(*child, Signal::KILL);
         }
-        // As a shell says that it was this signal.
+        // The exit status that a shell gives for this signal.
         process::exit(128 + Signal::TERM.as_raw())
     });
     Ok(())
 }
 
-/// Starts one.
+/// Starts a child.
 pub(crate) fn start(command: &mut Command) -> io::Result<Child> {
-    // Held meanwhile: none is started unseen while all are ended.
+    // The lock is held meanwhile, so that a child can't be missed when all are ended.
     let mut running = running();
     let child = command.spawn()?;
     running.push(Pid::from_child(&child));
     Ok(child)
 }
 
-/// One has ended, or will: before it is waited for, as its number may be another's then.
+/// Removes a child that has ended or will. Call it before waiting: afterwards, another process may have the same id.
 pub(crate) fn forget(child: &Child) {
     running().retain(|other| *other != Pid::from_child(child));
 }

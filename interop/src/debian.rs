@@ -1,4 +1,4 @@
-//! Programs that come as packages of Debian: where they are, and how they get here.
+//! Programs from packages of Debian: how to find and install them.
 
 use std::env;
 use std::fs::{self, OpenOptions};
@@ -10,18 +10,18 @@ use std::sync::Once;
 
 use crate::process::run_to_end;
 
-/// A program, or the sources of a library, and the packages it is in.
+/// A program, or the sources of a library, and its packages.
 pub(crate) struct Debian {
-    /// What is looked for in the search path.
+    /// The program to look for in the search path.
     pub(crate) program: &'static str,
-    /// A folder that must be there as well.
+    /// A folder that must exist as well.
     pub(crate) folder: Option<&'static str>,
     /// The packages.
     pub(crate) packages: &'static [&'static str],
 }
 
 impl Debian {
-    /// Installs what is missing, where that is possible. The error says why it is not there.
+    /// Installs what is missing, if possible. The error says why it is missing.
     pub(crate) fn install(&self, may_install: bool) -> Result<(), String> {
         let packages = self.packages.join(" ");
         if self.is_there() {
@@ -34,7 +34,7 @@ impl Debian {
             return Err(format!("{packages} is not there, and only root on Debian can install it"));
         }
         UPDATE.call_once(|| {
-            // Whether the lists are too old is seen when a package is not found.
+            // A package that is not found may mean that the lists are out of date.
             if let Err(error) = apt_get(&["update"]) {
                 println!("{error}");
             }
@@ -44,12 +44,12 @@ impl Debian {
         if self.is_there() { Ok(()) } else { Err(format!("{packages} is installed but not found")) }
     }
 
-    /// Where the program is; its bare name if it is nowhere.
+    /// Returns the path of the program, or its bare name if it is not found.
     pub(crate) fn path(&self) -> PathBuf {
         self.found().unwrap_or_else(|| self.program.into())
     }
 
-    /// The version of its package, for a program that says none.
+    /// Returns the version of the package, for a program that does not print its own.
     pub(crate) fn package_version(&self) -> Result<String, String> {
         let package = self.packages.first().copied().unwrap_or_default();
         version_of(Command::new("dpkg-query").args(["--show", "--showformat=${Version}", package]))
@@ -61,18 +61,18 @@ impl Debian {
 
     fn found(&self) -> Option<PathBuf> {
         let search = env::var_os("PATH").unwrap_or_default();
-        // Servers are where only root looks.
+        // Servers are in a folder that only root searches.
         let folders = env::split_paths(&search).chain(["/usr/sbin".into()]);
         folders.map(|folder| folder.join(self.program)).find(|path| path.is_file())
     }
 }
 
-/// The version in what a program says: the first word that is a number with dots, with or without a `v` before it.
+/// Finds the version in the output of a program: the first word that is a number with dots, perhaps after a `v`.
 pub(crate) fn version_of(command: &mut Command) -> Result<String, String> {
     let output = command.output();
     let program = command.get_program().to_string_lossy();
     let output = output.map_err(|error| format!("{program} can't be started: {error}"))?;
-    // nginx says its version to the standard error.
+    // nginx prints its version to the standard error.
     let said = [output.stdout, output.stderr].concat();
     let said = String::from_utf8_lossy(&said);
     let words = said.split(|c: char| c.is_whitespace() || c == '/');
@@ -84,10 +84,10 @@ pub(crate) fn version_of(command: &mut Command) -> Result<String, String> {
         .ok_or_else(|| format!("{program} says no version: {said}"))
 }
 
-/// Where Debian's packages ask whether they may start what they install.
+/// The file that tells Debian's packages whether they may start services.
 const POLICY: &str = "/usr/sbin/policy-rc.d";
 
-/// As long as this is held, no package starts a service.
+/// While this exists, no package starts a service.
 struct NoServices(Option<PathBuf>);
 
 impl NoServices {
@@ -96,11 +96,11 @@ impl NoServices {
         match options.write(true).create_new(true).mode(0o755).open(policy) {
             Ok(mut file) => {
                 let held = Self(Some(policy.to_owned()));
-                // It means that it is not allowed.
+                // The exit status means "not allowed".
                 file.write_all(b"#!/bin/sh\nexit 101\n")?;
                 Ok(held)
             }
-            // Whoever has made it has decided.
+            // The file exists already; its owner has decided.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(Self(None)),
             Err(error) => Err(error),
         }
@@ -109,7 +109,7 @@ impl NoServices {
 
 impl Drop for NoServices {
     fn drop(&mut self) {
-        // It was there just now.
+        // It existed just now.
         let _ = self.0.take().map(fs::remove_file);
     }
 }
@@ -118,7 +118,7 @@ static UPDATE: Once = Once::new();
 
 fn apt_get(arguments: &[&str]) -> Result<(), String> {
     let mut command = Command::new("apt-get");
-    // Another one may be at work.
+    // Another apt-get may be running.
     command.args(["-o", "DPkg::Lock::Timeout=120"]).args(arguments);
     run_to_end(command.env("DEBIAN_FRONTEND", "noninteractive"))
 }
@@ -138,7 +138,7 @@ mod tests {
         let policy = folder.path().join("policy");
         let held = NoServices::hold(&policy).unwrap();
         assert_eq!(Command::new(&policy).status().unwrap().code(), Some(101));
-        // Another one's stays, and stays as it is.
+        // A file of someone else stays unchanged.
         drop(NoServices::hold(&policy).unwrap());
         assert!(policy.exists());
         drop(held);

@@ -1,5 +1,5 @@
-//! Browsers that are told what to do while they run: to open a page of the server's, and to run there what
-//! `browser-api.mjs` does, or to show the page of our example.
+//! Browsers that are controlled while they run: they open a page of the server and run `browser-api.mjs` in it, or show
+//! the page of our example.
 
 use std::cell::OnceCell;
 use std::fs;
@@ -19,7 +19,7 @@ pub(crate) const CHROMIUM: Browser = Browser {
     program: Debian { program: "chromium", folder: None, packages: &["chromium"] },
     arguments: &[
         "--headless",
-        // Without this it does not run as root; it sees nothing but pages of our own.
+        // It needs this to run as root; it only opens our own pages.
         "--no-sandbox",
         "--disable-gpu",
         "--disable-dev-shm-usage",
@@ -29,7 +29,7 @@ pub(crate) const CHROMIUM: Browser = Browser {
         "--disable-sync",
         "--no-first-run",
         "--no-proxy-server",
-        // Certificates are made for the occasion.
+        // Certificates are made for one run.
         "--ignore-certificate-errors",
         "--user-data-dir={profile}",
     ],
@@ -49,7 +49,7 @@ pub(crate) const FIREFOX: Browser = Browser {
     preferences: &[
         ("network.http.http2.websockets", "true"),
         ("network.proxy.type", "0"),
-        // It has no wish of its own to be connected.
+        // It must not open connections of its own.
         ("app.update.enabled", "false"),
         ("browser.safebrowsing.update.enabled", "false"),
         ("datareporting.policy.dataSubmissionEnabled", "false"),
@@ -63,16 +63,16 @@ pub(crate) struct Browser {
     pub(crate) program: Debian,
     /// Its arguments, with a place for the folder of its profile.
     arguments: &'static [&'static str],
-    /// What keeps it from HTTP/2.
+    /// The arguments that disable HTTP/2.
     without_http2: &'static [&'static str],
-    /// What lets it be told what to do, at any free port.
+    /// The arguments that allow remote control, on any free port.
     remote: &'static [&'static str],
-    /// What it says, to the standard error, before the URL for that.
+    /// What it prints to the standard error before the URL for remote control.
     announces: &'static str,
     preferences: &'static [(&'static str, &'static str)],
 }
 
-/// A browser that runs, from the first time that it is needed on. Dropping it ends it.
+/// A running browser. It starts when it is first needed; dropping it ends it.
 pub(crate) struct Session<'a> {
     browser: &'a Browser,
     http: Http,
@@ -80,15 +80,15 @@ pub(crate) struct Session<'a> {
 }
 
 struct Running {
-    /// Where it is told what to do.
+    /// The URL for remote control.
     remote: String,
-    // Ends before its profile goes.
+    // It ends before its profile is removed.
     _process: Process,
     _profile: Scratch,
 }
 
 impl Session<'_> {
-    /// Runs a script that tells it what to do. The lines are what the script says.
+    /// Runs a script that controls the browser, and returns the script's lines.
     pub(crate) fn run(&self, script: &mut Command, deadline: Instant) -> Result<Vec<String>, String> {
         let running = self.running.get_or_init(|| self.browser.start(self.http, deadline));
         let running = running.as_ref().map_err(String::clone)?;
@@ -97,7 +97,7 @@ impl Session<'_> {
 }
 
 impl Browser {
-    /// A session in which it speaks no later version of HTTP.
+    /// Makes a session in which the browser speaks no later version of HTTP.
     pub(crate) fn session(&self, http: Http) -> Session<'_> {
         Session { browser: self, http, running: OnceCell::new() }
     }
@@ -116,12 +116,12 @@ impl Browser {
         Ok(Running { remote, _process: process, _profile: profile })
     }
 
-    /// It, with a profile of its own.
+    /// Returns the command of the browser with this profile.
     pub(crate) fn command(&self, profile: &Path) -> Command {
         let mut command = Command::new(self.program.path());
         let folder = profile.to_string_lossy();
         command.args(self.arguments.iter().map(|argument| argument.replace("{profile}", &folder)));
-        // What it would leave behind there goes with the profile.
+        // Other files that it leaves go into the profile's folder too, and are removed with it.
         command.envs([("TMPDIR", profile), ("HOME", profile)]);
         command
     }
@@ -137,7 +137,7 @@ impl Browser {
     }
 }
 
-/// Where a picture of a page is kept.
+/// Returns the path for a picture of a page.
 pub(crate) fn screenshot(name: &str) -> Result<PathBuf, String> {
     let folder = folder().join("screenshots");
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;

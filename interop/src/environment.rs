@@ -1,10 +1,10 @@
-//! What the environment says of proxies, and what our client makes of it. It is that of the client alone.
+//! What the environment says about proxies, and how our client follows it. The variables are set only for the client.
 
 use crate::trip::Expect::{Fails, Straight, Through};
 use crate::trip::Trip;
 use crate::trips::{WS, WSS};
 
-/// With a proxy for everyone.
+/// The trips with a proxy for every host.
 pub(crate) const TRIPS: &[Trip] = &[
     Trip::to("ws, HTTP_PROXY", WS, Through).with(&[("HTTP_PROXY", PROXY)]),
     Trip::to("wss, HTTP_PROXY", WSS, Straight).with(&[("HTTP_PROXY", PROXY)]),
@@ -47,5 +47,5 @@ pub(crate) const TRIPS: &[Trip] = &[
 const PROXY: &str = "http://{proxy}";
 const DEAD: &str = "http://127.0.0.1:{dead_port}";
 
-/// To the server by name.
+/// The server by its name.
 const NAMED: &str = "ws://localhost:{ws_port}/";

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// Where the programs are.
+/// The paths of the programs.
 pub(crate) struct Examples {
     /// The client.
     connect: PathBuf,
@@ -14,16 +14,16 @@ pub(crate) struct Examples {
     servers: [PathBuf; Server::ALL.len()],
 }
 
-/// A server of ours. All echo messages at `/`.
+/// A server of ours. All of them echo messages at `/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Server {
-    /// On tokio's streams, HTTP/1.1 alone.
+    /// On tokio's streams, only HTTP/1.1.
     Echo,
-    /// On hyper; like all that follow with HTTP/2, TLS, and a plain answer at `/health`.
+    /// On hyper. This and the following ones have HTTP/2, TLS, and a plain answer at `/health`.
     HyperEcho,
     /// On axum.
     AxumEcho,
-    /// On hyper, with all that a server in production has around it.
+    /// On hyper, with everything that a server in production needs.
     Serve,
     /// On axum, with a page at `/` and its WebSocket at `/socket`.
     Page,
@@ -43,19 +43,19 @@ impl Server {
         }
     }
 
-    /// Whether it can be told which proxy to believe.
+    /// Returns whether its trusted proxies can be set.
     pub(crate) fn knows_proxies(self) -> bool {
         self != Self::Echo
     }
 
-    /// Whether it says over which version of HTTP a client has come.
+    /// Returns whether it prints the version of HTTP of a client.
     pub(crate) fn says_version(self) -> bool {
         self != Self::Echo
     }
 }
 
 impl Examples {
-    /// Builds them; cargo says where it puts them.
+    /// Builds the examples; cargo prints their paths.
     pub(crate) fn build() -> Result<Self, String> {
         let names = Server::ALL.map(Server::name).into_iter().chain(["connect"]);
         let examples = names.flat_map(|name| ["--example", name]);
@@ -81,13 +81,13 @@ impl Examples {
         Ok(Self { connect: executable("connect")?, servers: [echo?, hyper_echo?, axum_echo?, serve?, page?] })
     }
 
-    /// Our client, which knows of no proxy but those that it is told.
+    /// Returns the command of our client, without the proxies of the environment.
     pub(crate) fn client(&self) -> Command {
         let mut command = Command::new(&self.connect);
         for name in ["all_proxy", "http_proxy", "https_proxy", "no_proxy"] {
             command.env_remove(name).env_remove(name.to_uppercase());
         }
-        // With it, a program is a CGI script, whose environment a stranger can write to.
+        // With this variable a program is a CGI script, whose environment an attacker can set.
         command.env_remove("REQUEST_METHOD");
         command
     }
@@ -98,7 +98,7 @@ impl Examples {
     }
 }
 
-/// The program of a message that says that this example was built.
+/// Returns the program of a message of cargo, if it is this example.
 fn executable(message: &str, name: &str) -> Option<PathBuf> {
     let message: Value = serde_json::from_str(message).ok()?;
     let is_it = message["target"]["name"] == name && message["target"]["kind"][0] == "example";

@@ -1,15 +1,14 @@
-//! Forward proxies, through which our client goes to servers: where they come from, and how they are told what to do.
+//! Forward proxies between our client and the servers: their programs and configurations.
 //!
-//! Where there are two ports, `{listen}` is for whoever has the password, and `{secure}` for everyone: the user is
-//! alice, the password open-sesame. All let clients through to the ports of `{server_1}` and `{server_2}` alone, but
-//! microsocks, which knows no rules. squid, dante and microsocks look names up in a file of ours with one that nobody
-//! else knows.
+//! If there are two ports, `{listen}` requires the password, and `{secure}` is open. The user is alice, the password
+//! open-sesame. All of them allow only the ports of `{server_1}` and `{server_2}`, except microsocks, which has no
+//! rules. squid, dante and microsocks look names up in a file of ours, with a name that only they know.
 
 use crate::debian::Debian;
 use crate::front::{Front, Program, Ready};
 use crate::fronts::HAPROXY;
 
-/// squid. Its name is its own, as that of the memory which it shares with itself, and which it removes in the end.
+/// squid. It has a name of its own, for its shared memory, which it removes at the end.
 pub(crate) const SQUID: Front = Front {
     program: Program::Debian(Debian { program: "squid", folder: None, packages: &["squid"] }),
     says_version: "-v",
@@ -21,7 +20,7 @@ pub(crate) const SQUID: Front = Front {
     ..Front::USUAL
 };
 
-/// tinyproxy, for everyone.
+/// tinyproxy, open.
 pub(crate) const TINYPROXY: Front = Front {
     program: Program::Debian(Debian { program: "tinyproxy", folder: None, packages: &["tinyproxy-bin"] }),
     says_version: "-v",
@@ -31,7 +30,7 @@ pub(crate) const TINYPROXY: Front = Front {
     ..Front::USUAL
 };
 
-/// tinyproxy, for whoever has the password.
+/// tinyproxy, with a password.
 pub(crate) const TINYPROXY_WITH_PASSWORD: Front = Front {
     configuration: (
         "tinyproxy.conf",
@@ -40,14 +39,14 @@ pub(crate) const TINYPROXY_WITH_PASSWORD: Front = Front {
     ..TINYPROXY
 };
 
-/// `HAProxy`, which takes TLS for another proxy.
+/// `HAProxy`, which terminates TLS before another proxy.
 pub(crate) const HAPROXY_TLS: Front = Front {
     configuration: ("haproxy.cfg", include_str!("../peers/haproxy-tls.cfg")),
     ready: Ready::Listens,
     ..HAPROXY
 };
 
-/// dante. It knows the accounts of the system: for it, those are what its files say.
+/// dante. It uses the accounts of the system; the preloaded library replaces them by files.
 pub(crate) const DANTE: Front = Front {
     program: Program::Debian(Debian {
         program: "danted",
@@ -74,14 +73,14 @@ pub(crate) const DANTE: Front = Front {
     ..Front::USUAL
 };
 
-/// microsocks, for everyone.
+/// microsocks, open.
 pub(crate) const MICROSOCKS: Front = Front {
     program: Program::Debian(Debian {
         program: "microsocks",
         folder: Some(NSS_WRAPPER),
         packages: &["microsocks", "libnss-wrapper"],
     }),
-    // It says none.
+    // It does not print a version.
     says_version: "",
     arguments: &["-i", "{listen_host}", "-p", "{listen_port}"],
     environment: &[PRELOADED, NAMES],
@@ -90,20 +89,20 @@ pub(crate) const MICROSOCKS: Front = Front {
     ..Front::USUAL
 };
 
-/// microsocks, for whoever has the password.
+/// microsocks, with a password.
 pub(crate) const MICROSOCKS_WITH_PASSWORD: Front = Front {
     arguments: &["-i", "{listen_host}", "-p", "{listen_port}", "-u", "alice", "-P", "open-sesame"],
     ..MICROSOCKS
 };
 
-/// What only the proxy knows.
+/// The names that only the proxy knows.
 const HOSTS: (&str, &str) = ("hosts", include_str!("../peers/proxy-only.hosts"));
 
-/// Looks names up in a file of ours, and does what else the C library asks the system for.
+/// The library that looks names up in a file of ours, and replaces other data that the C library reads from the system.
 pub(crate) const PRELOADED: (&str, &str) = ("LD_PRELOAD", "libnss_wrapper.so");
 
 /// That file.
 pub(crate) const NAMES: (&str, &str) = ("NSS_WRAPPER_HOSTS", "{folder}/hosts");
 
-/// What shows that this library is there.
+/// A file that shows that the library is installed.
 pub(crate) const NSS_WRAPPER: &str = "/usr/share/doc/libnss-wrapper";

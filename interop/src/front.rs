@@ -1,4 +1,4 @@
-//! Reverse proxies before a server: how they are run. `fronts.rs` has which.
+//! Reverse proxies before a server, and how they are run. `fronts.rs` lists them.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -16,38 +16,42 @@ use crate::scratch::{Scratch, write};
 
 /// A reverse proxy.
 ///
-/// Its arguments and its configuration have places that are filled in: `{folder}`, which is its own and has the
-/// configuration, `certificate.pem` and `ready` (the path of the folder); `{configuration}` and `{certificate}`
-/// (certificate and key), those files; `{listen}`, and `{secure}` for clients over TLS; the servers `{server_1}` to
-/// `{server_3}`, which are the same where there are fewer; of all addresses also `{listen_host}`, `{listen_port}` and
-/// so on; and `{upstream}`, what is said of the version of HTTP that it speaks to servers.
+/// Its arguments and its configuration have places that are filled in:
+///
+/// - `{folder}`: its own folder, with the configuration, `certificate.pem` and `ready` (a file with the path of the
+///   folder)
+/// - `{configuration}` and `{certificate}` (certificate and key): these files
+/// - `{listen}`, and `{secure}` for clients over TLS
+/// - `{server_1}` to `{server_3}`: the servers, which are the same one if there are fewer
+/// - `{listen_host}`, `{listen_port}` and so on: the parts of all addresses
+/// - `{upstream}`: the setting for the version of HTTP to the servers
 pub(crate) struct Front {
     pub(crate) program: Program,
-    /// The argument for it to say its version; empty where there is none, and its package is asked.
+    /// The argument that prints its version. If it is empty, the version is that of its package.
     pub(crate) says_version: &'static str,
     pub(crate) arguments: &'static [&'static str],
     pub(crate) environment: &'static [(&'static str, &'static str)],
-    /// Its configuration: the name of the file, and what stands in it.
+    /// Its configuration: the name and the text of the file.
     pub(crate) configuration: (&'static str, &'static str),
-    /// What stands for `{upstream}` where it speaks HTTP/1.1 to the server.
+    /// The value of `{upstream}` for HTTP/1.1 to the server.
     pub(crate) over_http1: &'static str,
-    /// What stands there where it speaks HTTP/2, in clear text and without asking before.
+    /// The value of `{upstream}` for HTTP/2, in clear text and with prior knowledge.
     pub(crate) over_http2: Option<&'static str>,
     /// Other files in its folder, with places too.
     pub(crate) files: &'static [(&'static str, &'static str)],
     pub(crate) ready: Ready,
-    /// Whether it is told to end, and waited for: killed, it would leave something behind.
+    /// Whether it is told to end, and waited for. If it were killed, it would leave something behind.
     pub(crate) tidies_up: bool,
 }
 
-/// How it is known that a proxy takes connections, and that it is ours.
+/// How we know that a proxy accepts connections, and that it is ours.
 #[derive(Clone, Copy)]
 pub(crate) enum Ready {
-    /// To `GET /ready` it answers with something in which the path of its folder stands.
+    /// It answers `GET /ready` with a text that contains the path of its folder.
     Answers,
     /// Its process listens at `{listen}`.
     Listens,
-    /// And at `{secure}`.
+    /// Its process also listens at `{secure}`.
     ListensTwice,
 }
 
@@ -58,18 +62,18 @@ pub(crate) enum Program {
     Wheel(&'static str),
 }
 
-/// A reverse proxy that takes connections. Dropping it ends it.
+/// A reverse proxy that accepts connections. Dropping it ends it.
 pub(crate) struct Running {
     address: SocketAddr,
     secure: SocketAddr,
-    // Ends before its folder goes.
+    // It ends before its folder is removed.
     process: Process,
     folder: Scratch,
     tidies_up: bool,
 }
 
 impl Front {
-    /// What most have: it answers, and leaves nothing behind.
+    /// The usual values: it answers, and leaves nothing behind.
     pub(crate) const USUAL: Self = Self {
         program: Program::Wheel(""),
         says_version: "--version",
@@ -83,7 +87,7 @@ impl Front {
         tidies_up: false,
     };
 
-    /// Installs it unless it is there. The error says why it can't be run.
+    /// Installs it if it is missing. The error says why it can't be run.
     pub(crate) fn install(&self, may_install: bool) -> Result<(), String> {
         match &self.program {
             Program::Debian(debian) => debian.install(may_install),
@@ -95,7 +99,7 @@ impl Front {
         }
     }
 
-    /// Its name.
+    /// Returns its name.
     pub(crate) fn name(&self) -> &'static str {
         match &self.program {
             Program::Debian(debian) => debian.program,
@@ -103,7 +107,7 @@ impl Front {
         }
     }
 
-    /// Its name and version.
+    /// Returns its name and version.
     pub(crate) fn version(&self) -> Result<String, String> {
         let version = match &self.program {
             Program::Debian(debian) if self.says_version.is_empty() => debian.package_version()?,
@@ -122,7 +126,7 @@ impl Front {
         self.start_with(&certificate::with_key()?, servers, upstream, deadline)
     }
 
-    /// The same, with this certificate and its key.
+    /// As `start`, with this certificate and its key.
     pub(crate) fn start_with(
         &self,
         certificate: &str,
@@ -130,7 +134,7 @@ impl Front {
         upstream: Http,
         deadline: Instant,
     ) -> Result<Running, String> {
-        // It can't be told to take any free port, and another program may be faster to the one we found.
+        // Its port must be chosen before it starts, and another program may take the free port first.
         let deadline = deadline.min(Instant::now() + PATIENCE);
         let attempt = || {
             let addresses = free_addresses().map_err(|error| format!("two free ports: {error}"))?;
@@ -203,17 +207,17 @@ impl Front {
 }
 
 impl Running {
-    /// Where it takes connections, in clear text or over TLS.
+    /// Returns the address where it accepts connections, in clear text or over TLS.
     pub(crate) fn address(&self, tls: bool) -> SocketAddr {
         if tls { self.secure } else { self.address }
     }
 
-    /// A file in its folder.
+    /// Returns the path of a file in its folder.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// What it has to say of what went wrong.
+    /// Returns its messages about what went wrong.
     pub(crate) fn complaints(&mut self) -> String {
         self.process.complaints()
     }
@@ -222,22 +226,22 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         if self.tidies_up && self.process.terminate().is_ok() {
-            // It is killed where it does not end.
+            // It is killed if it does not end.
             let _ = self.process.wait();
         }
     }
 }
 
-/// Whether it is our proxy that answers there: our configuration has it say its folder.
+/// Returns whether our own proxy answers there: its configuration makes it send the path of its folder.
 fn is_ready(listen: SocketAddr, folder: &str) -> io::Result<bool> {
     let mut stream = TcpStream::connect(listen)?;
     stream.set_read_timeout(Some(Duration::from_millis(500)))?;
     stream.write_all(b"GET /ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
     let (mut response, mut buffer) = (Vec::new(), [0; 1024]);
-    // Envoy takes its time to close a connection: what we look for counts, not the end.
+    // Envoy is slow to close a connection, so we look for the text and not for the end.
     while let len @ 1.. = stream.read(&mut buffer)? {
         response.extend_from_slice(&buffer[..len]);
-        // The request has no folder in it: nobody can have echoed it.
+        // The request does not contain the folder, so this is no echo.
         if String::from_utf8_lossy(&response).contains(folder) {
             return Ok(true);
         }
@@ -245,11 +249,11 @@ fn is_ready(listen: SocketAddr, folder: &str) -> io::Result<bool> {
     Ok(false)
 }
 
-/// For all of its attempts to start.
+/// The time for all attempts to start.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Two addresses that are free. The first is held while the second is looked for: else they may be the same, and a
-/// proxy with `SO_REUSEPORT` listens there twice, in clear text and for TLS, and whom it gets as which is chance.
+/// Returns two free addresses. The first one is held while the second one is looked for. Otherwise they may be the
+/// same, and a proxy with `SO_REUSEPORT` would listen there twice, in clear text and for TLS.
 fn free_addresses() -> io::Result<[SocketAddr; 2]> {
     let bind = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
     let listeners = (bind()?, bind()?);
@@ -260,7 +264,7 @@ fn free_addresses() -> io::Result<[SocketAddr; 2]> {
 mod tests {
     use super::*;
 
-    /// Looked for one after the other, they were the same once in some thousand times.
+    /// Without holding the first one, they were the same about once in a thousand times.
     #[test]
     fn free_addresses_differ() {
         for _ in 0..TIMES {

@@ -1,11 +1,9 @@
-//! The reverse proxies: where they come from, and how they are told what to do. The configurations of four are those
-//! that `deploy` has for everyone.
+//! The reverse proxies: their programs and configurations. Four of the configurations are those in `deploy`.
 
 use crate::debian::Debian;
 use crate::front::{Front, Program};
 
-/// nginx, which takes extended CONNECT neither in front nor behind; as one process, so that none is left when it is
-/// killed.
+/// nginx. It has no extended CONNECT on either side. It runs as one process, so that killing it leaves none behind.
 pub(crate) const NGINX: Front = Front {
     program: Program::Debian(Debian { program: "nginx", folder: None, packages: &["nginx-light"] }),
     says_version: "-v",
@@ -26,8 +24,8 @@ pub(crate) const NGINX: Front = Front {
     ..Front::USUAL
 };
 
-/// `HAProxy`, over TLS as well. It may not share a port (`-dR`): one that another program has taken is to be an error,
-/// which has it started again at another one, and not half of the connections.
+/// `HAProxy`, over TLS as well. It may not share a port (`-dR`): if another program has taken the port, this must be an
+/// error, so that it is started again at another port, and not get half of the connections.
 pub(crate) const HAPROXY: Front = Front {
     program: Program::Debian(Debian { program: "haproxy", folder: None, packages: &["haproxy"] }),
     says_version: "-v",
@@ -63,7 +61,7 @@ pub(crate) const LIGHTTPD: Front = Front {
     ..Front::USUAL
 };
 
-/// Apache, as one process, so that none is left when it is killed.
+/// Apache, as one process, so that killing it leaves none behind.
 pub(crate) const APACHE: Front = Front {
     program: Program::Debian(Debian {
         program: "apache2",
@@ -79,7 +77,7 @@ pub(crate) const APACHE: Front = Front {
     ..Front::USUAL
 };
 
-/// Envoy. Its parent process has nothing to hand over, and several may run at a time.
+/// Envoy. It has no parent process that hands over to it, and several may run at a time.
 pub(crate) const ENVOY: Front = Front {
     program: Program::Wheel("envoy"),
     says_version: "--version",
@@ -99,7 +97,7 @@ pub(crate) const ENVOY: Front = Front {
     ..Front::USUAL
 };
 
-/// Caddy, with what it takes for extended CONNECT: Go leaves that out unless told.
+/// Caddy, with the setting for extended CONNECT, which Go disables by default.
 pub(crate) const CADDY: Front = Front {
     program: Program::Wheel("caddy"),
     says_version: "version",

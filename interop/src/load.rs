@@ -1,5 +1,5 @@
-//! A steady load of clients: some come, exchange a message and go, others stay, and come again where they are told to
-//! go elsewhere.
+//! A steady load of clients. Some connect, exchange a message and leave. Others stay, and connect again when the server
+//! tells them to go.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use websocket_upgrade::tokio::create_upgrade_request;
 use websocket_upgrade::{ClientOptions, ClientStream, ReplayStream};
 
-/// Clients at work. Dropping it cuts them off.
+/// Running clients. Dropping it cuts them off.
 pub(crate) struct Load {
     runtime: Runtime,
     shared: Arc<Shared>,
@@ -25,24 +25,24 @@ pub(crate) struct Load {
     arrivals: JoinHandle<()>,
 }
 
-/// What has come of them.
+/// The results of the clients.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Counts {
     /// Handshakes that were begun.
     pub(crate) handshakes: u64,
-    /// Handshakes that came to nothing.
+    /// Handshakes that failed.
     pub(crate) failed: u64,
     /// Messages that came back.
     pub(crate) messages: u64,
-    /// The most connections that were established at a time.
+    /// The highest number of connections established at a time.
     pub(crate) most: u64,
     /// Connections that ended with the server's Close 1001.
     pub(crate) told: u64,
-    /// Connections that ended in any other way, not by us.
+    /// Connections that ended in any other way, except by us.
     pub(crate) cut: u64,
-    /// The shortest time from when a server was told to drain to the end of a connection.
+    /// The shortest time from the start of a drain to the end of a connection.
     pub(crate) soonest: Option<Duration>,
-    /// What went wrong, first.
+    /// The first errors.
     pub(crate) errors: Vec<String>,
     established: u64,
 }
@@ -55,12 +55,12 @@ struct Shared {
 
 type Socket = WebSocketStream<ReplayStream<ClientStream>>;
 
-/// How a connection has ended that was not cut.
+/// How a connection has ended without being cut.
 #[derive(PartialEq, Eq)]
 enum End {
-    /// By us.
+    /// We have closed it.
     Left,
-    /// By the server, with Close 1001.
+    /// The server has closed it with Close 1001.
     Told,
 }
 
@@ -79,12 +79,12 @@ impl Load {
         Ok(Self { runtime, shared, stop, arrivals })
     }
 
-    /// From now on, a server drains.
+    /// Notes that a server drains from now on.
     pub(crate) fn drains(&self) {
         *lock(&self.shared.drain) = Instant::now();
     }
 
-    /// Has all clients leave, and counts.
+    /// Makes all clients leave, and counts.
     pub(crate) fn stop(self) -> Result<Counts, String> {
         self.stop.send_replace(true);
         let Self { runtime, shared, arrivals, .. } = self;
@@ -95,14 +95,14 @@ impl Load {
     }
 }
 
-/// Lets clients come until there are to be no more, and waits for the last to go.
+/// Starts clients until told to stop, and waits for the last one to end.
 async fn arrive(shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
     let mut clients = JoinSet::new();
     for _ in 0..STAYING {
         clients.spawn(stay(Arc::clone(&shared), stop.clone()));
     }
     let mut pace = interval(ARRIVALS);
-    // As many as were due, even if late.
+    // Clients that are late are started too.
     pace.set_missed_tick_behavior(MissedTickBehavior::Burst);
     loop {
         tokio::select! {
@@ -110,25 +110,25 @@ async fn arrive(shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
             _ = pace.tick() => {
                 clients.spawn(pass(Arc::clone(&shared), stop.clone()));
             }
-            // What a client had to say it has counted.
+            // The client has counted its own results.
             Some(_) = clients.join_next() => {}
         }
     }
     while clients.join_next().await.is_some() {}
 }
 
-/// A client that exchanges a message and goes.
+/// Runs a client that exchanges a message and leaves.
 async fn pass(shared: Arc<Shared>, stop: watch::Receiver<bool>) {
     shared.visit(Some(1), stop).await;
 }
 
-/// A client that comes again whenever it is told to go.
+/// Runs a client that connects again whenever it is told to go.
 async fn stay(shared: Arc<Shared>, stop: watch::Receiver<bool>) {
     while !*stop.borrow() && shared.visit(None, stop.clone()).await != Some(End::Left) {}
 }
 
 impl Shared {
-    /// One connection, for so many messages or until we stop; how it has ended, if well.
+    /// Makes one connection, for a number of messages or until we stop. Returns how it has ended, if it was not cut.
     async fn visit(&self, messages: Option<u32>, stop: watch::Receiver<bool>) -> Option<End> {
         lock(&self.counts).handshakes += 1;
         let upgraded = match create_upgrade_request(&self.url, &ClientOptions::new()).await {
@@ -149,7 +149,7 @@ impl Shared {
         let end = self.exchange(&mut socket, messages, stop).await;
         let end = self.record(end);
         if end == Some(End::Told) {
-            // Our own Close goes out with this, and the server ends the connection.
+            // This also sends our own Close, and then the server ends the connection.
             while let Some(Ok(_)) = socket.next().await {}
         }
         end
@@ -182,7 +182,7 @@ impl Shared {
     ) -> Result<End, String> {
         let mut pace = interval(MESSAGES);
         let mut sent = 0;
-        // A change from before this copy was made is none to it.
+        // This copy of the channel does not report changes that were made before it.
         let stopped = *stop.borrow_and_update();
         while !stopped && messages.is_none_or(|messages| sent < messages) {
             tokio::select! {
@@ -201,7 +201,7 @@ impl Shared {
         }
         socket.close(None).await.map_err(|error| error.to_string())?;
         match next(socket).await? {
-            // As we have, it closes without a code, or with that it was about to send.
+            // The server closes as we did: without a code, or with the 1001 that it was about to send.
             message @ Message::Close(Some(_)) => told(&message).or(Ok(End::Left)),
             Message::Close(None) => Ok(End::Left),
             message => Err(format!("{message:?} after our Close")),
@@ -209,7 +209,7 @@ impl Shared {
     }
 }
 
-/// The next message, which must come while anyone could still be waiting for it.
+/// Returns the next message, which must come before the client would give up.
 async fn next(socket: &mut Socket) -> Result<Message, String> {
     let message = timeout(ANSWER, socket.next()).await.map_err(|_| "no answer to a message")?;
     message.ok_or("the end of the stream without a Close")?.map_err(|error| error.to_string())
@@ -234,20 +234,20 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Clients that stay.
+/// The number of clients that stay.
 const STAYING: usize = 30;
 
-/// How often one comes that does not.
+/// The interval between clients that do not stay.
 const ARRIVALS: Duration = Duration::from_millis(10);
 
-/// How often a client sends a message.
+/// The interval between messages of a client.
 const MESSAGES: Duration = Duration::from_millis(50);
 
-/// For an answer to a message.
+/// The time for the answer to a message.
 const ANSWER: Duration = Duration::from_secs(10);
 
-/// For all clients to leave.
+/// The time for all clients to leave.
 const FAREWELL: Duration = Duration::from_secs(20);
 
-/// What goes wrong is told so many times.
+/// The maximum number of errors that are kept.
 const ERRORS: usize = 5;

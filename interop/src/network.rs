@@ -1,5 +1,5 @@
-//! Our client in the network as it is: through forward proxies, to servers with certificates of all kinds, to addresses
-//! of which one is dead. `trips.rs` has what it is asked, `forward.rs` the proxies.
+//! Our client in real networks: through forward proxies, to servers with certificates of all kinds, and to addresses of
+//! which one is dead. `trips.rs` lists the requests, `forward.rs` the proxies.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -18,46 +18,46 @@ use crate::process::Process;
 use crate::scratch::{Scratch, write};
 use crate::trip::{Places, SUBPROTOCOL, Trip};
 
-/// What our client meets, and what it is asked there.
+/// What our client meets on its way, and its requests.
 pub(crate) struct Route {
     pub(crate) meets: Meets,
     pub(crate) trips: &'static [Trip],
 }
 
-/// What stands between our client and the servers, or what these are.
+/// The proxy between our client and the servers, or the kind of servers.
 #[derive(Clone, Copy)]
 pub(crate) enum Meets {
     /// A forward proxy.
     Proxy(&'static Front),
-    /// The same behind `HAProxy`, to which the client speaks TLS.
+    /// A forward proxy behind `HAProxy`, to which the client speaks TLS.
     TlsProxy(&'static Front),
-    /// A server that shows this, in words and as it is.
+    /// A server that shows this certificate; the text describes it.
     Certificate(&'static str, Certificate),
-    /// Servers at addresses of one kind, where those of the other are dead.
+    /// Servers at addresses of one kind; those of the other kind are dead.
     Addresses,
     /// Our own server.
     Ours,
-    /// The same behind a reverse proxy, which speaks this version of HTTP to it.
+    /// Our own server behind a reverse proxy, which speaks this version of HTTP to it.
     Front(&'static Front, Http),
 }
 
-/// What came of a route.
+/// The result of a route.
 pub(crate) struct Journey {
     pub(crate) meets: String,
-    /// Or why what it takes is not there.
+    /// The results of the trips, or the reason why the route can't be run.
     pub(crate) trips: Result<Vec<Made>, String>,
 }
 
 /// A trip that was made.
 pub(crate) struct Made {
-    /// In words.
+    /// The request in words.
     pub(crate) asked: &'static str,
-    /// What came of it, or what went otherwise.
+    /// The result, or what was different.
     pub(crate) came: Result<String, String>,
 }
 
 impl Route {
-    /// What it is called, as long as no version is known.
+    /// Returns its name without a version.
     pub(crate) fn title(&self) -> String {
         self.named(|front| Ok(front.name().to_owned())).unwrap_or_default()
     }
@@ -77,7 +77,7 @@ impl Route {
         })
     }
 
-    /// Installs what it takes. The error says why it can't be run.
+    /// Installs what the route needs. The error says why it can't be run.
     pub(crate) fn install(&self, may_install: bool) -> Result<(), String> {
         HAPROXY.install(may_install)?;
         match self.meets {
@@ -89,7 +89,7 @@ impl Route {
         }
     }
 
-    /// Makes all the trips. What it takes is there: if it can't be started, all have failed.
+    /// Makes all trips. If a needed program can't be started, all of them have failed.
     pub(crate) fn run(&self, ours: &Examples, site: &Result<Site, String>) -> Journey {
         let meets = self.named(Front::version).unwrap_or_else(|_| self.title());
         let trips = site.as_ref().map_err(String::clone).and_then(|site| self.trips(ours, site));
@@ -103,7 +103,7 @@ impl Route {
     fn trips(&self, ours: &Examples, site: &Site) -> Result<Vec<Made>, String> {
         let deadline = Instant::now() + PATIENCE;
         let mut places = site.places.clone();
-        // What runs as long as the trips last.
+        // The programs that run until the trips are made.
         let mut running: Vec<Running> = Vec::new();
         let mut _addresses = None;
         match self.meets {
@@ -156,13 +156,13 @@ impl Route {
     }
 }
 
-/// The servers that trips lead to.
+/// The servers of the trips.
 pub(crate) struct Site {
     authority: Authority,
-    /// Without TLS, and with.
+    /// The server without TLS, and the one with TLS.
     servers: [SocketAddr; 2],
     places: Places,
-    // Only kept, but by something that threads can share.
+    // Only kept alive, in a type that threads can share.
     _running: Mutex<(Process, Process, Running, Dead, Scratch)>,
 }
 
@@ -182,7 +182,7 @@ impl Site {
         let texts = vec![
             ("ws_port", ws.port().to_string()),
             ("wss_port", tls.address(true).port().to_string()),
-            // A server there is: whoever does not get there was kept from it.
+            // A server listens there, so a client that can't reach it was stopped by the proxy.
             ("forbidden_port", tls.address(false).port().to_string()),
             ("dead_port", refuses.port().to_string()),
             ("own_tls_port", own_tls.port().to_string()),
@@ -198,7 +198,7 @@ impl Site {
     }
 }
 
-/// Starts an echo that supports the subprotocol of the trips.
+/// Starts an echo server that supports the subprotocol of the trips.
 pub(crate) fn echo(
     ours: &Examples,
     arguments: &[&str],
@@ -215,5 +215,5 @@ fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// For all that a route starts to be ready.
+/// The time for everything that a route starts to be ready.
 const PATIENCE: Duration = Duration::from_secs(30);

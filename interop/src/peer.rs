@@ -1,14 +1,13 @@
-//! The software of others: what it is, and what it can do.
+//! The peers: other software, and what it can do.
 //!
-//! A peer is a script that makes a server or a client of it. Whatever the script starts, its command line and what it
-//! prints are the same for all:
+//! A script makes a server or a client of each peer. All scripts have the same command line and output:
 //!
-//! - both: `[--subprotocol NAME]... [--deflate [--server-window BITS] [--client-window BITS] [--no-server-context]
-//!   [--no-client-context]] --message TEXT`, or `--version`, which prints name and version;
-//! - a server prints `listening on ws://HOST:PORT/` once it listens, sends the message to every client, and echoes; one
-//!   that stands behind proxies answers plain HTTP at `/health` with 200;
-//! - a client takes a URL, prints `status: 101`, or 200 over HTTP/2, `subprotocol: NAME` and `extensions: LIST` as our
-//!   example `connect` does, sends the message as text, as binary and as text again, checks the echoes, and prints
+//! - Both take `[--subprotocol NAME]... [--deflate [--server-window BITS] [--client-window BITS] [--no-server-context]
+//!   [--no-client-context]] --message TEXT`, or `--version`, which prints name and version.
+//! - A server prints `listening on ws://HOST:PORT/` when it listens. It sends the message to every client, and echoes.
+//!   If it is used behind proxies, it answers plain HTTP at `/health` with 200.
+//! - A client takes a URL. It prints `status: 101` (200 over HTTP/2), `subprotocol: NAME` and `extensions: LIST` as our
+//!   example `connect` does. It sends the message as text, as binary and as text again, checks the echoes, and prints
 //!   `echoed: 3`.
 
 use std::net::SocketAddr;
@@ -31,35 +30,35 @@ pub(crate) struct Peer {
     pub(crate) runtime: Runtime,
     pub(crate) server: Option<Side>,
     pub(crate) client: Option<Side>,
-    /// What the client speaks: its own, or ours where it is the server.
+    /// The version of HTTP of the client: the peer's, or ours if the peer is the server.
     pub(crate) http: Http,
-    /// Whether the client speaks it over TLS.
+    /// Whether the client uses TLS.
     pub(crate) tls: bool,
-    /// Whether our client, which asks for HTTP/2, gets HTTP/1.1: there is no extended CONNECT.
+    /// Whether our client asks for HTTP/2 and gets HTTP/1.1, because extended CONNECT is not offered.
     pub(crate) falls_back: bool,
-    /// A proxy before the server, whichever side that is.
+    /// A proxy before the server, on either side.
     pub(crate) front: Option<&'static Front>,
-    /// The server of ours that its client meets.
+    /// Our server that the peer's client connects to.
     pub(crate) ours: Server,
-    /// What reaches the server, whose ever it is.
+    /// The version of HTTP that reaches the server.
     pub(crate) reaches: Http,
-    /// Whether what reaches it over HTTP/1.1 has a key: a proxy may have none to send.
+    /// Whether requests that reach the server over HTTP/1.1 have a key. A proxy may have none to send.
     pub(crate) sends_key: bool,
 }
 
-/// What makes one end of it.
+/// The script for one side of a peer.
 #[derive(Clone, Copy)]
 pub(crate) struct Side {
     pub(crate) script: &'static str,
     pub(crate) lacks: &'static [Skill],
 }
 
-/// Who the peer is.
+/// The role of the peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// The server; our client connects to it.
+    /// The peer is the server, and our client connects to it.
     Server,
-    /// The client; it connects to our server.
+    /// The peer is the client, and connects to our server.
     Client,
 }
 
@@ -68,57 +67,57 @@ impl Role {
 }
 
 impl Peer {
-    /// As a client of this server of ours, which it reaches over this version of HTTP.
+    /// Makes it a client of this server of ours, which it reaches over this version of HTTP.
     pub(crate) const fn meets(self, ours: Server, reaches: Http) -> Self {
         Self { server: None, ours, reaches, ..self }
     }
 
-    /// The same over HTTP/1.1, and its own server remains: what stands behind a proxy that asks for the health of both.
+    /// As `meets` over HTTP/1.1, but keeps its own server too, behind a proxy that asks for the health of both.
     pub(crate) const fn before(self, ours: Server) -> Self {
         Self { ours, ..self }
     }
 
-    /// As a server of which our client asks for HTTP/2.
+    /// Makes it a server from which our client requests HTTP/2.
     pub(crate) const fn asked_over_http2(self) -> Self {
         Self { client: None, http: Http::Two, ..self }
     }
 
-    /// As one that the proxy before it speaks HTTP/2 to.
+    /// Makes the proxy before it speak HTTP/2 to it.
     pub(crate) const fn reached_over_http2(self) -> Self {
         Self { reaches: Http::Two, ..self }
     }
 
-    /// As one that answers with HTTP/1.1 whatever our client asks for.
+    /// Makes it a server that answers with HTTP/1.1 whatever our client requests.
     pub(crate) const fn which_falls_back(self) -> Self {
         Self { falls_back: true, ..self }
     }
 
-    /// Behind a proxy.
+    /// Puts it behind a proxy.
     pub(crate) const fn behind(self, front: &'static Front) -> Self {
         Self { front: Some(front), ..self }
     }
 
-    /// Its client over TLS.
+    /// Makes its client use TLS.
     pub(crate) const fn over_tls(self) -> Self {
         Self { tls: true, ..self }
     }
 
-    /// Its client over HTTP/2, for which browsers want TLS.
+    /// Makes its client use HTTP/2, for which browsers require TLS.
     pub(crate) const fn over_http2(self) -> Self {
         Self { http: Http::Two, tls: true, ..self }
     }
 
-    /// As one whose requests have no key, of which our server must be told.
+    /// Makes its requests come without a key, which our server must allow.
     pub(crate) const fn without_key(self) -> Self {
         Self { sends_key: false, ..self }
     }
 
-    /// The roles it can play.
+    /// Returns the roles that it can have.
     pub(crate) fn roles(&self) -> impl Iterator<Item = Role> + '_ {
         Role::ALL.into_iter().filter(|role| self.side(*role).is_some())
     }
 
-    /// What is tested, as long as its version is not known.
+    /// Returns its name without a version.
     pub(crate) fn title(&self) -> String {
         match self.front {
             None => self.name.to_owned(),
@@ -126,12 +125,12 @@ impl Peer {
         }
     }
 
-    /// What it is in a role, in words.
+    /// Describes it in a role.
     pub(crate) fn part(&self, role: Role) -> String {
         let Self { http, ours, reaches, .. } = self;
         let ours = ours.name();
         let tls = if self.tls { " over TLS" } else { "" };
-        // Most servers play a part as clients as well, over HTTP/1.1.
+        // Most servers are used as clients too, over HTTP/1.1.
         let asked = match (self.client, self.falls_back) {
             (Some(_), _) => String::new(),
             (None, false) => format!(", {http}{tls}"),
@@ -145,34 +144,34 @@ impl Peer {
         }
     }
 
-    /// Whether what it runs comes from an origin.
+    /// Returns whether its requests come from pages with an origin.
     pub(crate) fn has_pages(&self) -> bool {
         self.runtime.browser().is_some() || self.runtime == Runtime::Page
     }
 
-    /// Whether it can show the page of our example that has one.
+    /// Returns whether it can show the page of our example.
     pub(crate) fn shows_pages(&self) -> bool {
         self.runtime.browser().is_some() && self.front.is_none()
     }
 
-    /// The status that the client says it has got.
+    /// Returns the status that the client prints.
     pub(crate) fn status(&self) -> u16 {
-        // Pages are not told, and say the same for both.
+        // Pages can't see the status, and print the same for both.
         if self.http == Http::Two && !self.falls_back && !self.has_pages() { 200 } else { 101 }
     }
 
-    /// What it can't do in a role.
+    /// Returns the skills that it lacks in a role.
     pub(crate) fn lacks(&self, role: Role) -> &'static [Skill] {
         self.side(role).map(|side| side.lacks).unwrap_or_default()
     }
 
-    /// Installs it unless it is there. The error says why it can't be run.
+    /// Installs it if it is missing. The error says why it can't be run.
     pub(crate) fn install(&self, may_install: bool) -> Result<(), String> {
         self.runtime.install(may_install)?;
         self.front.map_or(Ok(()), |front| front.install(may_install))
     }
 
-    /// Its name and version, as it says them.
+    /// Returns the name and version that it prints.
     pub(crate) fn version(&self, deadline: Instant) -> Result<String, String> {
         let role = self.roles().next().ok_or("it has no role")?;
         let version = self.runtime.version(self.script(role), deadline)?;
@@ -182,19 +181,19 @@ impl Peer {
         }
     }
 
-    /// Its server.
+    /// Returns the command of its server.
     pub(crate) fn server(&self, arguments: &[&str], message: &str) -> Command {
         let mut command = self.runtime.command(self.script(Role::Server));
         command.args(arguments).args(["--message", message]);
         command
     }
 
-    /// The session of its browser, if it has one that is told what to do.
+    /// Returns the session of its browser, if it has one that is controlled.
     pub(crate) fn session(&self) -> Option<Session<'static>> {
         self.runtime.browser().map(|browser| browser.session(self.http))
     }
 
-    /// Starts its proxy, if it has one, before whoever serves.
+    /// Starts its proxy, if it has one, before the server.
     pub(crate) fn start_front(
         &self,
         server: SocketAddr,
@@ -203,7 +202,7 @@ impl Peer {
         self.front.map(|front| front.start(&[server], self.reaches, deadline)).transpose()
     }
 
-    /// Runs its client; the lines are what it says.
+    /// Runs its client, and returns the lines that it prints.
     pub(crate) fn run_client(
         &self,
         arguments: &[&str],
@@ -236,8 +235,8 @@ impl Peer {
         browser.run(&mut command, deadline)
     }
 
-    /// Has its browser show the page of our example, which offers what the arguments say, and keeps a picture of it;
-    /// the lines are what stands there.
+    /// Lets its browser show the page of our example, with an offer by the arguments, and keeps a picture of it.
+    /// Returns the lines on the page.
     pub(crate) fn show_page(
         &self,
         name: &str,

@@ -1,5 +1,4 @@
-//! What we test against, a row of the matrix each: what plays the other end, what stands between, and which of our
-//! servers it meets.
+//! The rows of the matrix: the peer at the other end, the proxy between, and the server of ours.
 
 use crate::examples::Server;
 use crate::fronts::{APACHE, CADDY, ENVOY, HAPROXY, LIGHTTPD, NGHTTPX, NGINX};
@@ -8,16 +7,16 @@ use crate::peer::{Peer, Side};
 use crate::runtime::Runtime;
 use crate::skill::Skill;
 
-/// Everything that we test against.
+/// All rows.
 pub(crate) const PEERS: &[Peer] = &[
-    // Over HTTP/1.1 to the driver itself.
+    // Over HTTP/1.1, to the driver itself.
     WS,
     UNDICI,
     WEBSOCKETS,
     AIOHTTP,
     GORILLA,
     PAGE,
-    // Over HTTP/1.1 to servers that people run.
+    // Over HTTP/1.1, to servers on frameworks.
     WS.meets(Server::HyperEcho, Http::One),
     UNDICI.meets(Server::HyperEcho, Http::One),
     WEBSOCKETS.meets(Server::HyperEcho, Http::One),
@@ -46,7 +45,7 @@ pub(crate) const PEERS: &[Peer] = &[
     HYPERCORN,
     HYPERCORN.asked_over_http2(),
     HYPERCORN.asked_over_http2().over_tls(),
-    // To a proxy that speaks HTTP/1.1 to the server.
+    // Our client over HTTP/2, to a proxy that speaks HTTP/1.1 to the server.
     WS.behind(&HAPROXY).asked_over_http2(),
     WS.behind(&HAPROXY).asked_over_http2().over_tls(),
     WS.behind(&NGHTTPX).asked_over_http2(),
@@ -54,18 +53,18 @@ pub(crate) const PEERS: &[Peer] = &[
     WS.behind(&APACHE).asked_over_http2(),
     WS.behind(&CADDY).asked_over_http2(),
     WS.behind(&CADDY).asked_over_http2().over_tls(),
-    // To one that speaks HTTP/2 to it, as without a key it would be refused over HTTP/1.1.
+    // Our client over HTTP/2, to a proxy that speaks HTTP/2 to the server. Over HTTP/1.1 it would have no key to send.
     HYPERCORN.behind(&ENVOY).reached_over_http2().asked_over_http2(),
     HYPERCORN.behind(&ENVOY).reached_over_http2().asked_over_http2().over_tls(),
-    // To one that takes HTTP/2, but no WebSockets over it.
+    // Our client over HTTP/2, to a proxy that has HTTP/2, but no WebSockets over it.
     WS.behind(&NGINX).asked_over_http2().over_tls().which_falls_back(),
-    // Behind a proxy, HTTP/1.1 all the way.
+    // Behind a proxy, over HTTP/1.1 on both sides.
     WS.behind(&NGINX).before(Server::Serve),
     WS.behind(&HAPROXY).before(Server::Serve),
     WS.behind(&CADDY).before(Server::Serve),
     WS.behind(&ENVOY).before(Server::Serve),
     CHROMIUM.over_tls().behind(&NGINX).before(Server::HyperEcho),
-    // Behind a proxy that takes HTTP/2 and speaks HTTP/1.1 to us.
+    // Behind a proxy that accepts HTTP/2 and speaks HTTP/1.1 to us.
     H2.behind(&HAPROXY).before(Server::Serve),
     H2.behind(&NGHTTPX),
     H2.behind(&LIGHTTPD),
@@ -75,11 +74,11 @@ pub(crate) const PEERS: &[Peer] = &[
     H2.behind(&ENVOY).without_key().meets(Server::HyperEcho, Http::One),
     H2.over_tls().behind(&ENVOY).without_key().before(Server::Serve),
     CHROMIUM.over_http2().behind(&HAPROXY).before(Server::HyperEcho),
-    // Behind a proxy that takes HTTP/1.1 and speaks HTTP/2 to us.
+    // Behind a proxy that accepts HTTP/1.1 and speaks HTTP/2 to us.
     WS.behind(&HAPROXY).meets(Server::HyperEcho, Http::Two),
     WS.behind(&NGHTTPX).meets(Server::HyperEcho, Http::Two),
     WS.behind(&ENVOY).meets(Server::HyperEcho, Http::Two),
-    // Behind a proxy, HTTP/2 all the way.
+    // Behind a proxy, over HTTP/2 on both sides.
     H2.behind(&HAPROXY).meets(Server::HyperEcho, Http::Two),
     H2.behind(&NGHTTPX).meets(Server::HyperEcho, Http::Two),
     H2.behind(&ENVOY).meets(Server::HyperEcho, Http::Two),
@@ -102,7 +101,7 @@ const WS: Peer = Peer {
 const UNDICI: Peer = Peer {
     name: "undici",
     server: None,
-    // It offers what it offers, and compresses nothing itself.
+    // Its offer can't be changed, and it does not compress what it sends.
     client: Some(Side {
         script: "undici-client.mjs",
         lacks: &[
@@ -128,7 +127,7 @@ const WEBSOCKETS: Peer = Peer {
 const AIOHTTP: Peer = Peer {
     name: "aiohttp",
     runtime: Runtime::Python,
-    // What is about the client's side it does not answer.
+    // It does not answer parameters for the client's side.
     server: Some(Side { script: "aiohttp-server.py", lacks: &[Skill::ClientWindow, Skill::NoClientContext] }),
     client: Some(Side {
         script: "aiohttp-client.py",
@@ -145,7 +144,7 @@ const GORILLA: Peer = Peer {
     ..WS
 };
 
-/// It offers permessage-deflate as it is, of itself.
+/// It always offers permessage-deflate without changes.
 const HYPERCORN: Peer = Peer {
     name: "hypercorn",
     runtime: Runtime::Python,
@@ -154,7 +153,7 @@ const HYPERCORN: Peer = Peer {
     ..WS
 };
 
-/// A client of RFC 8441.
+/// A client for RFC 8441.
 const H2: Peer = Peer {
     name: "h2",
     runtime: Runtime::Python,
@@ -164,7 +163,7 @@ const H2: Peer = Peer {
     ..WS
 };
 
-/// Chromium with a page of our own.
+/// Chromium with a page of ours.
 const PAGE: Peer = Peer {
     name: "chromium",
     runtime: Runtime::Page,
@@ -173,7 +172,7 @@ const PAGE: Peer = Peer {
     ..WS
 };
 
-/// Chromium with whatever page the server has.
+/// Chromium with the page of the server.
 const CHROMIUM: Peer = Peer {
     name: "chromium",
     runtime: Runtime::Chromium,
@@ -182,7 +181,7 @@ const CHROMIUM: Peer = Peer {
     ..WS
 };
 
-/// Firefox, likewise.
+/// Firefox with the page of the server.
 const FIREFOX: Peer = Peer {
     name: "firefox",
     runtime: Runtime::Firefox,
@@ -190,7 +189,7 @@ const FIREFOX: Peer = Peer {
     ..CHROMIUM
 };
 
-/// A page can't say what is offered.
+/// A page can't choose the offer.
 const BROWSERS_LACK: &[Skill] = &[
     Skill::NoOffer,
     Skill::ServerWindow,

@@ -1,4 +1,4 @@
-//! Programs that run beside us: their lines as they come, a deadline, and no survivors.
+//! Child processes with their output line by line and a deadline. None survives this process.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
@@ -25,7 +25,7 @@ enum Line {
 }
 
 impl Process {
-    /// Starts a program, which must do all that is waited for before the deadline.
+    /// Starts a program. Everything that it is waited for must happen before the deadline.
     pub(crate) fn start(command: &mut Command, deadline: Instant) -> Result<Self, String> {
         let what = command.get_program().to_string_lossy().into_owned();
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -41,7 +41,7 @@ impl Process {
         Ok(Self { what, child, lines, deadline, errors: Vec::new() })
     }
 
-    /// What follows `prefix` in the first line of output that begins with it.
+    /// Returns the rest of the first line of output that begins with `prefix`.
     pub(crate) fn wait_for(&mut self, prefix: &str) -> Result<String, String> {
         while let Some(line) = self.next_line()? {
             if let Some(rest) = line.strip_prefix(prefix) {
@@ -51,7 +51,7 @@ impl Process {
         Err(self.failure(&format!("ended without saying {prefix:?}")))
     }
 
-    /// Waits until it can do something, which nothing it says tells.
+    /// Waits until a condition holds that its output does not show.
     pub(crate) fn wait_until(&mut self, can: impl Fn() -> bool) -> Result<(), String> {
         while !can() {
             if Instant::now() >= self.deadline {
@@ -71,7 +71,7 @@ impl Process {
         Ok(())
     }
 
-    /// The lines of output of a program that ends well.
+    /// Waits until the program ends with success, and returns its lines of output.
     pub(crate) fn finish(mut self) -> Result<Vec<String>, String> {
         let mut output = Vec::new();
         while let Some(line) = self.next_line()? {
@@ -81,12 +81,12 @@ impl Process {
         Ok(output)
     }
 
-    /// Its number.
+    /// Returns its process id.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Waits until it ends, well or not: whether it was well, its lines of output, and those of its standard error.
+    /// Waits until it ends. Returns whether it succeeded, its lines of output, and those of its standard error.
     pub(crate) fn end(mut self) -> Result<(bool, Vec<String>, Vec<String>), String> {
         let mut output = Vec::new();
         while let Some(line) = self.next_line()? {
@@ -96,22 +96,22 @@ impl Process {
         Ok((well, output, std::mem::take(&mut self.errors)))
     }
 
-    /// Tells it to end, which it may do in its own time.
+    /// Tells it to end, and does not wait.
     pub(crate) fn terminate(&self) -> Result<(), String> {
         let sent = kill_process(Pid::from_child(&self.child), Signal::TERM);
         sent.map_err(|error| format!("{} can't be told to end: {error}", self.what))
     }
 
-    /// Waits until it ends, well.
+    /// Waits until it ends with success.
     pub(crate) fn wait(&mut self) -> Result<(), String> {
         while self.next_line()?.is_some() {}
-        // It has closed both its outputs, which programs do by ending.
+        // It has closed both its outputs, so it has ended or is ending.
         children::forget(&self.child);
         let status = self.child.wait().map_err(|error| self.failure(&error.to_string()))?;
         if status.success() { Ok(()) } else { Err(self.failure(&status.to_string())) }
     }
 
-    /// What it has written to its standard error so far, and how it has ended, if it has.
+    /// Returns what it has written to its standard error so far, and how it has ended, if it has.
     pub(crate) fn complaints(&mut self) -> String {
         for line in self.lines.try_iter() {
             if let Line::Error(line) = line {
@@ -125,7 +125,7 @@ impl Process {
         self.errors.join("\n")
     }
 
-    /// Waits until it has written a line to its standard error in which this stands, for the line.
+    /// Waits for a line of its standard error that contains `part`, and returns the line.
     pub(crate) fn wait_for_complaint(&mut self, part: &str) -> Result<String, String> {
         loop {
             if let Some(line) = self.errors.iter().find(|line| line.contains(part)) {
@@ -140,7 +140,7 @@ impl Process {
         }
     }
 
-    /// The next line of output; `None` when there will be no more.
+    /// Returns the next line of output, or `None` if there will be no more.
     fn next_line(&mut self) -> Result<Option<String>, String> {
         loop {
             let left = self.deadline.saturating_duration_since(Instant::now());
@@ -160,17 +160,17 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Both fail only where it has ended already.
+        // Both fail only if it has already ended.
         let _ = self.child.kill();
         children::forget(&self.child);
         let _ = self.child.wait();
-        // Programs that it has started end after it, and close the outputs they share with it.
+        // Programs that it has started end later, and then close the outputs that they share with it.
         let deadline = Instant::now() + LAST_WORDS;
         while self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())).is_ok() {}
     }
 }
 
-/// Runs a step of an installation, which has as long as it needs, and says so.
+/// Runs a step of an installation, without a deadline, and prints the step.
 pub(crate) fn run_to_end(command: &mut Command) -> Result<(), String> {
     println!("  {}", format!("{command:?}").replace('"', ""));
     let program = command.get_program().to_string_lossy().into_owned();
@@ -183,10 +183,10 @@ pub(crate) fn run_to_end(command: &mut Command) -> Result<(), String> {
     Err(format!("{program} has failed ({})\n{}", output.status, String::from_utf8_lossy(&said).trim_end()))
 }
 
-/// For all that a program has started to end after it.
+/// The time for the programs that it has started to end.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
-/// How often we look whether a program is ready.
+/// The interval at which a condition is checked.
 const TICK: Duration = Duration::from_millis(5);
 
 fn forward(pipe: impl Read + Send + 'static, line: fn(String) -> Line, sender: Sender<Line>) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-/// Takes connections and relays them.
+/// Accepts connections and relays them.
 pub(crate) struct Relay {
     address: SocketAddr,
     counters: Arc<Counters>,
@@ -27,11 +27,11 @@ impl Relay {
         let counters = Arc::new(Counters::default());
         let counted = Arc::clone(&counters);
         thread::spawn(move || {
-            // Browsers open more than one, and none may wait for another.
+            // Browsers open more than one connection, and none may wait for another.
             for client in listener.incoming().map_while(Result::ok) {
                 let counted = Arc::clone(&counted);
                 thread::spawn(move || {
-                    // A connection that fails is one that the client sees end: it says so.
+                    // If a connection fails, the client sees it end and reports it.
                     let _ = relay(&client, server, &counted);
                 });
             }
@@ -39,17 +39,17 @@ impl Relay {
         Ok(Self { address, counters })
     }
 
-    /// Where the client has to connect to.
+    /// Returns the address for the client.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Bytes that the client has sent so far.
+    /// Returns the number of bytes that the client has sent so far.
     pub(crate) fn client_bytes(&self) -> u64 {
         self.counters.from_client.load(Ordering::Relaxed)
     }
 
-    /// Bytes that the server has sent so far.
+    /// Returns the number of bytes that the server has sent so far.
     pub(crate) fn server_bytes(&self) -> u64 {
         self.counters.from_server.load(Ordering::Relaxed)
     }
@@ -60,7 +60,7 @@ fn relay(client: &TcpStream, server: SocketAddr, counters: &Counters) -> io::Res
     Ok(())
 }
 
-/// Copies both ways between a client and a server.
+/// Copies in both directions between a client and a server.
 pub(crate) fn join(client: &TcpStream, server: &TcpStream, counters: &Counters) {
     thread::scope(|scope| {
         scope.spawn(|| copy(client, server, &counters.from_client));
@@ -68,17 +68,17 @@ pub(crate) fn join(client: &TcpStream, server: &TcpStream, counters: &Counters) 
     });
 }
 
-/// Copies until either side is done, and tells the other.
+/// Copies until one side ends, and then ends the other.
 fn copy(mut from: &TcpStream, mut to: &TcpStream, counter: &AtomicU64) {
     let mut buffer = [0; 16 * 1024];
     while let Ok(len @ 1..) = from.read(&mut buffer) {
-        // Counted before it is sent: whoever has received it finds it counted.
+        // Bytes are counted before they are sent, so that the receiver finds them counted.
         counter.fetch_add(len as u64, Ordering::Relaxed);
         if to.write_all(&buffer[..len]).is_err() {
             break;
         }
     }
-    // Fails only where the connection is gone already.
+    // This fails only if the connection is already gone.
     let _ = to.shutdown(Shutdown::Write);
     let _ = from.shutdown(Shutdown::Read);
 }

@@ -13,13 +13,13 @@ use crate::http::Http;
 use crate::load::{Counts, Load};
 use crate::process::Process;
 
-/// The proxies that servers are restarted behind, each with its file of `deploy`.
+/// The proxies that servers are restarted behind. Each has a file in `deploy`.
 pub(crate) const FRONTS: [&Front; 4] = [&HAPROXY, &NGINX, &ENVOY, &CADDY];
 
-/// What a restart has shown.
+/// The result of a restart.
 pub(crate) struct Restarted {
     counts: Counts,
-    /// What each server had established when it was told to end.
+    /// The connections of each server at the moment it was told to end.
     drained: Vec<u64>,
     took: Duration,
 }
@@ -51,7 +51,7 @@ pub(crate) fn run(front: &Front, ours: &Examples) -> Result<Restarted, String> {
         }
         server.wait()?;
         *server = serve(ours, &address.to_string(), deadline)?.0;
-        // The proxy has seen that it is back.
+        // The proxy has noticed that the server is back.
         server.wait_for_complaint(ACCEPTED)?;
     }
     let counts = load.stop()?;
@@ -62,7 +62,7 @@ impl Restarted {
     fn judge(self) -> Result<Self, String> {
         let Self { counts: Counts { failed, cut, soonest, told, .. }, drained, .. } = &self;
         let early = soonest.is_none_or(|soonest| soonest < DRAIN);
-        // Whoever had no client when it ended has shown nothing.
+        // A server without clients at its end shows nothing.
         let idle = drained.contains(&0) || *told == 0;
         if *failed == 0 && *cut == 0 && !early && !idle {
             return Ok(self);
@@ -88,7 +88,7 @@ impl fmt::Display for Restarted {
     }
 }
 
-/// Starts a server there.
+/// Starts a server at this address.
 fn serve(ours: &Examples, listen: &str, deadline: Instant) -> Result<(Process, SocketAddr), String> {
     let mut command = Command::new(ours.server(Server::Serve));
     command.args(["--listen", listen, "--drain", &DRAIN.as_secs().to_string()]);
@@ -100,11 +100,11 @@ fn serve(ours: &Examples, listen: &str, deadline: Instant) -> Result<(Process, S
 
 const SERVERS: usize = 3;
 
-/// That established connections have to end.
+/// The time for established connections to end.
 const DRAIN: Duration = Duration::from_secs(3);
 
-/// What a server says of every client.
+/// The text that a server prints for every client.
 const ACCEPTED: &str = "accepted over ";
 
-/// For all of it.
+/// The time for the whole restart.
 const PATIENCE: Duration = Duration::from_mins(1);

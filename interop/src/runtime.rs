@@ -1,4 +1,4 @@
-//! What runs the peers' scripts, and where their packages come from.
+//! The programs that run the peers' scripts, and the sources of their packages.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +11,7 @@ use crate::debian::{Debian, version_of};
 use crate::driven::{self, Browser};
 use crate::process::{Process, run_to_end};
 
-/// What runs a script.
+/// A program that runs scripts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Runtime {
     /// Packages of npm, in `node_modules`.
@@ -20,18 +20,18 @@ pub(crate) enum Runtime {
     Python,
     /// A program in Go, built from Debian's sources of gorilla/websocket into `go`.
     Go,
-    /// No script but a page, which Chromium runs.
+    /// Chromium with a page, and no script.
     Page,
-    /// Chromium, told by a script what to do.
+    /// Chromium, controlled by a script.
     Chromium,
-    /// Firefox, likewise.
+    /// Firefox, controlled by a script.
     Firefox,
 }
 
 impl Runtime {
-    /// Installs it unless it is there. The error says why it can't be run.
+    /// Installs it if it is missing. The error says why it can't be run.
     pub(crate) fn install(self, may_install: bool) -> Result<(), String> {
-        // Several peers share one; what has failed for the first is not tried again.
+        // Several peers share one. After a failure, it is not installed again.
         static INSTALLED: [OnceLock<Result<(), String>>; 6] = [const { OnceLock::new() }; 6];
         INSTALLED[self as usize].get_or_init(|| self.install_once(may_install)).clone()
     }
@@ -62,7 +62,7 @@ impl Runtime {
         Self::Python.install(may_install)
     }
 
-    /// The browser that a script tells what to do.
+    /// Returns the browser that a script controls.
     pub(crate) fn browser(self) -> Option<&'static Browser> {
         match self {
             Self::Chromium => Some(&driven::CHROMIUM),
@@ -71,7 +71,7 @@ impl Runtime {
         }
     }
 
-    /// Name and version of what a script is for.
+    /// Returns name and version of the software that a script uses.
     pub(crate) fn version(self, script: &'static str, deadline: Instant) -> Result<String, String> {
         type Versions = BTreeMap<(Runtime, &'static str), Result<String, String>>;
         // Many rows have the same client.
@@ -89,7 +89,7 @@ impl Runtime {
         Ok(Process::start(self.command(script).arg("--version"), deadline)?.finish()?.concat())
     }
 
-    /// The program that runs a script.
+    /// Returns the command that runs a script.
     pub(crate) fn command(self, script: &str) -> Command {
         let script = folder().join("peers").join(script);
         let mut command = match self {
@@ -103,7 +103,7 @@ impl Runtime {
     }
 }
 
-/// gorilla/websocket, which Debian has as sources.
+/// gorilla/websocket, whose sources are a package of Debian.
 const GORILLA: Debian = Debian {
     program: "go",
     folder: Some("/usr/share/gocode/src/github.com/gorilla/websocket"),
@@ -118,7 +118,7 @@ fn build_gorilla() -> Result<(), String> {
     let set_version = format!("-X main.version={}", version.unwrap_or_else(|_| "unknown".to_owned()));
     let mut go = Command::new(GORILLA.path());
     go.args(["build", "-ldflags", &set_version, "-o"]).arg(gorilla()).arg("peers/gorilla.go");
-    // Packages of Debian are no modules, and nothing is to be fetched.
+    // Packages of Debian are not Go modules, and nothing may be downloaded.
     go.envs([("GO111MODULE", "off"), ("GOPATH", "/usr/share/gocode"), ("GOFLAGS", ""), ("CGO_ENABLED", "0")]);
     run_here(go.env("GOCACHE", folder().join("go/cache")))
 }
@@ -131,7 +131,7 @@ fn npm() -> &'static str {
     if cfg!(windows) { "npm.cmd" } else { "npm" }
 }
 
-/// A program of the virtual environment: python, or one that a wheel carries.
+/// Returns the path of a program in the virtual environment: python, or one from a wheel.
 pub(crate) fn venv(program: &str) -> PathBuf {
     let folder = folder().join("venv");
     if cfg!(windows) {
@@ -147,7 +147,7 @@ fn with_script(program: PathBuf, script: &Path) -> Command {
     command
 }
 
-/// Installs what a file names, unless just that has been installed already.
+/// Installs what a file lists, unless the same list has been installed already.
 fn install_from(
     wanted: &str,
     target: &str,
@@ -155,7 +155,7 @@ fn install_from(
     install: impl FnOnce() -> Result<(), String>,
 ) -> Result<(), String> {
     let read = |path: &Path| fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()));
-    // A copy of the file lies beside what was installed from it.
+    // A copy of the list is kept beside what was installed from it.
     let versions = read(&folder().join(wanted))?;
     let stamp = folder().join(target).join("installed-from.txt");
     if read(&stamp).is_ok_and(|installed| installed == versions) {
@@ -173,7 +173,7 @@ fn run_here(command: &mut Command) -> Result<(), String> {
     run_to_end(command.current_dir(folder()))
 }
 
-/// The folder of this package.
+/// Returns the folder of this package.
 pub(crate) fn folder() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }

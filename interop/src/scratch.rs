@@ -1,4 +1,4 @@
-//! A folder for as long as a program runs, and what is written to it.
+//! A temporary folder that exists as long as a program runs.
 
 use std::env;
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A new and empty folder. Dropping it removes it.
+/// A new, empty folder. Dropping it removes it.
 pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
@@ -26,12 +26,12 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // What is left lies among the temporary files.
+        // If this fails, the folder stays among the temporary files.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
 
-/// Writes a file. The error names it.
+/// Writes a file. The error names the file.
 pub(crate) fn write(path: impl AsRef<Path>, text: &str) -> Result<(), String> {
     let path = path.as_ref();
     fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))

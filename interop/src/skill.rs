@@ -1,6 +1,6 @@
-//! What not every peer can do.
+//! The skills that not every peer has.
 
-/// What not every peer can be told to do.
+/// A behaviour that not every peer can be told to show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Skill {
     /// To offer no extension.
@@ -13,17 +13,17 @@ pub(crate) enum Skill {
     NoServerContext,
     /// `client_no_context_takeover`.
     NoClientContext,
-    /// To compress what it sends, once that is agreed.
+    /// To compress what it sends, if that is agreed.
     Compression,
     /// To leave permessage-deflate out.
     NoDeflate,
-    /// To fail where it has offered subprotocols and the server has chosen none, as pages shall (a client of RFC 6455
-    /// need not).
+    /// To fail if it has offered subprotocols and the server has chosen none. Browsers must do so; a client of RFC 6455
+    /// need not.
     NoneChosen,
 }
 
 impl Skill {
-    /// In words, as what it can't do.
+    /// Describes the skill, for a peer that lacks it.
     pub(crate) fn words(self) -> &'static str {
         match self {
             Self::NoOffer => "offer nothing",

@@ -1,4 +1,4 @@
-//! A trip of our client through the network: what it is asked, and what must come of it.
+//! A trip of our client through the network: the request, and the expected result.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -7,13 +7,13 @@ use crate::examples::Examples;
 use crate::process::Process;
 use crate::relay::Relay;
 
-/// One call of `connect`. In what it is given there are places, which [`Places`] fills in.
+/// One call of `connect`. Its texts have places, which [`Places`] fills in.
 pub(crate) struct Trip {
-    /// In words.
+    /// The request in words.
     pub(crate) asked: &'static str,
     url: &'static str,
     proxy: Option<&'static str>,
-    /// A file with roots that it trusts.
+    /// A file with the roots that it trusts.
     roots: Option<&'static str>,
     insecure: bool,
     http2: bool,
@@ -21,62 +21,62 @@ pub(crate) struct Trip {
     expect: Expect,
 }
 
-/// What must come of a trip.
+/// The expected result of a trip.
 #[derive(Clone, Copy)]
 pub(crate) enum Expect {
     /// A connection through the proxy, over HTTP/1.1.
     Through,
-    /// The same over HTTP/2.
+    /// A connection through the proxy, over HTTP/2.
     ThroughOverHttp2,
-    /// A connection of which the proxy sees nothing, over HTTP/1.1.
+    /// A connection that does not use the proxy, over HTTP/1.1.
     Straight,
-    /// The same over HTTP/2.
+    /// A connection that does not use the proxy, over HTTP/2.
     StraightOverHttp2,
-    /// None: in the first line of the failure, all of these stand.
+    /// A failure; its first line contains all of these texts.
     Fails(&'static [&'static str]),
 }
 
-/// What stands for the places, such as `{ca}`.
+/// The values of the places, such as `{ca}`.
 #[derive(Clone, Default)]
 pub(crate) struct Places {
     pub(crate) texts: Vec<(&'static str, String)>,
-    /// Proxies by their addresses, before which it is seen whether the client comes by.
+    /// Addresses of the proxies. At each, it is noted whether the client connects.
     pub(crate) proxies: Vec<(&'static str, SocketAddr)>,
 }
 
 impl Trip {
-    /// To this URL, with trust in our authority.
+    /// A trip to this URL, which trusts our authority.
     pub(crate) const fn to(asked: &'static str, url: &'static str, expect: Expect) -> Self {
         let roots = Some("{ca}");
         Self { asked, url, proxy: None, roots, insecure: false, http2: false, environment: &[], expect }
     }
 
-    /// Through this proxy.
+    /// Goes through this proxy.
     pub(crate) const fn by(self, proxy: &'static str) -> Self {
         Self { proxy: Some(proxy), ..self }
     }
 
-    /// With trust in these roots instead, or in none but the system's.
+    /// Trusts these roots instead, or only the system's.
     pub(crate) const fn trusting(self, roots: Option<&'static str>) -> Self {
         Self { roots, ..self }
     }
 
-    /// Whatever certificate there is.
+    /// Accepts any certificate.
     pub(crate) const fn insecure(self) -> Self {
         Self { insecure: true, roots: None, ..self }
     }
 
-    /// Asking for HTTP/2.
+    /// Requests HTTP/2.
     pub(crate) const fn over_http2(self) -> Self {
         Self { http2: true, ..self }
     }
 
-    /// In this environment.
+    /// Has these environment variables.
     pub(crate) const fn with(self, environment: &'static [(&'static str, &'static str)]) -> Self {
         Self { environment, ..self }
     }
 
-    /// Runs it: what has come of it, in words. The error says what went otherwise.
+    /// Runs it, and returns the result in words. The error says what was different.
     pub(crate) fn run(&self, ours: &Examples, places: &Places) -> Result<String, String> {
         let relays: Result<Vec<_>, String> =
             places.proxies.iter().map(|(name, address)| Ok((*name, relay_to(*address)?))).collect();
@@ -101,7 +101,7 @@ impl Trip {
         self.judge(end, (!relays.is_empty()).then_some(seen))
     }
 
-    /// Compares how it has ended, and whether the proxy has seen it, if there is one.
+    /// Compares how it has ended, and whether the proxy was used, if there is one.
     fn judge(
         &self,
         (well, output, errors): (bool, Vec<String>, Vec<String>),
@@ -145,10 +145,10 @@ fn relay_to(address: SocketAddr) -> Result<Relay, String> {
     Relay::to(address).map_err(|error| format!("a relay: {error}"))
 }
 
-/// What servers support and the client asks for.
+/// The subprotocol that servers support and the client offers.
 pub(crate) const SUBPROTOCOL: &str = "chat";
 
-/// Longer than the client itself gives everything.
+/// The time for a trip. It is longer than the client's own deadline.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[cfg(test)]
@@ -180,7 +180,7 @@ mod tests {
             (StraightOverHttp2, true, over_1, "", None, false),
             (Fails(&["refused", "407"]), false, "", refused, seen, true),
             (Fails(&["refused", "403"]), false, "", refused, seen, false),
-            // Of the first line alone.
+            // Only the first line counts.
             (Fails(&["ws://host/"]), false, "", refused, seen, false),
             (Fails(&[]), true, "", refused, seen, false),
             (Fails(&[]), false, over_1, refused, seen, false),

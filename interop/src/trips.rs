@@ -1,4 +1,4 @@
-//! What our client is asked to do in the network, and what must come of it.
+//! The requests of our client in the network, and their expected results.
 
 use crate::certificate::Certificate;
 use crate::environment;
@@ -12,7 +12,7 @@ use crate::trip::{Expect, Trip};
 
 use Expect::{Fails, Straight, StraightOverHttp2, Through, ThroughOverHttp2};
 
-/// Everything that it is asked.
+/// All routes.
 pub(crate) const ROUTES: &[Route] = &[
     Route {
         meets: Meets::Proxy(&SQUID),
@@ -43,7 +43,7 @@ pub(crate) const ROUTES: &[Route] = &[
         trips: &[
             Trip::to("ws, the password", WS, Through).by("http://alice:open-sesame@{proxy}"),
             Trip::to("wss, the password", WSS, Through).by("http://alice:open-sesame@{proxy}"),
-            // That is its status for it.
+            // This is the proxy's status for a wrong password.
             Trip::to("a wrong password", WS, Fails(&[SAID, "401", PAGE])).by("http://alice:sesame@{proxy}"),
             Trip::to("no password", WS, Fails(&[SAID, "407", PAGE])).by("http://{proxy}"),
         ],
@@ -74,7 +74,7 @@ pub(crate) const ROUTES: &[Route] = &[
             Trip::to("the password", WS, Through).by("socks5h://alice:open-sesame@{proxy}"),
             Trip::to("a wrong password", WS, Fails(WRONG_PASSWORD)).by("socks5h://alice:sesame@{proxy}"),
             Trip::to("no password", WS, Fails(&[NO_WAY])).by("socks5h://{proxy}"),
-            // It knows SOCKS 4, which is SOCKS 4a without names.
+            // It accepts SOCKS 4, which is SOCKS 4a without names.
             Trip::to("ws, SOCKS 4", WS, Through).by("socks4://{open_proxy}"),
             Trip::to("wss, SOCKS 4", WSS, Through).by("socks4a://{open_proxy}"),
             Trip::to("SOCKS 4, a forbidden port", FORBIDDEN, Fails(&[NO_WAY])).by("socks4a://{open_proxy}"),
@@ -184,7 +184,7 @@ pub(crate) const ROUTES: &[Route] = &[
         meets: Meets::Front(&NGINX, Http::One),
         trips: &[
             Trip::to("wss over HTTP/2, where there is none for WebSockets", HERE, Straight).over_http2(),
-            // Prior knowledge that is wrong.
+            // The client assumes HTTP/2, and the server does not speak it.
             Trip::to("ws over HTTP/2, where there is none", CLEAR_HERE, Fails(&["HTTP/2"])).over_http2(),
         ],
     },
@@ -200,39 +200,39 @@ const BOTH: &[Trip] = &[
 const CLEAR: &[Trip] =
     &[Trip::to("ws over HTTP/2, by prior knowledge", CLEAR_HERE, StraightOverHttp2).over_http2()];
 
-/// To an address of a server, or where there is none.
+/// The server without TLS, or no server at all.
 pub(crate) const WS: &str = "ws://127.0.0.1:{ws_port}/";
 pub(crate) const WSS: &str = "wss://127.0.0.1:{wss_port}/";
 const DEAD: &str = "ws://127.0.0.1:{dead_port}/";
 const FORBIDDEN: &str = "ws://127.0.0.1:{forbidden_port}/";
 
-/// To our own server over TLS, which makes its certificate itself.
+/// Our own server over TLS, which makes its certificate itself.
 const OWN_TLS: &str = "wss://127.0.0.1:{own_tls_port}/";
 
-/// To a name that only proxies know.
+/// A name that only proxies know.
 const FAR_WS: &str = "ws://proxy-only.test:{ws_port}/";
 const FAR_WSS: &str = "wss://proxy-only.test:{wss_port}/";
 
-/// To the server, or the proxy before it, that it is about.
+/// The server of the route, or the proxy before it.
 const CLEAR_HERE: &str = "ws://127.0.0.1:{clear_port}/";
 const HERE: &str = "wss://localhost:{port}/";
 const HERE_4: &str = "wss://127.0.0.1:{port}/";
 
-/// With this, names are looked up in the file of the addresses.
+/// With these variables, names are looked up in the file of the addresses.
 const NAMES: &[(&str, &str)] = &[forward::PRELOADED, forward::NAMES];
 
-/// What our client says of a proxy's answer, and the start of a page in it.
+/// How our client reports a proxy's answer, and the start of the page in that answer.
 const SAID: &str = "the proxy refused with status ";
 const PAGE: &str = "<!DOCTYPE html";
 
-/// And of a proxy's certificate.
+/// How our client reports a proxy's certificate.
 const PROXY_UNTRUSTED: &[&str] = &["no way through the proxy", "issued by CN=authority of interop"];
 
-/// And where a proxy has no status.
+/// How our client reports a failure of a proxy without a status.
 const NO_WAY: &str = "no way through the proxy: SOCKS error: ";
 const NOT_ALLOWED: &[&str] = &[NO_WAY, "connection not allowed"];
 const WRONG_PASSWORD: &[&str] = &[NO_WAY, "credentials not accepted"];
 
-/// And of a certificate.
+/// How our client reports a server's certificate.
 const BAD: &str = "TLS handshake failed: the server's certificate (CN=server of interop)";
 const UNKNOWN_ISSUER: &[&str] = &[BAD, "issued by CN=authority of interop"];

@@ -1,4 +1,4 @@
-//! Counts what is allocated: a process of its own, so that where time is measured no allocation is slowed by a count.
+//! Counts allocations. It is a process of its own, so that counting does not slow down the measurement of time.
 
 use bench::Heap;
 
