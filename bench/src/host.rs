@@ -75,7 +75,7 @@ impl Host {
                 Ok((response, upgrading)) => {
                     tokio::spawn(async move {
                         if let Ok(upgraded) = upgrading.await {
-                            // How it ends is the client's affair.
+                            // The result is ignored, since it is up to the client how a connection ends.
                             let _ = echo(upgraded.into_stream()).await;
                         }
                     });
@@ -91,7 +91,7 @@ impl Host {
     }
 }
 
-/// Whatever arrives, with no more memory than a small message needs.
+/// Echoes everything, with no more memory than a small message needs.
 async fn echo<S: AsyncRead + AsyncWrite + Unpin>(mut io: S) -> io::Result<()> {
     let mut space = [0; 64];
     loop {
@@ -103,7 +103,7 @@ async fn echo<S: AsyncRead + AsyncWrite + Unpin>(mut io: S) -> io::Result<()> {
     }
 }
 
-/// A process that serves on one thread. With its port it says its root certificate, if it speaks TLS.
+/// Runs a process that serves on one thread. It prints its port, and with TLS also its root certificate.
 pub(crate) fn serve(host: Host) -> Result<(), Box<dyn Error>> {
     let (acceptor, root) = if host.secure() {
         let (config, root) = certified(host)?;
@@ -113,7 +113,7 @@ pub(crate) fn serve(host: Host) -> Result<(), Box<dyn Error>> {
     };
     Ok(listen(&root, |io| {
         let acceptor = acceptor.clone();
-        // How a connection ends is the client's affair.
+        // The result is ignored, since it is up to the client how a connection ends.
         tokio::spawn(async move {
             let _ = accept(host, io, acceptor).await;
         });
@@ -132,8 +132,8 @@ async fn accept(
     }
 }
 
-/// TLS with a certificate that is made on the spot, and the PEM of the root that has signed it. Sessions are resumed by
-/// tickets that the clients keep: it does not depend on how many there are.
+/// Makes the configuration of TLS with a new certificate, and returns the PEM of its root. Sessions are resumed by
+/// tickets that the clients keep, so their number does not matter.
 fn certified(host: Host) -> Result<(ServerConfig, String), Box<dyn Error>> {
     let mut root = CertificateParams::default();
     root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

@@ -14,7 +14,7 @@ use vectors::{ConnectCase, DeflateCase, Then};
 
 fn main() -> io::Result<()> {
     let requests = vectors::requests();
-    // What a case's options are is the fuzzer's to choose: without any, and with those that do most.
+    // The fuzzer chooses the options of a case. These choices are: none, and those with the most effect.
     let choices = [0, 0b1000_0110, 0b0001_0110];
     write("request_head", request_head::check, &choices, requests.iter().map(|case| &*case.request))?;
 
@@ -44,7 +44,7 @@ fn main() -> io::Result<()> {
     offers.extend(deflates.iter().map(|list| list.clone().into_bytes()));
     write("extension_list", extension_list::check, &[0, 1, 2, 0b111_1111], offers.iter().map(Vec::as_slice))?;
 
-    // As a response and offers behind it, and as offers that one response answers, or not.
+    // The lists serve twice: as a response with offers after it, and as offers for one response.
     let params = deflates.iter().flat_map(|list| [params(list), params(&format!("{RESPONSE}, {list}"))]);
     let params: Vec<Vec<u8>> = params.collect();
     write("deflate", deflate::check, &[0, 1, 0b1100_0000, 0b0010_1111], params.iter().map(Vec::as_slice))?;
@@ -67,26 +67,26 @@ fn connect(case: &ConnectCase) -> Vec<u8> {
     extended_connect::seed([Some(&pseudo.method), protocol, scheme, authority, path], &fields)
 }
 
-/// Three parts.
+/// Splits a message into three parts.
 fn in_parts(is_response: bool, bytes: &[u8]) -> Vec<u8> {
     let third = u8::try_from(bytes.len() / 3).unwrap_or(u8::MAX);
     split::seed(is_response, &[third, third.saturating_add(1)], bytes)
 }
 
-/// The parameters of each member of a list, a line each, without a wish.
+/// Returns the parameters of each member of a list, one per line, without wishes.
 fn params(list: &str) -> Vec<u8> {
     let params = list.split(',').map(|member| member.split_once(';').map_or("", |(_, params)| params));
     [&[0], params.collect::<Vec<_>>().join("\n").as_bytes()].concat()
 }
 
-/// A handshake for a URI, in which both sides have something to agree on.
+/// Makes a handshake for a URI in which both sides can agree on something.
 fn with_options(uri: &[u8]) -> Vec<u8> {
     let options = b"\0chat, superchat\0superchat\0x-a, x-test\0x-test, x-b\0https://a.example\0\
         https://a.example\0A: b\r\n\0C: d\r\n";
     [&[0; 4], uri, options].concat()
 }
 
-/// Writes seeds of one target. What is longer than libFuzzer's own inputs would only make it slow.
+/// Writes the seeds of one target. Seeds longer than libFuzzer's own inputs are left out, since they make it slow.
 fn write<'a>(
     target: &str,
     check: fn(&[u8]),

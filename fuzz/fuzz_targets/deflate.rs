@@ -1,4 +1,4 @@
-//! permessage-deflate's offers and responses, whatever their parameters and whatever the codec.
+//! Offers and responses of permessage-deflate, with any parameters and any codec.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::deflate::check(data));

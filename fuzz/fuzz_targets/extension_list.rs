@@ -1,4 +1,4 @@
-//! A list of extension offers, as a server answers it and a client takes the answer.
+//! A list of extension offers, the server's answer, and the client's check of it.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::extension_list::check(data));

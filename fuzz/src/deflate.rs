@@ -1,10 +1,10 @@
-//! permessage-deflate's offers and responses, whatever their parameters and whatever the codec.
+//! Offers and responses of permessage-deflate, with any parameters and any codec.
 //!
-//! - A server answers the first offer that it can, and declines one only for a reason that RFC 7692 gives.
-//! - What it answers is legal for that offer, rule by rule, and within what its codec can do.
-//! - A client takes a response if it is legal for one of its offers and within what its codec can do, and only then; it
-//!   keeps to every hint of an offer that the response can be for.
-//! - What is agreed reads back as the same when it is written for a codec.
+//! - A server answers the first offer that it can, and declines an offer only for a reason that RFC 7692 gives.
+//! - The answer is legal for that offer, rule by rule, and within what the server's codec can do.
+//! - A client accepts a response only if it is legal for one of its offers and within what its codec can do. It keeps
+//!   to every hint of the offers that the response may answer.
+//! - The agreement, written for a codec, reads back as the same.
 
 use websocket_upgrade_proto::client::{self, Event, Handshake};
 use websocket_upgrade_proto::extension::{Extension, Params};
@@ -18,8 +18,9 @@ use websocket_upgrade_proto::{Limits, server};
 
 use crate::{Input, fields_with_offers};
 
-/// Checks one input: the choices are the codec's, then a byte of wishes, and lines of parameters with LF between them.
-/// A server is offered all of them; a client offers all but the first, which is the response.
+/// Checks one input. The choices select the codec. Then come a byte of wishes, and lines of parameters with LF between
+/// them. A server gets all lines as offers; for a client, the first line is the response, and the others are its
+/// offers.
 pub fn check(data: &[u8]) {
     let Some(input) = Input::new(data) else { return };
     let Some((&wishes, text)) = input.bytes.split_first() else { return };
@@ -33,7 +34,7 @@ pub fn check(data: &[u8]) {
     }
 }
 
-/// A codec of any ability: three bits for each window, one for each context.
+/// Makes a codec of any ability: three bits for each window, one for each context.
 pub(crate) fn codec(choices: u8) -> Codec {
     let mut codec = Codec::FULL;
     codec.min_compress_window_bits = bits(choices);
@@ -43,7 +44,7 @@ pub(crate) fn codec(choices: u8) -> Codec {
     codec
 }
 
-/// What an application may wish: three bits for each window, one for each context.
+/// Adds wishes of the application: three bits for each window, one for each context.
 pub(crate) fn configured(codec: Codec, wishes: u8) -> PermessageDeflate {
     let mut deflate = PermessageDeflate::new(codec)
         .server_max_window_bits(bits(!wishes))
@@ -61,7 +62,7 @@ fn bits(choice: u8) -> WindowBits {
     WindowBits::new(8 + (choice & 7)).expect("8 to 15")
 }
 
-/// A server that is offered all of these.
+/// Checks a server that gets all of these offers.
 fn check_server(codec: &Codec, deflate: PermessageDeflate, offers: &[&str]) {
     let list: Vec<String> = offers.iter().map(|params| element(params)).collect();
     let list = list.join(", ");
@@ -91,7 +92,7 @@ fn check_server(codec: &Codec, deflate: PermessageDeflate, offers: &[&str]) {
     check_written(&agreed);
 }
 
-/// A client that makes these offers, or those that follow from the rest, and gets this response.
+/// Checks a client that makes these offers, or the derived one, and gets this response.
 fn check_client(codec: &Codec, mut deflate: PermessageDeflate, response: &str, offers: &[&str]) {
     for params in offers {
         if let Some(Ok(more)) = Offer::parse(params).map(|offer| deflate.with_offer(offer)) {
@@ -142,14 +143,14 @@ fn element(params: &str) -> String {
     if params.trim_matches([' ', '\t']).is_empty() { NAME.to_owned() } else { format!("{NAME}; {params}") }
 }
 
-/// Why a server may decline a well-formed offer: it could not keep what any answer would promise.
+/// Returns whether the codec could keep some answer to an offer. If not, a server may decline a well-formed offer.
 fn can_answer(codec: &Codec, offer: &Offer) -> bool {
     let can_compress = offer.server_max_window_bits.is_none_or(|bits| bits >= codec.min_compress_window_bits);
     let can_ask = offer.client_max_window_bits != ClientMaxWindowBits::Absent;
     can_compress && (can_ask || codec.max_inflate_window_bits == WindowBits::MAX)
 }
 
-/// The rule of RFC 7692 §7.1 that a response to an offer breaks, if it breaks one.
+/// Returns the rule of RFC 7692 §7.1 that a response to an offer breaks, if any.
 fn broken_rule(response: &Response, offer: &Offer) -> Option<&'static str> {
     if offer.server_no_context_takeover && !response.server_no_context_takeover {
         return Some("§7.1.1.1: who accepts the offer answers the parameter");
@@ -167,7 +168,7 @@ fn broken_rule(response: &Response, offer: &Offer) -> Option<&'static str> {
     }
 }
 
-/// Whether a response can be the one to an offer. A client's hint may be ignored (§7.1.2.2).
+/// Returns whether a response may answer an offer. A client's hint may be ignored (§7.1.2.2).
 fn can_be_for(response: &Response, offer: &Offer) -> bool {
     let mut unhinted = *offer;
     if let ClientMaxWindowBits::Value(_) = offer.client_max_window_bits {
@@ -176,7 +177,7 @@ fn can_be_for(response: &Response, offer: &Offer) -> bool {
     broken_rule(response, &unhinted).is_none()
 }
 
-/// What a client keeps to in its direction: the response, and the hints of every offer that it can be for.
+/// Returns what a client keeps to in its direction: the response, and the hints of every offer that it may answer.
 fn kept(response: &Response, made: &[Offer]) -> (bool, WindowBits) {
     let mut kept = (response.client_no_context_takeover, response.client_max_window_bits.unwrap_or_default());
     for offer in made.iter().filter(|offer| can_be_for(response, offer)) {
@@ -188,21 +189,21 @@ fn kept(response: &Response, made: &[Offer]) -> (bool, WindowBits) {
     kept
 }
 
-/// Whether a client can do what a response says.
+/// Returns whether a client can do what a response says.
 fn codec_takes(codec: &Codec, response: &Response) -> bool {
     response.server_max_window_bits.unwrap_or_default() <= codec.max_inflate_window_bits
         && response.client_max_window_bits.is_none_or(|bits| bits >= codec.min_compress_window_bits)
         && (response.server_no_context_takeover || codec.keeps_inflate_context)
 }
 
-/// Whose codec it is.
+/// The side of a codec.
 #[derive(Clone, Copy)]
 pub(crate) enum Side {
     Client,
     Server,
 }
 
-/// What is agreed, the codec can do.
+/// Checks that the codec can do what is agreed.
 pub(crate) fn check_within(agreed: &Agreement, codec: &Codec, side: Side) {
     let of_server = (agreed.server_max_window_bits, agreed.server_no_context_takeover);
     let of_client = (agreed.client_max_window_bits, agreed.client_no_context_takeover);
@@ -216,7 +217,7 @@ pub(crate) fn check_within(agreed: &Agreement, codec: &Codec, side: Side) {
     assert!(other.1 || codec.keeps_inflate_context, "{agreed}: can't keep what it inflates with");
 }
 
-/// What a codec is told says the same as what was agreed.
+/// Checks that the agreement, as written for a codec, says the same.
 fn check_written(agreed: &Agreement) {
     let written = agreed.to_string();
     let params = written.strip_prefix(NAME).expect("the name comes first").trim_start_matches(';');
@@ -227,7 +228,7 @@ fn check_written(agreed: &Agreement) {
     assert_eq!(read.client_max_window_bits.unwrap_or_default(), agreed.client_max_window_bits);
 }
 
-/// Both sides mean the same by what they have agreed on.
+/// Checks that both sides understand the agreement alike.
 pub(crate) fn check_both(client: Option<Agreement>, server: Option<Agreement>) {
     let (Some(client), Some(server)) = (client, server) else {
         assert_eq!(client, server, "one side alone has agreed");
@@ -235,7 +236,7 @@ pub(crate) fn check_both(client: Option<Agreement>, server: Option<Agreement>) {
     };
     assert_eq!(client.server_no_context_takeover, server.server_no_context_takeover);
     assert_eq!(client.server_max_window_bits, server.server_max_window_bits);
-    // A client may do with less than it is allowed: it keeps what it has announced in any of its offers.
+    // A client may use less than it is allowed to: it keeps what it has announced in any of its offers.
     assert!(client.client_no_context_takeover >= server.client_no_context_takeover);
     assert!(client.client_max_window_bits <= server.client_max_window_bits);
 }

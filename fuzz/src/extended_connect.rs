@@ -1,10 +1,10 @@
-//! An extended CONNECT, as an HTTP/2 server hands it on, and what a server answers.
+//! An extended CONNECT, as an HTTP/2 server passes it on, and the server's answer.
 //!
-//! - What is accepted has what RFC 8441 §4 and §5 ask for, and nothing that they forbid.
-//! - The verdict and the answer do not depend on who has parsed the request.
-//! - No answer has a field of a connection, and every one is legal over HTTP/2.
+//! - An accepted request meets all requirements of RFC 8441 §4 and §5.
+//! - The verdict and the answer do not depend on the parser of the request.
+//! - No answer has a connection-specific field, and every answer is legal over HTTP/2.
 //!
-//! An input is lines: five pseudo-header fields, each with `=` before it or else absent, and then fields, `name:
+//! An input consists of lines: five pseudo-header fields, each with `=` before it or absent, and then fields, `name:
 //! value`.
 
 use http::Version;
@@ -34,7 +34,7 @@ pub fn check(data: &[u8]) {
     });
 }
 
-/// A seed of these pseudo-header fields and fields.
+/// Makes a seed of these pseudo-header fields and fields.
 pub fn seed(pseudo: [Option<&str>; 5], fields: &[(&str, &[u8])]) -> Vec<u8> {
     let mut lines: Vec<Vec<u8>> = pseudo
         .iter()
@@ -75,14 +75,14 @@ impl<'a> Message<'a> {
         Entrance::ExtendedConnect { method, protocol, scheme, authority, path }
     }
 
-    /// As a type for requests, where that can say the same.
+    /// Converts it to a type for requests, if the type can hold the same.
     fn to_http(&self) -> Option<http::Request<()>> {
         let mut parts = Parts::default();
         parts.authority = self.authority.map(Authority::try_from).transpose().ok()?;
         parts.path_and_query = self.path.map(PathAndQuery::try_from).transpose().ok()?;
         parts.scheme = self.scheme.map(Scheme::try_from).transpose().ok()?;
         let uri = Uri::from_parts(parts).ok()?;
-        // A fragment is cut off there, and names are put in lower case.
+        // The type removes a fragment, and converts names to lower case.
         let same = uri.path_and_query().map(PathAndQuery::as_str) == self.path
             && uri.authority().map(Authority::as_str) == self.authority
             && self.fields.iter().all(|(name, _)| !name.iter().any(u8::is_ascii_uppercase));
@@ -98,7 +98,7 @@ impl<'a> Message<'a> {
     }
 }
 
-/// What comes of a request, and how it is answered.
+/// The result of a request, and its answer.
 #[derive(Debug, PartialEq)]
 struct Answer {
     status: u16,
@@ -128,7 +128,7 @@ fn answer(read: Result<Request<'_>, RequestError>, options: &Options<'_>) -> Ans
     }
 }
 
-/// Read by rules of its own.
+/// Checks a request with rules of this module's own.
 fn check_request(message: &Message<'_>, request: &Request<'_>) {
     assert_eq!(message.method, "CONNECT");
     assert!(message.protocol.is_some_and(|protocol| protocol.eq_ignore_ascii_case("websocket")));

@@ -1,8 +1,8 @@
-//! A list of extension offers, as a server answers it and a client takes the answer.
+//! A list of extension offers, the server's answer, and the client's check of it.
 //!
-//! - An offer never fails the handshake unless it breaks the grammar.
-//! - What a server answers passes the check of a client that has made the offers, and both mean the same by it.
-//! - Of two extensions that need a bit, one is in use.
+//! - An offer fails the handshake only if it breaks the grammar.
+//! - A client that has made the offers accepts the server's answer, and both understand it alike.
+//! - Of two extensions that need the same bit, at most one is in use.
 
 use websocket_upgrade_proto::client::{self, Event, Handshake};
 use websocket_upgrade_proto::extension::{
@@ -48,7 +48,7 @@ pub fn check(data: &[u8]) {
     check_client(&request, &mut answer[..len], in_use.as_str(), agreed);
 }
 
-/// A client that has made these offers takes the answer for what the server meant by it.
+/// Checks that a client with these offers accepts the answer, and reads from it what the server meant.
 fn check_client(request: &Request<'_>, answer: &mut [u8], in_use: &str, agreed: Option<Agreement>) {
     let offers = offers(request);
     let refs: Vec<&dyn Extension> = offers.iter().map(|extension| &**extension).collect();
@@ -66,7 +66,7 @@ fn check_client(request: &Request<'_>, answer: &mut [u8], in_use: &str, agreed: 
     }
 }
 
-/// The offers of a request, as a client's extensions.
+/// Returns the offers of a request, as a client's extensions.
 fn offers(request: &Request<'_>) -> Vec<Box<dyn Extension>> {
     let mut names: Vec<&str> = Vec::new();
     for member in request.extensions() {

@@ -1,6 +1,6 @@
-//! What must hold for every input, one module per fuzz target, as functions that panic where it does not.
+//! What must hold for every input: one module per fuzz target, with functions that panic if it does not.
 //!
-//! An input is one byte, which chooses options, and the bytes proper. What is shorter is no input.
+//! An input is one byte, which chooses options, and the remaining bytes. An empty input is skipped.
 #![forbid(unsafe_code)]
 
 use websocket_upgrade_proto::{BufferTooSmall, EncodeError};
@@ -14,7 +14,7 @@ pub mod round_trip;
 pub mod split;
 pub mod uri;
 
-/// An input, taken apart.
+/// A parsed input.
 #[derive(Clone, Copy, Debug)]
 pub struct Input<'a> {
     choices: u8,
@@ -22,24 +22,24 @@ pub struct Input<'a> {
 }
 
 impl<'a> Input<'a> {
-    /// Takes an input apart.
+    /// Parses an input.
     pub fn new(data: &'a [u8]) -> Option<Self> {
         let (&choices, bytes) = data.split_first()?;
         Some(Self { choices, bytes })
     }
 
-    /// Puts an input together.
+    /// Builds an input.
     pub fn seed(choices: u8, bytes: &[u8]) -> Vec<u8> {
         [&[choices], bytes].concat()
     }
 
-    /// Whether a choice is made, of eight.
+    /// Returns whether one of eight choices is made.
     fn chooses(&self, bit: u8) -> bool {
         self.choices >> bit & 1 == 1
     }
 }
 
-/// What is written into a buffer that is just large enough; one byte less is told to be too small.
+/// Encodes into a buffer of exactly the needed size, and checks that one byte less is too small.
 fn encode<E: Into<EncodeError>>(encode: impl Fn(&mut [u8]) -> Result<usize, E>) -> Vec<u8> {
     let encode = |dst: &mut [u8]| encode(dst).map_err(Into::into);
     let error = encode(&mut []).expect_err("nothing that is sent is empty");
@@ -50,7 +50,7 @@ fn encode<E: Into<EncodeError>>(encode: impl Fn(&mut [u8]) -> Result<usize, E>) 
     buffer
 }
 
-/// The fields of a legal request with these lines of offers.
+/// Returns the fields of a legal request with these lines of offers.
 fn fields_with_offers<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<(&'a str, &'a [u8])> {
     let mut fields: Vec<(&str, &[u8])> = vec![
         ("Host", b"server.example.com"),

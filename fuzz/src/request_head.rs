@@ -1,8 +1,8 @@
 //! A request head, as a server reads and answers it.
 //!
-//! - The verdict and the answer do not depend on who has parsed the request.
-//! - Every answer is one legal response, and the buffer's needed size is told exactly.
-//! - A rejection closes, and its body is a line of text of the length that the head says.
+//! - The verdict and the answer do not depend on the parser of the request.
+//! - Every answer is one legal response, and the needed size of its buffer is reported exactly.
+//! - A rejection closes. Its body is a line of text of the length that the head says.
 
 use websocket_upgrade_proto::authority::Authorities;
 use websocket_upgrade_proto::extension::{Extension, Plain};
@@ -30,12 +30,12 @@ pub fn check(data: &[u8]) {
     with_options(&input, |options| check_entrances(&input, options, &verdict));
 }
 
-/// What comes of a request that arrives up to these ends.
+/// Returns the result of a request that arrives up to these ends.
 pub(crate) fn arrive(input: &Input<'_>, ends: impl IntoIterator<Item = usize>) -> Verdict {
     with_options(input, |options| deliver(input.bytes, ends, options))
 }
 
-/// What comes of a request.
+/// The result of a request.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Verdict {
     More,
@@ -79,7 +79,7 @@ fn options<'p>(input: &Input<'_>, extensions: &'p [&'p dyn Extension]) -> Option
     options
 }
 
-/// Lets the request arrive up to these ends, until there is a verdict.
+/// Delivers the request up to these ends, until there is a verdict.
 fn deliver(bytes: &[u8], ends: impl IntoIterator<Item = usize>, options: &Options<'_>) -> Verdict {
     let mut scan = Scan::default();
     for end in ends {
@@ -141,7 +141,7 @@ fn with_response(answer: &[u8], check: impl FnOnce(&ResponseHead<'_>)) {
     check(&head.expect("a legal answer").expect("a whole answer"));
 }
 
-/// The same request, parsed by someone else.
+/// Checks the same request on entrances for other parsers.
 fn check_entrances(input: &Input<'_>, options: &Options<'_>, whole: &Verdict) {
     let Ok(Some(head)) = read_request(input.bytes, &mut Scan::default(), &options.limits) else {
         return;
@@ -158,7 +158,7 @@ fn check_entrances(input: &Input<'_>, options: &Options<'_>, whole: &Verdict) {
     let verdict = request.map_or_else(reject, |request| answer(&request, options));
     assert_eq!(verdict, expected, "as names and values");
 
-    // The types of the `http` crate hold less than what is legal, and then there is no such request.
+    // The types of the `http` crate can't hold everything that is legal.
     if let Ok(request) = to_http(&head) {
         let verdict = Request::from_http(&request).map_or_else(reject, |request| answer(&request, options));
         assert_eq!(verdict, expected, "as http::Request");

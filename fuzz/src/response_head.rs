@@ -1,7 +1,7 @@
-//! A response, as a client reads it: interim ones, the final one, and the body of a refusal.
+//! Responses, as a client reads them: interim ones, the final one, and the body of a refusal.
 //!
-//! - What is agreed was offered.
-//! - Of a refusal's body no more is kept than the limit allows.
+//! - Everything that is agreed was offered.
+//! - No more of a refusal's body is kept than the limit allows.
 
 use websocket_upgrade_proto::client::{Body, BodyState, Event, Handshake, Options, Request, ResponseError};
 use websocket_upgrade_proto::extension::{Extension, Plain};
@@ -18,7 +18,7 @@ pub fn check(data: &[u8]) {
     with_options(&input, |options| check_seen(&input, options, seen));
 }
 
-/// What comes of responses that arrive up to these ends.
+/// Returns the result of responses that arrive up to these ends.
 pub(crate) fn arrive(input: &Input<'_>, ends: impl IntoIterator<Item = usize>) -> Seen {
     with_options(input, |options| deliver(input, ends, options))
 }
@@ -45,7 +45,7 @@ fn with_options<T>(input: &Input<'_>, test: impl FnOnce(&Options<'_>) -> T) -> T
     test(&options(input, &[&plain, &deflate]))
 }
 
-/// The key of the handshake is that of the nonce `the sample nonce`, so that the RFC's sample response fits it.
+/// Makes the options. The key of the handshake is that of the RFC's sample nonce, so that the sample response matches.
 fn options<'p>(input: &Input<'_>, extensions: &'p [&'p dyn Extension]) -> Options<'p> {
     let mut options = Options::new();
     if input.chooses(0) {
@@ -63,7 +63,7 @@ fn options<'p>(input: &Input<'_>, extensions: &'p [&'p dyn Extension]) -> Option
     options
 }
 
-/// What comes of the responses, and the statuses of the interim ones.
+/// The result of the responses, and the statuses of the interim ones.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Seen {
     verdict: Verdict,
@@ -78,7 +78,8 @@ enum Verdict {
     Failed(ResponseError),
 }
 
-/// Lets the response arrive up to these ends, until there is a verdict, and closes the connection if that is chosen.
+/// Delivers the responses up to these ends, until there is a verdict. Closes the connection at the end if this is
+/// chosen.
 fn deliver(input: &Input<'_>, ends: impl IntoIterator<Item = usize>, options: &Options<'_>) -> Seen {
     let uri = Uri::parse("ws://server.example.com/chat").expect("a URI");
     let request = Request::new(&uri, options).expect("legal options");
@@ -107,7 +108,7 @@ fn deliver(input: &Input<'_>, ends: impl IntoIterator<Item = usize>, options: &O
 struct Client<'p> {
     handshake: Handshake<'p>,
     buffer: Vec<u8>,
-    /// Bytes before those in the buffer.
+    /// The number of bytes before those in the buffer.
     dropped: usize,
     interim: Vec<u16>,
     refusal: Option<Refusal>,

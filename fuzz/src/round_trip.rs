@@ -1,8 +1,9 @@
-//! A client and a server with any options, one handshake between them.
+//! One handshake between a client and a server with any options.
 //!
-//! - Both agree on the same, or the client hears why the server refuses.
-//! - What is agreed was offered by the one and is supported by the other, within what both codecs can do.
-//! - A client fails a server's answer for one reason alone: a window that its codec can't compress with.
+//! - Both agree on the same settings, or the client learns why the server refuses.
+//! - Everything that is agreed was offered by the client, is supported by the server, and is within what both codecs
+//!   can do.
+//! - A client fails a server's answer for one reason only: a window that its codec can't compress with.
 
 use websocket_upgrade_proto::client::{self, Body, BodyState, Event, Handshake};
 use websocket_upgrade_proto::extension::{Extension, Plain};
@@ -17,8 +18,8 @@ use websocket_upgrade_proto::{ExtraFields, Limits};
 use crate::deflate::{Side, check_both, check_within, codec, configured};
 use crate::{Input, Text, encode};
 
-/// Checks one input: a byte each for the codec and the wishes of both sides, then with NUL between them a URI and, of
-/// the client and of the server each, subprotocols, names of extensions, origins and field lines.
+/// Checks one input. It has a byte each for the codec and the wishes of both sides. Then, separated by NUL, come a URI,
+/// and for client and server each: subprotocols, names of extensions, origins and field lines.
 pub fn check(data: &[u8]) {
     let Some(input) = Input::new(data) else { return };
     let Some((&[codecs @ .., client_wishes, server_wishes], text)) = input.bytes.split_first_chunk::<4>()
@@ -65,7 +66,7 @@ fn unlimited() -> Limits {
     limits
 }
 
-/// Plain extensions; permessage-deflate is none.
+/// Returns plain extensions, without permessage-deflate.
 fn names(list: &str) -> Vec<Plain<&str>> {
     let names = list.split(',').map(str::trim).filter(|&name| name != NAME);
     names.filter_map(|name| Plain::new(name).ok()).collect()
@@ -80,7 +81,7 @@ fn extensions<'e>(
     compresses.then_some(deflate as &dyn Extension).into_iter().chain(others).collect()
 }
 
-/// Takes the request to the server, and its answer back.
+/// Takes the request to the server, and the answer to the client.
 fn shake_hands(
     mut handshake: Handshake<'_>,
     client: &client::Options<'_>,
@@ -114,7 +115,7 @@ fn check_accepted(
         match handshake.receive(&mut answer[start..]) {
             Ok(Event::Interim { head }) => start += head.head_len(),
             Ok(Event::Accepted { settings, .. }) => break settings,
-            // RFC 7692 §7.1.2.2: who says that it understands the parameter may be told any window.
+            // RFC 7692 §7.1.2.2: a client that announces support for the parameter may be told any window.
             Err(_) if !can => return,
             other => panic!("{other:?}"),
         }
@@ -140,7 +141,7 @@ fn check_accepted(
     }
 }
 
-/// The client reads status and body as the server has meant them.
+/// Checks that the client reads the status and body that the server meant.
 fn check_refused(handshake: &mut Handshake<'_>, error: &RequestError) {
     let rejection = error.rejection();
     let mut answer = encode(|dst| rejection.encode_h1(dst));

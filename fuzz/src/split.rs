@@ -1,7 +1,7 @@
-//! A request or a response in parts, and the same whole.
+//! A request or a response in parts, compared with the whole.
 //!
-//! - What comes of it does not depend on how the bytes arrive: in how many parts, and where they end.
-//! - A reader that has read the first part and is given the others instead ends with a verdict, if they have one.
+//! - The result does not depend on how the bytes arrive: in how many parts, and where they end.
+//! - A reader that has read the first part, and then gets other bytes, still gives a verdict, if these bytes have one.
 
 use std::fmt::Debug;
 
@@ -10,10 +10,10 @@ use websocket_upgrade_proto::head::{Scan, read_request, read_response};
 
 use crate::{Input, request_head, response_head};
 
-/// Marks a response; the other seven bits count the lengths behind it.
+/// Marks a response. The other seven bits are the number of lengths that follow.
 const RESPONSE: u8 = 0x80;
 
-/// Checks one input: a byte of the kind and a count, so many lengths of parts, a byte each, and what arrives in them.
+/// Checks one input: a byte for kind and count, the lengths of the parts (a byte each), and the bytes that arrive.
 pub fn check(data: &[u8]) {
     let Some((input, lengths, is_response)) = take_apart(data) else { return };
     let mut ends: Vec<usize> = Vec::new();
@@ -31,7 +31,7 @@ pub fn check(data: &[u8]) {
     }
 }
 
-/// Puts the bytes proper of an input together.
+/// Builds the part of an input after the choices.
 pub fn seed(is_response: bool, lengths: &[u8], bytes: &[u8]) -> Vec<u8> {
     let count = u8::try_from(lengths.len()).unwrap_or(u8::MAX) % RESPONSE;
     let kind = if is_response { RESPONSE } else { 0 };
@@ -45,7 +45,7 @@ fn take_apart(data: &[u8]) -> Option<(Input<'_>, &[u8], bool)> {
     Some((Input { bytes, ..input }, lengths, kind >= RESPONSE))
 }
 
-/// The others are there at once, and then nothing more comes.
+/// Reads the other bytes at once, and then again.
 fn read_others(first: &[u8], others: &[u8], is_response: bool) {
     let limits = Limits::new();
     let (mut scan, mut buf) = (Scan::default(), others.to_vec());

@@ -1,8 +1,8 @@
-//! A URI and a client's options, as a server reads the request made of them.
+//! A URI and a client's options, and the server's reading of the resulting request.
 //!
-//! - The request has exactly the fields that it should have: nothing can be injected.
-//! - The target means what the URI's path and query mean; authority and target make the same request again.
-//! - Our own server takes it.
+//! - The request has exactly the expected fields: nothing can be injected.
+//! - The target means the same as path and query of the URI. Authority and target lead to the same request again.
+//! - Our own server accepts it.
 
 use websocket_upgrade_proto::client::{Handshake, Options, Request};
 use websocket_upgrade_proto::head::{RequestHead, Scan, read_request};
@@ -13,7 +13,7 @@ use websocket_upgrade_proto::{ExtraFields, Limits, server};
 
 use crate::{Input, encode};
 
-/// Checks one input: a URI, and perhaps subprotocols, an origin and field lines, with NUL between them.
+/// Checks one input: a URI, and perhaps subprotocols, an origin and field lines, separated by NUL.
 pub fn check(data: &[u8]) {
     let Some(input) = Input::new(data) else { return };
     let Ok(text) = str::from_utf8(input.bytes) else { return };
@@ -35,7 +35,7 @@ pub fn check(data: &[u8]) {
     check_request(&head, &expected(given, &uri, &options), &uri);
 }
 
-/// What a URI means, told in another way.
+/// Checks the meaning of a URI with separate code.
 fn check_uri(given: &str, uri: &Uri<'_>) {
     let (authority, target) = (uri.authority().to_string(), uri.target().to_string());
     assert!(target.starts_with('/') && target.bytes().all(|byte| byte.is_ascii_graphic()), "{target}");
@@ -58,7 +58,7 @@ fn check_uri(given: &str, uri: &Uri<'_>) {
     assert_eq!((again.port(), again.secure()), (uri.port(), uri.secure()));
 }
 
-/// The fields of the request, in order.
+/// Returns the expected fields of the request, in order.
 fn expected(given: &str, uri: &Uri<'_>, options: &Options<'_>) -> Vec<(String, Vec<u8>)> {
     let mut fields = vec![
         ("Host", uri.authority().to_string()),
@@ -94,7 +94,7 @@ fn check_request(head: &[u8], expected: &[(String, Vec<u8>)], uri: &Uri<'_>) {
     let request = request.expect("our own server takes it").expect("a whole request");
     let mut options = server::Options::new();
     options.origins = OriginPolicy::DangerAny;
-    // An application that adds `Origin` twice as a field has asked for what it gets.
+    // An application that adds the field `Origin` twice gets both.
     let origins = expected.iter().filter(|(name, _)| name.eq_ignore_ascii_case("Origin"));
     if origins.count() < 2 {
         let _ = request.accept(&options).expect("our own server accepts it");
@@ -107,7 +107,7 @@ fn userinfo(given: &str) -> Option<&str> {
     authority.rsplit_once('@').map(|(userinfo, _)| userinfo)
 }
 
-/// RFC 7617 §2.
+/// Encodes user information as in RFC 7617 §2.
 fn authorization(userinfo: &str) -> String {
     let mut credentials = percent_decode(userinfo);
     if !userinfo.contains(':') {

@@ -1,4 +1,4 @@
-//! The options of a case, as the library's.
+//! The options of a case, and their conversion to those of the library.
 
 use serde::Deserialize;
 use websocket_upgrade_proto::authority::Authorities;
@@ -14,23 +14,23 @@ use websocket_upgrade_proto::{ExtraFields, Limits, client, server};
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ServerConfig {
-    /// What it speaks.
+    /// The subprotocols that it supports.
     pub subprotocols: Vec<String>,
-    /// Whether it insists.
+    /// Whether it requires a subprotocol.
     pub require_subprotocol: bool,
-    /// What it supports.
+    /// The extensions that it supports.
     pub extensions: Vec<ExtensionConfig>,
-    /// Whom it accepts.
+    /// The origins that it accepts.
     pub origins: Policy,
-    /// Whether it is reached over TLS.
+    /// Whether requests come over TLS.
     pub secure: Option<bool>,
     /// The authorities that it answers for.
     pub authorities: Option<Vec<String>>,
-    /// Whether a request over HTTP/1.1 may be without a key.
+    /// Whether a request over HTTP/1.1 may have no key.
     pub danger_no_key: bool,
     /// Its limits.
     pub limits: LimitsConfig,
-    /// What it adds to the answer.
+    /// The fields that it adds to the answer.
     pub headers: Vec<(String, String)>,
 }
 
@@ -38,9 +38,9 @@ pub struct ServerConfig {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ClientConfig {
-    /// What it offers.
+    /// The subprotocols that it offers.
     pub subprotocols: Vec<String>,
-    /// What it offers.
+    /// The extensions that it offers.
     pub extensions: Vec<ExtensionConfig>,
     /// Its limits.
     pub limits: LimitsConfig,
@@ -80,9 +80,9 @@ impl From<LimitsConfig> for Limits {
 pub enum Policy {
     /// `same` or `any`.
     Named(PolicyName),
-    /// The same origin as what a trusted proxy says it was asked for.
+    /// The same origin as an authority that a trusted proxy reports.
     SameAs {
-        /// Its authority.
+        /// The authority.
         same_as: String,
     },
     /// A list.
@@ -95,7 +95,7 @@ pub enum Policy {
 pub enum PolicyName {
     /// The same origin.
     Same,
-    /// Any.
+    /// Every origin.
     Any,
 }
 
@@ -106,7 +106,7 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Runs a test with it.
+    /// Runs a test with this policy.
     pub fn with<T>(&self, secure: Option<bool>, test: impl FnOnce(OriginPolicy<'_>) -> T) -> T {
         match self {
             Self::Named(PolicyName::Same) => test(OriginPolicy::Same { secure, authority: None }),
@@ -141,7 +141,7 @@ pub enum ExtensionConfig {
 }
 
 impl ExtensionConfig {
-    /// As an extension of the library's.
+    /// Converts it to an extension of the library.
     pub fn build(&self) -> Box<dyn Extension> {
         match self {
             Self::Plain(name) => Box::new(Plain::new(name.clone()).expect("a token")),
@@ -187,7 +187,7 @@ impl Extension for WithRsv {
     }
 }
 
-/// permessage-deflate's codec and wishes.
+/// The codec of permessage-deflate and the wishes.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CodecConfig {
@@ -215,7 +215,7 @@ enum CodecName {
 }
 
 impl CodecConfig {
-    /// As the library's extension.
+    /// Converts it to the library's extension.
     pub fn build(&self) -> PermessageDeflate {
         let bits = |bits| WindowBits::new(bits).expect("8 to 15");
         let codec = match self.codec {
@@ -250,7 +250,7 @@ impl CodecConfig {
     }
 }
 
-/// The extensions of a case, built.
+/// The extensions of a case, converted.
 pub struct Extensions(Vec<Box<dyn Extension>>);
 
 impl Extensions {
@@ -270,7 +270,7 @@ impl std::fmt::Debug for Extensions {
 }
 
 impl ServerConfig {
-    /// Its limits.
+    /// Returns the limits.
     pub fn limits(&self) -> Limits {
         self.limits.into()
     }
@@ -300,7 +300,7 @@ impl ServerConfig {
 }
 
 impl ClientConfig {
-    /// Its limits.
+    /// Returns the limits.
     pub fn limits(&self) -> Limits {
         self.limits.into()
     }

@@ -1,6 +1,6 @@
 //! The shared table of cases (`vectors/*.json`, described in `vectors/README.md`), as types.
 //!
-//! Reading panics on a file that breaks the format: these are tests' data.
+//! Reading a malformed file panics, since the files are only for tests.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -24,10 +24,10 @@ pub struct RequestCase {
     /// The server's options.
     #[serde(default)]
     pub server: ServerConfig,
-    /// `syntax` if an HTTP parser decides it before us.
+    /// `syntax` if an HTTP parser judges it before us.
     #[serde(default)]
     pub layer: Option<Layer>,
-    /// What must come of it.
+    /// The expected result.
     pub expect: ServerExpect,
 }
 
@@ -39,17 +39,17 @@ pub struct ConnectCase {
     pub name: String,
     /// The rule.
     pub rfc: String,
-    /// What stands in the place of a request line.
+    /// The pseudo-header fields, instead of a request line.
     pub pseudo: PseudoFields,
     /// The field lines.
     pub fields: Vec<(String, Bytes)>,
     /// The server's options.
     #[serde(default)]
     pub server: ServerConfig,
-    /// `syntax` if an HTTP library decides it before us, or its types can't say it.
+    /// `syntax` if an HTTP library judges it before us, or its types can't hold it.
     #[serde(default)]
     pub layer: Option<Layer>,
-    /// What must come of it.
+    /// The expected result.
     pub expect: ServerExpect,
 }
 
@@ -78,11 +78,11 @@ pub struct PseudoFields {
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum Layer {
-    /// Those that read bytes.
+    /// Entrances that read bytes.
     Syntax,
 }
 
-/// What a server makes of a request.
+/// The expected result of a request.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ServerExpect {
@@ -92,11 +92,11 @@ pub enum ServerExpect {
     Reject(RejectExpect),
     /// Not an upgrade.
     NotUpgrade(NotUpgradeExpect),
-    /// Nothing yet.
+    /// More bytes are needed.
     More,
 }
 
-/// What is agreed.
+/// The expected agreement.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AcceptExpect {
@@ -104,7 +104,7 @@ pub struct AcceptExpect {
     pub subprotocol: Option<String>,
     /// The extensions in use.
     pub extensions: Option<String>,
-    /// Bytes behind the head.
+    /// Bytes after the head.
     pub leftover: Bytes,
     /// Field lines of the answer.
     pub fields: std::collections::BTreeMap<String, String>,
@@ -118,7 +118,7 @@ pub struct AcceptExpect {
 pub struct RejectExpect {
     /// The status.
     pub status: u16,
-    /// What the body says.
+    /// A text in the body.
     #[serde(default)]
     pub names: String,
     /// Field lines of the answer.
@@ -126,23 +126,23 @@ pub struct RejectExpect {
     pub fields: std::collections::BTreeMap<String, String>,
 }
 
-/// How what is not an upgrade is answered where an answer is asked for.
+/// The expected answer to a request that is not an upgrade, if it is answered.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NotUpgradeExpect {
     /// The status; absent: 426, or 400 over HTTP/2 and 3.
     #[serde(default)]
     pub status: Option<u16>,
-    /// What the body says.
+    /// A text in the body.
     #[serde(default)]
     pub names: String,
 }
 
-/// What an error's text contains.
+/// The expected text of an error.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NamesExpect {
-    /// The words.
+    /// A text in it.
     #[serde(default)]
     pub names: String,
 }
@@ -160,10 +160,10 @@ pub struct ResponseCase {
     /// The client's options.
     #[serde(default)]
     pub client: ClientConfig,
-    /// What follows.
+    /// What the server does after the bytes.
     #[serde(default)]
     pub then: Option<Then>,
-    /// What must come of it.
+    /// The expected result.
     pub expect: ClientExpect,
 }
 
@@ -180,10 +180,10 @@ pub struct ConnectResponseCase {
     /// The client's options.
     #[serde(default)]
     pub client: ClientConfig,
-    /// `syntax` if an HTTP library decides it before us, or its types can't say it.
+    /// `syntax` if an HTTP library judges it before us, or its types can't hold it.
     #[serde(default)]
     pub layer: Option<Layer>,
-    /// What must come of it.
+    /// The expected result.
     pub expect: ClientExpect,
 }
 
@@ -197,7 +197,7 @@ pub struct ConnectResponse {
     pub fields: Vec<(String, Bytes)>,
 }
 
-/// What a server does behind its bytes.
+/// What a server does after its bytes.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum Then {
@@ -205,33 +205,33 @@ pub enum Then {
     Close,
 }
 
-/// What a client makes of a response.
+/// The expected result of a response.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClientExpect {
     /// Established.
     Accept(AcceptExpect),
-    /// The server said no.
+    /// The server has refused.
     Refuse(RefuseExpect),
     /// The protocol is broken.
     Fail(NamesExpect),
-    /// Nothing yet.
+    /// More bytes are needed.
     More,
 }
 
-/// A refusal, as a client sees it.
+/// The expected refusal.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RefuseExpect {
     /// The status.
     pub status: u16,
-    /// What is kept of the body.
+    /// The kept part of the body.
     #[serde(default)]
     pub body: Bytes,
-    /// Whether that is not all of it.
+    /// Whether the body was longer.
     #[serde(default)]
     pub truncated: bool,
-    /// A word of the reason why.
+    /// A text in the reason for that.
     #[serde(default)]
     pub names: String,
     /// Interim responses before it.
@@ -252,7 +252,7 @@ pub struct ExtensionsCase {
     /// The members, if the list is legal.
     #[serde(default)]
     pub members: Option<Vec<MemberExpect>>,
-    /// Whether it is not.
+    /// Whether the list is illegal.
     #[serde(default)]
     pub error: bool,
 }
@@ -285,7 +285,7 @@ pub enum DeflateCase {
         /// The response, if an offer is accepted.
         answer: Option<String>,
     },
-    /// What a client makes of a response.
+    /// How a client judges a response.
     Client {
         /// What it shows.
         name: String,
@@ -295,16 +295,16 @@ pub enum DeflateCase {
         config: CodecConfig,
         /// What the server answers.
         response: String,
-        /// What is agreed, if the response is legal.
+        /// The agreement, if the response is legal.
         #[serde(default)]
         agreement: Option<AgreementExpect>,
-        /// Whether it is not.
+        /// Whether the response is illegal.
         #[serde(default)]
         error: bool,
     },
 }
 
-/// What permessage-deflate is agreed to be.
+/// The agreed parameters of permessage-deflate.
 #[derive(Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct AgreementExpect {
@@ -328,16 +328,16 @@ pub struct SubprotocolsCase {
     pub rfc: String,
     /// The field's lines.
     pub offer: Vec<Bytes>,
-    /// What the server speaks.
+    /// The subprotocols that the server supports.
     pub supported: Vec<String>,
-    /// Whether it insists.
+    /// Whether a subprotocol is required.
     #[serde(default)]
     pub require: bool,
-    /// What is chosen.
+    /// The expected choice.
     pub expect: SubprotocolExpect,
 }
 
-/// What is chosen of the subprotocols.
+/// The expected choice of a subprotocol.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub enum SubprotocolExpect {
@@ -360,19 +360,19 @@ pub struct UriCase {
     pub rfc: String,
     /// The URI.
     pub uri: String,
-    /// What it means.
+    /// The expected parts.
     #[serde(default)]
     pub expect: Option<UriExpect>,
-    /// What is wrong with it.
+    /// A text in the error.
     #[serde(default)]
     pub error: Option<String>,
 }
 
-/// What a URI means.
+/// The parts of a URI.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UriExpect {
-    /// TLS or not.
+    /// Whether the scheme is `wss`.
     pub secure: bool,
     /// The host.
     pub host: String,
@@ -397,14 +397,14 @@ pub struct OriginCase {
     pub rfc: String,
     /// The field's lines.
     pub origin: Vec<Bytes>,
-    /// Whom the request was sent to.
+    /// The authority that the request was sent to.
     pub authority: String,
-    /// Whether over TLS.
+    /// Whether the request came over TLS.
     #[serde(default)]
     pub secure: Option<bool>,
     /// The policy.
     pub policy: config::Policy,
-    /// Whether it lets the request pass.
+    /// Whether the policy accepts the request.
     pub allowed: bool,
 }
 
@@ -416,15 +416,15 @@ pub struct AddedFieldCase {
     pub name: String,
     /// The rule.
     pub rfc: String,
-    /// Its name and value.
+    /// The name and the value.
     pub field: (Bytes, Bytes),
-    /// In a client's request.
+    /// The result in a client's request.
     pub client: Added,
-    /// In a server's answer, whether it accepts or rejects.
+    /// The result in a server's answer, which may accept or refuse.
     pub server: Added,
 }
 
-/// What becomes of a field that an application adds.
+/// The result of adding a field.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum Added {
@@ -444,18 +444,18 @@ pub struct RejectionCase {
     pub name: String,
     /// The rule.
     pub rfc: String,
-    /// The status that the application wants.
+    /// The application's status.
     pub status: u16,
     /// The field lines that it adds.
     #[serde(default)]
     pub headers: Vec<(String, String)>,
-    /// The answer, unless there is none.
+    /// The answer, unless the rejection can't be built.
     #[serde(default)]
     pub expect: Option<AnswerExpect>,
-    /// The answer over HTTP/2 and 3, where it is another one.
+    /// The answer over HTTP/2 and 3, if it differs.
     #[serde(default)]
     pub connect: Option<AnswerExpect>,
-    /// Whether it can't be built.
+    /// Whether the rejection can't be built.
     #[serde(default)]
     pub error: bool,
 }

@@ -1,4 +1,4 @@
-//! Nothing in the core allocates, on either side.
+//! Shows that the core allocates nothing, in either role.
 
 use allocation_counter::measure;
 use websocket_upgrade_proto::client::{self, BodyState, Event, Handshake};
@@ -170,7 +170,7 @@ fn count(test: impl FnOnce()) -> u64 {
     measure(test).count_total
 }
 
-/// Whether the request is accepted with all that it offers, where it arrives up to these ends.
+/// Returns whether the request is accepted with all of its offers if it arrives up to these ends.
 fn accepts(mut ends: impl Iterator<Item = usize>) -> bool {
     let plain = Plain::new("x-test").expect("a token");
     let deflate = PermessageDeflate::new(Codec::ZLIB);
@@ -190,7 +190,7 @@ fn accepts(mut ends: impl Iterator<Item = usize>) -> bool {
         && settings.permessage_deflate().is_some()
 }
 
-/// A handshake whose request is written, and then whatever follows.
+/// Writes the request of a handshake, and then runs `test` with it.
 fn connect<T>(test: impl FnOnce(&mut Handshake<'_>) -> T) -> T {
     let plain = Plain::new("x-test").expect("a token");
     let small = Offer::parse("server_max_window_bits=10; client_max_window_bits").expect("an offer");

@@ -1,4 +1,4 @@
-//! What a client makes of a response.
+//! Lets a client judge a response.
 
 use websocket_upgrade_proto::client::{
     Body, BodyState, Event, Handshake, Request, ResponseError, Truncation,
@@ -7,7 +7,7 @@ use websocket_upgrade_proto::permessage_deflate::Agreement;
 
 use super::Text;
 
-/// What comes of a response.
+/// The result of a response.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Verdict {
     More,
@@ -16,20 +16,20 @@ pub(crate) enum Verdict {
     Failed(ResponseError),
 }
 
-/// A response that accepts.
+/// An accepting response.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Accepted {
     pub(crate) subprotocol: Option<String>,
     pub(crate) extensions: String,
     pub(crate) deflate: Option<Agreement>,
-    /// Where the leftover bytes begin.
+    /// The offset of the leftover bytes.
     pub(crate) head_end: usize,
 }
 
 /// A verdict, and the statuses of the interim responses before it.
 pub(crate) type Seen = (Verdict, Vec<u16>);
 
-/// Lets a response to a request with the sample nonce arrive up to these ends, until there is a verdict.
+/// Delivers a response to a request with the sample nonce, up to each of these ends, until there is a verdict.
 pub(crate) fn deliver(
     bytes: &[u8],
     ends: impl IntoIterator<Item = usize>,
@@ -53,7 +53,7 @@ pub(crate) fn deliver(
 
 struct Session<'p> {
     handshake: Handshake<'p>,
-    /// How many bytes are done with, and those that are not.
+    /// The number of consumed bytes, and the rest.
     dropped: usize,
     buffer: Vec<u8>,
     interim: Vec<u16>,

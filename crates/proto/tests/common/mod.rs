@@ -1,4 +1,4 @@
-//! A server and a client that are given their input in pieces.
+//! A server and a client that get their input in pieces.
 
 pub(crate) mod client;
 pub(crate) mod server;

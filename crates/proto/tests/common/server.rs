@@ -1,4 +1,4 @@
-//! What a server makes of a request, and answers.
+//! Lets a server judge a request and answer it.
 
 use websocket_upgrade_proto::head::Scan;
 use websocket_upgrade_proto::permessage_deflate::Agreement;
@@ -6,7 +6,7 @@ use websocket_upgrade_proto::server::{self, Options, Request, RequestError};
 
 use super::Text;
 
-/// What comes of a request.
+/// The result of a request.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Verdict {
     More,
@@ -14,7 +14,7 @@ pub(crate) enum Verdict {
     Rejected { error: RequestError, answer: Text },
 }
 
-/// A request that is accepted.
+/// An accepted request.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Accepted {
     pub(crate) answer: Text,
@@ -37,7 +37,7 @@ pub(crate) fn deliver(bytes: &[u8], ends: impl IntoIterator<Item = usize>, optio
     Verdict::More
 }
 
-/// Decides and answers.
+/// Decides on a request and answers it.
 pub(crate) fn answer(request: &Result<Request<'_>, RequestError>, options: &Options<'_>) -> Verdict {
     let mut answer = [0; 4096];
     let head_len = request.as_ref().map_or(0, Request::head_len);
@@ -62,7 +62,7 @@ pub(crate) fn answer(request: &Result<Request<'_>, RequestError>, options: &Opti
     }
 }
 
-/// What an HTTP server is told to send is, field by field, what is sent as bytes.
+/// Checks that the fields for an HTTP server are the same as those in the bytes of the answer.
 fn assert_same_fields(answer: &[u8], for_each_field: impl FnOnce(&mut dyn FnMut(&str, &[u8]))) {
     let head = answer.strip_prefix(b"HTTP/1.1 100 Continue\r\n\r\n").unwrap_or(answer);
     let lines = head.split(|&byte| byte == b'\n').skip(1).take_while(|line| *line != b"\r");

@@ -1,4 +1,4 @@
-//! Requests beside httparse: the vectors, and what a few wrong bytes make of them.
+//! Compares the reading of requests with httparse: the vectors, and variants with a few wrong bytes.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use websocket_upgrade_proto::head::{Scan, Syntax, read_request};
 
 use crate::{Verdict, text};
 
-/// A head as either has read it: method, target, minor version, fields, length.
+/// A head, in a form for both readers: method, target, minor version, fields, length.
 type Head = (String, String, u8, Vec<(String, Vec<u8>)>, usize);
 
 fn ours(bytes: &[u8]) -> Verdict<Head, Syntax> {
@@ -41,14 +41,14 @@ fn theirs(bytes: &[u8]) -> Verdict<Head, httparse::Error> {
     }
 }
 
-/// Why the two differ, if they may; the rules in their order.
+/// Returns the rule that explains a difference, if there is one. The rules are in the order of the checks.
 ///
 /// | ours | httparse | rule |
 /// |---|---|---|
-/// | takes HTTP/1.2 to 1.9 | refuses | RFC 9110 §6.2: a later minor version is as good as the one that is known |
-/// | refuses a target with other than visible ASCII characters, or with `#` | takes | RFC 9112 §3.2: no form of a target has them |
-/// | refuses beyond a limit | takes, or waits | a bound of ours |
-/// | waits | refuses | a wrong line is refused when it is complete, so that no split decides |
+/// | accepts HTTP/1.2 to 1.9 | refuses | RFC 9110 §6.2: a later minor version is treated like the known one |
+/// | refuses a target with `#`, or with bytes other than visible ASCII | accepts | RFC 9112 §3.2: no form has them |
+/// | refuses beyond a limit | accepts, or waits | it is a limit of ours |
+/// | waits | refuses | a wrong line is refused when it is complete, so that the split does not matter |
 fn rule(ours: &Verdict<Head, Syntax>, theirs: &Verdict<Head, httparse::Error>) -> Option<&'static str> {
     use Verdict::{Complete, Partial, Wrong};
     match (ours, theirs) {
@@ -66,7 +66,7 @@ fn rule(ours: &Verdict<Head, Syntax>, theirs: &Verdict<Head, httparse::Error>) -
     }
 }
 
-/// Compares one input; the rule it differs by, if any.
+/// Compares one input, and returns the rule by which it differs, if it does.
 fn compare(bytes: &[u8]) -> Option<&'static str> {
     let (ours, theirs) = (ours(bytes), theirs(bytes));
     match (&ours, &theirs) {
@@ -91,7 +91,7 @@ fn every_vector_is_read_alike_or_a_rule_says_why() {
             *differences.entry(rule).or_default() += 1;
         }
     }
-    // A rule that no vector needs explains nothing.
+    // A rule that no vector needs is removed.
     let needed: Vec<&str> = differences.keys().copied().collect();
     let rules = [
         "a wrong line that is not complete",

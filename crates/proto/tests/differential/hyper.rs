@@ -1,4 +1,4 @@
-//! Requests and responses beside hyper's server and client: the vectors, and what we write.
+//! Compares requests and responses with hyper's server and client: the vectors, and our own output.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use websocket_upgrade_proto::{Field, Limits, client, server};
 use crate::stream::{Stream, poll};
 use crate::{Verdict, text};
 
-/// A head as either has read it: its start line in words, the minor version, the fields by name.
+/// A head, in a form for both readers: its start line in words, the minor version, the fields by name.
 #[derive(Debug, PartialEq)]
 struct Head {
     start: String,
@@ -39,7 +39,7 @@ impl Head {
     }
 }
 
-/// The order of lines of different names means nothing (RFC 9110 §5.3), and hyper does not keep it.
+/// Sorts the lines by name. Their order has no meaning (RFC 9110 §5.3), and hyper does not keep it.
 fn by_name(mut fields: Vec<(String, Vec<u8>)>) -> Vec<(String, Vec<u8>)> {
     fields.sort_by(|(a, _), (b, _)| a.cmp(b));
     fields
@@ -91,7 +91,7 @@ fn our_response(bytes: &[u8]) -> Ours {
 
 fn their_response(bytes: &[u8]) -> Theirs {
     let mut client = hyper::client::conn::http1::Builder::new();
-    // White space before the colon and obs-fold (RFC 9112 §5.1, §5.2) it takes only where it is told to.
+    // By default it refuses white space before the colon and obs-fold (RFC 9112 §5.1, §5.2).
     client
         .allow_spaces_after_header_name_in_responses(true)
         .allow_obsolete_multiline_headers_in_responses(true);
@@ -101,7 +101,7 @@ fn their_response(bytes: &[u8]) -> Theirs {
     };
     let request = http::Request::get("/chat").header("Connection", "Upgrade").header("Upgrade", "websocket");
     let mut response = pin!(sender.send_request(request.body(String::new()).expect("a legal request")));
-    // Takes the request.
+    // Sends the request.
     let _ = poll(response.as_mut());
     let mut connection = pin!(connection);
     let _ = poll(connection.as_mut());
@@ -115,19 +115,19 @@ fn their_response(bytes: &[u8]) -> Theirs {
     }
 }
 
-/// Why the two differ, if they may; the rules in their order.
+/// Returns the rule that explains a difference, if there is one. The rules are in the order of the checks.
 ///
 /// | ours | hyper | rule |
 /// |---|---|---|
-/// | takes HTTP/1.2 to 1.9 | refuses | RFC 9110 §6.2: a later minor version is as good as the one that is known |
-/// | refuses a target with other than visible ASCII characters, or with `#` | takes | RFC 9112 §3.2: no form of a target has them |
-/// | takes a target | refuses | RFC 9112 §3.2: its characters are syntax, which form it has is judged behind the head |
-/// | takes a target | takes it in its normal form | RFC 9110 §4.2.3: the scheme in lower case, an empty path as `/` |
-/// | refuses an empty line before a response | takes | RFC 9112 §2.2: it is requests that may have one |
+/// | accepts HTTP/1.2 to 1.9 | refuses | RFC 9110 §6.2: a later minor version is treated like the known one |
+/// | refuses a target with `#`, or with bytes other than visible ASCII | accepts | RFC 9112 §3.2: no form has them |
+/// | accepts a target | refuses | RFC 9112 §3.2: its characters are legal, and its form is judged after the head |
+/// | accepts a target | accepts its normal form | RFC 9110 §4.2.3: a scheme in lower case, an empty path as `/` |
+/// | refuses an empty line before a response | accepts | RFC 9112 §2.2: only requests may have one |
 /// | unfolds a value | unfolds it with fewer spaces | RFC 9112 §5.2: a fold becomes one space or more |
-/// | takes a `Content-Length` or `Transfer-Encoding` | refuses, or joins or drops lines | RFC 9112 §6.3: the framing of a body is judged behind the head |
-/// | refuses beyond a limit | takes, or waits | a bound of ours |
-/// | waits | refuses | a wrong line is refused when it is complete, so that no split decides |
+/// | accepts framing | refuses, or joins or drops lines | RFC 9112 §6.3: framing is judged after the head |
+/// | refuses beyond a limit | accepts, or waits | it is a limit of ours |
+/// | waits | refuses | a wrong line is refused when it is complete, so that the split does not matter |
 fn rule(bytes: &[u8], ours: &Ours, theirs: &Theirs) -> Option<&'static str> {
     use Verdict::{Complete, Partial, Wrong};
     match (ours, theirs) {
@@ -158,13 +158,13 @@ fn rule(bytes: &[u8], ours: &Ours, theirs: &Theirs) -> Option<&'static str> {
     }
 }
 
-/// Whether the request line has bytes that no target has.
+/// Returns whether the request line has bytes that no target can have.
 fn has_other_characters(request: &[u8]) -> bool {
     let line = request.split(|&byte| byte == b'\r' || byte == b'\n').next().unwrap_or_default();
     line.iter().any(|byte| *byte == b'#' || !(b' '..=b'~').contains(byte))
 }
 
-/// Responses that follow each other, and the first one, without an empty line before them.
+/// Removes the empty lines before responses that follow each other.
 fn without_empty_lines(responses: &[u8]) -> Vec<u8> {
     let (start, more) = (b"HTTP/".as_slice(), b"\r\n\r\n\r\nHTTP/".as_slice());
     let skip = responses.windows(start.len()).position(|window| window == start).unwrap_or_default();
@@ -176,7 +176,7 @@ fn without_empty_lines(responses: &[u8]) -> Vec<u8> {
 }
 
 impl Head {
-    /// With its target as `http::Uri` writes it.
+    /// Returns the head with its target in the form of `http::Uri`.
     fn normal(&self) -> Self {
         let normal = self.start.split_once(' ').and_then(|(method, target)| {
             let uri: http::Uri = target.parse().ok()?;
@@ -216,7 +216,7 @@ fn every_vector_is_read_alike_or_a_rule_says_why() {
     for case in vectors::responses() {
         compare(&case.name, &case.response, our_response(&case.response), their_response(&case.response));
     }
-    // A rule that no vector needs explains nothing.
+    // A rule that no vector needs is removed.
     let needed: Vec<&str> = differences.keys().copied().collect();
     let rules = [
         "a wrong line that is not complete",
@@ -255,7 +255,7 @@ fn every_request_that_we_write_is_read_alike() {
 fn every_answer_that_we_write_is_read_alike() {
     for case in vectors::requests() {
         let answer = case.server.with(|options| answer(&case.request, options));
-        // What is not answered yet needs more bytes.
+        // A missing answer means that more bytes are needed.
         if let Some(answer) = answer {
             read_alike(our_response(&answer), their_response(&answer));
         }
@@ -273,7 +273,7 @@ fn answer(request: &[u8], options: &server::Options<'_>) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Both take it, and as the same.
+/// Checks that both accept it, and read the same.
 fn read_alike(ours: Ours, theirs: Theirs) {
     match (ours, theirs) {
         (Verdict::Complete(ours), Verdict::Complete(theirs)) => assert_eq!(ours, theirs),

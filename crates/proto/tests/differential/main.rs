@@ -1,10 +1,10 @@
-//! The tokeniser beside those of others: what both take, they read alike; where only one does, a rule says why.
+//! Compares the tokeniser with others. If both accept a head, they must read the same; otherwise a rule explains why.
 
 mod httparse;
 mod hyper;
 mod stream;
 
-/// What comes of a head; `E` says why not.
+/// The result of a head. `E` is the reason for a refusal.
 #[derive(Debug, PartialEq)]
 enum Verdict<H, E> {
     Complete(H),

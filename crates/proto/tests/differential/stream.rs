@@ -1,4 +1,4 @@
-//! A stream in memory, and futures that need nobody to wake them.
+//! A stream in memory, and futures that need no waker.
 
 use std::io;
 use std::pin::Pin;
@@ -6,20 +6,20 @@ use std::task::{Context, Poll, Waker};
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 
-/// Stays open behind the bytes that it brings; what is written to it goes nowhere.
+/// A stream that delivers bytes and then stays open. Writes to it are discarded.
 pub(crate) struct Stream {
     bytes: Vec<u8>,
-    /// Whether the bytes answer what is written first.
+    /// Whether the bytes are delivered only after the first write.
     is_answer: bool,
 }
 
 impl Stream {
-    /// Brings a request.
+    /// Delivers a request.
     pub(crate) fn request(bytes: &[u8]) -> Self {
         Self { bytes: bytes.to_vec(), is_answer: false }
     }
 
-    /// Brings the response to what is written first.
+    /// Delivers the response to the first write.
     pub(crate) fn response(bytes: &[u8]) -> Self {
         Self { bytes: bytes.to_vec(), is_answer: true }
     }
@@ -55,7 +55,7 @@ impl Write for Stream {
     }
 }
 
-/// Polls a few times: all there is to wait for is here, but a future may wake itself.
+/// Polls a few times. Nothing is still to come, but a future may wake itself.
 pub(crate) fn poll<T>(mut future: Pin<&mut dyn Future<Output = T>>) -> Poll<T> {
     let mut context = Context::from_waker(Waker::noop());
     for _ in 0..POLLS {

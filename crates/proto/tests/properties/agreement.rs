@@ -1,4 +1,4 @@
-//! Our client against our server: both agree on the same settings, or both refuse.
+//! Runs our client against our server: both agree on the same settings, or both refuse.
 
 use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
@@ -44,7 +44,7 @@ proptest! {
     fn a_response_to_any_offer_is_within_both_codecs(codec in codec(), deflate in deflate(), offer in offer()) {
         if let Some(response) = deflate.respond(&offer) {
             answers(&response, &offer)?;
-            // Who has made this offer alone takes the response, if its codec can compress as it says.
+            // A client that has made only this offer accepts the response, if its codec can compress with it.
             if let Ok(client) = PermessageDeflate::new(codec).with_offer(offer) {
                 let text = params(&response);
                 let verified = client.verify(Params::parse(&text).expect("our own writing"));
@@ -55,7 +55,7 @@ proptest! {
     }
 }
 
-/// One handshake with both directions in pieces.
+/// Runs one handshake, with both directions in pieces.
 fn exchange(
     client: &client::Options<'_>,
     server: &server::Options<'_>,
@@ -94,7 +94,8 @@ fn exchange(
                         within(&theirs, codec_of(extensions[1]), false)?;
                     }
                 }
-                // RFC 7692 §7.1.2.2: who offers `client_max_window_bits` may be told 8, which zlib can't make.
+                // RFC 7692 §7.1.2.2: a client that offers `client_max_window_bits` may be told 8, with which zlib can't
+                // compress.
                 Seen::Failed(error) => prop_assert!(!able, "{error}"),
                 seen => prop_assert!(false, "{seen:?}"),
             }
@@ -116,7 +117,7 @@ fn exchange(
     bootstrap(request, server)
 }
 
-/// The same handshake over HTTP/2 comes to the same.
+/// Runs the same handshake over HTTP/2, with the same result.
 fn bootstrap(request: client::Request<'_>, server: &server::Options<'_>) -> Result<(), TestCaseError> {
     let mut connect = client::ExtendedConnect::new(request);
     let sent = connect.to_http().expect("a request of the http crate");
@@ -138,7 +139,7 @@ fn bootstrap(request: client::Request<'_>, server: &server::Options<'_>) -> Resu
                     prop_assert_eq!(seen.subprotocol(), settings.subprotocol());
                     prop_assert_eq!(seen.extensions().as_str(), settings.extensions().as_str());
                 }
-                // As over HTTP/1.1.
+                // The result is the same over HTTP/1.1.
                 Err(error) => prop_assert_eq!(error.reason(), client::ResponseReason::ExtensionParams),
                 seen => prop_assert!(false, "{seen:?}"),
             }
@@ -153,7 +154,7 @@ fn bootstrap(request: client::Request<'_>, server: &server::Options<'_>) -> Resu
     Ok(())
 }
 
-/// Both see the server's direction alike; of its own the client may know more than it was told.
+/// Checks that both see the server's direction alike. For its own direction, the client may know more than the server.
 fn compatible(client: &Agreement, server: &Agreement) -> Result<(), TestCaseError> {
     prop_assert_eq!(client.server_no_context_takeover, server.server_no_context_takeover);
     prop_assert_eq!(client.server_max_window_bits, server.server_max_window_bits);
@@ -162,7 +163,7 @@ fn compatible(client: &Agreement, server: &Agreement) -> Result<(), TestCaseErro
     Ok(())
 }
 
-/// Nothing is agreed that a side's codec can't keep.
+/// Checks that nothing is agreed that the codec of a side can't keep.
 fn within(agreement: &Agreement, codec: Option<Codec>, is_client: bool) -> Result<(), TestCaseError> {
     let codec = codec.expect("who agrees on it supports it");
     let to_client = (agreement.server_no_context_takeover, agreement.server_max_window_bits);
@@ -175,7 +176,7 @@ fn within(agreement: &Agreement, codec: Option<Codec>, is_client: bool) -> Resul
     Ok(())
 }
 
-/// The rules of RFC 7692 §7.1 for a response to an offer, one by one.
+/// Checks the rules of RFC 7692 §7.1 for a response to an offer, one by one.
 fn answers(response: &Response, offer: &Offer) -> Result<(), TestCaseError> {
     prop_assert!(response.server_no_context_takeover || !offer.server_no_context_takeover);
     if let Some(asked) = offer.server_max_window_bits {
@@ -208,7 +209,7 @@ fn params(response: &Response) -> String {
 #[derive(Clone, Debug)]
 enum Extended {
     Plain(Plain<&'static str>),
-    /// One that needs permessage-deflate's bit.
+    /// An extension that needs the bit of permessage-deflate.
     Rsv1(Plain<&'static str>),
     Deflate(Codec, PermessageDeflate),
 }
@@ -262,7 +263,7 @@ fn subprotocols() -> impl Strategy<Value = Vec<&'static str>> {
 fn extensions() -> impl Strategy<Value = Vec<Extended>> {
     let deflate = (codec(), wishes(), prop::collection::vec(offer(), 0..6));
     deflate.prop_flat_map(|(codec, wishes, offers)| {
-        // Those that the codec can't keep are refused where they are made.
+        // An offer that the codec can't keep is refused here.
         let with = |deflate: PermessageDeflate, offer: &Offer| deflate.with_offer(*offer).unwrap_or(deflate);
         let deflate = offers.iter().fold(wishes.of(codec), with);
         let plain = |name| Plain::new(name).expect("a token");

@@ -1,4 +1,4 @@
-//! Whatever arrives, in whatever pieces: no panic, and one verdict.
+//! Feeds arbitrary bytes in arbitrary pieces: there is no panic, and one verdict.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -81,7 +81,7 @@ proptest! {
         }
     }
 
-    /// With other bytes than before a reader ends with a verdict all the same.
+    /// A reader that gets other bytes than before must still give a verdict.
     #[test]
     fn a_scan_of_other_bytes_ends_with_a_verdict(
         first in prop_oneof![mutated(&[REQUEST, ACCEPTED, CHUNKED]), pieces()],
@@ -104,7 +104,7 @@ proptest! {
             if let Ok(Some(_)) = last {
                 prop_assert_eq!(&last, &fresh);
             } else if last == Ok(None) {
-                // Nothing more has come.
+                // No more bytes have arrived.
                 let again = in_short(read_request(&second, scan, &limits), RequestHead::head_len);
                 prop_assert_eq!(again, fresh);
             }
@@ -138,7 +138,7 @@ proptest! {
     }
 }
 
-/// What a reading gives, without what it borrows.
+/// Returns the result of a reading without what it borrows.
 fn in_short<T>(
     read: Result<Option<T>, HeadError>,
     len: impl FnOnce(&T) -> usize,
@@ -146,7 +146,7 @@ fn in_short<T>(
     read.map(|head| head.map(|head| len(&head)))
 }
 
-/// The defaults, or limits that get in the way.
+/// The default limits, or small ones.
 fn limits() -> impl Strategy<Value = Limits> {
     let tight = (0_usize..600, 0_usize..40, 0_usize..12, 0_usize..3, 0_usize..10, 0_usize..40, 0_usize..3);
     let tight = tight.prop_map(|(head, target, fields, offers, refusal_body, refusal_overhead, interim)| {
@@ -163,7 +163,7 @@ fn limits() -> impl Strategy<Value = Limits> {
     prop_oneof![Just(Limits::new()), tight]
 }
 
-/// A legal message with a few bytes other, gone or more.
+/// A legal message with a few bytes changed, removed or added.
 fn mutated(messages: &'static [&'static [u8]]) -> impl Strategy<Value = Vec<u8>> {
     let change = (any::<Index>(), 0..4, byte());
     let changes = prop::collection::vec(change, 0..4);
@@ -182,12 +182,12 @@ fn mutated(messages: &'static [&'static [u8]]) -> impl Strategy<Value = Vec<u8>>
     })
 }
 
-/// The bytes that mean something, more often than others.
+/// A byte; those with a meaning are more frequent.
 fn byte() -> impl Strategy<Value = u8> {
     prop_oneof![prop::sample::select(b"\r\n \t:;,=\"\\/0159aAfFzZ\0\x7F\x80".to_vec()), any::<u8>()]
 }
 
-/// Heads of nothing but meaningful pieces.
+/// A head made of meaningful pieces only.
 fn pieces() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop::sample::select(vec![
         &b"GET "[..],

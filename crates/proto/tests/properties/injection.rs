@@ -1,4 +1,4 @@
-//! Whatever an application passes in and the types accept: the head has exactly those fields.
+//! Checks that a head has exactly the fields that an application has passed in and the types have accepted.
 
 use proptest::prelude::*;
 use websocket_upgrade_proto::client::{self, Request};
@@ -69,7 +69,7 @@ proptest! {
         if let Some(origin) = &origin {
             prop_assert_eq!(head.fields().get_all("Origin").collect::<Vec<_>>(), [origin.as_bytes()]);
         }
-        // And it is a request that our own server takes.
+        // Our own server must accept the request.
         let mut server = server::Options::new();
         server.origins = websocket_upgrade_proto::origin::OriginPolicy::DangerAny;
         let verdict = common::server::deliver(&bytes, [len], &server);
@@ -125,7 +125,7 @@ proptest! {
                 prop_assert_eq!((field.name, field.value), (name.as_bytes(), value.as_bytes()));
                 prop_assert!(fields.next().is_none());
             }
-            // White space around a value is no part of it, where it is read.
+            // White space around a value is not part of it when it is read.
             Err(_) if value.trim_matches([' ', '\t']).len() < value.len() => {}
             Err(_) => prop_assert!(
                 ExtraFields::from_lines(line.as_bytes()).is_err() || line.matches('\n').count() > 1 || name.contains(':')
@@ -134,7 +134,7 @@ proptest! {
     }
 }
 
-/// Reads an answer: its status, these fields and then those added, nothing else.
+/// Reads an answer: it has this status, these fields and then the added ones, and no others.
 fn read_back(
     bytes: &mut [u8],
     status: u16,
@@ -153,7 +153,7 @@ fn read_back(
     Ok(head.head_len())
 }
 
-/// Text with what could end a line or begin another part.
+/// A text that may contain what ends a line or begins another part.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![4 => "[ -~\t]{0,12}", 1 => "[a-zA-Z0-9 \t\r\n:;,=\"\\\\/@?#%\u{0}\u{e9}-]{0,12}"]
 }

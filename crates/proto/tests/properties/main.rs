@@ -1,4 +1,4 @@
-//! What holds for every input: both sides agree or both refuse, splits change nothing, nothing is injected.
+//! Properties of every input: both sides agree or both refuse, splits change nothing, and nothing is injected.
 
 mod agreement;
 mod arbitrary;
@@ -9,14 +9,14 @@ mod secrets;
 
 use proptest::prelude::*;
 
-/// How often a property is tried; in debug a case takes up to a millisecond.
+/// How many cases a property is tried with. A case takes up to a millisecond in a debug build.
 const CASES: u32 = 2000;
 
 fn config() -> ProptestConfig {
     ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(CASES) }
 }
 
-/// Places at which an input of so many bytes is split, its end the last one.
+/// The ends of the pieces of an input of `len` bytes. The last one is its end.
 fn ends(splits: &[prop::sample::Index], len: usize) -> Vec<usize> {
     let mut ends: Vec<usize> = splits.iter().map(|split| split.index(len + 1)).collect();
     ends.push(len);

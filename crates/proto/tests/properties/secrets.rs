@@ -1,4 +1,4 @@
-//! Whatever is wrong with a text: no secret in it is in an error, in a rejection, or in what `Debug` shows.
+//! Checks that no secret of a malformed text is in an error, in a rejection, or in the output of `Debug`.
 
 use std::fmt::{Debug, Display};
 
@@ -14,13 +14,13 @@ use websocket_upgrade_proto::{ExtraFields, Key, Limits, ShownUrl};
 
 use crate::config;
 
-/// Stands in every secret place. A token, so that it is legal where tokens are.
+/// The secret in every place. It is a token, so that it is legal where tokens are.
 const SECRET: &str = "s3cr3t-T0ken";
 
-/// What separates a secret from what is shown stays where it is: without it, nobody could know.
+/// Characters that separate a secret from shown text. They are not changed: without them, a secret can't be recognised.
 const KEPT: [char; 3] = ['@', '?', '#'];
 
-/// A change of a text, at a place that is neither within a secret nor one of [`KEPT`].
+/// A change of a text at a place outside of secrets and [`KEPT`].
 #[derive(Clone, Debug)]
 enum Change {
     Remove,
@@ -30,7 +30,7 @@ enum Change {
 
 type Changes = Vec<(prop::sample::Index, Change)>;
 
-/// None, one or two changes.
+/// No change, one or two.
 fn changes() -> impl Strategy<Value = Changes> {
     let nasty = prop::sample::select(" \t\r\n:;,=\"'\\/@?#%[]()<>|{}\0\u{e9}a0".chars().collect::<Vec<_>>());
     let change = prop_oneof![
@@ -70,7 +70,7 @@ fn no_debug(what: &str, value: &impl Debug) -> Result<(), TestCaseError> {
     hidden(what, &format!("{value:#?}"))
 }
 
-/// Display, Debug, and the causes.
+/// Checks Display, Debug, and the causes.
 fn no_error<E: std::error::Error + Display>(what: &str, error: &E) -> Result<(), TestCaseError> {
     hidden(what, &error.to_string())?;
     no_debug(what, error)?;
@@ -78,7 +78,7 @@ fn no_error<E: std::error::Error + Display>(what: &str, error: &E) -> Result<(),
     Ok(())
 }
 
-/// What a client is told.
+/// Checks what a client receives.
 fn no_rejection(error: &RequestError) -> Result<(), TestCaseError> {
     no_error("a request's error", error)?;
     no_debug("a rejection", &error.rejection())?;
@@ -104,7 +104,7 @@ proptest! {
         changes in changes(),
     ) {
         let url = changed(url, &changes);
-        // What stands in the path or in the host is no secret.
+        // Path and host are not secret.
         let is_path = |path: &str| path.split(['?', '#']).next().is_some_and(|path| path.contains(SECRET));
         match Uri::parse(&url) {
             Ok(uri) if is_path(&uri.target().to_string()) || uri.host().contains(SECRET) => {}
@@ -139,7 +139,7 @@ proptest! {
                 return no_rejection(&RequestError::of_head(error, &bytes, &limits));
             }
         };
-        // A name or a path is no secret.
+        // A name or a path is not secret.
         let named = head.fields().iter().any(|field| String::from_utf8_lossy(field.name).contains(SECRET));
         if named || head.target().split('?').next().is_some_and(|path| path.contains(SECRET)) {
             return Ok(());
@@ -191,7 +191,7 @@ proptest! {
         ]),
         connect in any::<bool>(),
     ) {
-        // Where a host is expected, a name alone is taken for one.
+        // A name without `@` or `?` would be read as a host.
         let value = if name == "Host" && !value.contains(['@', '?']) { "?s3cr3t-T0ken" } else { value };
         let (value, target) = (changed(value, &changes), changed(target, &changes));
         let mut fields: Vec<(String, &str)> = [
@@ -214,7 +214,7 @@ proptest! {
                 authority: Some(authority),
                 path: Some(path),
             };
-            // A name alone would be taken for a host.
+            // A name without `@` or `?` would be read as a host.
             let authority = if value.contains(['@', '?']) { value.as_str() } else { "example.com" };
             [connect("example.com", target.as_str()), connect(authority, "/")]
         } else {
@@ -223,7 +223,7 @@ proptest! {
         };
         for entrance in &entrances {
             let shows = |path: &str| path.split('?').next().is_some_and(|path| path.contains(SECRET));
-            // What stands in the path is no secret.
+            // The path is not secret.
             if shows(Target::parse(&target).path_and_query()) {
                 continue;
             }
@@ -272,7 +272,7 @@ proptest! {
         match handshake.receive(&mut bytes) {
             Ok(event) => {
                 let text = format!("{event:?}");
-                // A name is no secret.
+                // A name is not secret.
                 let named = text.contains("s3cr3t-T0ken: ..");
                 prop_assert!(named || !text.contains(SECRET), "an event shows it: {}", text);
             }
@@ -321,7 +321,7 @@ proptest! {
         if let Err(error) = OriginError::check(&origin) {
             no_error("an origin's error", &error)?;
         }
-        // Behind a space begins another member, which may be a host.
+        // White space would begin another member, which may be a host.
         if let Err(error) = Origins::parse(&origin.replace(char::is_whitespace, "/")) {
             no_error("an origin's error", &error)?;
         }

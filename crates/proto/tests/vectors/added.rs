@@ -1,4 +1,4 @@
-//! `added_fields.json` and `rejections.json`: what an application adds, and how it rejects.
+//! `added_fields.json` and `rejections.json`: the added fields of an application, and its rejections.
 
 use std::collections::BTreeMap;
 
@@ -81,7 +81,7 @@ fn by_server(case: &AddedFieldCase) -> Outcome {
     Ok(())
 }
 
-/// The fields of an answer that accepts, in all its forms.
+/// Checks the fields of an accepting answer, in all its forms.
 fn accepted(bootstrap: Bootstrap, fields: ExtraFields<'_>, judge: impl FnOnce(Lines) -> Outcome) -> Outcome {
     let upgrade = [
         ("Host", "server.example.com"),

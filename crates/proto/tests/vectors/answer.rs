@@ -1,10 +1,10 @@
-//! The server's answer, read by rules of the tests' own.
+//! Reads the server's answer with a parser of the tests.
 
 use std::collections::BTreeMap;
 
 use crate::report::{Outcome, same};
 
-/// A response, parsed naively: our own output is strict.
+/// A response, parsed simply, since our own output is strict.
 #[derive(Debug)]
 pub(crate) struct Answer<'a> {
     pub(crate) status: u16,
@@ -28,18 +28,18 @@ impl<'a> Answer<'a> {
         Ok(Self { status, fields: lines.map(field).collect::<Result<_, _>>()?, body })
     }
 
-    /// The values of all lines of a field.
+    /// Returns the values of all lines of a field.
     pub(crate) fn all(&self, name: &str) -> Vec<&'a str> {
         let named = self.fields.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
         named.map(|(_, value)| *value).collect()
     }
 
-    /// Exactly one line, with this value; none for `None`.
+    /// Checks that there is exactly one line with this value, or no line for `None`.
     pub(crate) fn has_once(&self, name: &str, value: Option<&str>) -> Outcome {
         same(name, &self.all(name), &Vec::from_iter(value))
     }
 
-    /// A line for each of these.
+    /// Checks that there is a line for each of these fields.
     pub(crate) fn has_all(&self, fields: &BTreeMap<String, String>) -> Outcome {
         for (name, value) in fields {
             let got = self.all(name);
@@ -50,7 +50,7 @@ impl<'a> Answer<'a> {
         Ok(())
     }
 
-    /// What every refusal has: the end of the connection, and a length that is right.
+    /// Checks what every refusal has: the end of the connection, and a correct length.
     pub(crate) fn is_refusal(&self, to_head: bool) -> Outcome {
         let (connection, upgrade) =
             if self.status == 426 { ("close, Upgrade", Some("websocket")) } else { ("close", None) };

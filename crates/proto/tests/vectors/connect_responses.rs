@@ -1,5 +1,5 @@
-//! `connect_responses.json`: what a client makes of the responses to an extended CONNECT, and what it makes there of
-//! the responses of `responses.json`.
+//! `connect_responses.json`: how a client judges responses to an extended CONNECT. The responses of `responses.json`
+//! run here too.
 
 use http::{HeaderName, Response};
 use vectors::{ClientExpect, ConnectResponse, ConnectResponseCase, ResponseCase};
@@ -20,14 +20,14 @@ fn connect_responses() {
     );
 }
 
-/// What comes of responses.
+/// The result of responses.
 #[derive(Clone, Debug, PartialEq)]
 enum Seen {
-    /// No final one yet.
+    /// There is no final response so far.
     More,
-    /// What is agreed.
+    /// Accepted, with subprotocol and extensions.
     Accepted(Option<String>, String),
-    /// The status.
+    /// Refused with this status.
     Refused(u16),
     Failed(ResponseError),
 }
@@ -59,13 +59,13 @@ fn to_http(response: &ConnectResponse) -> Result<Response<()>, http::Error> {
         .fields
         .iter()
         .try_fold(builder, |builder, (name, value)| {
-            // Its names are in lower case, and so it can say no other.
+            // The type requires names in lower case, so it can't hold others.
             Ok(builder.header(HeaderName::from_lowercase(name.as_bytes())?, &**value))
         })
         .and_then(|builder| builder.body(()))
 }
 
-/// Takes heads until one is final, or wrong.
+/// Reads heads until one is final or wrong.
 fn receive<'f, F: Fields + ?Sized + 'f>(
     options: &Options<'_>,
     heads: impl Iterator<Item = (u16, &'f F)>,
@@ -106,7 +106,7 @@ fn settle<'o, H>(
     (Seen::More, interim)
 }
 
-/// Whether that is what the case expects.
+/// Checks that this is the expected result.
 fn judge(expect: &ClientExpect, seen: &Seen, interim: &Vec<u16>) -> Outcome {
     match (expect, seen) {
         (ClientExpect::Accept(expect), Seen::Accepted(subprotocol, extensions)) => {
@@ -140,21 +140,22 @@ fn responses_to_an_upgrade() {
     );
 }
 
-/// The same response as one to an extended CONNECT: what is agreed, or wrong with it, does not depend on the HTTP
-/// version; the accept value and what else makes a 101 count for nothing.
+/// Gives the response to an extended CONNECT instead. The agreement, or the error in it, does not depend on the HTTP
+/// version; the accept value and other requirements for a 101 have no meaning.
 fn check_upgrade(case: &ResponseCase, options: &Options<'_>) -> Outcome {
     let mut rest = case.response.to_vec();
     let mut heads = Vec::new();
     let mut limits = Limits::new();
     (limits.head, limits.fields) = (usize::MAX, usize::MAX);
     loop {
-        // What breaks the syntax of HTTP/1.1 has no counterpart, nor has what has not come yet.
+        // Broken syntax of HTTP/1.1, or a missing end, has no counterpart here.
         let Ok(Some(head)) = read_response(&mut rest, &mut Scan::default(), &limits) else {
             return Ok(());
         };
         let status = if head.status() == 101 { 200 } else { head.status() };
         let fields = head.fields().iter();
-        // As a proxy brings it over: names in lower case, and none of the connection's (RFC 9113 §8.2.1, §8.2.2).
+        // A proxy would forward the fields like this: names in lower case, no connection-specific fields (RFC 9113
+        // §8.2.1, §8.2.2).
         let fields = fields.map(|f| (String::from_utf8_lossy(f.name).to_ascii_lowercase(), f.value.to_vec()));
         let of_connection = ["connection", "upgrade", "transfer-encoding", "keep-alive"];
         let fields = fields.filter(|(name, _)| !of_connection.contains(&name.as_str()));
@@ -169,7 +170,7 @@ fn check_upgrade(case: &ResponseCase, options: &Options<'_>) -> Outcome {
     let (seen, interim) = receive(options, heads.iter().map(|(status, fields)| (*status, &fields[..])));
     match &case.expect {
         ClientExpect::Accept(_) => judge(&case.expect, &seen, &interim),
-        // 200 refuses an upgrade, and accepts an extended CONNECT.
+        // A 200 refuses an upgrade, but accepts an extended CONNECT.
         ClientExpect::Refuse(expect) if expect.status < 300 => match seen {
             Seen::Accepted(..) | Seen::Failed(_) => Ok(()),
             seen => Err(format!("got {seen:?}")),
@@ -186,7 +187,7 @@ fn check_upgrade(case: &ResponseCase, options: &Options<'_>) -> Outcome {
             },
             _ => Ok(()),
         },
-        // A body, which is no longer about the head.
+        // The missing part is a body, not the head.
         ClientExpect::More => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-//! `connects.json`: what a server answers to an extended CONNECT, whoever reads the request.
+//! `connects.json`: how a server answers an extended CONNECT, on every entrance.
 
 use std::collections::BTreeMap;
 
@@ -21,13 +21,13 @@ fn connects() {
     );
 }
 
-/// An answer, as an HTTP server is told to send it.
+/// An answer, in the form for an HTTP server.
 #[derive(Clone, Debug, PartialEq)]
 struct Answer {
     status: u16,
     fields: Vec<(String, Text)>,
     body: Text,
-    /// What is agreed, or what is wrong.
+    /// The agreement, or the error.
     outcome: Result<(Option<String>, String), RequestError>,
 }
 
@@ -47,7 +47,7 @@ fn check(case: &ConnectCase, options: &Options<'_>) -> Outcome {
     judge(case, &verdict)?;
     for version in [Version::HTTP_2, Version::HTTP_3] {
         match to_http(case, version) {
-            // A fragment is cut off before we see it.
+            // The type has already removed a fragment.
             Ok(request) if path.as_deref().is_some_and(|path| path.contains('#')) => {
                 same("without the fragment", &request.uri().query(), &None)?;
             }
@@ -136,7 +136,7 @@ fn judge(case: &ConnectCase, answer: &Answer) -> Outcome {
 
 fn judge_200(expect: &AcceptExpect, answer: &Answer) -> Outcome {
     let line = |value: Option<&String>| Vec::from_iter(value.cloned());
-    // No more and no less than the case says: nothing is proved here without a key.
+    // These fields are present only if the case says so; without a key there is nothing to prove.
     for name in ["Sec-WebSocket-Accept", "Content-Length"] {
         same(name, &values(answer, name), &line(expect.fields.get(name)))?;
     }
@@ -145,7 +145,7 @@ fn judge_200(expect: &AcceptExpect, answer: &Answer) -> Outcome {
     has_all(answer, &expect.fields)
 }
 
-/// A text that says why, of the length that the field says; none of it in the answer to HEAD (RFC 9110 §9.3.2).
+/// Checks that the body has the text and the length of its field. The answer to HEAD has no body (RFC 9110 §9.3.2).
 fn is_refusal(answer: &Answer, names: &str, to_head: bool) -> Outcome {
     let text = String::from_utf8_lossy(&answer.body.0).into_owned();
     if to_head {
@@ -159,7 +159,7 @@ fn has_all(answer: &Answer, fields: &BTreeMap<String, String>) -> Outcome {
     fields.iter().try_for_each(|(name, value)| same(name, &values(answer, name), &vec![value.clone()]))
 }
 
-/// The values of all lines of a field.
+/// Returns the values of all lines of a field.
 fn values(answer: &Answer, name: &str) -> Vec<String> {
     let named = answer.fields.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
     named.map(|(_, value)| value.0.escape_ascii().to_string()).collect()
@@ -179,7 +179,7 @@ fn in_map(map: &http::HeaderMap) -> Vec<(String, Text)> {
     map.iter().map(|(name, value)| (name.as_str().to_owned(), Text(value.as_bytes().to_vec()))).collect()
 }
 
-/// As an HTTP/2 library hands it on: of a URI without an authority the scheme is lost.
+/// Builds the request as an HTTP/2 library passes it on. The scheme is lost if there is no authority.
 fn to_http(case: &ConnectCase, version: Version) -> Result<HttpRequest<()>, http::Error> {
     let PseudoFields { method, scheme, authority, path, .. } = &case.pseudo;
     let mut parts = uri::Parts::default();
@@ -193,7 +193,7 @@ fn to_http(case: &ConnectCase, version: Version) -> Result<HttpRequest<()>, http
     case.fields
         .iter()
         .try_fold(request, |request, (name, value)| {
-            // Its names are in lower case, and so it can say no other.
+            // The type requires names in lower case, so it can't hold others.
             Ok(request.header(HeaderName::from_lowercase(name.as_bytes())?, &**value))
         })
         .and_then(|request| request.body(()))

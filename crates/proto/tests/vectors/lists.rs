@@ -74,7 +74,7 @@ fn choice(case: &SubprotocolsCase) -> Outcome {
     let fields = fields.as_slice();
     let read = Request::from_fields(&ENTRANCE, &fields);
     if let Ok(request) = &read {
-        // Before anything of the list is judged.
+        // This must work before the list is judged.
         let offered: Vec<&str> = request.subprotocols().collect();
         same("tokens alone", &offered, &tokens(&case.offer))?;
     }
@@ -91,7 +91,7 @@ fn choice(case: &SubprotocolsCase) -> Outcome {
     }
 }
 
-/// The names of a list, up to the first that is no token.
+/// Returns the names of a list, up to the first one that is not a token.
 fn tokens(lines: &[vectors::Bytes]) -> Vec<&str> {
     let is_tchar = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     let names = lines.iter().flat_map(|line| line.split(|&byte| byte == b',')).map(<[u8]>::trim_ascii);
@@ -99,7 +99,7 @@ fn tokens(lines: &[vectors::Bytes]) -> Vec<&str> {
     tokens.map(|name| std::str::from_utf8(name).expect("a token is ASCII")).collect()
 }
 
-/// The list as a request's.
+/// Checks the list in a request.
 fn offered(case: &ExtensionsCase) -> Outcome {
     let lines: Vec<(&str, &[u8])> = case.lines.iter().map(|line| (EXTENSIONS, &**line)).collect();
     let fields = with_lines(&lines);
@@ -119,7 +119,7 @@ fn offered(case: &ExtensionsCase) -> Outcome {
     }
 }
 
-/// The list as a response's: nothing of it was offered, so that a legal one fails with its first member.
+/// Checks the list in a response. Nothing was offered, so a legal list fails with its first member.
 fn answered(case: &ExtensionsCase) -> Outcome {
     let lines: Vec<&[u8]> = case.lines.iter().map(|line| &**line).collect();
     let Err(error) = client_reads(&lines, &[]) else {
@@ -142,7 +142,7 @@ fn member(member: websocket_upgrade_proto::extension::Member<'_>) -> MemberExpec
 const ENTRANCE: Entrance<'_> =
     Entrance::Upgrade { method: "GET", target: Target::Origin { path_and_query: "/chat" }, minor_version: 1 };
 
-/// A legal request's fields with these lines among them.
+/// Returns a legal request's fields, with these lines among them.
 fn with_lines<'a>(lines: &[(&'a str, &'a [u8])]) -> Vec<(&'a str, &'a [u8])> {
     let mut fields: Vec<(&str, &[u8])> = vec![
         ("Host", b"server.example.com"),
@@ -155,7 +155,7 @@ fn with_lines<'a>(lines: &[(&'a str, &'a [u8])]) -> Vec<(&'a str, &'a [u8])> {
     fields
 }
 
-/// The extensions that a server with these options agrees to.
+/// Returns the extensions that a server with these options agrees to.
 fn accept(lines: &[(&str, &[u8])], options: &server::Options<'_>) -> Result<String, RequestError> {
     let fields = with_lines(lines);
     let fields = fields.as_slice();
@@ -167,7 +167,7 @@ struct Agreed {
     deflate: Option<AgreementExpect>,
 }
 
-/// What a client that offers these makes of a response with these lines.
+/// Returns how a client with these extensions judges a response with these lines.
 fn client_reads(lines: &[&[u8]], extensions: &[&dyn Extension]) -> Result<Agreed, ResponseError> {
     let uri = Uri::parse("ws://server.example.com/chat").expect("a URI");
     let mut options = client::Options::new();

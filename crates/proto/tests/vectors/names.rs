@@ -1,4 +1,4 @@
-//! `uris.json` and `origins.json`: where a request goes, and where it comes from.
+//! `uris.json` and `origins.json`: the server and the origin of a request.
 
 use vectors::{OriginCase, UriCase, UriExpect};
 use websocket_upgrade_proto::head::Scan;
@@ -37,7 +37,7 @@ fn means(uri: &Uri<'_>, expect: &UriExpect) -> Outcome {
     same("target", &uri.target().to_string(), &expect.target)?;
     same("userinfo", &uri.has_userinfo(), &expect.authorization.is_some())?;
 
-    // The same in the request, as our own server reads it.
+    // The request must show the same, as our own server reads it.
     let request = client::Request::new(uri, &client::Options::new()).map_err(|error| error.to_string())?;
     let mut head = vec![0; 16 * 1024];
     let len = request.encode_h1(&Key::from_nonce(b"the sample nonce"), &mut head);

@@ -1,12 +1,12 @@
-//! Runs the cases of a file and reports what fails, with the rule that it rests on.
+//! Runs the cases of a file and reports the failures, each with the rule of its case.
 
 use std::sync::Mutex;
 use std::thread;
 
-/// What a case comes to.
+/// The result of a case.
 pub(crate) type Outcome = Result<(), String>;
 
-/// Runs every case, on as many threads as there are processors.
+/// Runs all cases, on as many threads as there are processors.
 pub(crate) fn run<C: Sync>(
     file: &str,
     cases: &[C],
@@ -40,7 +40,7 @@ pub(crate) fn run<C: Sync>(
     assert!(count == 0, "{file}: {count} of {} cases fail\n\n{}\n", cases.len(), failures.join("\n\n"));
 }
 
-/// An error with both sides if they differ.
+/// Returns an error with both values if they differ.
 pub(crate) fn same<T: PartialEq + std::fmt::Debug>(what: &str, got: &T, expected: &T) -> Outcome {
     if got == expected {
         Ok(())
@@ -49,8 +49,8 @@ pub(crate) fn same<T: PartialEq + std::fmt::Debug>(what: &str, got: &T, expected
     }
 }
 
-/// Where a message of so many bytes is split in two: everywhere. `cargo xtask mutants` asks for a few places only, to
-/// look at what survives again.
+/// Returns where a message of `len` bytes is split in two: everywhere. `cargo xtask mutants` first uses a few places
+/// only, and runs the mutants that survive again.
 pub(crate) fn splits(len: usize) -> impl Iterator<Item = usize> {
     let step = if std::env::var_os("QUICK_VECTORS").is_some() { len / 2 + 1 } else { 1 };
     (0..=len).step_by(step)

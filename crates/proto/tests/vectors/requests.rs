@@ -1,4 +1,4 @@
-//! `requests.json`: what a server answers, whoever reads the request and however it arrives.
+//! `requests.json`: how a server answers a request, on every entrance and however it arrives.
 
 use vectors::{AcceptExpect, Layer, RequestCase, ServerExpect};
 use websocket_upgrade_proto::Limits;
@@ -40,7 +40,7 @@ fn check(case: &RequestCase, options: &Options<'_>) -> Outcome {
     Ok(())
 }
 
-/// Whether a verdict is the one that the case expects.
+/// Checks that the verdict is the expected one.
 fn judge(case: &RequestCase, verdict: &Verdict) -> Outcome {
     let is_head = case.request.starts_with(b"HEAD ");
     match (&case.expect, verdict) {
@@ -72,7 +72,7 @@ fn judge(case: &RequestCase, verdict: &Verdict) -> Outcome {
 }
 
 fn judge_101(case: &RequestCase, expect: &AcceptExpect, answer: &[u8]) -> Outcome {
-    // A 100 goes before it where the client expects one.
+    // A 100 comes first if the client expects one.
     let answer = answer.strip_prefix(b"HTTP/1.1 100 Continue\r\n\r\n").unwrap_or(answer);
     let answer = Answer::parse(answer)?;
     same("status", &answer.status, &101)?;
@@ -88,7 +88,8 @@ fn judge_101(case: &RequestCase, expect: &AcceptExpect, answer: &[u8]) -> Outcom
     answer.has_all(&expect.fields)
 }
 
-/// A request without a key is accepted only where the options say so, and answered without an accept value.
+/// Returns whether a request has a key. Without one it is accepted only if the options allow it, without an accept
+/// value.
 fn has_key(request: &[u8]) -> bool {
     const KEY: &[u8] = b"\nSec-WebSocket-Key:";
     request.windows(KEY.len()).any(|bytes| bytes.eq_ignore_ascii_case(KEY))
@@ -119,7 +120,7 @@ fn what_is_known_of_the_connection_counts_for_the_same_origin() {
     }
 }
 
-/// The same request, parsed by someone else.
+/// Checks the same request on entrances for other parsers.
 fn other_entrances(bytes: &[u8], options: &Options<'_>, verdict: &Verdict) -> Outcome {
     let expected = match verdict.clone() {
         Verdict::Accepted(accepted) => Verdict::Accepted(Accepted { head_len: 0, ..accepted }),

@@ -1,4 +1,4 @@
-//! `responses.json`: what a client makes of a response, however it arrives.
+//! `responses.json`: how a client judges a response, however it arrives.
 
 use vectors::{ClientExpect, ResponseCase, Then};
 use websocket_upgrade_proto::client::{Options, Request};
@@ -32,7 +32,7 @@ fn check(case: &ResponseCase, options: &Options<'_>) -> Outcome {
     same("byte by byte", &deliver(bytes, 0..=bytes.len(), then_close, request), &whole)
 }
 
-/// Whether a verdict is the one that the case expects.
+/// Checks that the verdict is the expected one.
 fn judge(case: &ResponseCase, (verdict, interim): &Seen) -> Outcome {
     match (&case.expect, verdict) {
         (ClientExpect::More, Verdict::More) => Ok(()),

@@ -1,4 +1,4 @@
-//! What is shown, word for word: errors, and what has a `Debug` of its own.
+//! Checks shown texts word for word: errors, and types with their own `Debug`.
 
 use websocket_upgrade_proto::client::{self, Request};
 use websocket_upgrade_proto::error::Excerpt;

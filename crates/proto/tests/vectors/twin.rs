@@ -1,4 +1,4 @@
-//! Our own client beside our own server: what the server answers passes the client's check.
+//! Runs our client against our server: the client accepts what the server answers.
 
 use websocket_upgrade_proto::client::{Event, Handshake, Options};
 use websocket_upgrade_proto::extension::{
@@ -12,15 +12,15 @@ use websocket_upgrade_proto::{Key, client, server};
 use crate::common::server::Accepted;
 use crate::report::{Outcome, same};
 
-/// A client that has offered what a request offers takes the answer for what the server meant by it.
+/// Checks that a client with the offers of this request accepts the answer, and reads from it what the server meant.
 pub(crate) fn check(request: &server::Request<'_>, accepted: &Accepted) -> Outcome {
     let Some(key) = request.key() else {
-        // Tolerated without one: our client never asks without, and takes no answer without an accept value.
+        // The key is missing and tolerated. Our client always sends one, and requires an accept value.
         return Ok(());
     };
     let nonce = nonce(&key);
     if Key::from_nonce(&nonce) != key {
-        // Its pad bits are not zero: no key that we would make.
+        // Its padding bits are not zero. Our client would never send such a key.
         return Ok(());
     }
     let mut offered: Vec<&str> = Vec::new();
@@ -61,7 +61,7 @@ pub(crate) fn check(request: &server::Request<'_>, accepted: &Accepted) -> Outco
     }
 }
 
-/// Base64, decoded.
+/// Decodes base64.
 fn nonce(key: &Key) -> [u8; 16] {
     let digit = |byte: u8| match byte {
         b'A'..=b'Z' => byte - b'A',
@@ -71,7 +71,7 @@ fn nonce(key: &Key) -> [u8; 16] {
         b'/' => 63,
         _ => 0,
     };
-    // 22 digits are 132 bits, of which the last four pad.
+    // 22 digits are 132 bits; the last four are padding.
     let digits = key.as_bytes().iter().take(21);
     let bits = digits.fold(0_u128, |bits, &byte| bits << 6 | u128::from(digit(byte)));
     (bits << 2 | u128::from(digit(key.as_bytes()[21])) >> 4).to_be_bytes()
