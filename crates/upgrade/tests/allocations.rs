@@ -1,4 +1,4 @@
-//! What a connection that waits costs, and what is kept of it once it is handed over.
+//! Measures the memory of a waiting connection, and what is kept after the hand-off.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
@@ -11,16 +11,16 @@ use websocket_upgrade::{HandleError, RequestHead, ServerOptions, Upgraded, accep
 const REQUEST: &[u8] = b"GET /chat HTTP/1.1\r\nHost: server.example.com\r\nUpgrade: websocket\r\n\
     Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
-/// Bytes that an allocator's bookkeeping, or a type's, may take.
+/// Bytes for the bookkeeping of an allocator or the size of a type.
 const SLACK: i64 = 64;
 
-/// Bytes of a future's state, at the most: half of the space that is read into would not fit.
+/// The maximum size of a future's state in bytes. Half of the read buffer would not fit into it.
 const STATE: i64 = 2048;
 
 type Accepting<'o> =
     Pin<Box<dyn Future<Output = Result<Upgraded<DuplexStream, RequestHead>, HandleError>> + 'o>>;
 
-/// Both entrances that read a request.
+/// The two entrances that read a request.
 fn entrances() -> [for<'o> fn(DuplexStream, &'o ServerOptions) -> Accepting<'o>; 2] {
     [
         |io, options| Box::pin(accept(io, options)),
@@ -32,7 +32,7 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime")
 }
 
-/// Polls once, and counts what that leaves allocated.
+/// Polls once, and counts what is allocated afterwards.
 fn poll<T>(future: &mut Pin<Box<dyn Future<Output = T> + '_>>) -> (Poll<T>, AllocationInfo) {
     let mut polled = Poll::Pending;
     let info = measure(|| polled = future.as_mut().poll(&mut Context::from_waker(Waker::noop())));
@@ -75,7 +75,7 @@ fn nothing_is_kept_after_the_hand_off_but_the_head_and_the_leftover() {
         });
         let upgraded = upgraded.expect("accepted");
         assert_eq!((upgraded.head.as_bytes(), &upgraded.read_buf[..]), (REQUEST, &b"left"[..]));
-        // The answer is in the stream's memory.
+        // The answer is in the memory of the stream.
         drop(upgraded);
         let mut answer = Vec::new();
         runtime.block_on(client.read_to_end(&mut answer)).expect("a stream in memory");

@@ -1,4 +1,4 @@
-//! The example programs against each other, on the command line that other programs rely on.
+//! Runs the example programs against each other, with the command lines that other programs use.
 
 use std::env;
 use std::fs;
@@ -9,7 +9,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 mod hostile;
 
-/// Where cargo has put the examples of this build: beside the tests.
+/// Returns the path of an example. cargo puts the examples of this build beside the tests.
 fn example(name: &str) -> Command {
     let test = env::current_exe().expect("the test's own path");
     let target = test.parent().and_then(|folder| folder.parent()).expect("a folder of builds");
@@ -17,7 +17,7 @@ fn example(name: &str) -> Command {
     Command::new(path.with_extension(env::consts::EXE_EXTENSION))
 }
 
-/// A server that is stopped with the test, and where it listens.
+/// A running server, and its address. It is stopped at the end of the test.
 struct Echo {
     process: Child,
     url: String,
@@ -25,7 +25,7 @@ struct Echo {
 
 impl Echo {
     fn start(name: &str, arguments: &[&str]) -> Self {
-        // What they log is of no interest here.
+        // The test does not need their log.
         let started = example(name).args(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let mut process = started.expect("the example is built with the tests");
         let mut line = String::new();
@@ -91,7 +91,7 @@ fn another_place_to_connect_to() {
 fn a_failure_is_explained_and_exit_status_1() {
     let echo = Echo::start("echo", &[]);
     let elsewhere = echo.url.replace("ws://", "http://");
-    // What is wrong with an option is one line, why there is no connection two.
+    // An error in an option is one line; the reason for a failed connection is two lines.
     for (arguments, url, lines_of_it, expected) in [
         (&["--header", "Host: other"][..], &echo.url, 1, "Host"),
         (&["--header", "no colon"], &echo.url, 1, "no colon"),
@@ -110,7 +110,7 @@ fn a_failure_is_explained_and_exit_status_1() {
     }
 }
 
-/// What a request is answered with.
+/// Returns the answer to a request.
 fn get(address: &str, target: &str) -> String {
     let mut stream = TcpStream::connect(address).expect("it listens");
     let request = format!("GET {target} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
@@ -120,7 +120,7 @@ fn get(address: &str, target: &str) -> String {
     answer
 }
 
-/// What `/health` is answered with, and whether that is 200.
+/// Returns the answer of `/health`, and whether it is 200.
 fn health(address: &str) -> (bool, String) {
     let answer = get(address, "/health");
     (answer.starts_with("HTTP/1.1 200 OK\r\n"), answer)
@@ -133,13 +133,13 @@ fn plain_http_is_answered_beside_it() {
         let address = server.url.trim_start_matches("ws://").trim_end_matches('/');
         let (healthy, answer) = health(address);
         assert!(healthy, "{name}: {answer}");
-        // A page of another origin.
+        // The request comes from a page of another origin.
         let output = connect(&["--header", "Origin: https://elsewhere.example"], &server.url);
         assert_eq!(output.status.code(), Some(1), "{name}: {output:?}");
     }
 }
 
-/// A browser does not tell a page why its handshake failed: the server of the page does.
+/// A browser does not tell a page why its handshake failed; the server of the page can.
 #[test]
 fn a_page_can_ask_what_came_of_its_handshake() {
     let server = Echo::start("page", &["--subprotocol", "chat", "--same-origin"]);
@@ -164,14 +164,14 @@ fn with_tls_it_says_so() {
     for name in ["hyper_echo", "axum_echo", "serve"] {
         let server = Echo::start(name, &["--listen", "127.0.0.1:0", "--tls"]);
         assert!(server.url.starts_with("wss://127.0.0.1:"), "{name}: {}", server.url);
-        // Nobody knows its certificate.
+        // The certificate of this server is trusted nowhere.
         let output = connect(&[], &server.url);
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.code() == Some(1) && error.contains("TLS"), "{name}: {output:?}");
     }
 }
 
-/// Both ends in one program, over a way of the caller's own.
+/// Both ends run in one program, over the caller's own transport.
 #[test]
 fn a_way_of_ones_own() {
     let unix = "client: to http://daemon.local:80/\n\
@@ -191,7 +191,7 @@ fn a_way_of_ones_own() {
     }
 }
 
-/// The commands that stand in the READMEs and above the examples, at ports that are free.
+/// Runs the commands in the READMEs and above the examples, with free ports.
 #[test]
 fn what_is_written_there_can_be_run() {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -218,11 +218,11 @@ fn what_is_written_there_can_be_run() {
             }
         }
     }
-    // Those of the README, and of every example but for a few.
+    // There is one in the README, and one for nearly every example.
     assert!(run > 20, "{run}");
 }
 
-/// An argument, in the place of which another has to stand here.
+/// Returns the value to use instead of an argument.
 fn elsewhere<'a>(word: &'a str, echo: &'a Echo) -> &'a str {
     match word.strip_prefix("ws://").unwrap_or(word).starts_with("127.0.0.1:") {
         false => word,

@@ -1,10 +1,10 @@
-//! Every codec's hand-off example: the frames that came behind the head are the first that it yields.
+//! Runs the hand-off example of every codec: frames that came with the head are the first that it yields.
 
 use std::env;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// Where cargo has put the examples of this build: beside the tests.
+/// Returns the path of an example. cargo puts the examples of this build beside the tests.
 fn example(name: &str) -> Command {
     let test = env::current_exe().expect("the test's own path");
     let target = test.parent().and_then(|folder| folder.parent()).expect("a folder of builds");
@@ -17,7 +17,7 @@ fn frames_behind_the_head_come_first() {
     let plain = ["0 bytes behind the request", "9 bytes behind the 101", "11 bytes behind the request"];
     let window = "permessage-deflate; server_max_window_bits=10, behind the head";
     let context = "permessage-deflate; server_no_context_takeover, behind the head";
-    // A compressed message's first byte.
+    // The first byte of a compressed message.
     let deflated = |agreed: &str| ["None", "Some(c1)", "Some(c1)"].map(|first| format!("{agreed} {first}"));
     for (name, [server, client, eager]) in [
         ("handoff_fastwebsockets", plain.map(str::to_owned)),

@@ -1,4 +1,4 @@
-//! What is counted: every handshake once, by a fixed set of words.
+//! The metrics: every handshake is counted once, with labels from a fixed set.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -29,7 +29,7 @@ use websocket_upgrade::metrics::{HANDSHAKES, SECONDS, describe};
 use websocket_upgrade::tower::RefusalLayer;
 use websocket_upgrade::{Rejection, ServerOptions, Socket, accept, handle_upgrade_request, hyper, receive};
 
-/// Keeps what is recorded: counts by name and labels, and the seconds.
+/// Records counts by name and labels, and the times in seconds.
 #[derive(Clone, Debug, Default)]
 struct Kept(Arc<Mutex<State>>);
 
@@ -72,7 +72,7 @@ impl Recorder for Kept {
     }
 }
 
-/// Name and labels.
+/// Returns name and labels.
 fn name(key: &Key) -> String {
     let labels: Vec<String> =
         key.labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
@@ -97,7 +97,7 @@ impl HistogramFn for Named {
     }
 }
 
-/// What `work` has recorded: the one counter's labels, and behind them whether there is a time.
+/// Returns what `work` has recorded: the labels of its one counter, and whether there is a time.
 fn counted(work: impl AsyncFnOnce()) -> String {
     let kept = Kept::default();
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
@@ -222,7 +222,7 @@ fn what_the_application_the_gate_and_the_network_do_is_counted() {
     assert_eq!(broken, labels("broken", "connection", "1.1", ""));
 }
 
-/// A client that does not take the answer: it was not accepted then.
+/// A client that does not take the answer was not accepted.
 #[test]
 fn an_answer_that_is_not_sent_is_no_acceptance() {
     for (stalls, reason) in [(false, "connection"), (true, "deadline")] {
@@ -251,7 +251,7 @@ fn an_answer_that_is_not_sent_is_no_acceptance() {
     }
 }
 
-/// A stream from which nothing comes.
+/// A stream that delivers nothing.
 #[derive(Debug)]
 struct Stalled;
 
@@ -261,7 +261,7 @@ impl AsyncRead for Stalled {
     }
 }
 
-/// A stream that takes nothing: it stalls, or is broken.
+/// A stream that accepts no writes: they wait, or fail.
 #[derive(Debug)]
 struct Deaf {
     stalls: bool,
@@ -281,11 +281,11 @@ impl AsyncWrite for Deaf {
     }
 }
 
-/// What an application does with the extractor.
+/// The ways of an application to use the extractor.
 fn application() -> Router {
     let later = async |upgrade: Upgrade| {
         let (response, upgrading) = upgrade.accept().expect("allowed");
-        // The connection is given up, whatever is sent.
+        // The connection is dropped, whatever is sent.
         drop(upgrading);
         response
     };
@@ -294,7 +294,7 @@ fn application() -> Router {
         StatusCode::FORBIDDEN
     };
     let seen = async |response: Response| {
-        // What a layer makes of it is the same refusal.
+        // A response that a layer makes from it is the same refusal.
         if let Some(rejected) = response.extensions().get::<hyper::Rejected>() {
             let _ = rejected.clone().into_http();
         }

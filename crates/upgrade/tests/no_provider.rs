@@ -1,4 +1,5 @@
-//! `wss://` in a process in which nobody has chosen a crypto provider: alone here, so that nobody does.
+//! `wss://` in a process without a crypto provider. The test is alone in this process, so that no other one installs
+//! it.
 
 use std::error::Error as _;
 use std::net::TcpListener;
@@ -9,7 +10,7 @@ use rustls::pki_types::pem::PemObject;
 use websocket_upgrade::{ClientOptions, ConnectError, ConnectReason, OptionsError, TlsOptions};
 use websocket_upgrade::{blocking, create_upgrade_request, futures};
 
-// Not all of it is needed here.
+// Not all of these items are needed here.
 #[allow(dead_code, unused_imports)]
 mod certified;
 
@@ -17,7 +18,7 @@ use certified::authority::{Authority, Identity, params};
 use certified::server::serve;
 use certified::trusting;
 
-/// In one test: the process is one.
+/// Everything is in one test, since the process is shared.
 #[test]
 fn is_an_error_and_no_panic() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
@@ -31,7 +32,7 @@ fn is_an_error_and_no_panic() {
         }
     }
 
-    // A configuration of the caller's has one of its own.
+    // The caller's configuration has its own provider.
     let identity = Identity::self_signed(&params("x", &["127.0.0.1"]));
     let root = CertificateDer::from_pem_slice(identity.chain.as_bytes()).expect("a certificate");
     let options = ClientOptions::new().tls_config(trusting(&[root]));
@@ -41,7 +42,7 @@ fn is_an_error_and_no_panic() {
     blocking::create_upgrade_request(&theirs, &options).map(drop).expect("accepted");
     assert!(server.join().expect("no panic").established);
 
-    // What was missing before is not remembered.
+    // An earlier failure is not remembered.
     rustls::crypto::ring::default_provider().install_default().expect("the first");
     for error in by_every_driver(&url, &ClientOptions::new().tls(unfitting)) {
         assert!(matches!(error.reason(), ConnectReason::Tls(_)), "{error:?}");
@@ -49,13 +50,13 @@ fn is_an_error_and_no_panic() {
     }
 }
 
-/// A key that is another certificate's, which is known when there is a provider.
+/// A key of another certificate. The error comes when there is a provider.
 fn unfitting(authority: &Authority) -> Result<TlsOptions, OptionsError> {
     let [one, other] = [(); 2].map(|()| authority.issue(&params("client", &[])));
     TlsOptions::new().client_certificate(one.chain, other.key)
 }
 
-/// Every way to have a configuration made.
+/// Every way to make a configuration.
 fn every_way(authority: &Authority) -> Result<Vec<TlsOptions>, OptionsError> {
     let tls = TlsOptions::new;
     let Identity { chain, key } = authority.issue(&params("client", &[]));

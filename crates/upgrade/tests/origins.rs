@@ -1,4 +1,4 @@
-//! Who may come from where: what is compared with what, over every entrance that knows the peer.
+//! The check of origins: what is compared with what, on every entrance that knows the peer.
 
 use std::net::SocketAddr;
 
@@ -14,10 +14,10 @@ const STRANGER: &str = "192.0.2.1:4000";
 /// The field lines of a request.
 type Lines<'a> = [(&'a str, &'a str)];
 
-/// What came of a request: accepted, or what its origin was compared with, or where it was misdirected to.
+/// The result of a request: accepted; or the text that its origin was compared with; or the wrong authority.
 type Verdict = Result<(), String>;
 
-/// The request of all cases, with these lines.
+/// Makes the request of all cases, with these lines.
 fn request(lines: &Lines<'_>) -> http::Request<()> {
     let builder = http::Request::get("/chat").header("Upgrade", "websocket").header("Connection", "Upgrade");
     let builder = builder.header("Sec-WebSocket-Version", "13");
@@ -38,7 +38,7 @@ fn bytes(lines: &Lines<'_>) -> Vec<u8> {
     bytes
 }
 
-/// What came of a call, if its only fault may be the origin or the target.
+/// Returns the result of a call, whose only error may be the origin or the target.
 fn verdict<T>(outcome: Result<T, HandleError>) -> Verdict {
     let error = match outcome {
         Ok(_) => return Ok(()),
@@ -55,7 +55,7 @@ fn verdict<T>(outcome: Result<T, HandleError>) -> Verdict {
     Err(said)
 }
 
-/// The verdict of every entrance, which is the same.
+/// Returns the verdict, which must be the same on every entrance.
 async fn judge(origins: &Origins, peer: &str, lines: &Lines<'_>) -> Verdict {
     judge_by(ServerOptions::new().origins(origins.clone()), peer, lines).await
 }
@@ -88,9 +88,9 @@ async fn judge_by(options: ServerOptions, peer: &str, lines: &Lines<'_>) -> Verd
     let (mut client, server) = duplex(4096);
     client.shutdown().await.expect("a stream in memory");
     verdicts.push(verdict(handle_upgrade_request(&parsed, Socket::new(server), &options).await));
-    // There is no connection of hyper's to make something of: then it was accepted.
+    // If only hyper's connection is missing, the request was accepted.
     let of_hyper = hyper::handle_upgrade_request(&mut parsed, &options).expect_err("no connection");
-    // The extractor decides on what it has kept.
+    // The extractor decides with the parts that it keeps.
     let (mut parts, ()) = parsed.into_parts();
     let upgrade = Upgrade::from_request_parts(&mut parts, &()).await.expect("valid");
     let of_axum = upgrade.options(options).accept().expect_err("no connection");
@@ -210,10 +210,10 @@ async fn https_without_tls_is_misdirected_unless_a_trusted_proxy_sends_it() {
     }
 }
 
-/// A peer, what it says, and what comes of it.
+/// A peer, its fields, and the result.
 type Said = (&'static str, Vec<(&'static str, &'static str)>, Verdict);
 
-/// What a proxy that was asked for `https://a.example` says, and what that is compared with.
+/// The fields of a proxy that was asked for `https://a.example`, and what the origin is compared with.
 fn forwarded() -> Vec<Said> {
     let by = |name, value| vec![(name, value)];
     vec![
@@ -223,13 +223,13 @@ fn forwarded() -> Vec<Said> {
         (PROXY, by("Forwarded", "host=a.example;proto=http"), shown("http://a.example")),
         (PROXY, by("Forwarded", "host=\"a.example:8443\""), shown("a.example:8443")),
         (PROXY, by("Forwarded", "host=\"a example\""), shown("a example")),
-        // The member that the proxy has added is the last one.
+        // The last member is the one that the proxy has added.
         (PROXY, by("Forwarded", "host=b.example, host=a.example"), Ok(())),
         (PROXY, by("Forwarded", "host=a.example, host=b.example"), shown("b.example")),
         (PROXY, by("Forwarded", "host=a.example, for=192.0.2.1"), shown("internal:80")),
         (PROXY, vec![("Forwarded", "host=a.example"), ("Forwarded", "host=b.example")], shown("b.example")),
         (PROXY, vec![("Forwarded", "host=\""), ("Forwarded", "host=a.example")], Ok(())),
-        // What breaks the grammar does not count.
+        // A malformed field does not count.
         (PROXY, by("Forwarded", "host=\", host=a.example"), shown("internal:80")),
         (PROXY, by("Forwarded", "host=a.example;host=a.example"), shown("internal:80")),
         (PROXY, by("Forwarded", "host=a.example:80"), shown("internal:80")),
@@ -249,7 +249,7 @@ fn forwarded() -> Vec<Said> {
             vec![("Forwarded", "host=a.example"), ("X-Forwarded-Host", "b.example")],
             shown("internal:80"),
         ),
-        // Whoever is not trusted has no say.
+        // The fields of an untrusted peer do not count.
         (STRANGER, by("Forwarded", "host=a.example;proto=https"), shown("internal:80")),
         (STRANGER, by("X-Forwarded-Host", "a.example"), shown("internal:80")),
         ("[::ffff:10.0.0.1]:80", by("Forwarded", "host=a.example"), Ok(())),
@@ -270,7 +270,7 @@ async fn what_a_trusted_proxy_says_it_was_asked_for() {
         let lines = [vec![("Host", "internal:80"), ("Origin", "https://a.example")], said].concat();
         assert_eq!(judge(&trusting, peer, &lines).await, expected, "{peer}: {lines:?}");
     }
-    // What is said of the scheme counts without a host as well, before what the options say.
+    // A forwarded scheme counts even without a host, and has priority over the options.
     let secure = trusting.secure(true);
     let lines = [("Host", "a.example"), ("Origin", "http://a.example")];
     assert_eq!(judge(&secure, PROXY, &lines).await, shown("https://a.example"));
@@ -278,7 +278,7 @@ async fn what_a_trusted_proxy_says_it_was_asked_for() {
     assert_eq!(judge(&secure, PROXY, &lines).await, Ok(()));
 }
 
-/// An IPv4-mapped address is the IPv4 address, on both sides.
+/// An IPv4-mapped address counts as its IPv4 address, on both sides.
 #[tokio::test]
 async fn networks_of_mapped_addresses() {
     let said = [("Host", "internal:80"), ("Origin", "https://a.example"), ("Forwarded", "host=a.example")];
@@ -298,7 +298,7 @@ async fn networks_of_mapped_addresses() {
         ("::ffff:0:0/96", "192.0.2.1:80", true),
         ("::ffff:0:0/96", "[2001:db8::1]:80", false),
         ("0.0.0.0/0", "[::ffff:192.0.2.1]:80", true),
-        // Those of IPv6 have IPv6 peers alone.
+        // IPv6 networks contain only IPv6 peers.
         ("::/0", "[2001:db8::1]:80", true),
         ("::/0", "192.0.2.1:80", false),
         ("::/0", "[::ffff:192.0.2.1]:80", false),
@@ -310,7 +310,7 @@ async fn networks_of_mapped_addresses() {
     }
 }
 
-/// What a proxy says of addresses: `for` has no say, and a host is compared as it is written.
+/// Addresses in a proxy's fields: `for` has no effect, and a host is compared as it is written.
 #[tokio::test]
 async fn addresses_that_a_proxy_names() {
     let trusting = Origins::same().trusted_proxy("10.0.0.1").expect("an address");
@@ -321,7 +321,7 @@ async fn addresses_that_a_proxy_names() {
         (mapped, r#"for="_hidden", for=unknown;host="[::ffff:a00:1]""#, Ok(())),
         ("http://10.0.0.1", r#"host="[::ffff:10.0.0.1]""#, shown("[::ffff:10.0.0.1]")),
         (mapped, r#"host="[fe80::1%25eth0]""#, shown("[fe80::1%25eth0]")),
-        // A colon is no character of a token.
+        // A colon is not a character of a token.
         (mapped, "host=[::ffff:a00:1]", shown("internal:80")),
     ] {
         let lines = [("Host", "internal:80"), ("Origin", origin), ("Forwarded", said)];

@@ -1,5 +1,5 @@
-//! What stands in the READMEs is what is run. The whole server is an example; the fragments stand here, in what they
-//! leave out, and serve clients that are silent, come from elsewhere, or leave early.
+//! Checks that the code in the READMEs compiles and runs. The whole server is an example. The fragments are here, with
+//! the parts that the READMEs leave out. They serve clients that are silent, of another origin, or leave early.
 
 use std::error::Error;
 use std::fs;
@@ -28,7 +28,7 @@ mod functions {
 
     use super::Result;
 
-    /// In the text, it connects itself.
+    /// The client in the text connects itself.
     pub(super) async fn client(io: TcpStream) -> Result {
         let create_upgrade_request = async |url, options| upgrade_on(io, url, options).await;
         // The client: connects, asks, validates the answer.
@@ -58,7 +58,7 @@ mod functions {
     }
 }
 
-/// The same, of axum.
+/// `README.md` of the repository, on axum.
 mod extractor {
     use axum::response::Response;
     use websocket_upgrade::axum::Upgrade;
@@ -89,7 +89,7 @@ mod callback {
     }
 }
 
-/// On axum.
+/// `README.md` of the library: on axum.
 mod route {
     use axum::Router;
     use axum::response::Response;
@@ -114,7 +114,7 @@ mod route {
     }
 }
 
-/// With a codec.
+/// `README.md` of the library: with a codec.
 mod codec {
     use futures_util::StreamExt;
     use tokio::net::TcpStream;
@@ -140,7 +140,7 @@ mod codec {
     }
 }
 
-/// Behind the gate.
+/// `README.md` of the library: behind the gate.
 mod gate {
     use std::net::SocketAddr;
 
@@ -154,7 +154,7 @@ mod gate {
         Ok((ServerOptions::new().origins(origins), Gate::new(GateOptions::new().total(5000))))
     }
 
-    /// In the task of a connection, in the place of `accept`.
+    /// In the task of a connection, instead of `accept`.
     #[rustfmt::skip]
     async fn serve(gate: Gate, socket: TcpStream, peer: SocketAddr, options: &ServerOptions) {
         let mut stream = match gate.accept(socket, peer.ip(), options).await {
@@ -178,7 +178,7 @@ mod gate {
     }
 }
 
-/// Where a route of axum's is served, over HTTP/1.1 and HTTP/2.
+/// Serves an application of axum over HTTP/1.1 and HTTP/2.
 async fn served(app: Router, io: TcpStream) -> Result {
     let http = Builder::new(TokioExecutor::new());
     http.serve_connection_with_upgrades(TokioIo::new(io), TowerToHyperService::new(app)).await
@@ -186,7 +186,7 @@ async fn served(app: Router, io: TcpStream) -> Result {
 
 type Serving = Pin<Box<dyn Future<Output = Result> + Send>>;
 
-/// Each as what serves one connection.
+/// Returns a function for each fragment that serves one connection.
 fn fragments() -> [fn(TcpStream) -> Serving; 6] {
     [
         |io| Box::pin(functions::server(io)),
@@ -237,7 +237,7 @@ fn read(path: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The blocks of Rust below a line that is in the text, without what is hidden in them.
+/// Returns the blocks of Rust below this line of the text, without their hidden lines.
 fn block(readme: &str, above: &str) -> String {
     let (_, below) = readme.split_once(above).unwrap_or_else(|| panic!("{above:?} is gone"));
     let code = below.split("```").nth(1).and_then(|block| block.split_once('\n')).map(|(_, code)| code);
@@ -271,7 +271,7 @@ fn the_fragments_are_those_of_the_readmes() {
     }
 }
 
-/// Without white space, and without what is added to a function here.
+/// Removes white space, and what is added to a function here.
 fn squeezed(text: &str) -> String {
     text.split_whitespace().collect::<String>().replace("pub(super)", "")
 }

@@ -1,5 +1,4 @@
-//! What an upgrade allocates, its count and its event included, beside axum's own extractor on the same connection of
-//! hyper's.
+//! Compares the allocations of an upgrade, with its metrics and its event, with those of axum's own extractor.
 
 use allocation_counter::{AllocationInfo, measure};
 use axum::Router;
@@ -12,14 +11,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio::runtime::{Builder, Runtime};
 use websocket_upgrade::axum::Upgrade;
 
-/// As browsers send it.
+/// The request of a browser.
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: server.example.com\r\nConnection: Upgrade\r\n\
     Pragma: no-cache\r\nCache-Control: no-cache\r\nUser-Agent: Mozilla/5.0\r\nUpgrade: websocket\r\n\
     Origin: https://server.example.com\r\nSec-WebSocket-Version: 13\r\nAccept-Encoding: gzip, deflate, br\r\n\
     Accept-Language: en\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
     Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n";
 
-/// What one connection allocates from its beginning to its end.
+/// Counts the allocations of one connection from its beginning to its end.
 fn connection(runtime: &Runtime, app: &Router) -> AllocationInfo {
     measure(|| {
         runtime.block_on(async {
@@ -32,7 +31,7 @@ fn connection(runtime: &Runtime, app: &Router) -> AllocationInfo {
             let len = client.read(&mut answer).await.expect("an answer");
             assert!(answer[..len].starts_with(b"HTTP/1.1 101 "), "{}", answer[..len].escape_ascii());
             serving.await.expect("no panic").expect("an upgraded connection");
-            // The other end is dropped in a task of its own.
+            // The other end is dropped in a task.
             assert_eq!(client.read(&mut answer).await.expect("a stream in memory"), 0);
         });
     })
@@ -44,7 +43,7 @@ fn less_than_axum_itself() {
     let ours = Router::new().route("/", any(async |upgrade: Upgrade| upgrade.on_upgrade(async |_| {})));
     let own =
         Router::new().route("/", any(async |upgrade: WebSocketUpgrade| upgrade.on_upgrade(async |_| {})));
-    // What is allocated once in a process is no part of it.
+    // The first connections make what is allocated only once in a process.
     let _ = (connection(&runtime, &ours), connection(&runtime, &own));
     let (ours, own) = (connection(&runtime, &ours), connection(&runtime, &own));
     let report = format!("ours {ours:?}, axum's {own:?}");

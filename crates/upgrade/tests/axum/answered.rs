@@ -1,4 +1,4 @@
-//! What becomes of a valid request that its handler answers in a way of its own.
+//! Valid requests that the handler answers in its own way.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -22,10 +22,10 @@ use websocket_upgrade::tower::RefusalLayer;
 use crate::answer::Answer;
 use crate::{FIELDS, over_http2};
 
-/// Connections that came of a request whose response was another one.
+/// How often a connection was handed over although the response did not accept.
 type Called = Arc<AtomicUsize>;
 
-/// Everything that a handler may do with an upgrade that it does not accept, and the status of its response.
+/// The ways of a handler to not accept an upgrade, and the status of each response.
 const REFUSED: [(&str, u16); 8] = [
     ("/forbidden", 403),
     ("/broken", 500),
@@ -88,7 +88,7 @@ async fn panics(_: Upgrade) -> Response {
     panic!("as the test wants it")
 }
 
-/// What comes of a handshake, and of a request that is sent behind it.
+/// Returns the answer to a handshake, and to a request that is sent after it.
 async fn smuggled(called: &Called, path: &str, fields: &str) -> Vec<u8> {
     let (mut client, server) = duplex(1 << 16);
     let service = TowerToHyperService::new(app(called));
@@ -114,8 +114,7 @@ async fn a_refused_upgrade_closes_its_connection() {
         assert!(!answer.text().contains("healthy"), "{path}: {}", answer.text());
     }
     assert!(smuggled(&called, "/panics", FIELDS).await.is_empty(), "a panic has no answer");
-    // What asks for it wrongly is refused in the same way, and a route that knows nothing of it answers in the same
-    // way.
+    // Wrong requests are refused in the same way, and so are requests on a route without upgrades.
     for (path, fields, status) in [
         ("/accepted", FIELDS.replace("Version: 13", "Version: 8"), 426),
         ("/either", FIELDS.replace("Version: 13", "Version: 8"), 426),

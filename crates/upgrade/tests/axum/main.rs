@@ -2,7 +2,7 @@
 
 mod allocations;
 mod answered;
-// Not all of them is needed here.
+// Not all of these items are needed here.
 #[allow(dead_code)]
 #[path = "../suite/answer.rs"]
 mod answer;
@@ -53,7 +53,7 @@ fn app() -> Router {
         .with_state(Arc::new(options))
 }
 
-/// The extractor in front of others, which find everything.
+/// Uses the extractor before other extractors, which still find everything.
 async fn room(
     upgrade: Upgrade,
     State(options): State<Arc<ServerOptions>>,
@@ -155,7 +155,8 @@ async fn a_layer_sees_what_is_rejected_and_nothing_else() {
     }));
     let cross = FIELDS.replace("Host:", "Origin: https://other.example\r\nHost:");
     let broken = FIELDS.replace("Version: 13", "Version: 8");
-    // Accepted, answered by the application, by another route, by nobody; and then by the extractor and by its options.
+    // The requests are accepted, answered by the application, by another route, or not at all; then rejected by the
+    // extractor and by its options.
     let plain = "Host: a\r\nConnection: close\r\n\r\n";
     for (path, fields, status) in
         [("/rooms/7", FIELDS, 101), ("/guarded", FIELDS, 401), ("/health", plain, 200), ("/none", plain, 404)]
@@ -172,7 +173,7 @@ async fn a_layer_sees_what_is_rejected_and_nothing_else() {
     assert_eq!(seen.len(), 2);
 }
 
-/// What is kept of a request is what the handshake needs, line by line.
+/// A request keeps what the handshake needs, line by line.
 #[tokio::test]
 async fn repeated_lines_are_kept_in_order() {
     let request = Request::get("/chat?room=1").header("Host", "a").header("X-Other", "1");
@@ -190,12 +191,12 @@ async fn repeated_lines_are_kept_in_order() {
     assert_eq!((upgrade.path(), upgrade.query(), upgrade.authority()), ("/chat", Some("room=1"), "a"));
     assert_eq!((upgrade.version(), upgrade.origin(), upgrade.peer()), (http::Version::HTTP_11, None, None));
     assert_eq!(format!("{parts:?}"), before, "others still find everything");
-    // It was valid, but is nothing of hyper's.
+    // The request was valid, but has no connection of hyper.
     let rejected = upgrade.accept().expect_err("no connection");
     assert!(rejected.error().is_none() && rejected.status() == 500 && !rejected.is_not_upgrade());
 }
 
-/// A client of this application's, once the server has said that it takes extended CONNECT.
+/// Connects a client to this application, and waits until the server has announced extended CONNECT.
 async fn over_http2(app: Router) -> SendRequest<Bytes> {
     let (client, server) = duplex(1 << 16);
     let mut builder = http2::Builder::new(TokioExecutor::new());
@@ -227,7 +228,7 @@ async fn one_route_for_both_versions_of_http() {
     let data = response.into_body().data().await.expect("data").expect("an open stream");
     assert_eq!(&data[..], b"shared 8: ");
 
-    // Plain HTTP beside it, on the same connection.
+    // Plain HTTP works on the same connection.
     let request = Request::get("https://server.example.com/health").body(()).expect("a legal request");
     let (response, _) = sender.send_request(request, true).expect("a legal request");
     assert_eq!(response.await.expect("an answer").status(), 200);

@@ -1,4 +1,4 @@
-//! The deadline, kept by the timeouts of sockets.
+//! The deadline, enforced by the timeouts of sockets.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -19,11 +19,11 @@ use crate::suite::model::{Client, REQUEST, Server, Then};
 /// The deadline of these tests.
 const SHORT: Duration = Duration::from_millis(150);
 
-/// Far beyond it, and far below what a machine under load needs.
+/// A time long after the deadline that is still enough for a machine under load.
 const LATE: Duration = Duration::from_secs(5);
 
-/// Calls, while `drips` goes to the other side byte by byte, without an end; since `start`, that took about the
-/// deadline.
+/// Runs `call` while `drips` goes to the other side byte by byte, without end. Checks that this has taken about the
+/// deadline since `start`.
 fn under_a_drip<T>(
     start: Instant,
     mut peer: TcpStream,
@@ -33,7 +33,7 @@ fn under_a_drip<T>(
 ) -> (Vec<u8>, T) {
     let (done, stop) = mpsc::channel::<()>();
     let drip = move || {
-        // Whether the other side is still there is not the question.
+        // It does not matter whether the other side still exists.
         let mut goes_on = peer.write_all(begins).is_ok();
         while goes_on && stop.recv_timeout(Duration::from_millis(5)) == Err(RecvTimeoutError::Timeout) {
             goes_on = peer.write_all(&[drips]).is_ok();
@@ -65,7 +65,7 @@ fn a_server_that_drips_is_given_up() {
     assert!(matches!(error.reason(), ConnectReason::Deadline), "{error:?}");
 }
 
-/// A record of a TLS handshake that never is complete: each of its bytes ends a wait, and none the call.
+/// A record of a TLS handshake that is never complete. Each of its bytes ends a wait, but not the call.
 #[test]
 fn a_server_that_drips_tls_is_given_up() {
     let (listener, url) = listen();
@@ -138,7 +138,7 @@ fn a_refused_client_that_drips_is_left_at_the_deadline() {
     assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 403 Forbidden\r\n"));
 }
 
-/// There is always a little more to read: no call waits in vain, and none must go on for that.
+/// There is always a little more to read: no single call waits too long, and they must still end.
 #[test]
 fn a_refused_client_that_never_stops_is_left_at_the_deadline() {
     let bytes = [REQUEST.as_bytes(), b"Origin: null\r\n\r\n", &vec![b'a'; 500_000]].concat();
@@ -148,7 +148,7 @@ fn a_refused_client_that_never_stops_is_left_at_the_deadline() {
     assert_eq!(served.elapsed, SHORT);
 }
 
-/// Without time for a pause, what is there is read.
+/// Without time for a pause, the part of the body that has arrived is read.
 #[test]
 fn a_refusal_has_what_of_its_body_is_there() {
     let options = ClientOptions::new().refusal_body_idle(Duration::ZERO);
@@ -166,7 +166,7 @@ fn a_decision_after_the_deadline_is_told_all_the_same() {
     let (listener, _) = listen();
     let mut peer = TcpStream::connect(listener.local_addr().expect("an address")).expect("a server");
     peer.write_all(format!("{REQUEST}\r\n").as_bytes()).expect("a server");
-    // There is time to read what has come, and none to decide.
+    // There is time to read what has arrived, and no time to decide.
     let options = ServerOptions::new().deadline(SHORT);
     let (start, incoming) = (Instant::now(), receive(client(&listener), &options).expect("a request"));
     while start.elapsed() <= SHORT {

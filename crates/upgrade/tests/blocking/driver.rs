@@ -1,4 +1,4 @@
-//! The suite's calls, in the words of the blocking driver.
+//! The calls of the blocking driver for the suite.
 
 use std::io::{self, Read, Write};
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use websocket_upgrade::{
 use crate::simulated::{Clock, Simulated};
 use crate::suite::model::{Client, Connected, Decided, Decision, End, Established, Served, Server};
 
-/// The near side of a simulated connection, that waits as a socket does.
+/// The near side of a simulated connection. It waits as a socket does.
 struct Io<'a> {
     peer: Simulated<'a>,
     timeouts: Timeouts,
@@ -21,7 +21,7 @@ struct Io<'a> {
 }
 
 impl<'a> Io<'a> {
-    /// What the application had set before the handshake.
+    /// The timeouts that the application had set before the handshake.
     const TIMEOUTS: Timeouts = Timeouts { read: Some(Duration::from_secs(3600)), write: None };
 
     fn new(peer: &Simulated<'a>) -> Self {
@@ -50,7 +50,7 @@ pub(crate) fn handle_upgrade_request(
     })
 }
 
-/// Receives a request, adds `headers` to whatever is answered, and decides a second later.
+/// Receives a request, adds `headers` to any answer, and decides a second later.
 pub(crate) fn receive(
     client: &Client<'_>,
     options: &ServerOptions,
@@ -101,7 +101,7 @@ pub(crate) fn upgrade_on(url: &str, options: &ClientOptions, server: &Server<'_>
     Connected { outcome: finish(outcome), request, writes, elapsed }
 }
 
-/// A server's side against a client.
+/// Runs a server's side against a client.
 fn serve<T>(client: &Client<'_>, handle: impl FnOnce(&Clock, Io<'_>) -> Result<T, HandleError>) -> Served<T> {
     let clock = Clock::default();
     let peer = Simulated::client(&clock, *client);
@@ -110,12 +110,12 @@ fn serve<T>(client: &Client<'_>, handle: impl FnOnce(&Clock, Io<'_>) -> Result<T
     Served { outcome, answer, writes, elapsed: elapsed(&clock) }
 }
 
-/// The time that has passed, but for the moment of a last attempt.
+/// Returns the time that has passed, without the moment of a last attempt.
 fn elapsed(clock: &Clock) -> Duration {
     Duration::from_millis(clock.now().as_millis().try_into().expect("a time of a test"))
 }
 
-/// All that comes out of a connection, once it is established.
+/// Reads everything from an established connection.
 fn established(socket: Socket<Io<'_>>, settings: Settings, head: &[u8]) -> Established {
     assert_eq!(socket.io.timeouts, Io::TIMEOUTS, "as they were before");
     let read_buf = socket.read_buf.to_vec();
@@ -133,7 +133,7 @@ fn finish(
     Ok(Established { interim, ..established(socket, settings, head.as_bytes()) })
 }
 
-/// What an HTTP server gets: the head where it was taken apart, and what is in the socket. It answers, and that is all.
+/// Returns what an HTTP server gets: the head, if it was split off, and the data of the socket. Then it only answers.
 fn returned(head: Option<&RequestHead>, socket: Socket<Io<'_>>) -> Vec<u8> {
     let mut stream = socket.into_stream();
     stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").expect("a stream in memory");

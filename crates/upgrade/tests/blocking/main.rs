@@ -1,4 +1,4 @@
-//! The blocking driver: what every driver must show, and what it shows on sockets.
+//! The blocking driver: the suite of all drivers, and tests on sockets.
 
 #[path = "../certified/mod.rs"]
 mod certified;

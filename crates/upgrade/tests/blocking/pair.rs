@@ -30,7 +30,7 @@ pub(crate) fn client(listener: &TcpListener) -> TcpStream {
     listener.accept().expect("a client").0
 }
 
-/// Both at once, each on a thread of its own.
+/// Runs both at once, each on its own thread.
 pub(crate) fn both<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B) -> (A, B) {
     thread::scope(|scope| {
         let one = scope.spawn(one);
@@ -54,7 +54,7 @@ fn read_to_end(io: &mut impl Read) -> Vec<u8> {
     bytes
 }
 
-/// Both sides have agreed on the subprotocol, and their streams are joined.
+/// Checks that both sides have agreed on the subprotocol, and that their streams are joined.
 fn agree<A: TimedStream, B: TimedStream, G, H>(client: Upgraded<A, G>, server: Upgraded<B, H>) {
     assert_eq!(client.settings, server.settings);
     assert_eq!(client.settings.subprotocol(), Some("chat"));
@@ -76,7 +76,7 @@ fn options() -> (ClientOptions, ServerOptions) {
 #[test]
 fn over_tcp() {
     let ((options, server), (listener, url)) = (options(), listen());
-    // By name as well, which a helper thread looks up.
+    // Also by name, which a helper thread looks up.
     for url in [url.clone(), url.replace("127.0.0.1", "localhost")] {
         let (server, client) =
             both(|| accept(client(&listener), &server), || create_upgrade_request(&url, &options));
@@ -148,7 +148,7 @@ fn frames_in_the_segments_of_the_heads() {
     raw.write_all(b"more").expect("a server");
     raw.shutdown(Shutdown::Write).expect("a server");
     let mut stream = upgraded.into_stream();
-    // Into a space that is smaller than what was read before.
+    // The buffer is smaller than what was read before.
     let mut first = [0; 3];
     stream.read_exact(&mut first).expect("a client");
     assert_eq!([&first[..], &read_to_end(&mut stream)].concat(), [FRAME, b"more"].concat());
@@ -165,7 +165,7 @@ fn frames_in_the_segments_of_the_heads() {
     assert_eq!(read_to_end(&mut client.into_stream()), FRAME);
 }
 
-/// A client sends all of its body, whatever it is told meanwhile, and then reads: no reset erases the answer.
+/// A client sends its whole body whatever it receives, and then reads: no reset erases the answer.
 #[test]
 fn a_refusal_closes_in_stages() {
     const LARGE: usize = 6 * 1024 * 1024;
@@ -202,7 +202,7 @@ fn a_dropped_request_is_told_to_come_again() {
     assert_eq!(Answer::parse(&read_to_end(&mut raw)).expect("a response").status, 503);
 }
 
-/// It reads nothing, refuses, and neither reads on nor closes: the request is larger than the room for it.
+/// The server reads nothing, refuses, and neither reads nor closes. The request is larger than the buffers.
 #[cfg(unix)]
 #[test]
 fn a_server_that_refuses_before_it_has_read_everything_is_heard() {
@@ -214,7 +214,7 @@ fn a_server_that_refuses_before_it_has_read_everything_is_heard() {
     assert_eq!((refused.status(), &refused.body[..], refused.truncated), (431, &b"no"[..], false));
 }
 
-/// A socket that tells when a write has waited in vain.
+/// A socket that reports when a write has timed out.
 #[cfg(unix)]
 struct Telling {
     io: UnixStream,
@@ -231,7 +231,7 @@ impl Read for Telling {
 #[cfg(unix)]
 impl Write for Telling {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // The other side may know it already.
+        // The other side may already know.
         self.io.write(bytes).inspect_err(|_| self.stuck.send(()).unwrap_or_default())
     }
 
@@ -255,7 +255,7 @@ impl TimedStream for Telling {
     }
 }
 
-/// A client that looks for a refusal while it can't write goes on writing when it can.
+/// A client that looks for a refusal because it can't write goes on writing when it can.
 #[cfg(unix)]
 #[test]
 fn a_server_that_begins_to_read_late_is_waited_for() {

@@ -15,12 +15,12 @@ use crate::certified::{
 use crate::pair::{both, client, listen};
 use crate::suite::model::FRAME;
 
-/// A server's side, of which the TLS handshake is still to come.
+/// Makes a server's side whose TLS handshake has not begun.
 fn over_tls(config: &Arc<ServerConfig>, stream: TcpStream) -> StreamOwned<ServerConnection, TcpStream> {
     StreamOwned::new(ServerConnection::new(Arc::clone(config)).expect("a configuration"), stream)
 }
 
-/// Says it, ends its side, and reads up to the end.
+/// Sends the words, ends the sending side, and reads up to the end.
 fn say(mut io: impl TimedStream, words: &[u8]) -> Vec<u8> {
     io.write_all(words).and_then(|()| io.flush()).and_then(|()| io.end()).expect("a peer");
     let mut received = Vec::new();
@@ -49,7 +49,7 @@ fn established_over_tls() {
     assert_eq!((&from_client[..], &from_server[..]), (&b"hello"[..], FRAME));
 }
 
-/// The hello names the host that was dialled (RFC 6455 §4.1 item 5), and not one that is an address (RFC 6066 §3).
+/// The hello names the host that was dialled (RFC 6455 §4.1 item 5), unless it is an address (RFC 6066 §3).
 #[test]
 fn the_server_is_named() {
     for (host, named) in [("localhost", Some("localhost")), ("127.0.0.1", None)] {
@@ -127,7 +127,7 @@ fn a_server_that_speaks_no_tls() {
     let (rejected, connected) = both(serve, connect);
     let error = connected.map(drop).expect_err("no TLS");
     assert!(matches!(error.reason(), ConnectReason::Tls(_)), "{error:?}");
-    // A TLS hello is no request, and is refused at once.
+    // A TLS hello is not a request, and is refused at once.
     assert!(rejected.rejected().is_some());
 }
 

@@ -1,4 +1,4 @@
-//! Certificates, made on the spot.
+//! Certificates that are made for one run.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::sign::CertifiedKey;
 use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion, sign};
 
-/// An authority that nobody else trusts.
+/// A certificate authority that is trusted only where it is configured.
 pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     pub(crate) pem: String,
@@ -28,7 +28,7 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), pem }
     }
 
-    /// An authority below this one, with these limits of its time.
+    /// Makes an authority below this one, valid between these years.
     pub(crate) fn below(&self, name: &str, [from, to]: [i32; 2]) -> Self {
         let mut params = params(name, &[]);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -53,7 +53,7 @@ impl Authority {
     }
 }
 
-/// What a certificate says: whose it is, and for which names.
+/// Makes the content of a certificate: its subject and its names.
 pub(crate) fn params(subject: &str, names: &[&str]) -> CertificateParams {
     let names: Vec<String> = names.iter().map(|&name| name.into()).collect();
     let mut params = CertificateParams::new(names).expect("names");
@@ -64,7 +64,7 @@ pub(crate) fn params(subject: &str, names: &[&str]) -> CertificateParams {
     params
 }
 
-/// A certificate and its key, PEM.
+/// A certificate and its key in PEM.
 #[derive(Clone)]
 pub(crate) struct Identity {
     pub(crate) chain: String,
@@ -82,7 +82,7 @@ impl Identity {
         (chain.expect("certificates"), PrivateKeyDer::from_pem_slice(self.key.as_bytes()).expect("a key"))
     }
 
-    /// A server with it.
+    /// Makes the configuration of a server with this identity.
     pub(crate) fn server(&self) -> ServerConfig {
         let (chain, key) = self.der();
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
@@ -90,7 +90,7 @@ impl Identity {
         config.with_no_client_auth().with_single_cert(chain, key).expect("a certificate")
     }
 
-    /// A server with it that lets nobody in but the clients of an authority.
+    /// Makes the configuration of a server that accepts only clients of an authority.
     pub(crate) fn server_for(
         &self,
         version: &'static SupportedProtocolVersion,
@@ -105,7 +105,7 @@ impl Identity {
         config.with_single_cert(chain, key).expect("a certificate")
     }
 
-    /// A server that shows this certificate, and signs with the key of another.
+    /// Makes the configuration of a server that shows this certificate, and signs with the key of another one.
     pub(crate) fn server_signing_as(
         &self,
         other: &Self,

@@ -1,4 +1,4 @@
-//! Servers, each with the options of a client, and what has to come of it: for every driver.
+//! Servers, each with the options of a client and the expected result, for every driver.
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -15,13 +15,13 @@ use super::{trusting, with_provider};
 
 struct Case {
     name: &'static str,
-    /// As it stands in the URL.
+    /// The host as in the URL.
     host: &'static str,
     server: ServerConfig,
     options: TlsOptions,
-    /// Nothing if there is a WebSocket, otherwise what the error says.
+    /// `None` if there is a WebSocket, otherwise parts of the error's text.
     error: Option<&'static [&'static str]>,
-    /// The name that is sent.
+    /// The name that is sent (SNI).
     sni: Option<&'static str>,
     alpn: &'static [&'static str],
     /// Whether the client shows a certificate.
@@ -43,7 +43,7 @@ impl Case {
     }
 }
 
-/// A case after the other, each with a client of this driver.
+/// Runs all cases, each with a client of this driver.
 pub(crate) fn every_case(connect: impl Fn(&str, &ClientOptions) -> Result<Option<TlsReport>, ConnectError>) {
     with_provider();
     let cases =
@@ -81,7 +81,7 @@ fn explained(error: &ConnectError, case: &str, says: &[&str]) {
     let reason = error.reason();
     let in_time = match (reason, error.phase()) {
         (ConnectReason::Tls(_), Phase::Tls) => true,
-        // Over TLS 1.3 the client's handshake is over before the server has looked at its certificate.
+        // With TLS 1.3 the client finishes its handshake before the server has checked its certificate.
         (ConnectReason::Io(_), Phase::Handshake) => true,
         _ => false,
     };
@@ -101,7 +101,7 @@ fn only(root: &str) -> TlsOptions {
     TlsOptions::new().root_certificates(root).expect("a root").only_these_roots()
 }
 
-/// Whom the client trusts.
+/// Cases of the roots that the client trusts.
 fn trust() -> Vec<Case> {
     let (ours, other) = (Authority::new("Ours"), Authority::new("Other"));
     let server = ours.issue(&params("server", &["localhost"]));
@@ -137,7 +137,7 @@ fn trust() -> Vec<Case> {
     ]
 }
 
-/// What is said of certificates that are not accepted.
+/// Cases of certificates that are not accepted, with the errors.
 fn rejections() -> Vec<Case> {
     let (ours, other) = (Authority::new("Ours"), Authority::new("Other"));
     let named = params("named", &["www.example.com", "*.example.org", "192.0.2.7"]);
@@ -196,7 +196,7 @@ fn rejections() -> Vec<Case> {
     ]
 }
 
-/// Who the client is.
+/// Cases of the client's identity.
 fn clients() -> Vec<Case> {
     let (ours, other) = (Authority::new("Ours"), Authority::new("Other"));
     let server = ours.issue(&params("server", &["localhost"]));
@@ -226,7 +226,7 @@ fn clients() -> Vec<Case> {
     cases
 }
 
-/// Whom it expects.
+/// Cases of the expected name.
 fn names() -> Vec<Case> {
     let ours = Authority::new("Ours");
     let named = || ours.issue(&params("server", &["override.example"])).server();
@@ -251,7 +251,7 @@ fn names() -> Vec<Case> {
     ]
 }
 
-/// A configuration of the caller's.
+/// Cases with the caller's own configuration.
 fn configurations() -> Vec<Case> {
     let alone = Identity::self_signed(&params("alone", &["localhost"]));
     let root =

@@ -1,19 +1,19 @@
-//! A process can't change its environment safely, but can have a child with another.
+//! Runs a test in a child process with another environment, since a process can't safely change its own.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::{self, Command};
 use std::{env, fs};
 
-/// Says to the child what it is to do.
+/// Holds the task of the child.
 const TASK: &str = "WEBSOCKET_UPGRADE_TEST_TASK";
 
-/// What this process, a child, is to do; `None` in the parent.
+/// Returns the task of this process if it is a child, or `None` in the parent.
 pub(super) fn task() -> Option<String> {
     env::var(TASK).ok()
 }
 
-/// Runs `test`, which is the name of the calling one, in a child with a task and with this in its environment.
+/// Runs `test`, the name of the calling test, in a child with a task and this environment variable.
 pub(super) fn run(test: &str, task: &str, (name, value): (&str, &OsStr)) {
     let mut child = Command::new(env::current_exe().expect("this program"));
     let child = child.args(["--exact", test]).env(TASK, task).env(name, value);
@@ -22,7 +22,7 @@ pub(super) fn run(test: &str, task: &str, (name, value): (&str, &OsStr)) {
     assert!(output.status.success() && said.contains("1 passed"), "{said}");
 }
 
-/// A file that is there no longer than this.
+/// A file that is removed when this is dropped.
 pub(super) struct File(pub(super) PathBuf);
 
 impl File {

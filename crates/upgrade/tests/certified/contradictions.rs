@@ -1,4 +1,4 @@
-//! Options that can't be, each with what is said of them.
+//! Options that contradict each other, each with its error.
 
 use std::net::TcpListener;
 
@@ -10,7 +10,7 @@ use websocket_upgrade::{
 use super::authority::{Authority, Identity, params};
 use super::{trusting, with_provider};
 
-/// Some are known where they are given, the others before the handshake begins.
+/// Some errors come when the option is set, the others before the handshake begins.
 pub(crate) fn every_contradiction(
     connect: impl Fn(&str, &ClientOptions) -> Result<Option<TlsReport>, ConnectError>,
 ) {
@@ -39,7 +39,7 @@ pub(crate) fn every_contradiction(
         ),
         (TlsOptions::new().config(config).key_log(), "config and key_log"),
     ];
-    // Nobody answers there.
+    // There is no server at this address.
     let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
     let url = format!("wss://{}/", listener.local_addr().expect("an address"));
     for (options, says) in contradictions {
@@ -83,7 +83,7 @@ fn given() {
     says(tls().config(config.clone()).root_certificates(&authority.pem), "config and root_certificates");
     says(tls().config(config).client_certificate(&chain, &key), "config and client_certificate");
 
-    // Nor is a secret shown otherwise.
+    // No other text shows a secret either.
     let options = tls().client_certificate(&chain, &key).expect("a certificate").server_name("example.com");
     let shown = format!("{:?}", ClientOptions::new().tls(options.clone().expect("a name")));
     let shown = shown + &format!("{:?}", options.expect("a name"));

@@ -9,7 +9,7 @@ use super::authority::{Identity, params};
 use super::server::serve;
 use super::{child, with_provider};
 
-/// `test` is the name of the test that calls it.
+/// `test` is the name of the calling test.
 pub(crate) fn written_where_asked_for(
     test: &str,
     connect: impl Fn(&str, &ClientOptions) -> Result<Option<TlsReport>, ConnectError>,

@@ -1,4 +1,4 @@
-//! Both ends of TLS, with certificates of their own.
+//! Both ends of TLS, with certificates of the tests.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub(crate) use contradictions::every_contradiction;
 pub(crate) use key_log::written_where_asked_for;
 pub(crate) use platform::trusted_unless_others_are_alone;
 
-/// A client that trusts these and no others.
+/// Makes a client that trusts only these roots.
 pub(crate) fn trusting(roots: &[CertificateDer<'static>]) -> Arc<ClientConfig> {
     let mut store = RootCertStore::empty();
     for root in roots {
@@ -31,7 +31,7 @@ pub(crate) fn trusting(roots: &[CertificateDer<'static>]) -> Arc<ClientConfig> {
     Arc::new(config.with_root_certificates(store).with_no_client_auth())
 }
 
-/// A server with a certificate of its own for these names.
+/// Makes a server with its own certificate for these names.
 pub(crate) fn certified(names: &[&str]) -> (Arc<ServerConfig>, CertificateDer<'static>) {
     let names: Vec<String> = names.iter().map(|&name| name.into()).collect();
     let CertifiedKey { cert, signing_key } =
@@ -43,7 +43,7 @@ pub(crate) fn certified(names: &[&str]) -> (Arc<ServerConfig>, CertificateDer<'s
     (Arc::new(config), cert.der().clone())
 }
 
-/// A process chooses its provider, and only the first choice counts.
+/// Installs a provider. A process has one, and only the first choice counts.
 fn with_provider() {
     let _ = ring::default_provider().install_default();
 }

@@ -1,4 +1,4 @@
-//! The platform's roots, which on most are files: `SSL_CERT_FILE` names others.
+//! The roots of the platform. On most platforms they are files, and `SSL_CERT_FILE` names others.
 
 use std::net::TcpListener;
 use std::{env, fs, thread};
@@ -11,7 +11,7 @@ use super::{child, with_provider};
 
 const FILE: &str = "SSL_CERT_FILE";
 
-/// `test` is the name of the test that calls it.
+/// `test` is the name of the calling test.
 pub(crate) fn trusted_unless_others_are_alone(
     test: &str,
     connect: impl Fn(&str, &ClientOptions) -> Result<Option<TlsReport>, ConnectError>,

@@ -1,4 +1,4 @@
-//! A server that tells what it has seen of a client.
+//! A server that reports what it has seen of a client.
 
 use std::io::Read;
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -9,20 +9,20 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use websocket_upgrade::ServerOptions;
 use websocket_upgrade::blocking::accept;
 
-/// What came of a connection, as the server sees it.
+/// The result of a connection on the server's side.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Seen {
     /// The name that the client asked for (SNI).
     pub(crate) name: Option<String>,
-    /// The protocols that it offered by ALPN.
+    /// The protocols that the client offered by ALPN.
     pub(crate) alpn: Vec<String>,
-    /// Whether it has shown a certificate.
+    /// Whether the client has shown a certificate.
     pub(crate) certificate: bool,
     /// Whether there was a WebSocket.
     pub(crate) established: bool,
 }
 
-/// Serves one client, and stays until it has closed.
+/// Serves one client until it closes.
 pub(crate) fn serve(listener: &TcpListener, config: ServerConfig) -> Seen {
     let mut seen = Seen::default();
     let (mut stream, _) = listener.accept().expect("a client");
@@ -51,7 +51,7 @@ pub(crate) fn serve(listener: &TcpListener, config: ServerConfig) -> Seen {
         seen.certificate = connection.peer_certificates().is_some();
         if let Ok(mut upgraded) = accept(StreamOwned::new(connection, stream), &ServerOptions::new()) {
             seen.established = true;
-            // However the client ends it.
+            // The client may end the connection in any way.
             let _ = upgraded.io.read_to_end(&mut Vec::new());
         }
     } else {
@@ -63,7 +63,7 @@ pub(crate) fn serve(listener: &TcpListener, config: ServerConfig) -> Seen {
 fn shake(connection: &mut ServerConnection, stream: &mut TcpStream) -> bool {
     while connection.is_handshaking() {
         if connection.complete_io(stream).is_err() {
-            // An alert may still have to go.
+            // An alert may still have to be sent.
             let _ = connection.write_tls(stream);
             return false;
         }
@@ -71,7 +71,7 @@ fn shake(connection: &mut ServerConnection, stream: &mut TcpStream) -> bool {
     true
 }
 
-/// What is left unread would take the alert with it.
+/// Reads the rest, because unread bytes would cause a reset, which erases the alert.
 fn drain(mut stream: TcpStream) {
     let _ = stream.shutdown(Shutdown::Write);
     let _ = stream.read_to_end(&mut Vec::new());

@@ -1,4 +1,4 @@
-//! The other side resets the connection, falls silent, or reads no more, at every step.
+//! The other side resets the connection, falls silent, or stops reading, at every step.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::driver::Outcome::{self, Undecided};
 use crate::driver::{Call, DRIVERS, Driver, Far, Options};
 use crate::stages::{Fault, Stages};
 
-/// One handshake after the other, with the fault one step later each time, until there is none.
+/// Runs one handshake after the other. Each time the fault comes one step later, until it does not come.
 fn at_every_step(driver: &Driver, case: &Case, fault: Fault) {
     let expected = if fault == Fault::Reset { case.reset } else { case.late };
     let mut met = [false; 3];
@@ -29,17 +29,17 @@ fn at_every_step(driver: &Driver, case: &Case, fault: Fault) {
         assert_eq!(Some(outcome), expected[stage as usize], "{what}, {stage:?}");
         assert_eq!(elapsed, time(fault, outcome), "{what}, {stage:?}");
     }
-    // Whoever reads no more is noticed where there is something to send.
+    // A side that stops reading is noticed when there is something to send.
     let unread = if case.call == Call::UpgradeOn { [true, false, false] } else { [false, true, true] };
     let stages = [0, 1, 2].map(|at| expected[at].is_some() && (fault != Fault::Unread || unread[at]));
     assert_eq!(met, stages, "{}, {:?}, {fault:?}", driver.name, case.call);
 }
 
-/// A reset is seen at once; otherwise only the deadline ends it, unless nothing waits.
+/// Returns the expected time: a reset is noticed at once; otherwise the deadline ends a wait.
 fn time(fault: Fault, outcome: Outcome) -> Duration {
     match (fault, outcome) {
         (Fault::Reset, _) | (_, Undecided) => Duration::ZERO,
-        // The rest of a body is not worth more.
+        // The client waits only this long for the rest of a body.
         (_, Outcome::Refused { .. }) => Duration::from_secs(1),
         _ => Duration::from_secs(10),
     }

@@ -1,4 +1,4 @@
-//! Handshakes, and what each comes to if the other side fails at one of its stages.
+//! Handshakes, and the results of each if the other side fails at one of its stages.
 
 use std::io::ErrorKind;
 
@@ -11,15 +11,15 @@ use crate::suite::model::{REQUEST, RESPONSE};
 pub(crate) struct Case {
     pub(crate) call: Call,
     pub(crate) peer: Peer,
-    /// What it comes to if nothing fails.
+    /// The result if nothing fails.
     pub(crate) done: Outcome,
-    /// If there is a reset: at each stage, unless it has none.
+    /// The results of a reset at each stage, if the handshake has that stage.
     pub(crate) reset: [Option<Outcome>; 3],
-    /// If nothing happens any more up to the deadline.
+    /// The results if nothing more happens before the deadline.
     pub(crate) late: [Option<Outcome>; 3],
 }
 
-/// The stages of a handshake, of which a fault of the other side meets one.
+/// The stages of a handshake in which the other side may fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
     /// A server reads the head; a client sends its request.
@@ -31,7 +31,7 @@ pub(crate) enum Stage {
 }
 
 impl Stage {
-    /// Where the fault came, if it did.
+    /// Returns the stage of the fault, if it came.
     pub(crate) fn of(call: Call, seen: &Seen) -> Option<Self> {
         let client = call == Call::UpgradeOn;
         Some(match seen.fault? {
@@ -50,20 +50,20 @@ const TIMEOUT: Option<Outcome> = Some(Rejected(408));
 const DEADLINE: Option<Outcome> = Some(Outcome::Deadline);
 const TRUNCATED: Outcome = Refused { status: 403, truncated: true };
 
-/// A client's way, with no stage behind the answer.
+/// Makes the case of an accepted handshake, which has no stage after the answer.
 const fn accepted(call: Call, peer: Peer) -> Case {
     let (reset, late) = ([RESET, RESET, None], [TIMEOUT, GIVEN_UP, None]);
     Case { call, peer, done: Established, reset, late }
 }
 
-/// Whether the client has heard it changes nothing in why it was refused.
+/// Makes the case of a rejection. The reason is the same whether or not the client has received it.
 const fn rejected(call: Call, peer: Peer, status: u16) -> Case {
     let done = Rejected(status);
     let (reset, late) = ([RESET, Some(done), Some(done)], [TIMEOUT, Some(done), Some(done)]);
     Case { call, peer, done, reset, late }
 }
 
-/// What the application has not decided is answered without waiting.
+/// Makes the case of an undecided request, which is answered without waiting.
 pub(crate) const fn undecided(decision: Decision) -> Case {
     let (call, done) = (Call::Receive(decision), Undecided);
     let (reset, late) = ([RESET, Some(done), Some(done)], [TIMEOUT, Some(done), Some(done)]);
@@ -107,7 +107,7 @@ pub(crate) const CASES: [Case; 14] = [
         call: Call::Receive(Decision::Reject),
         peer: VALID,
         done: Told,
-        // Once it is told, how the client leaves is its own affair.
+        // After the answer has been sent, the way in which the client leaves is not reported.
         reset: [RESET, RESET, Some(Told)],
         late: [TIMEOUT, GIVEN_UP, Some(Told)],
     },

@@ -1,4 +1,4 @@
-//! Clients in a process of their own: it has half of the descriptors.
+//! Clients in another process, which uses half of the descriptors.
 
 use std::env;
 use std::io::{self, ErrorKind, Read, Write};
@@ -13,7 +13,7 @@ use rustix::net::listen;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Clients that drip, all alike.
+/// Clients that send single bytes, all alike.
 #[derive(Debug)]
 pub(crate) struct Clients {
     child: Child,
@@ -21,10 +21,11 @@ pub(crate) struct Clients {
 }
 
 impl Clients {
-    /// What tells a process that it is the clients': where the server is, and how many they are.
+    /// Marks the process of the clients. It holds the address of the server and the number of clients.
     const ROLE: &str = "DRIPPING_CLIENTS";
 
-    /// So many of them, in a process that runs this test alone, and the server's sides of their connections.
+    /// Starts `count` clients in a process that runs only this test. Returns them with the server's sides of the
+    /// connections.
     pub(crate) fn start(test: &str, listener: &TcpListener, count: usize) -> (Self, Vec<TcpStream>) {
         let address = listener.local_addr().expect("an address");
         let mut command = Command::new(env::current_exe().expect("a program"));
@@ -48,8 +49,8 @@ impl Clients {
         (Self { child, stdin }, servers)
     }
 
-    /// Whether this process is the clients'. If it is, it has been them: what comes in is what every client sends, and
-    /// what each is told at last is judged.
+    /// Returns whether this process is the clients', after it has played them: every client sends the bytes that come
+    /// in, and `judge` checks what each has received at the end.
     pub(crate) fn play(judge: fn(&[u8])) -> bool {
         let Ok(role) = env::var(Self::ROLE) else { return false };
         let (address, count) = role.split_once(' ').expect("two words");
@@ -70,29 +71,29 @@ impl Clients {
         true
     }
 
-    /// Every client sends this byte.
+    /// Makes every client send this byte.
     pub(crate) fn send(&mut self, byte: u8) {
         self.stdin.write_all(&[byte]).expect("a pipe");
     }
 
-    /// Every client has been told, and reads up to the end.
+    /// Makes every client read up to the end.
     pub(crate) fn leave(mut self) {
         drop(self.stdin);
         assert!(self.child.wait().expect("a process").success(), "the clients have failed");
     }
 }
 
-/// A listener for many who come at once.
+/// Makes a listener for many clients at once.
 pub(crate) fn listener() -> TcpListener {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
-    // A client for which there is no room in the queue tries again a second later.
+    // A client that finds the queue full tries again a second later.
     listen(&listener, i32::MAX).expect("as many as the system allows");
     listener
 }
 
-/// As many clients, or as this process may have descriptors for, if it may not have enough.
+/// Returns this number of clients, or fewer if the process may not open enough descriptors.
 pub(crate) fn allowed(clients: usize) -> usize {
-    /// Descriptors for everything else.
+    /// Descriptors for other purposes.
     const SPARE: usize = 100;
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).expect("up to its maximum");
@@ -102,7 +103,7 @@ pub(crate) fn allowed(clients: usize) -> usize {
     count
 }
 
-/// The same socket for tokio.
+/// Converts a socket for tokio.
 pub(crate) fn of_tokio(io: TcpStream) -> tokio::net::TcpStream {
     io.set_nonblocking(true).expect("an option");
     tokio::net::TcpStream::from_std(io).expect("a socket")

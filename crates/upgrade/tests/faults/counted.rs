@@ -1,13 +1,13 @@
-//! What is left when all is over.
+//! Counts what is left at the end.
 
 use std::fs::read_dir;
 use std::sync::{Mutex, PoisonError};
 
 use allocation_counter::measure;
 
-/// Works, and then as many descriptors are open as before. What is made once and kept is made in a first round.
+/// Checks that `work` leaves no descriptor open. `first` makes what is made only once and kept.
 pub(crate) fn closes_everything(first: impl FnOnce(), work: impl FnOnce()) {
-    /// Descriptors are the whole process's: those who count take turns.
+    /// Descriptors belong to the whole process, so tests that count them take turns.
     static TURN: Mutex<()> = Mutex::new(());
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     first();
@@ -16,12 +16,12 @@ pub(crate) fn closes_everything(first: impl FnOnce(), work: impl FnOnce()) {
     assert_eq!(descriptors(), before, "descriptors");
 }
 
-/// The same, and nothing that was allocated on this thread is kept.
+/// Also checks that nothing is kept that was allocated on this thread.
 pub(crate) fn leaks_nothing(first: impl FnOnce(), work: impl FnOnce()) {
     closes_everything(first, || keeps_nothing(work));
 }
 
-/// Nothing that is allocated on this thread is kept.
+/// Checks that nothing is kept that was allocated on this thread.
 pub(crate) fn keeps_nothing(work: impl FnOnce()) {
     let info = measure(work);
     assert_eq!((info.count_current, info.bytes_current), (0, 0), "{info:?}");

@@ -1,4 +1,4 @@
-//! Ten thousand clients that send a byte each second, and a good one among them.
+//! Ten thousand clients that send a byte each second, and a well-behaved one among them.
 
 use std::net::{TcpListener, TcpStream};
 use std::rc::Rc;
@@ -20,33 +20,33 @@ use crate::suite::model::REQUEST;
 
 const CLIENTS: usize = 10_000;
 
-/// Seconds of the deadline that options have.
+/// The default deadline in seconds.
 const DEADLINE: u32 = 10;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Clients that drip, all alike.
+/// Clients that send single bytes, all alike.
 trait Crowd {
     type Io: AsyncRead + AsyncWrite + Unpin + 'static;
 
-    /// The server's sides of so many connections.
+    /// Returns the server's sides of `count` new connections.
     fn connect(&mut self, count: usize) -> Vec<Self::Io>;
 
-    /// Every client sends this byte.
+    /// Makes every client send this byte.
     async fn drip(&mut self, byte: u8);
 
-    /// Every client has been told, and reads up to the end.
+    /// Makes every client read up to the end.
     async fn leave(self);
 
-    /// Both sides of a connection whose client behaves.
+    /// Returns both sides of a connection with a well-behaved client.
     fn good(&self) -> (Self::Io, Self::Io);
 }
 
-/// They drip until they are gone; the bytes that a server holds for one of them that has begun.
+/// Lets the clients send until they are gone. Returns the bytes that a server holds for one of them.
 fn drip(mut crowd: impl Crowd, count: usize) -> i64 {
     let runtime = Builder::new_current_thread().enable_io().enable_time().start_paused(true).build();
     let (runtime, local) = (runtime.expect("a runtime"), LocalSet::new());
-    // A runtime that always has something to do lets no time pass by itself.
+    // A runtime that always has something to do does not advance the time by itself.
     let busy = local.spawn_local(async {
         loop {
             yield_now().await;
@@ -96,7 +96,7 @@ fn drip(mut crowd: impl Crowd, count: usize) -> i64 {
     begun.bytes_current / i64::try_from(count).expect("few")
 }
 
-/// A handshake that succeeds.
+/// Makes a handshake that succeeds.
 async fn agree(crowd: &impl Crowd) {
     let (client, server) = crowd.good();
     let (options, accepting) = (ClientOptions::new(), ServerOptions::new());
@@ -105,8 +105,8 @@ async fn agree(crowd: &impl Crowd) {
     assert_eq!(client.expect("accepted").settings, server.expect("accepted").settings);
 }
 
-/// The tasks are made for debugging here, and larger than those that `cargo xtask bench memory` compares with a
-/// constant.
+/// Checks the memory of a client. Tasks of a debug build are larger than those that `cargo xtask bench memory`
+/// compares.
 fn is_small(wire: &str, count: usize, bytes: i64) {
     println!("{count} pending handshakes on the raw driver, {wire}: {bytes} bytes each");
     assert!(bytes <= 2048, "{bytes} bytes");
@@ -156,7 +156,7 @@ fn in_memory() {
     is_small("in memory", CLIENTS, pending);
 }
 
-/// Clients in a process of their own.
+/// Clients in another process.
 struct Process {
     listener: TcpListener,
     clients: Option<Clients>,
@@ -186,7 +186,7 @@ impl Crowd for Process {
     }
 }
 
-/// As many as this process may have descriptors for, if it may not have enough.
+/// The number of clients depends on the descriptors that the process may open.
 #[test]
 fn over_tcp() {
     if Clients::play(is_408) {

@@ -1,4 +1,4 @@
-//! A future that is dropped half way leaves nothing behind: no stream that is open, no second answer.
+//! A future that is dropped half way leaves no open stream and sends no second answer.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -10,13 +10,13 @@ use crate::stages::{Fault, Seen, Stages};
 use crate::suite::answer::Answer;
 use crate::suite::model::REQUEST;
 
-/// Steps in which the head of [`REQUEST`] is read, and what is behind it.
+/// The number of steps in which the head of [`REQUEST`] and the bytes after it are read.
 const READS: usize = (REQUEST.len() + b"\r\nleft".len()).div_ceil(Stages::BYTES);
 
-/// More steps than there are.
+/// More steps than any call has.
 const ALL: usize = 1000;
 
-/// Lets a call go as far as so many steps take it, and drops it.
+/// Lets a call go on for a number of steps, and drops it.
 fn go(driver: &Driver, case: &Case, steps: usize) -> (Outcome, Rc<RefCell<Seen>>) {
     let (stream, seen) = Stages::new(case.peer, steps, Fault::Silence);
     let (outcome, elapsed) = (driver.in_memory)(case.call, stream, &Options::default(), Far::ToItsFirstWait);
@@ -25,7 +25,7 @@ fn go(driver: &Driver, case: &Case, steps: usize) -> (Outcome, Rc<RefCell<Seen>>
     (outcome, seen)
 }
 
-/// Drops a future at each of its steps, from the first to the one behind which it is done.
+/// Drops a future at each of its steps, from the first one to the one at which it is done.
 fn at_every_step(driver: &Driver, case: &Case) {
     for steps in 0.. {
         let (outcome, seen) = go(driver, case, steps);
@@ -92,7 +92,7 @@ fn a_decision_that_is_dropped_half_way_gets_no_second_answer() {
     leaks_nothing(all, all);
 }
 
-/// An undecided request whose client does not read can't be answered without waiting: it is closed.
+/// An undecided request whose client does not read can't be answered without waiting, so it is closed.
 #[test]
 fn dropping_never_waits() {
     let all = || {

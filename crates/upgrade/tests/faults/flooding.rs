@@ -1,4 +1,4 @@
-//! The other side never stops, at every stage: it ends at the deadline all the same.
+//! The other side never stops sending, at every stage: the call still ends at the deadline.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::suite::model::REQUEST;
 
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// What the other side says first, and then again and again, and what comes of it.
+/// The calls with what the other side sends first, what it repeats, and the result.
 const CASES: [(Call, Peer, &[u8], Outcome); 17] = [
     (Call::Accept, Peer::Client(Vec::new), b"\r\n", Rejected(408)),
     (Call::Accept, Peer::Client(begun), b"X: y\r\n", Rejected(408)),
@@ -77,7 +77,7 @@ fn in_a_trailer_section() -> Vec<u8> {
     [&refusing_in_chunks()[..], b"0\r\n"].concat()
 }
 
-/// Nothing but the deadline ends it.
+/// Options with which only the deadline ends a call.
 fn options() -> Options {
     let mut limits = Limits::new();
     (limits.head, limits.target, limits.fields) = (usize::MAX, usize::MAX, usize::MAX);
@@ -99,15 +99,15 @@ fn a_flood_hides_no_deadline() {
                 let stream = Stages::flooding(peer, flood);
                 let (outcome, elapsed) = (driver.in_memory)(call, stream, &options(), Far::ToItsEnd);
                 assert_eq!(outcome, expected, "{what}");
-                // A turn of reads later at the most.
+                // It ends at most one turn of reads later.
                 assert!((DEADLINE..DEADLINE + 100 * Flood::STEP).contains(&elapsed), "{what}: {elapsed:?}");
             }
         }
     }
 }
 
-/// tokio's sleep is not ready behind streams that have used up what a task may do in one turn: also not where it keeps
-/// the deadline of the driver for futures-io.
+/// tokio's own sleep is not ready after streams that have used up the budget of a task. This must not matter when the
+/// sleep is the deadline of the driver for futures-io.
 #[tokio::test(start_paused = true)]
 async fn a_flood_hides_no_sleep_of_tokio_in_another_driver() {
     let Options { server, client } = options();

@@ -1,7 +1,7 @@
-//! Faults of the other side, on every driver: it drips, it resets, it does not read, it is dropped half way. Nothing is
-//! left of it, counted in descriptors and in bytes.
+//! Faults of the other side, on every driver: it is slow, resets, or does not read; or the call is dropped half way. No
+//! descriptor and no byte is left.
 
-// Where descriptors can be counted.
+// Descriptors can be counted only here.
 #![cfg(target_os = "linux")]
 
 mod broken;

@@ -1,4 +1,4 @@
-//! The other side resets a connection over TCP, or reads nothing of it.
+//! The other side resets a connection over TCP, or does not read from it.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -14,22 +14,22 @@ use crate::driver::Outcome::{self, Established, Io, Refused, Rejected, Told};
 use crate::driver::{Call, DRIVERS, Decision, Driver, Far, Options};
 use crate::suite::model::{REQUEST, RESPONSE, Server, Then};
 
-/// What the other side does, before it resets the connection.
+/// What the other side does before it resets the connection.
 #[derive(Clone, Copy, Debug)]
 enum Act {
     Send(&'static str),
-    /// The head of what the near side sends.
+    /// Reads the head that the near side sends.
     ReadHead,
-    /// The first byte of it.
+    /// Reads the first byte of it.
     ReadByte,
     ReadToEnd,
-    /// These answer the head that was read.
+    /// Sends these, in answer to the head.
     Respond(&'static [&'static str]),
 }
 
 use Act::{ReadByte, ReadHead, ReadToEnd, Respond, Send};
 
-/// More than the buffers of [`pair`] take.
+/// More bytes than fit into the buffers of [`pair`].
 const LARGE: usize = 1024 * 1024;
 
 const VALID: &str = "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -39,7 +39,7 @@ const REFUSAL: &str = "HTTP/1.1 403 No\r\nContent-Length: 200\r\n\r\ntruncated";
 
 const REJECT: Call = Call::Receive(Decision::Reject);
 
-/// A write to a connection that was reset fails in one way or the other.
+/// A write to a reset connection fails in one of these ways.
 const RESET: &[Outcome] = &[Io(ErrorKind::ConnectionReset), Io(ErrorKind::BrokenPipe)];
 
 const RESETS: [(&str, Call, &[Act], &[Outcome]); 15] = [
@@ -65,7 +65,7 @@ const RESETS: [(&str, Call, &[Act], &[Outcome]); 15] = [
     ("behind the 101", Call::UpgradeOn, &[ReadHead, Respond(&[RESPONSE, "\r\nleft"])], &[Established]),
 ];
 
-/// A connection with little room in it: the near side, and the other.
+/// Makes a connection with small buffers: the near side, and the other one.
 fn pair() -> (TcpStream, TcpStream) {
     const ROOM: usize = 4096;
     let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
@@ -75,14 +75,14 @@ fn pair() -> (TcpStream, TcpStream) {
     (near, listener.accept().expect("a connection").0)
 }
 
-/// Options whose request and 101 are larger than that.
+/// Options whose request and 101 are larger than the buffers.
 fn large() -> Options {
     let value = "c".repeat(LARGE);
     let server = ServerOptions::new().header("Set-Cookie", &value).expect("a header");
     Options { server, client: ClientOptions::new().header("Cookie", &value).expect("a header") }
 }
 
-/// Acts, and resets the connection.
+/// Acts, and then resets the connection.
 fn act_and_reset(mut peer: TcpStream, acts: &[Act]) {
     let mut head = Vec::new();
     for act in acts {
@@ -109,10 +109,10 @@ fn act_and_reset(mut peer: TcpStream, acts: &[Act]) {
     set_socket_linger(&peer, Some(Duration::ZERO)).expect("an option");
 }
 
-/// What a call comes to, against a peer that acts and resets.
+/// Returns the result of a call against a peer that acts and resets.
 fn meet(driver: &Driver, call: Call, acts: &[Act], options: &Options) -> Outcome {
     let (near, peer) = pair();
-    // What needs nothing of the near side has happened when it begins.
+    // If the peer needs nothing from the near side, it has finished before the call begins.
     if acts.iter().all(|act| matches!(act, Send(_))) {
         act_and_reset(peer, acts);
         return ended(driver, call, near, options);
@@ -123,11 +123,11 @@ fn meet(driver: &Driver, call: Call, acts: &[Act], options: &Options) -> Outcome
     })
 }
 
-/// What a call comes to. Nothing of it is kept.
+/// Returns the result of a call, and keeps nothing else.
 fn ended(driver: &Driver, call: Call, io: TcpStream, options: &Options) -> Outcome {
     let mut outcome = Outcome::Other;
     let run = || outcome = (driver.on_socket)(call, io, options, Far::ToItsEnd);
-    // smol has a thread of its own for its sockets, and what is allocated here may be freed there.
+    // smol has a thread for its sockets. It may free there what was allocated here.
     if driver.name == "futures" {
         run();
     } else {
@@ -136,7 +136,7 @@ fn ended(driver: &Driver, call: Call, io: TcpStream, options: &Options) -> Outco
     outcome
 }
 
-/// Makes what a runtime keeps of its first socket, and a thread of its first nonce.
+/// Makes what a runtime keeps from its first socket, and a thread from its first nonce.
 fn open_and_close() {
     for driver in &DRIVERS {
         let (near, _) = pair();
@@ -150,7 +150,7 @@ fn a_reset_at_every_stage() {
     let all = || {
         for driver in &DRIVERS {
             for (stage, call, acts, expected) in RESETS {
-                // With bytes that are read, the others wait for room.
+                // When a single byte is read, the other ones wait for room.
                 let blocks = acts.iter().any(|act| matches!(act, ReadByte));
                 let outcome = meet(driver, call, acts, if blocks { &large } else { &small });
                 assert!(expected.contains(&outcome), "{}, {call:?}, {stage}: {outcome:?}", driver.name);
@@ -163,7 +163,7 @@ fn a_reset_at_every_stage() {
 #[test]
 fn a_write_that_blocks_is_given_up() {
     const SHORT: Duration = Duration::from_millis(150);
-    /// Far beyond it, and far below what a machine under load needs.
+    /// A time long after the deadline that is still enough for a machine under load.
     const LATE: Duration = Duration::from_secs(5);
     let Options { server, client } = large();
     let options = Options { server: server.deadline(SHORT), client: client.deadline(SHORT) };
@@ -178,7 +178,7 @@ fn a_write_that_blocks_is_given_up() {
                 }
                 let (start, (done, waits)) = (Instant::now(), channel::<()>());
                 let outcome = thread::scope(|scope| {
-                    // It stays as long as it is waited for, but not for ever.
+                    // The peer stays as long as the call waits, but not for ever.
                     scope.spawn(move || (waits.recv_timeout(LATE), drop(peer)));
                     let outcome = ended(driver, call, near, &options);
                     drop(done);
@@ -192,7 +192,7 @@ fn a_write_that_blocks_is_given_up() {
     closes_everything(open_and_close, all);
 }
 
-/// It waits for the other side: for a head, or for room.
+/// The future waits for the other side: for a head, or for room in a buffer.
 #[test]
 fn a_future_that_is_dropped_closes_its_socket() {
     let (large, small) = (large(), Options::default());
@@ -209,7 +209,7 @@ fn a_future_that_is_dropped_closes_its_socket() {
                 let (near, mut peer) = pair();
                 peer.write_all(sent.as_bytes()).expect("room");
                 assert_eq!((driver.on_socket)(call, near, options, Far::ToItsFirstWait), Outcome::Dropped);
-                // An end or a reset: it is closed.
+                // An end or a reset both show that it is closed.
                 let mut received = Vec::new();
                 let _ = peer.read_to_end(&mut received);
                 assert!(received.is_empty() || call == Call::UpgradeOn);

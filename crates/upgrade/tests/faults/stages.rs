@@ -1,4 +1,4 @@
-//! A stream in which everything takes many steps, and at one of them its fault comes.
+//! A stream in which everything takes many steps. The fault comes at one of them.
 
 use std::cell::RefCell;
 use std::io::{self, Read, Write};
@@ -15,16 +15,16 @@ use websocket_upgrade::blocking::{TimedStream, Timeouts};
 use crate::simulated::Clock;
 use crate::suite::model::{Server, Then};
 
-/// The other side, and what it says.
+/// The other side, and what it sends.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Peer {
     Client(fn() -> Vec<u8>),
-    /// Once it has been sent a request.
+    /// A server, which answers a request.
     Server(fn() -> Vec<u8>),
 }
 
 impl Peer {
-    /// What it says to what it has been sent, if it says something.
+    /// Returns what it sends in answer to `sent`, if anything.
     fn says(self, sent: &[u8]) -> Option<Vec<u8>> {
         match self {
             Self::Client(says) => Some(says()),
@@ -34,33 +34,33 @@ impl Peer {
     }
 }
 
-/// What happens behind the last step.
+/// What happens after the last step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// The connection is reset.
     Reset,
-    /// Nothing, for ever.
+    /// Nothing happens any more.
     Silence,
-    /// The other side reads no more, and goes on to speak.
+    /// The other side stops reading, and goes on sending.
     Unread,
 }
 
-/// What the other side says again and again, behind everything else. There is always something to read of it.
+/// What the other side sends again and again at the end, so that there is always something to read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Flood {
     pub(crate) piece: &'static [u8],
-    /// Whether reads count into what tokio lets a task do in one turn, as those of its own streams do.
+    /// Whether reads use up tokio's budget of a task, as those of its own streams do.
     pub(crate) counts: bool,
-    /// Reads before it ends all the same, so that a test does.
+    /// The number of reads after which it ends, so that a test ends too.
     pub(crate) most: usize,
 }
 
 impl Flood {
-    /// The time that a read of it takes.
+    /// The time that a read takes.
     pub(crate) const STEP: Duration = Duration::from_millis(10);
 }
 
-/// What is asked of a stream.
+/// An operation of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     Read,
@@ -69,16 +69,16 @@ pub(crate) enum Step {
     End,
 }
 
-/// What a stream has seen. It is shared with the stream: with one owner left, the stream is gone.
+/// What a stream has seen. The stream shares it: if it has only one owner left, the stream is gone.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     pub(crate) written: Vec<u8>,
-    /// Of that, what has been sent.
+    /// The part of it that has been sent.
     sent: usize,
     pub(crate) read: usize,
-    /// Bytes of the heads in what the other side says.
+    /// The bytes of the heads in what the other side sends.
     pub(crate) heads: usize,
-    /// Where the fault came.
+    /// The step of the fault.
     pub(crate) fault: Option<Step>,
 }
 
@@ -88,7 +88,7 @@ pub(crate) struct Stages {
     pub(crate) clock: Clock,
     seen: Rc<RefCell<Seen>>,
     peer: Peer,
-    /// What is still to be read; made when it is read first.
+    /// The bytes still to be read; they are made at the first read.
     incoming: Option<Vec<u8>>,
     steps: usize,
     fault: Fault,
@@ -98,10 +98,10 @@ pub(crate) struct Stages {
 }
 
 impl Stages {
-    /// Bytes of a step.
+    /// The number of bytes of a step.
     pub(crate) const BYTES: usize = 50;
 
-    /// A connection to this peer, whose fault comes behind so many steps.
+    /// Makes a connection to this peer. The fault comes after `steps` steps.
     pub(crate) fn new(peer: Peer, steps: usize, fault: Fault) -> (Self, Rc<RefCell<Seen>>) {
         let seen = Rc::<RefCell<Seen>>::default();
         let (clock, timeouts) = (Clock::default(), Timeouts::default());
@@ -111,7 +111,7 @@ impl Stages {
         (this, seen)
     }
 
-    /// A connection to this peer, which never stops.
+    /// Makes a connection to this peer, which never stops sending.
     pub(crate) fn flooding(peer: Peer, flood: Flood) -> Self {
         Self { flood: Some(flood), ..Self::new(peer, usize::MAX, Fault::Silence).0 }
     }
@@ -147,7 +147,7 @@ impl Stages {
             self.clock.advance(Flood::STEP);
         }
         let len = incoming.len().min(Self::BYTES).min(space.len());
-        // Whoever does not read does not leave either.
+        // A peer that stops reading does not close either.
         if len == 0 && self.fault == Fault::Unread && seen.fault.is_some() {
             return Poll::Pending;
         }
@@ -171,7 +171,7 @@ impl Stages {
         Poll::Ready(Ok(()))
     }
 
-    /// Waits for what is not ready, up to its timeout.
+    /// Waits for a result that is not ready, up to the timeout.
     fn wait<T>(&self, timeout: Option<Duration>, polled: Poll<io::Result<T>>) -> io::Result<T> {
         match polled {
             Poll::Ready(done) => done,
@@ -198,7 +198,7 @@ impl ::tokio::io::AsyncRead for Stages {
         buffer.put_slice(&space[..len]);
         let passed = self.clock.now().saturating_sub(before);
         if !passed.is_zero() {
-            // The clock is advanced in the first poll; the rest of it lets others have their turn.
+            // The clock advances in the first poll. Later polls only let other tasks run.
             let _ = pin!(advance(passed)).poll(&mut Context::from_waker(Waker::noop()));
         }
         Poll::Ready(Ok(()))

@@ -1,4 +1,4 @@
-//! Ten thousand clients that send a byte each second, and a good one among them.
+//! Ten thousand clients that send a byte each second, and a well-behaved one among them.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};

@@ -1,4 +1,4 @@
-//! The suite's calls, in the words of the futures-io driver.
+//! The calls of the driver for futures-io, for the suite.
 
 use std::io;
 use std::pin::Pin;
@@ -39,7 +39,7 @@ pub(crate) fn handle_upgrade_request(
     })
 }
 
-/// Receives a request, adds `headers` to whatever is answered, and decides a second later.
+/// Receives a request, adds `headers` to any answer, and decides a second later.
 pub(crate) fn receive(
     client: &Client<'_>,
     options: &ServerOptions,
@@ -89,7 +89,7 @@ pub(crate) fn upgrade_on(url: &str, options: &ClientOptions, server: &Server<'_>
     Connected { outcome: run(&clock, finish(outcome)), request, writes, elapsed }
 }
 
-/// A server's side against a client.
+/// Runs a server's side against a client.
 fn serve<T>(
     client: &Client<'_>,
     handle: impl AsyncFnOnce(Clock, Io<'_>) -> Result<T, HandleError>,
@@ -101,7 +101,7 @@ fn serve<T>(
     Served { outcome, answer, writes, elapsed: clock.now() }
 }
 
-/// All that comes out of a connection, once it is established.
+/// Reads everything from an established connection.
 async fn established(socket: Socket<Io<'_>>, settings: Settings, head: &[u8]) -> Established {
     let read_buf = socket.read_buf.to_vec();
     let mut stream = Vec::new();
@@ -118,7 +118,7 @@ async fn finish(
     Ok(Established { interim, ..established(socket, settings, head.as_bytes()).await })
 }
 
-/// What an HTTP server gets: the head where it was taken apart, and what is in the socket. It answers, and that is all.
+/// Returns what an HTTP server gets: the head, if it was split off, and the data of the socket. Then it only answers.
 async fn returned(head: Option<&RequestHead>, socket: Socket<Io<'_>>) -> Vec<u8> {
     let mut stream = socket.into_stream();
     stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.expect("a stream in memory");

@@ -1,4 +1,4 @@
-//! The driver for futures-io: what every driver must show, and what it shows with smol.
+//! The driver for futures-io: the suite of all drivers, and tests with smol.
 
 #[path = "../certified/mod.rs"]
 mod certified;

@@ -42,7 +42,7 @@ fn both_agree_and_are_joined() {
         let (listener, url) = listen().await;
         let server = ServerOptions::new().subprotocol("chat").expect("a token");
         let options = ClientOptions::new().subprotocol("chat").expect("a token");
-        // By name as well, which a helper thread looks up.
+        // Also by name, which a helper thread looks up.
         for url in [url.clone(), url.replace("127.0.0.1", "localhost")] {
             let serve = async { accept(client(&listener).await, &server, Timer::after).await };
             let (client, server) = zip(create_upgrade_request(&url, &options), serve).await;
@@ -93,7 +93,7 @@ fn frames_in_the_segments_of_the_heads() {
         raw.write_all(b"more").await.expect("a server");
         raw.shutdown(Shutdown::Write).expect("a server");
         let mut stream = upgraded.into_stream();
-        // Into spaces that are smaller than what was read before.
+        // The buffers are smaller than what was read before.
         let mut first = [0; 3];
         stream.read_exact(&mut first).await.expect("a client");
         let mut second = [0; 2];
@@ -120,7 +120,7 @@ fn frames_in_the_segments_of_the_heads() {
     });
 }
 
-/// A client sends all of its body, whatever it is told meanwhile, and then reads: no reset erases the answer.
+/// A client sends its whole body whatever it receives, and then reads: no reset erases the answer.
 #[test]
 fn a_refusal_closes_in_stages() {
     const LARGE: usize = 6 * 1024 * 1024;
@@ -166,7 +166,7 @@ fn who_says_nothing_is_given_up() {
         }
         let mut silent =
             TcpStream::connect(listener.local_addr().expect("an address")).await.expect("a server");
-        // Those above wait in front of it.
+        // The clients above wait in the queue before it.
         let (options, mut rejected) = (ServerOptions::new().deadline(SHORT), Vec::new());
         for _ in 0..3 {
             rejected.push(accept(client(&listener).await, &options, Timer::after).await.map(drop));
@@ -201,7 +201,7 @@ fn nobody_there() {
     });
 }
 
-/// They can be spawned, and their errors be sent on.
+/// The futures can be spawned, and their errors can be sent to another thread.
 #[test]
 fn everything_can_go_to_another_thread() {
     fn is_send<T: Send>(_: T) {}

@@ -1,4 +1,4 @@
-//! Time of a clock that stands still while anyone has something to do.
+//! A simulated clock. It stands still while any future has something to do.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::simulated::Clock;
 
-/// Time passes only when all wait.
+/// Runs a future. Time passes only when all futures wait.
 pub(crate) fn run<T>(clock: &Clock, future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     let woken = Arc::<Woken>::default();
@@ -17,14 +17,14 @@ pub(crate) fn run<T>(clock: &Clock, future: impl Future<Output = T>) -> T {
     loop {
         match future.as_mut().poll(&mut Context::from_waker(&waker)) {
             Poll::Ready(done) => return done,
-            // It lets others have their turn, and has something to do.
+            // It lets others run, and has more to do itself.
             Poll::Pending if woken.take() => {}
             Poll::Pending => clock.pass(),
         }
     }
 }
 
-/// Whether a future asked to be polled again, in the poll that it waited in.
+/// Whether a future asked to be polled again during its last poll.
 #[derive(Default)]
 pub(crate) struct Woken(AtomicBool);
 
@@ -40,7 +40,7 @@ impl Wake for Woken {
     }
 }
 
-/// A sleep on this clock.
+/// Returns a sleep on this clock.
 pub(crate) fn sleep(clock: &Clock) -> impl Fn(Duration) -> Pin<Box<dyn Future<Output = ()>>> + use<> {
     let clock = clock.clone();
     move |time| {

@@ -47,7 +47,7 @@ fn established_over_tls() {
     });
 }
 
-/// The hello names the host that was dialled (RFC 6455 §4.1 item 5), and not one that is an address (RFC 6066 §3).
+/// The hello names the host that was dialled (RFC 6455 §4.1 item 5), unless it is an address (RFC 6066 §3).
 #[test]
 fn the_server_is_named() {
     smol::block_on(async {

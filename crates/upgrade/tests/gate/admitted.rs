@@ -1,4 +1,4 @@
-//! The deadline in front of an HTTP server.
+//! The gate's deadline before an HTTP server.
 
 use std::convert::Infallible;
 use std::io::ErrorKind;
@@ -131,11 +131,11 @@ async fn plain_http_goes_on_while_the_gate_is_draining() {
     assert_eq!(waiting.read_u8().await.expect_err("the deadline counts").kind(), ErrorKind::TimedOut);
     assert_eq!(start.elapsed(), SECOND);
     drop(client);
-    // The other side of this one has gone.
+    // The other side of this connection is gone.
     assert_eq!(admitted.read(&mut [0]).await.map_err(|error| error.kind()), Err(ErrorKind::TimedOut));
 }
 
-/// A connection that hyper serves, in whatever version it turns out to be.
+/// Makes a connection that hyper serves, in any version of HTTP.
 fn serve(gate: &Gate) -> (DuplexStream, JoinHandle<()>) {
     let (client, server) = duplex(4096);
     let admitted = gate.admit(server, None).expect("room");
@@ -145,7 +145,7 @@ fn serve(gate: &Gate) -> (DuplexStream, JoinHandle<()>) {
         async { Ok::<_, Infallible>(http::Response::new(Full::new(Bytes::from_static(b"ok")))) }
     });
     let serving = async move {
-        // How it ends is seen at the other side.
+        // The test checks the end at the other side.
         let _ = Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(admitted), service).await;
     };
     (client, ::tokio::spawn(serving))
@@ -153,7 +153,7 @@ fn serve(gate: &Gate) -> (DuplexStream, JoinHandle<()>) {
 
 #[tokio::test(start_paused = true)]
 async fn hyper_closes_at_the_deadline_in_whatever_it_waits_for() {
-    // While it looks for the version; in a head of HTTP/1.1; behind the preface of HTTP/2.
+    // The cases: hyper detects the version; is in a head of HTTP/1.1; is after the preface of HTTP/2.
     for begun in ["", "PRI * HT", "GET / HTTP/1.1\r\nHost: ", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"] {
         let (gate, start) = (gate(), Instant::now());
         let (mut client, serving) = serve(&gate);

@@ -1,4 +1,4 @@
-//! Ten thousand handshakes under way, and those that come on top.
+//! Ten thousand handshakes in progress, and further ones beyond the cap.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ async fn none_survives_its_deadline_and_all_places_are_given_back() {
         drop(client);
         served.await.expect("no panic").expect_err("turned away");
     }
-    // One of them is good, and its place is another's then.
+    // One of them succeeds, and frees its place for another one.
     let (mut client, served) = crowd.pop().expect("a client");
     client.write_all(&REQUEST.as_bytes()[100..]).await.expect("room");
     client.write_all(b"\r\n").await.expect("room");

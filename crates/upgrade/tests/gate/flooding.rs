@@ -1,4 +1,4 @@
-//! A client that never stops: the gate's deadlines come all the same, and the end of draining is heard.
+//! A client that never stops sending: the gate's deadlines still end it, and the end of a drain is noticed.
 
 use std::convert::Infallible;
 use std::io::{self, ErrorKind};
@@ -24,18 +24,18 @@ const DEADLINE: Duration = Duration::from_secs(5);
 /// The time that a read takes.
 const STEP: Duration = Duration::from_millis(1);
 
-/// Later than that nothing ends: a task that is flooded reads so long before the runtime looks at its timers.
+/// The maximum delay: a flooded task reads this long before the runtime looks at its timers.
 const TURNS: Duration = Duration::from_secs(1);
 
-/// Reads before it ends all the same, so that a test does.
+/// The number of reads after which it ends, so that a test ends too.
 const MOST: usize = 20_000;
 
-/// A connection from a client that says one thing, and then another one again and again.
+/// A connection from a client that sends one thing first, and then another one again and again.
 #[derive(Debug)]
 struct Flood {
     outgoing: Vec<u8>,
     piece: Vec<u8>,
-    /// Whether reads count into what tokio lets a task do in one turn.
+    /// Whether reads use up tokio's budget of a task.
     counts: bool,
     reads: usize,
 }
@@ -58,7 +58,7 @@ impl AsyncRead for Flood {
         if self.outgoing.is_empty() && self.reads < MOST {
             self.reads += 1;
             self.outgoing = self.piece.clone();
-            // The clock is advanced in the first poll; the rest of it lets others have their turn.
+            // The clock advances in the first poll. Later polls only let other tasks run.
             let _ = pin!(advance(STEP)).poll(&mut Context::from_waker(Waker::noop()));
         }
         let len = self.outgoing.len().min(buffer.remaining());
@@ -109,14 +109,14 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 #[tokio::test(start_paused = true)]
 async fn a_server_of_http_closes_at_the_deadline() {
     let floods: [(&[u8], &[u8]); 6] = [
-        // Lines before a request (RFC 9112 §2.2).
+        // Empty lines before a request (RFC 9112 §2.2).
         (b"", b"\r\n"),
-        // A frame of a type that nobody knows, PING, SETTINGS, PRIORITY.
+        // Frames: of an unknown type, PING, SETTINGS, PRIORITY.
         (PREFACE, b"\0\0\x04\xfa\0\0\0\0\0what"),
         (PREFACE, b"\0\0\x08\x06\0\0\0\0\0whatever"),
         (PREFACE, b"\0\0\0\x04\0\0\0\0\0"),
         (PREFACE, b"\0\0\x05\x02\0\0\0\0\x01\0\0\0\0\0"),
-        // A head of HTTP/2 that goes on and on.
+        // An endless head of HTTP/2.
         (&[PREFACE, b"\0\0\0\x01\0\0\0\0\x01"].concat(), b"\0\0\0\x09\0\0\0\0\x01"),
     ];
     for (first, piece) in floods {
@@ -127,7 +127,7 @@ async fn a_server_of_http_closes_at_the_deadline() {
             let service = service_fn(|_: http::Request<Incoming>| async {
                 Ok::<_, Infallible>(http::Response::new(Full::new(Bytes::new())))
             });
-            // How it ends is its own affair, as a server of HTTP may see a flood before.
+            // The result is ignored, since an HTTP server may detect a flood earlier.
             let _ =
                 Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(admitted), service).await;
             assert!(start.elapsed() < DEADLINE + TURNS, "{what}: {:?}", start.elapsed());
@@ -147,7 +147,7 @@ async fn whoever_is_turned_away_is_left_in_time() {
     }
 }
 
-/// A task that listens to the gate beside a client, and to the client first.
+/// A task polls the client first, and then the gate.
 #[tokio::test(start_paused = true)]
 async fn draining_is_heard_beside_a_flood() {
     for drained in [false, true] {

@@ -1,4 +1,4 @@
-//! The gate in front of a service of tower's.
+//! The gate before a tower service.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -23,7 +23,7 @@ use websocket_upgrade::gate::{Gate, GateOptions, TurnedAway};
 use websocket_upgrade::hyper::handle_upgrade_request;
 use websocket_upgrade::{ClientOptions, ServerOptions, upgrade_on};
 
-/// A service that answers 200 as often as it is let.
+/// A service that answers 200 as often as it has permits.
 fn service(
     permits: &Arc<Semaphore>,
 ) -> impl Service<Request<()>, Response = Response<Bytes>, Error = Infallible, Future: Send> + Clone + use<> {
@@ -49,7 +49,7 @@ fn connect() -> Request<()> {
     builder.extension(Protocol::from_static("websocket")).body(()).expect("a request")
 }
 
-/// The same without a version, which every entrance refuses.
+/// Returns the same request without a version, which every entrance refuses.
 fn broken(mut request: Request<()>) -> Request<()> {
     request.headers_mut().remove("Sec-WebSocket-Version");
     request
@@ -161,7 +161,7 @@ async fn a_peer_is_what_the_server_says() {
 #[tokio::test]
 async fn a_connection_s_first_head_goes_on_with_its_place() {
     let permits = Arc::new(Semaphore::new(0));
-    // The gate's own layer, another gate's, and none.
+    // The cases: the gate's own layer, that of another gate, and none.
     for (layers, counted) in [(Some(true), 1), (Some(false), 0), (None, 1)] {
         let gate = Gate::new(GateOptions::new().total(1));
         let admitted = gate.admit(duplex(16).1, None).expect("room");
@@ -180,14 +180,14 @@ async fn a_connection_s_first_head_goes_on_with_its_place() {
         permits.add_permits(1);
         assert_eq!(call.await.expect("no panic").expect("infallible").status().as_u16(), 200);
         assert_eq!(gate.under_way(), 0, "{layers:?}");
-        // What follows on the connection has no place of its own until it asks for one.
+        // Later requests on the connection have no place until they ask for one.
         permits.add_permits(1);
         inner.oneshot(Request::new(())).await.expect("infallible");
         drop(admitted);
     }
 }
 
-/// What hyper serves for one client: the gate, and behind it the entrance.
+/// Serves one client by hyper, with the gate before the entrance.
 fn serve(gate: &Gate) -> DuplexStream {
     let (client, server) = duplex(4096);
     let admitted = gate.admit(server, None).expect("room");
@@ -227,7 +227,7 @@ async fn a_handshake_through_hyper_has_one_place_and_its_connection_none() {
     }
     let client = serve(&gate);
     gate.drain();
-    // It has begun before.
+    // The handshake had begun before the drain.
     upgrade_on(client, "ws://a/", &ClientOptions::new()).await.expect("accepted");
     let client = serve(&gate);
     let error = upgrade_on(client, "ws://a/", &ClientOptions::new()).await.expect_err("draining");

@@ -1,4 +1,4 @@
-//! The gate: caps that are exact, a deadline, and an end.
+//! The gate: exact caps, a deadline, and a drain.
 
 mod admitted;
 mod crowd;
@@ -28,7 +28,7 @@ fn address(text: &str) -> IpAddr {
     text.parse().expect("an address")
 }
 
-/// A handshake that has begun at the gate, and its client.
+/// Begins a handshake at the gate. Returns its client.
 fn begin(gate: &Gate, peer: &str) -> (DuplexStream, JoinHandle<Result<(), HandleError>>) {
     let (client, server) = duplex(4096);
     let (gate, peer) = (gate.clone(), address(peer));
@@ -36,7 +36,7 @@ fn begin(gate: &Gate, peer: &str) -> (DuplexStream, JoinHandle<Result<(), Handle
     (client, ::tokio::spawn(serve))
 }
 
-/// What a client is told up to the end.
+/// Reads the answer to a client up to the end.
 async fn answer(client: &mut DuplexStream) -> Answer {
     let mut bytes = Vec::new();
     client.read_to_end(&mut bytes).await.expect("a stream in memory");

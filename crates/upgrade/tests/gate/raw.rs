@@ -35,7 +35,7 @@ async fn as_many_as_may_be_are_under_way_and_no_more() {
     assert_eq!(error.to_string(), text);
     assert_eq!((gate.under_way(), start.elapsed()), (3, Duration::ZERO));
 
-    // One of them is accepted, and leaves room for another, before its connection has come to an end.
+    // One of them is accepted. It frees its place then, not at the end of its connection.
     let (mut client, served) = begun.pop().expect("three");
     client.write_all(format!("{REQUEST}\r\n").as_bytes()).await.expect("room");
     served.await.expect("no panic").expect("accepted");
@@ -44,7 +44,7 @@ async fn as_many_as_may_be_are_under_way_and_no_more() {
     yield_now().await;
     assert_eq!(gate.under_way(), 3);
 
-    // Its client goes, another's future is dropped.
+    // One client leaves, and the future of another one is dropped.
     drop(client);
     served.await.expect("no panic").expect_err("closed");
     assert_eq!(gate.under_way(), 2);

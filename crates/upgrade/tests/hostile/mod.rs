@@ -1,5 +1,5 @@
-//! Every example that serves, under clients that are silent, stall, leave with a reset, come from elsewhere, or are too
-//! many: it serves the next one, and gives up on those that wait.
+//! Runs every serving example with bad clients: silent, stalled, resetting, of another origin, or too many. The example
+//! serves the next client, and gives up on those that wait.
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -15,13 +15,13 @@ use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
 use crate::example;
 
-/// An example that serves, and how to reach its WebSocket.
+/// A serving example, and the path of its WebSocket.
 struct Example {
     name: &'static str,
     path: &'static str,
-    /// Whether it is on hyper, and so speaks HTTP/2 as well.
+    /// Whether it uses hyper, and so speaks HTTP/2 as well.
     hyper: bool,
-    /// What its command line takes: the options that all share, or none.
+    /// Whether its command line accepts the common options.
     options: bool,
 }
 
@@ -43,7 +43,7 @@ const EXAMPLES: [Example; 11] = [
     Example { hyper: false, options: false, ..served("server_on_threads") },
 ];
 
-/// A server that is stopped with the test, where it listens, and the lines that it logs.
+/// A running server with its address and its log. It is stopped at the end of the test.
 struct Server {
     process: Child,
     address: SocketAddr,
@@ -79,7 +79,7 @@ impl Server {
         Self { process, address, path, log }
     }
 
-    /// A client that has sent this.
+    /// Connects a client that sends this.
     fn client(&self, sent: &[u8]) -> TcpStream {
         let mut client = TcpStream::connect(self.address).expect("it listens");
         client.set_read_timeout(Some(PATIENCE)).expect("a timeout");
@@ -95,7 +95,7 @@ impl Server {
         )
     }
 
-    /// The status that a request is answered with.
+    /// Returns the status of the answer to a request.
     fn status(&self, fields: &str) -> String {
         let client = self.client(self.request(fields).as_bytes());
         let mut line = String::new();
@@ -103,7 +103,7 @@ impl Server {
         read.map(|_| line.split(' ').nth(1).unwrap_or_default().to_owned()).unwrap_or_default()
     }
 
-    /// Whether it logs this now or in a moment.
+    /// Returns whether it logs this now or soon.
     fn has_logged(&self, part: &str) -> bool {
         self.log.recv_timeout(Duration::from_millis(50)).is_ok_and(|line| line.contains(part))
     }
@@ -128,7 +128,7 @@ impl Drop for Server {
     }
 }
 
-/// Leaves with a reset.
+/// Closes with a reset.
 fn reset(client: TcpStream) {
     set_socket_linger(&client, Some(Duration::ZERO)).expect("an option of all sockets");
     drop(client);
@@ -140,7 +140,7 @@ fn none_holds_a_server_up_or_brings_it_down() {
         let (server, name) = (of.start(&["--same-origin"]), of.name);
         let request = server.request("");
         let half = &request.as_bytes()[..request.len() / 2];
-        // They stay for as long as the others are served.
+        // These clients stay while the other ones are served.
         let held = [b"", &b"G"[..], half, PREFACE].map(|sent| server.client(sent));
         for sent in [b"", half, request.as_bytes(), PREFACE] {
             reset(server.client(sent));
@@ -149,7 +149,7 @@ fn none_holds_a_server_up_or_brings_it_down() {
         server.logs("Origin");
         let mut established = [(); 2].map(|()| server.client(request.as_bytes()));
         assert_eq!(server.status(""), "101", "{name}");
-        // What was upgraded is read, up to its end.
+        // The server reads an established connection up to its end.
         established[0].shutdown(Shutdown::Write).expect("an established connection");
         let ended = established[0].read_to_end(&mut Vec::new());
         assert!(ended.is_ok(), "{name}: {ended:?}");
@@ -157,7 +157,7 @@ fn none_holds_a_server_up_or_brings_it_down() {
         assert_eq!(server.status(""), "101", "{name}");
         drop(held);
         if of.hyper {
-            // Answered with something else, it closes: what comes behind it may be frames.
+            // The server closes after another answer, since the next bytes may be frames.
             let mut client = server.client(request.replacen(of.path, "/health", 1).as_bytes());
             let mut answer = String::new();
             client.read_to_string(&mut answer).expect("an answer");
@@ -166,7 +166,7 @@ fn none_holds_a_server_up_or_brings_it_down() {
     }
 }
 
-/// On Linux, where a process can be given less while it runs.
+/// Runs on Linux, where the limits of a running process can be lowered.
 #[cfg(target_os = "linux")]
 #[test]
 fn one_without_descriptors_goes_on_when_there_are_some() {
@@ -181,7 +181,7 @@ fn one_without_descriptors_goes_on_when_there_are_some() {
         server.logs("could not accept");
         drop(held);
         assert_eq!(server.status(""), "101", "{name}");
-        // It has waited in between: not waiting is thousands of lines.
+        // It has waited in between; otherwise there would be thousands of lines.
         assert!(
             server.log.try_iter().filter(|line| line.contains("could not accept")).count() < 1000,
             "{name}"
@@ -213,12 +213,12 @@ fn one_that_waits_is_given_up() {
         for name in ["hyper_echo", "axum_echo", "serve"] {
             scope.spawn(move || give_up(&served(name), &["--tls"]));
         }
-        // Where the header of the PROXY protocol is awaited first.
+        // With this option the header of the PROXY protocol must come first.
         scope.spawn(|| give_up(&served("serve"), &["--proxy-protocol"]));
     });
 }
 
-/// All of them at a time, each up to the end of its connection.
+/// Checks all clients at the same time, each up to the end of its connection.
 fn give_up(of: &Example, options: &[&str]) {
     let server = of.start(&[&["--deadline", "0.5"], options].concat());
     let request = server.request("");
@@ -229,7 +229,7 @@ fn give_up(of: &Example, options: &[&str]) {
         request.as_bytes()[..request.len() / 2].to_vec(),
         PREFACE[..8].to_vec(),
         PREFACE.to_vec(),
-        // The start of a message of TLS, and of a header of the PROXY protocol.
+        // The start of a TLS message, and of a header of the PROXY protocol.
         b"\x16\x03\x01\x02\x00\x01".to_vec(),
         b"PROXY TCP4 127".to_vec(),
     ];
@@ -240,10 +240,10 @@ fn give_up(of: &Example, options: &[&str]) {
                 .replace("GET ", "")
                 .replace("\r\n\r\n", "\r\nContent-Length: 5\r\n\r\n")
                 .into_bytes(),
-            // Behind a first answer: silence, and half a head.
+            // After a first answer: silence, and half a head.
             health.clone().into_bytes(),
             [&health, &health[..9]].concat().into_bytes(),
-            // Over HTTP/2: settings, then silence, or a part of a head; the same behind a first request.
+            // Over HTTP/2: settings and then silence, or part of a head; the same after a first request.
             [PREFACE, SETTINGS].concat(),
             [PREFACE, SETTINGS, HALF].concat(),
             [PREFACE, SETTINGS, OPEN].concat(),
@@ -256,7 +256,7 @@ fn give_up(of: &Example, options: &[&str]) {
     let clients: Vec<_> = stalls.iter().map(|sent| server.client(sent)).collect();
     for (mut client, sent) in clients.into_iter().zip(&stalls) {
         let ended = client.read_to_end(&mut Vec::new());
-        // Nothing but an end, or that of a connection that is closed before all is read.
+        // The connection just ends, or is reset because it was closed with unread bytes.
         let is_end = ended.as_ref().err().is_none_or(|error| error.kind() == ErrorKind::ConnectionReset);
         assert!(is_end, "{}: {}: {ended:?}", of.name, sent.escape_ascii());
     }
@@ -266,12 +266,12 @@ fn give_up(of: &Example, options: &[&str]) {
     }
 }
 
-/// A client that sends and sends what is answered, and reads nothing: its connection ends. The server says that nothing
-/// was taken in time, or the client hears of the end.
+/// Checks that the connection of a client that sends but never reads ends. Either the server logs that nothing was
+/// taken in time, or the client notices the end.
 fn takes_nothing(of: &Example, first: impl Fn(&Server) -> Vec<u8>, again: &[u8]) {
     let server = of.start(&["--deadline", "0.5"]);
-    // With little room the server waits soon. It has to be little from the beginning: what is under way and finds no
-    // room is dropped, with the acknowledgements in it.
+    // With little room the server soon waits. The room must be small from the beginning: bytes in flight that find no
+    // room are dropped, together with their acknowledgements.
     let socket =
         socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None).expect("a socket");
     set_socket_recv_buffer_size(&socket, 4096).expect("an option of all sockets");
@@ -289,19 +289,19 @@ fn takes_nothing(of: &Example, first: impl Fn(&Server) -> Vec<u8>, again: &[u8])
             }
         });
         while !sending.is_finished() && !server.has_logged("time") {}
-        // Where it has not heard.
+        // In case the client has not noticed the end.
         let _ = client.shutdown(Shutdown::Both);
         let kept = matches!(sending.join(), Ok(ErrorKind::WouldBlock | ErrorKind::TimedOut) | Err(_));
         assert!(!kept, "{}: the connection of a client that takes nothing is kept", of.name);
     });
 }
 
-/// A client of HTTP/2 that asks for nothing, or nothing more, but always has a frame to send: the next PING when one is
-/// answered.
+/// A client of HTTP/2 without requests, or without further ones, that always has a frame to send: the next PING after
+/// each answer.
 fn busy(server: &Server, first: &[u8]) {
     let mut client = server.client(&[PREFACE, SETTINGS, first].concat());
     let mut frame = [0; 9];
-    // What else comes, settings and pings of the server's, is read over.
+    // Other frames, settings and pings of the server, are skipped.
     while client.write_all(PING).is_ok() {
         loop {
             if client.read_exact(&mut frame).is_err() {
@@ -321,24 +321,24 @@ fn busy(server: &Server, first: &[u8]) {
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// Frames of HTTP/2 (RFC 9113 §6): an empty SETTINGS, a PING, HEADERS of which 9 bytes are missing, and HEADERS that
-/// wait for a CONTINUATION.
+/// Frames of HTTP/2 (RFC 9113 §6): an empty SETTINGS, a PING, HEADERS without their last 9 bytes, and HEADERS that need
+/// a CONTINUATION.
 const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
 const PING: &[u8] = &[0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8];
 const HALF: &[u8] = &[0, 0, 10, 1, 4, 0, 0, 0, 3, 0x82];
 const OPEN: &[u8] = &[0, 0, 1, 1, 0, 0, 0, 0, 3, 0x82];
 
-/// A request for `/health`: the fields as RFC 7541 has them, the last two by literals.
+/// A request for `/health`: fields in the form of RFC 7541, the last two as literals.
 const WHOLE: [u8; 9 + 14] = [
     0, 0, 14, 1, 5, 0, 0, 0, 1, 0x82, 0x86, 0x04, 7, b'/', b'h', b'e', b'a', b'l', b't', b'h', 0x41, 1, b'a',
 ];
 
-/// The same with POST, and no end of its stream.
+/// The same request with POST, and without the end of its stream.
 const BODILESS: [u8; 9 + 14] = {
     let mut frame = WHOLE;
     (frame[4], frame[9]) = (4, 0x83);
     frame
 };
 
-/// Far longer than anything takes.
+/// Much longer than any step takes.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -1,4 +1,4 @@
-//! A handshake that is dropped, wherever it waits.
+//! A handshake that is dropped at any point where it waits.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -8,7 +8,7 @@ use http::Response;
 
 use crate::server::{Asked, Server, URL, connected, echoes, network, opened};
 
-/// Lets a future be polled so often, with turns for everyone else in between; whether it ended.
+/// Polls a future a number of times, with turns for other tasks in between. Returns whether it ended.
 async fn polled<T>(future: impl Future<Output = T>, times: usize) -> bool {
     let mut future = pin!(future);
     for _ in 0..times {
@@ -21,7 +21,7 @@ async fn polled<T>(future: impl Future<Output = T>, times: usize) -> bool {
     false
 }
 
-/// Answers in steps, so that there is much to wait for.
+/// Answers in several steps, so that the client waits often.
 async fn hesitate(mut asked: Asked, status: u16) {
     for _ in 0..3 {
         tokio::task::yield_now().await;
@@ -41,7 +41,7 @@ async fn hesitate(mut asked: Asked, status: u16) {
     }
     tokio::task::yield_now().await;
     let _ = sending.send_data("".into(), true);
-    // Up to the client's end of it, whatever that is.
+    // Reads up to the end by the client, whatever kind it is.
     while let Some(Ok(_)) = asked.request.body_mut().data().await {}
 }
 
@@ -101,7 +101,7 @@ async fn a_dropped_connect_closes_its_connection() {
         }
         connecting.set(websocket_upgrade::http2::Session::connect("nonsense", &options));
         if let Some(server) = server {
-            // One that had not yet said anything has no end to be waited for.
+            // A connection that has not begun has no end to wait for.
             if let Ok(server) = server.await {
                 server.ended().await;
             }

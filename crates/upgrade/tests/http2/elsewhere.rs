@@ -1,4 +1,4 @@
-//! A place to connect to that is not the URL's: for a session, and for one WebSocket.
+//! Another place to connect to than the URL's: for a session, and for one WebSocket.
 
 use http::Response;
 use tokio::net::TcpListener;

@@ -40,7 +40,7 @@ async fn each_side_ends_on_its_own() {
     second.io.write_all(b"then the client").await.expect("half open");
     second.io.shutdown().await.expect("half open");
     assert_eq!(pipe.read_to_end().await.expect("no reset"), b"then the client");
-    // Both sides have ended: nobody resets anything.
+    // Both sides have ended, so there is no reset.
     drop((first, second));
     assert!(pipe.next().await.is_none());
 }
@@ -132,7 +132,7 @@ async fn a_connection_that_goes_away_keeps_its_streams() {
     let echo = tokio::spawn(pipe.echo());
     server.go_away();
     echoes(&mut first.io, b"still here").await;
-    // What comes now gets another connection.
+    // The next request gets another connection.
     let (second, mut other) = tokio::join!(session.open(URL, &options), async {
         let io = connections.recv().await.expect("another connection");
         let mut server = Server::on(io).await;
@@ -146,7 +146,7 @@ async fn a_connection_that_goes_away_keeps_its_streams() {
     echoes(&mut first.io, b"and still").await;
     first.io.shutdown().await.expect("an open stream");
     echo.await.expect("no panic");
-    // With its last stream the first connection ends.
+    // The first connection ends with its last stream.
     drop(first);
     server.ended().await;
 }
@@ -168,14 +168,14 @@ async fn a_connection_ends_with_its_last_user() {
 
 #[tokio::test(start_paused = true)]
 async fn a_server_that_reads_no_more_does_not_keep_the_connection() {
-    // Dropped with the client's end.
+    // Dropped together with the client's end.
     let (end, mut ended) = mpsc::channel::<()>(1);
     let (options, mut connections) = network_of(move |client| Watched { client, _end: end.clone() });
     let (session, mut server) = connected(&options, &mut connections).await;
     let (mut first, _pipe) = opened(&session, &options, &mut server).await;
     drop(options);
     server.freeze();
-    // More than there is room for on the way.
+    // More than the buffers on the way can hold.
     first.io.write_all(&vec![0; 65_535]).await.expect("a window");
     tokio::task::yield_now().await;
     let start = Instant::now();
@@ -184,7 +184,7 @@ async fn a_server_that_reads_no_more_does_not_keep_the_connection() {
     assert_eq!(start.elapsed(), Duration::from_secs(10));
 }
 
-/// A stream that tells when it is dropped.
+/// A stream that reports when it is dropped.
 struct Watched {
     client: DuplexStream,
     _end: mpsc::Sender<()>,
@@ -245,7 +245,7 @@ async fn empty_frames_are_no_end() {
     assert_eq!(received, "ab");
 }
 
-/// Why the client has reset a stream.
+/// Returns the client's reason for a reset.
 async fn reason(pipe: &mut Pipe) -> Option<Reason> {
     pipe.read_to_end().await.expect_err("a reset").reason()
 }

@@ -16,7 +16,7 @@ use websocket_upgrade::{ServerOptions, create_upgrade_request};
 
 use crate::server::{Connections, URL, echoes, network};
 
-/// Serves every connection, and sends back what comes.
+/// Serves every connection, and echoes.
 fn serve(mut connections: Connections, options: ServerOptions) {
     let options = Arc::new(options);
     tokio::spawn(async move {

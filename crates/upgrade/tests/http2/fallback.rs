@@ -1,4 +1,4 @@
-//! Servers that do not go along with it: HTTP/1.1 instead, a connection for each WebSocket.
+//! Servers without extended CONNECT: the client uses HTTP/1.1, with a connection for each WebSocket.
 
 use std::io;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use websocket_upgrade::{ClientOptions, ConnectReason, ServerOptions, accept, cre
 
 use crate::server::{Connections, Server, URL, network};
 
-/// Accepts the next connection over HTTP/1.1, and sends back what comes.
+/// Accepts the next connection over HTTP/1.1, and echoes.
 async fn echo_http1(connections: &mut Connections) {
     let io = connections.recv().await.expect("a connection");
     tokio::spawn(async move {
@@ -36,7 +36,7 @@ async fn where_extended_connect_is_not_offered_it_is_not_used() {
     });
     let session = session.expect("a fallback");
     assert!(!session.is_http2());
-    // The connection is of no use.
+    // The client closes the connection without a request.
     server.ended_unasked().await;
     for _ in 0..2 {
         tokio::join!(echoes(&session, URL, &options), echo_http1(&mut connections));
@@ -56,7 +56,7 @@ async fn one_websocket_falls_back_as_well() {
     assert!(!opened.io.is_http2());
 }
 
-/// HTTP/1.1, and a TLS alert.
+/// The server answers with HTTP/1.1, or with a TLS alert.
 #[tokio::test(start_paused = true)]
 async fn prior_knowledge_that_is_wrong_is_an_error() {
     let answers =
@@ -92,14 +92,14 @@ async fn a_server_that_answers_no_ping_is_left_at_the_deadline() {
     let (session, io) = tokio::join!(Session::connect(URL, &options), async { connections.recv().await });
     let error = session.expect_err("no settings");
     assert!(matches!(error.reason(), ConnectReason::Deadline), "{error}");
-    // It is closed then.
+    // The connection is then closed.
     let mut io = io.expect("a connection");
     let mut sent = Vec::new();
     io.read_to_end(&mut sent).await.expect("an end");
     assert!(sent.starts_with(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"));
 }
 
-/// A TLS server that speaks these protocols, and a client that trusts it.
+/// Makes a TLS server that speaks these protocols, and a client that trusts it.
 fn secured(options: ClientOptions, protocols: &[&[u8]]) -> (ClientOptions, TlsAcceptor) {
     let certified =
         rcgen::generate_simple_self_signed(["server.example.com".to_owned()]).expect("a certificate");
@@ -137,7 +137,7 @@ async fn the_server_chooses_by_alpn() {
         let (options, mut connections) = network();
         let (options, acceptor) = secured(options, protocols);
         let (session, first) = tokio::join!(Session::connect(SECURE, &options), async {
-            // One that is of no use is closed at once.
+            // The client closes a connection at once if it can't use it.
             let tls = next_tls(&mut connections, &acceptor).await.ok()?;
             let agreed = tls.get_ref().1.alpn_protocol().map(<[u8]>::to_vec);
             if agreed.as_deref() == Some(b"h2") { Some(Server::on(tls).await) } else { None }

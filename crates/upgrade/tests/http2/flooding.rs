@@ -1,4 +1,4 @@
-//! A server that never stops, at every stage: the deadline comes all the same, and nothing is left of the connection.
+//! A server that never stops sending, at every stage: the deadline still ends it, and the connection is closed.
 
 use std::convert::Infallible;
 use std::io;
@@ -20,30 +20,30 @@ use crate::server::URL;
 
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// The time that a read takes while the server floods.
+/// The time that a read takes during the flood.
 const STEP: Duration = Duration::from_millis(1);
 
-/// A flooded task is polled so often, and reads so long each time, before the runtime looks at its other tasks.
+/// The maximum delay: a flooded task reads this long before the runtime looks at its other tasks.
 const TURNS: Duration = Duration::from_secs(3);
 
-/// Such reads before the flood ends all the same, so that a test does.
+/// The number of such reads after which the flood ends, so that a test ends too.
 const MOST: usize = 20_000;
 
-/// What it says again and again.
+/// What the server repeats.
 type Piece = fn() -> Vec<u8>;
 
-/// From where on the server floods.
+/// The stage at which the flood begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    /// Before its settings.
+    /// Before the server's settings.
     Preface,
-    /// Behind its settings; the PING has no answer.
+    /// After the settings. The PING is not answered.
     Ping,
-    /// Behind the request, which has no answer.
+    /// After the request, which is not answered.
     Request,
-    /// Behind the head of a refusal.
+    /// After the head of a refusal.
     Refused,
-    /// Behind the head that accepts.
+    /// After the head that accepts.
     Established,
 }
 
@@ -52,12 +52,12 @@ fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
     [&[0, 0, len, kind, flags, 0, 0, 0, stream], payload].concat()
 }
 
-/// The head of a response, of its status alone (RFC 7541 §6.2.2).
+/// Makes the head of a response with only its status (RFC 7541 §6.2.2).
 fn head(status: &str) -> Vec<u8> {
     frame(1, 4, 1, &[&[0x08, 0x03], status.as_bytes()].concat())
 }
 
-/// A frame of a type that nobody knows.
+/// Makes a frame of an unknown type.
 fn unknown() -> Vec<u8> {
     frame(0xfa, 0, 0, b"what")
 }
@@ -86,7 +86,7 @@ fn empty_data() -> Vec<u8> {
 struct Flooding {
     stage: Stage,
     piece: Vec<u8>,
-    /// Whether reads count into what tokio lets a task do in one turn.
+    /// Whether reads use up tokio's budget of a task.
     counts: bool,
     floods: bool,
     reads: usize,
@@ -105,7 +105,7 @@ impl Flooding {
         Self { stage, piece, counts, floods, reads, written, outgoing, reader: None, _open: open }
     }
 
-    /// Answers the frames that have come.
+    /// Answers the frames that have arrived.
     fn hear(&mut self) {
         const PREFACE: usize = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".len();
         if self.written.len() < PREFACE {
@@ -151,7 +151,7 @@ impl AsyncRead for Flooding {
         if self.outgoing.is_empty() && self.floods && self.reads < MOST {
             self.reads += 1;
             self.outgoing = self.piece.clone();
-            // The clock is advanced in the first poll; the rest of it lets others have their turn.
+            // The clock advances in the first poll. Later polls only let other tasks run.
             let _ = pin!(advance(STEP)).poll(&mut Context::from_waker(Waker::noop()));
         }
         if self.outgoing.is_empty() && !self.floods {
@@ -188,7 +188,7 @@ impl AsyncWrite for Flooding {
     }
 }
 
-/// A client of such a server, and what is there as long as its connection is.
+/// Makes a client of such a server, and a reference that lives as long as its connection.
 fn client(stage: Stage, piece: Piece, counts: bool) -> (ClientOptions, Weak<()>) {
     let open = Arc::new(());
     let alive = Arc::downgrade(&open);
@@ -203,7 +203,7 @@ fn client(stage: Stage, piece: Piece, counts: bool) -> (ClientOptions, Weak<()>)
     (ClientOptions::new().transport(transport).http2().limits(limits).deadline(DEADLINE), alive)
 }
 
-/// Nothing is left of the connection, a little later at the most than the time that what is unsent has.
+/// Checks that the connection is gone, at most a little later than the time for unsent data.
 async fn is_gone(open: &Weak<()>, what: &str) {
     let start = Instant::now();
     while open.strong_count() > 0 {
@@ -244,7 +244,7 @@ async fn a_flood_hides_no_deadline() {
                     assert_eq!(stage, Stage::Established, "{what}");
                     drop(upgraded);
                 }
-                // Of a flood that breaks HTTP/2, its library tells earlier.
+                // If a flood breaks HTTP/2, the `h2` crate detects it earlier.
                 Err(error) if matches!(error.reason(), ConnectReason::Io(_)) => {}
                 Err(error) if stage == Stage::Refused => {
                     assert!(error.refused().expect(&what).truncated, "{what}: {error}");
@@ -259,7 +259,7 @@ async fn a_flood_hides_no_deadline() {
     }
 }
 
-/// Whoever drops the future of a handshake is done with its connection.
+/// Dropping the future of a handshake also ends its connection.
 #[tokio::test(start_paused = true)]
 async fn a_flood_keeps_no_connection_that_nobody_waits_for() {
     for (stage, piece) in CASES.into_iter().filter(|(stage, _)| *stage != Stage::Established) {

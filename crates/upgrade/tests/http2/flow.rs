@@ -1,4 +1,4 @@
-//! Flow control: who does not read stops its peer and nobody else, and memory is bounded.
+//! Flow control: a reader that stops blocks only its own peer, and memory is bounded.
 
 use std::future::poll_fn;
 use std::io::IoSlice;
@@ -22,12 +22,12 @@ async fn a_reader_that_stops_gets_no_more_than_its_window() {
     let (mut other, pipe) = opened(&session, &options, &mut server).await;
     let echo = tokio::spawn(pipe.echo());
     flood.send(vec![b'a'; WINDOW].into()).await.expect("a window");
-    // While there is more to do for others, the flood stays where it is.
+    // While the connection has other work, the flood does not go on.
     for _ in 0..20 {
         echoes(&mut other.io, &[b'b'; 10_000]).await;
         assert_eq!(poll_once(flood.room(1)).await, None);
     }
-    // A part of what was read opens no more than that.
+    // Reading a part opens the window only by that part.
     let mut part = vec![0; WINDOW / 2 + 1];
     stopped.io.read_exact(&mut part).await.expect("an open stream");
     let room = flood.room(WINDOW).await.expect("an open stream");
@@ -38,7 +38,7 @@ async fn a_reader_that_stops_gets_no_more_than_its_window() {
     echo.await.expect("no panic");
 }
 
-/// What a future gives at once.
+/// Returns what a future gives in one poll.
 async fn poll_once<T>(future: impl Future<Output = T>) -> Option<()> {
     let mut future = std::pin::pin!(future);
     poll_fn(|context| Poll::Ready(future.as_mut().poll(context).is_ready().then_some(()))).await
@@ -57,7 +57,7 @@ async fn fifty_readers_that_stop_do_not_stop_another() {
     let (mut other, pipe) = opened(&session, &options, &mut server).await;
     let echo = tokio::spawn(pipe.echo());
     echoes(&mut other.io, &vec![b'b'; 100_000]).await;
-    // Nothing of what they had to wait for is lost.
+    // Nothing is lost of what had to wait.
     for (opened, flood) in &mut stopped {
         let mut all = vec![0; WINDOW];
         opened.io.read_exact(&mut all).await.expect("an open stream");
@@ -93,9 +93,9 @@ async fn a_writer_has_no_more_under_way_than_the_window() {
     echo.await.expect("no panic");
 }
 
-/// What is written at once.
+/// Returns how many bytes are written at once.
 async fn write_now(stream: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> Option<usize> {
-    // The connection has a turn in between.
+    // The connection gets a turn in between.
     tokio::task::yield_now().await;
     poll_fn(|context| match Pin::new(&mut *stream).poll_write(context, bytes) {
         Poll::Ready(written) => Poll::Ready(Some(written.expect("an open stream"))),
@@ -108,7 +108,7 @@ async fn write_now(stream: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> Opti
 async fn who_waits_in_vain_keeps_no_window_from_the_others() {
     let (options, mut connections) = network();
     let mut builder = Builder::new();
-    // The window of the connection is the smallest there is: all streams share it.
+    // The window of the connection has its minimum size. All streams share it.
     builder.enable_connect_protocol().initial_window_size(1 << 20);
     let (session, mut server) = connected_with(&options, &mut connections, &builder).await;
     let (mut hog, mut unread) = opened(&session, &options, &mut server).await;
@@ -119,11 +119,11 @@ async fn who_waits_in_vain_keeps_no_window_from_the_others() {
     let (mut other, pipe) = opened(&session, &options, &mut server).await;
     let echo = tokio::spawn(pipe.echo());
     while write_now(&mut hog.io, &[0; 16_384]).await.is_some() {}
-    // They ask for room, and do not come back.
+    // These streams ask for room, and are not polled again.
     for (opened, _) in &mut waiting {
         assert_eq!(write_now(&mut opened.io, &[0; 16_384]).await, None);
     }
-    // There is room for some of it.
+    // There is room for a part of it.
     let data = unread.receiving.data().await.expect("no end").expect("no reset");
     let mut released = data.len();
     while released < WINDOW / 2 + 1 {
@@ -183,7 +183,7 @@ async fn pieces_go_out_in_one_frame() {
     assert_eq!(opened.io.write_vectored(&pieces).await.expect("an open stream"), 16_384);
 }
 
-/// Whoever reads what is there already does not keep its task from everything else.
+/// A reader that always finds data must not block the rest of its task.
 #[tokio::test(start_paused = true)]
 async fn a_reader_that_never_waits_gives_others_their_turn() {
     let (options, mut connections) = network();

@@ -1,4 +1,4 @@
-//! A connection whose other end is gone without a word, and one that only seems to be.
+//! A connection whose other end is gone without closing, and one that only seems to be gone.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ async fn a_silent_connection_is_replaced_by_the_next_request() {
     }
 }
 
-/// A time beyond every clock is no deadline, and no error either.
+/// A time too long for the clock means no deadline, and is no error.
 #[tokio::test(start_paused = true)]
 async fn a_silent_connection_is_replaced_whatever_the_deadline() {
     let (options, mut connections) = network();
@@ -49,7 +49,7 @@ async fn a_silent_connection_is_replaced_whatever_the_deadline() {
     second.expect("accepted");
 }
 
-/// Who gives up before the deadline has had no answer either.
+/// A request that is dropped before the deadline has had no answer either.
 #[tokio::test(start_paused = true)]
 async fn a_request_that_is_dropped_is_a_reason_for_doubt() {
     let (options, mut connections) = network();
@@ -85,7 +85,7 @@ async fn a_connection_that_answers_is_kept_with_all_its_streams() {
     server.ended().await;
 }
 
-/// A request that waits for its turn says nothing about the server.
+/// A request that waits for a free stream says nothing about the server.
 #[tokio::test(start_paused = true)]
 async fn a_full_connection_is_not_a_dead_one() {
     let (options, mut connections) = network();
@@ -101,7 +101,7 @@ async fn a_full_connection_is_not_a_dead_one() {
     assert!(connections.try_recv().is_err(), "one connection");
 }
 
-/// What nobody can reach again is an error like that of a first connection, and the next one tries again.
+/// A server that can't be reached again gives the same error as at first. The next request tries again.
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_can_not_be_replaced_is_tried_again() {
     let (options, mut connections) = network();

@@ -41,7 +41,7 @@ async fn a_redirect_at_the_same_origin_stays_on_the_connection() {
     assert_eq!((report.redirects.len(), report.url.as_str()), (2, "ws://server.example.com/again"));
 }
 
-/// Prior knowledge is of the session's host alone.
+/// Prior knowledge is only about the session's host.
 #[tokio::test(start_paused = true)]
 async fn a_redirect_to_another_origin_gets_a_connection_of_its_own() {
     let (options, mut connections) = network();
@@ -61,7 +61,7 @@ async fn a_redirect_to_another_origin_gets_a_connection_of_its_own() {
     assert!(session.is_http2());
 }
 
-/// What another origin has led back has no part in the session's connection, nor in its client certificate.
+/// After a redirect back from another origin, neither the session's connection nor its client certificate is used.
 #[tokio::test(start_paused = true)]
 async fn a_redirect_that_leads_back_has_a_connection_of_its_own() {
     let (options, mut connections) = network();
@@ -101,7 +101,7 @@ async fn redirects_that_are_not_followed() {
             (ConnectReason::Refused(refused), None) => assert_eq!(refused.status(), 307),
             other => panic!("{other:?}"),
         }
-        // The connection is as it was.
+        // The connection is still usable.
         let (opened, _pipe) = tokio::join!(session.open(URL, &options), server.accept());
         assert!(opened.expect("accepted").io.is_http2());
     }
@@ -126,7 +126,7 @@ async fn a_hook_answers_a_401_on_the_connection() {
         asked.accept(Response::new(()))
     });
     assert!(opened.expect("accepted").io.is_http2());
-    // It is another request's question again.
+    // The next request asks its hook again.
     let (error, ()) = tokio::join!(session.open(URL, &options), async {
         for _ in 0..2 {
             refuse(server.asked().await, answer(401, "www-authenticate", "Bearer"));

@@ -1,4 +1,4 @@
-//! The client over HTTP/2, in memory: against servers of the `h2` crate's, and against our own entrance.
+//! The client over HTTP/2 in memory, against servers of the `h2` crate and our own entrance.
 
 mod cancelled;
 mod elsewhere;

@@ -1,4 +1,4 @@
-//! Many streams on one connection, and no more than the server allows.
+//! Many streams on one connection, up to the number that the server allows.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -49,7 +49,7 @@ async fn where_one_stream_is_allowed_the_second_waits() {
     let mut second = second.expect("accepted");
     let echo = tokio::spawn(pipe.echo());
     echoes(&mut second.io, b"it is its turn").await;
-    // A stream that has ended on both sides makes room as well, though it is not dropped.
+    // A stream that has ended on both sides frees its place even before it is dropped.
     second.io.shutdown().await.expect("an open stream");
     let mut rest = Vec::new();
     tokio::io::AsyncReadExt::read_to_end(&mut second.io, &mut rest).await.expect("no reset");

@@ -62,7 +62,7 @@ async fn a_body_is_cut_at_its_limit() {
             |options| options.limits(limits),
             async |asked: Asked| {
                 let mut pipe = asked.accept(response(403));
-                // The client may leave before all is said.
+                // The client may leave before everything is sent.
                 if pipe.send(vec![b'a'; sent].into()).await.is_ok() {
                     let _ = pipe.sending.send_data(Bytes::new(), true);
                 }
@@ -82,7 +82,7 @@ async fn a_body_that_is_reset_is_truncated() {
         async |asked: Asked| {
             let mut pipe = asked.accept(response(403));
             pipe.send("no".into()).await.expect("an open stream");
-            // What is sent is received before the reset.
+            // The sent data arrives before the reset.
             tokio::time::sleep(Duration::from_millis(1)).await;
             pipe.sending.send_reset(Reason::INTERNAL_ERROR);
         },
@@ -236,7 +236,7 @@ async fn another_origin_is_not_the_sessions() {
     same.expect("the same origin");
 }
 
-/// What leads to another request is followed with its head, whatever its body does.
+/// A response that leads to another request is followed as soon as its head is read, whatever its body does.
 #[tokio::test(start_paused = true)]
 async fn a_body_that_nobody_needs_is_not_waited_for() {
     for (status, name, value) in [(307, "location", "/there"), (401, "www-authenticate", "Bearer")] {
@@ -249,7 +249,7 @@ async fn a_body_that_nobody_needs_is_not_waited_for() {
             let mut first = server.asked().await.accept(head);
             first.send("some of it".into()).await.expect("an open stream");
             let second = server.accept().await;
-            // Neither side has ended it, and nobody waits for that.
+            // Neither side has ended it, and the client does not wait.
             let reset = first.read_to_end().await.expect_err("reset");
             assert_eq!(reset.reason(), Some(Reason::CANCEL));
             second
@@ -295,6 +295,6 @@ async fn a_body_that_drips_is_waited_for_up_to_the_deadline() {
     let error = refused.await.expect_err("refused");
     let refused = error.refused().expect("a refusal");
     assert_eq!((&refused.body[..], refused.truncated), (&b"xxxx"[..], true));
-    // The server sees that at its next write.
+    // The server notices it at its next write.
     assert_eq!(start.elapsed(), Duration::from_millis(4 * 900));
 }

@@ -1,4 +1,4 @@
-//! What is sent, and what is agreed.
+//! The request that is sent, and the agreement.
 
 use h2::ext::Protocol;
 use http::Response;
@@ -7,7 +7,7 @@ use websocket_upgrade::{ClientOptions, create_upgrade_request};
 
 use crate::server::{Asked, answered, connected, network};
 
-/// A request as its server sees it: the pseudo-header fields, and the fields.
+/// Returns a request as its server sees it: the pseudo-header fields, and the fields.
 fn seen(asked: &Asked) -> (String, Vec<(String, String)>) {
     let request = &asked.request;
     let protocol = request.extensions().get::<Protocol>().map(Protocol::as_str);
@@ -63,7 +63,7 @@ async fn the_request_is_an_extended_connect() {
     drop(asked);
 }
 
-/// RFC 9113 §8.2.2.
+/// See RFC 9113 §8.2.2.
 #[tokio::test(start_paused = true)]
 async fn connection_specific_fields_are_left_out() {
     let fields = [

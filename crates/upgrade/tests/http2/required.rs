@@ -1,4 +1,4 @@
-//! Servers that want HTTP/1.1 (RFC 9113 §7): the same request over HTTP/1.1, and the report says so.
+//! Servers that require HTTP/1.1 (RFC 9113 §7): the request is repeated over HTTP/1.1, and the report says so.
 
 use h2::Reason;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -38,7 +38,7 @@ async fn a_reset_asks_over_http_1_and_leaves_the_others_alone() {
         });
         is_http1(second.expect("accepted"), Fallback::Required).await;
     }
-    // What is asked for next may be had over HTTP/2.
+    // The next request may use HTTP/2 again.
     let (third, _pipe) = opened(&session, &options, &mut server).await;
     assert_eq!((third.io.is_http2(), third.io.report().fallback), (true, None));
     echoes(&mut first.io, b"still here").await;
@@ -83,13 +83,13 @@ async fn a_goaway_ends_the_session_s_http2() {
     }
 }
 
-/// A frame's head (RFC 9113 §4.1): length, type and no flags, on stream 0.
+/// Makes a frame (RFC 9113 §4.1): the length, the type and no flags, on stream 0.
 fn frame(kind: u8, payload: &[u8]) -> Vec<u8> {
     let length = u8::try_from(payload.len()).expect("a short frame");
     [&[0, 0, length, kind, 0, 0, 0, 0, 0], payload].concat()
 }
 
-/// Says this on the next connection, which the client leaves.
+/// Sends this on the next connection, which the client then closes.
 async fn begin(connections: &mut Connections, said: &[u8]) {
     let mut io = connections.recv().await.expect("a connection");
     io.write_all(said).await.expect("room");
@@ -97,7 +97,7 @@ async fn begin(connections: &mut Connections, said: &[u8]) {
     io.read_to_end(&mut rest).await.expect("an end");
 }
 
-/// GOAWAY instead of the server's SETTINGS, and behind them.
+/// The GOAWAY comes instead of the server's SETTINGS, or after them.
 #[tokio::test(start_paused = true)]
 async fn a_goaway_at_the_beginning_is_no_error() {
     let settings = frame(4, &[]);

@@ -28,11 +28,11 @@ async fn check(case: &ConnectResponseCase) -> Outcome {
                     asked.respond.send_informational(head(response)).expect("an open stream");
                 } else {
                     let mut pipe = asked.accept(head(response));
-                    // A refusal waits for its body's end.
+                    // The client waits for the end of a refusal's body.
                     if response.status >= 300 {
                         pipe.end();
                     }
-                    // How the client leaves is its own affair.
+                    // The result is ignored, since it is up to the client how it leaves.
                     let _ = pipe.next().await;
                     return;
                 }

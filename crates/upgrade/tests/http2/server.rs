@@ -1,4 +1,4 @@
-//! A network in memory, and a server at its other end.
+//! A network in memory with a server at its other end.
 
 use std::future::poll_fn;
 use std::io;
@@ -24,15 +24,15 @@ pub(crate) const URL: &str = "ws://server.example.com/chat";
 /// A WebSocket.
 pub(crate) type Opened = Upgraded<ClientStream, ResponseHead>;
 
-/// The other ends of connections.
+/// The other ends of the connections.
 pub(crate) type Connections = mpsc::UnboundedReceiver<DuplexStream>;
 
-/// Options whose way to every host is memory.
+/// Makes options that connect in memory for every host.
 pub(crate) fn network() -> (ClientOptions, Connections) {
     network_of(|client| client)
 }
 
-/// The same with something around the client's end.
+/// As [`network`], with something around the client's end.
 pub(crate) fn network_of<S: Io>(
     around: impl Fn(DuplexStream) -> S + Clone + Send + 'static,
 ) -> (ClientOptions, Connections) {
@@ -46,12 +46,12 @@ pub(crate) fn network_of<S: Io>(
     (ClientOptions::new().transport(transport), connections)
 }
 
-/// What comes of something that ends, in a time that need not pass; what hangs fails.
+/// Returns what a future gives, in simulated time. A future that hangs fails the test.
 pub(crate) async fn ends<T>(future: impl Future<Output = T>) -> T {
     timeout(Duration::from_secs(3600), future).await.expect("it does not end")
 }
 
-/// A server that offers extended CONNECT, and leaves everything to the test.
+/// A server with extended CONNECT that leaves everything else to the test.
 pub(crate) struct Server {
     requests: mpsc::UnboundedReceiver<Asked>,
     commands: mpsc::UnboundedSender<Command>,
@@ -63,7 +63,7 @@ pub(crate) trait Io: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Io for S {}
 
-/// A request, and how to answer it.
+/// A request, and the means to answer it.
 pub(crate) struct Asked {
     pub(crate) request: Request<RecvStream>,
     pub(crate) respond: SendResponse<Bytes>,
@@ -87,7 +87,7 @@ impl Server {
         Self { requests, commands, serving: tokio::spawn(serve(connection, sender, receiver)) }
     }
 
-    /// The next request.
+    /// Returns the next request.
     pub(crate) async fn asked(&mut self) -> Asked {
         ends(self.requests.recv()).await.expect("a request")
     }
@@ -97,17 +97,17 @@ impl Server {
         self.asked().await.accept(Response::new(()))
     }
 
-    /// The next request, if there will be one.
+    /// Returns the next request, or `None` if there will be none.
     pub(crate) async fn next(&mut self) -> Option<Asked> {
         ends(self.requests.recv()).await
     }
 
-    /// Whether there is a request that nobody has asked for yet.
+    /// Returns whether there is a request that the test has not taken yet.
     pub(crate) fn is_asked(&mut self) -> bool {
         !self.requests.is_empty()
     }
 
-    /// Takes no more requests.
+    /// Accepts no more requests.
     pub(crate) fn go_away(&self) {
         self.commands.send(Command::GoAway).expect("a connection");
     }
@@ -117,7 +117,7 @@ impl Server {
         self.commands.send(Command::Abort(reason)).expect("a connection");
     }
 
-    /// Neither reads nor writes from here on, and stays.
+    /// Stops reading and writing, and keeps the connection.
     pub(crate) fn freeze(&self) {
         self.commands.send(Command::Freeze).expect("a connection");
     }
@@ -127,13 +127,13 @@ impl Server {
         ends(self.serving).await.expect("no panic");
     }
 
-    /// The same, and nothing was asked.
+    /// As [`Server::ended`], and checks that there was no request.
     pub(crate) async fn ended_unasked(mut self) {
         assert!(self.next().await.is_none());
         ends(self.serving).await.expect("no panic");
     }
 
-    /// Accepts everything, and sends back what comes.
+    /// Accepts everything, and echoes.
     pub(crate) fn echo(mut self) -> JoinHandle<()> {
         tokio::spawn(async move {
             while let Some(asked) = self.requests.recv().await {
@@ -175,7 +175,7 @@ async fn serve(
 }
 
 impl Asked {
-    /// Answers, and goes on with the stream.
+    /// Answers, and keeps the stream.
     pub(crate) fn accept(mut self, response: Response<()>) -> Pipe {
         let sending = self.respond.send_response(response, false).expect("an open stream");
         Pipe { sending, receiving: self.request.into_body() }
@@ -189,7 +189,7 @@ pub(crate) struct Pipe {
 }
 
 impl Pipe {
-    /// The next bytes, and room for as many; `None` at the end.
+    /// Returns the next bytes, and opens the window by as many; `None` at the end.
     pub(crate) async fn next(&mut self) -> Option<Result<Bytes, h2::Error>> {
         let data = ends(self.receiving.data()).await?;
         Some(data.inspect(|data| {
@@ -197,7 +197,7 @@ impl Pipe {
         }))
     }
 
-    /// Everything up to the end.
+    /// Reads everything up to the end.
     pub(crate) async fn read_to_end(&mut self) -> Result<Vec<u8>, h2::Error> {
         let mut all = Vec::new();
         while let Some(data) = self.next().await {
@@ -206,7 +206,7 @@ impl Pipe {
         Ok(all)
     }
 
-    /// Sends bytes as there is room for them; how many, if the client stops.
+    /// Sends bytes as the window allows. Fails if the client stops.
     pub(crate) async fn send(&mut self, mut bytes: Bytes) -> Result<(), h2::Error> {
         while !bytes.is_empty() {
             let room = self.room(bytes.len()).await?;
@@ -215,7 +215,7 @@ impl Pipe {
         Ok(())
     }
 
-    /// Waits for room for some of so many bytes.
+    /// Waits until some of `wanted` bytes may be sent, and returns how many.
     pub(crate) async fn room(&mut self, wanted: usize) -> Result<usize, h2::Error> {
         self.sending.reserve_capacity(wanted);
         while self.sending.capacity() == 0 {
@@ -232,7 +232,7 @@ impl Pipe {
         self.sending.send_data(Bytes::new(), true).expect("an open stream");
     }
 
-    /// Sends back what comes, and the end.
+    /// Echoes everything, and then the end.
     pub(crate) async fn echo(mut self) {
         while let Some(Ok(data)) = self.next().await {
             if self.send(data).await.is_err() {
@@ -243,7 +243,7 @@ impl Pipe {
     }
 }
 
-/// A session, and the server at its other end.
+/// Makes a session, and returns it with the server at its other end.
 pub(crate) async fn connected(options: &ClientOptions, connections: &mut Connections) -> (Session, Server) {
     connected_with(options, connections, Builder::new().enable_connect_protocol()).await
 }
@@ -263,7 +263,7 @@ pub(crate) async fn connected_with(
     (session, server)
 }
 
-/// Another WebSocket, and the server's end of it.
+/// Opens another WebSocket, and returns it with the server's end.
 pub(crate) async fn opened(
     session: &Session,
     options: &ClientOptions,
@@ -273,7 +273,7 @@ pub(crate) async fn opened(
     (opened.expect("accepted"), pipe)
 }
 
-/// What comes of a request that the server answers like this.
+/// Returns the result of a request that the server answers like this.
 pub(crate) async fn answered(
     change: impl FnOnce(ClientOptions) -> ClientOptions,
     answer: impl AsyncFnOnce(Asked),
@@ -285,7 +285,7 @@ pub(crate) async fn answered(
     let mut opening = pin!(session.open(URL, &options));
     tokio::select! {
         done = &mut opening => {
-            // Of one that is not accepted, the server sees the end.
+            // If the request is not accepted, the server sees the end of its stream.
             if done.is_err() {
                 answering.await;
             }
@@ -295,7 +295,7 @@ pub(crate) async fn answered(
     }
 }
 
-/// Writes, and reads the same.
+/// Writes a text, and reads it back.
 pub(crate) async fn echoes(stream: &mut ClientStream, text: &[u8]) {
     let mut back = vec![0; text.len()];
     let (mut reader, mut writer) = tokio::io::split(stream);

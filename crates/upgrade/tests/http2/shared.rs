@@ -1,4 +1,4 @@
-//! What is the session's own, and what is the request's.
+//! Which options belong to the session, and which to the request.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ async fn a_request_has_no_network_of_its_own() {
         is_refused(&session.open(URL, &own).await.expect_err(names), names);
     }
     assert!(!server.is_asked() && others.try_recv().is_err() && connections.try_recv().is_err());
-    // Without any, or with those of a clone, it is the session's.
+    // Without network options, or with a clone of the session's, the request uses those of the session.
     for own in [
         new(),
         new().http2(),
@@ -56,7 +56,7 @@ async fn a_request_has_no_network_of_its_own() {
     assert!(connections.try_recv().is_err(), "one connection");
 }
 
-/// Proxies are compared by what they are, and the client that it is to them.
+/// Proxies are compared by their address and by the client's credentials.
 #[tokio::test(start_paused = true)]
 async fn the_same_proxy_is_no_other() {
     let (options, mut connections) = network();
@@ -88,7 +88,7 @@ async fn a_connection_is_made_again_as_the_session_was() {
     let (session, server) = connected(&options, &mut connections).await;
     server.abort(h2::Reason::NO_ERROR);
     server.ended().await;
-    // The limits that a request is judged by are not those that the server is told.
+    // The limits for a request's answer differ from those that the server is told.
     let mut limits = Limits::new();
     (limits.head, limits.fields) = (500, 10);
     let (narrow, wide) = (ClientOptions::new().limits(limits), ClientOptions::new());
@@ -107,7 +107,7 @@ async fn a_connection_is_made_again_as_the_session_was() {
     opened.expect_err("not within the request's");
 }
 
-/// Where every WebSocket has its own connection, that is made by the session's options too.
+/// If every WebSocket has its own connection, that one also uses the session's options.
 #[tokio::test(start_paused = true)]
 async fn a_fallback_goes_the_session_s_way() {
     let (options, mut connections) = network();

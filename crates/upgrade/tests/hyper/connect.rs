@@ -2,7 +2,7 @@
 
 use http::Request;
 
-/// An extended CONNECT with these fields.
+/// Makes an extended CONNECT with these fields.
 pub(crate) fn connect(uri: &str, fields: &[(&str, &str)]) -> Request<()> {
     let request = Request::builder().method("CONNECT").version(http::Version::HTTP_2).uri(uri);
     let request = fields.iter().fold(request, |request, (name, value)| request.header(*name, *value));

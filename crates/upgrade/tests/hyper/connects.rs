@@ -1,4 +1,4 @@
-//! The table of extended CONNECTs through every entrance, over HTTP/2, and what h2's client does not send.
+//! Runs `connects.json` through every entrance over HTTP/2, and lists what h2's client can't send.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -38,7 +38,7 @@ fn connects() {
                     return Err(format!("{entrance}: {failure}"));
                 }
                 Some(Ok(())) => {}
-                // h2's client, or the `http` crate.
+                // This is from h2's client, or from the `http` crate.
                 Some(Err(_)) | None => {
                     unsent.borrow_mut().insert(case.name.clone());
                 }
@@ -51,21 +51,21 @@ fn connects() {
     assert_eq!(reset.get(), 5 * Entrance::ALL.len(), "refused by h2");
 }
 
-/// What h2's client, or the `http` crate, can't say: a scheme without an authority, and fields of a connection (RFC
-/// 9113 §8.2.2). They are the core's tests.
+/// Cases that h2's client or the `http` crate can't express: a scheme without an authority, and connection-specific
+/// fields (RFC 9113 §8.2.2). The tests of the core run them.
 const UNSENT: [&str; 3] = [
     "Host does not stand in for :authority",
     "no :authority",
     "no extended CONNECT comes before whatever else is wrong",
 ];
 
-/// Whether h2 ends the stream before anyone is asked: `:protocol` belongs to CONNECT alone (RFC 8441 §4), and so the
-/// request is malformed (RFC 9113 §8.1.1).
+/// Returns whether h2 ends the stream before any entrance sees the request: `:protocol` is only for CONNECT (RFC 8441
+/// §4), so another request with it is malformed (RFC 9113 §8.1.1).
 fn h2_refuses(case: &ConnectCase, failure: &str) -> bool {
     case.pseudo.protocol.is_some() && case.pseudo.method != "CONNECT" && failure.contains("protocol error")
 }
 
-/// The case as the `http` crate has it; `None` if that crate or h2's client can't say it.
+/// Builds the case as a type of the `http` crate; `None` if that crate or h2's client can't express it.
 fn request(case: &ConnectCase) -> Option<Request<()>> {
     let mut uri = Uri::builder();
     if let Some(scheme) = &case.pseudo.scheme {
@@ -87,7 +87,7 @@ fn request(case: &ConnectCase) -> Option<Request<()>> {
     Some(request)
 }
 
-/// Whether what comes of a request is what the case expects.
+/// Checks that the result of a request is the expected one.
 async fn judge(case: &ConnectCase, request: Request<()>, entrance: Entrance) -> Outcome {
     let failed = |what: &str| {
         let what = what.to_owned();
@@ -123,7 +123,7 @@ async fn judge(case: &ConnectCase, request: Request<()>, entrance: Entrance) -> 
             same("subprotocol", &upgraded.settings.subprotocol(), &expect.subprotocol.as_deref())?;
             let extensions = expect.extensions.as_deref().unwrap_or_default();
             same("extensions", upgraded.settings.extensions().as_str(), extensions)?;
-            // No body is announced by Content-Length: 0, nor may there be one (RFC 9113 §8.1.1).
+            // `Content-Length: 0` announces no body, so none may follow (RFC 9113 §8.1.1).
             let announced = case.fields.iter().any(|(name, _)| name == "content-length");
             let frames = if announced { "" } else { "frames" };
             stream.send_data(frames.into(), true).map_err(failed("data"))?;

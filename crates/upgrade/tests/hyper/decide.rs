@@ -1,4 +1,4 @@
-//! Looking at a request before it is decided.
+//! Looks at requests before deciding on them.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -20,7 +20,7 @@ const FIELDS: &str = "Host: server.example.com\r\nUpgrade: websocket\r\nConnecti
     Sec-WebSocket-Protocol: chat, superchat\r\nSec-WebSocket-Extensions: x-test; a=1, x-b\r\n\
     Origin: https://server.example.com\r\nX-Seen: yes\r\n\r\n";
 
-/// Decides by the path, after a look at everything.
+/// Decides by the path, after looking at everything.
 async fn decide(mut request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
     let peer = SocketAddr::from(([192, 0, 2, 7], 4711));
     request.extensions_mut().insert(peer);
@@ -32,7 +32,7 @@ async fn decide(mut request: Request<Incoming>) -> Result<Response<Body>, Infall
     assert_eq!(incoming.head().uri().query(), Some("room=1"));
     assert_eq!(incoming.head().headers()["x-seen"], "yes");
     look(&incoming);
-    // A decision takes its time.
+    // A decision may take time.
     tokio::task::yield_now().await;
     incoming.header("Set-Cookie", "seen=1").expect("a legal field");
     let options = ServerOptions::new().subprotocol("superchat").expect("a token");
@@ -50,13 +50,13 @@ async fn decide(mut request: Request<Incoming>) -> Result<Response<Body>, Infall
         }
         _ => {
             drop(incoming);
-            // Whoever comes next finds the request as it was.
+            // A later handler finds the request unchanged.
             handle_upgrade_request(&mut request, &ServerOptions::new()).expect("untouched").0.map(Body::from)
         }
     })
 }
 
-/// What the core makes of it, which is not kept while others run.
+/// Checks the core's view of the request, which is not kept across an await.
 fn look(incoming: &websocket_upgrade::hyper::Incoming<'_, Incoming>) {
     let valid = incoming.request().expect("valid");
     assert_eq!(valid.authority(), "server.example.com");
@@ -65,7 +65,7 @@ fn look(incoming: &websocket_upgrade::hyper::Incoming<'_, Incoming>) {
     assert_eq!(valid.extensions().map(|member| member.name()).collect::<Vec<_>>(), ["x-test", "x-b"]);
 }
 
-/// `rejections.json`: what a status requires is there, and no more than the HTTP version has.
+/// `rejections.json`: the fields that a status requires are there, and only fields that the HTTP version has.
 #[test]
 fn rejections() {
     let upgrade = Request::get("/").header("Upgrade", "websocket").header("Connection", "Upgrade");
@@ -91,7 +91,7 @@ fn rejections() {
     }
 }
 
-/// Neither in what `Debug` shows of a request, nor in why it is rejected.
+/// No secret is in the `Debug` output of a request, nor in the reason for its rejection.
 #[test]
 fn no_secret_is_shown() {
     const SECRET: &str = "s3cr3t";
@@ -109,7 +109,7 @@ fn no_secret_is_shown() {
         let mut incoming = receive(&mut request).expect("a valid request");
         incoming.header("Set-Cookie", "id=s3cr3t").expect("a legal field");
         let mut texts = vec![format!("{incoming:?}")];
-        // What is in order is told that nothing of hyper's is there.
+        // The request is valid, but has no connection of hyper.
         let rejected = incoming.accept(&ServerOptions::new()).expect_err("no connection");
         texts.extend([format!("{rejected:?}"), format!("{rejected:#?}"), rejected.to_string()]);
         if let Some(error) = rejected.error() {
@@ -128,7 +128,7 @@ async fn ask(path: &str) -> Answer {
     let request = format!("GET {path}?room=1 HTTP/1.1\r\n{FIELDS}");
     client.write_all(request.as_bytes()).await.expect("room in memory");
     let mut answer = Vec::new();
-    // Nobody waits for the upgraded connections: they end with the answer.
+    // The upgraded connections are not awaited, so they end with the answer.
     client.read_to_end(&mut answer).await.expect("a stream in memory");
     let _ = serving.await.expect("no panic");
     Answer::parse(&answer).expect("an answer")

@@ -1,4 +1,4 @@
-//! The same service through every entrance: what is valid is accepted if the options allow it, all else is rejected.
+//! The same service behind every entrance. A valid request is accepted if the options allow it; others are rejected.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -19,18 +19,18 @@ use websocket_upgrade::hyper::{Rejected, Stream, Upgrading, handle_upgrade_reque
 use websocket_upgrade::tower::{Decision, UpgradeLayer};
 use websocket_upgrade::{ServerOptions, Upgraded};
 
-/// Where a request comes in.
+/// The entrance of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Entrance {
     /// `hyper::handle_upgrade_request`.
     Hyper,
-    /// `hyper::receive`, then accepted.
+    /// `hyper::receive`, and then `accept`.
     HyperReceive,
-    /// The layer.
+    /// The layer of `tower`.
     Tower,
-    /// The layer with a decision.
+    /// The layer of `tower` with a decision.
     TowerDecide,
-    /// The extractor.
+    /// The extractor of `axum`.
     Axum,
 }
 
@@ -45,7 +45,7 @@ impl fmt::Display for Entrance {
     }
 }
 
-/// What comes of requests that are accepted, in their order.
+/// The connections of accepted requests, in order.
 pub(crate) type Established = mpsc::UnboundedReceiver<Upgraded<Stream>>;
 
 /// A service with one entrance, for hyper.
@@ -54,7 +54,7 @@ pub(crate) struct Served {
     entrance: Entrance,
     options: Arc<ServerOptions>,
     established: mpsc::UnboundedSender<Upgraded<Stream>>,
-    /// The statuses of the errors that were typed.
+    /// The statuses of the typed errors.
     rejected: Arc<Mutex<Vec<u16>>>,
 }
 
@@ -65,7 +65,7 @@ impl Served {
         (served, receiver)
     }
 
-    /// The statuses that typed errors stand for, where the entrance gives them.
+    /// Returns the statuses of the typed errors, if the entrance returns such errors.
     pub(crate) fn rejected(&self) -> Vec<u16> {
         self.rejected.lock().expect("no test panics with it").clone()
     }
@@ -117,7 +117,7 @@ impl Served {
                         async { Decision::AcceptWith(options) }
                     }),
                 };
-                // What is no upgrade is asked to be one.
+                // A request that is not an upgrade is answered all the same.
                 let http = service_fn(move |mut request| {
                     let refused = handle_upgrade_request(&mut request, &ServerOptions::new());
                     let served = self.clone();

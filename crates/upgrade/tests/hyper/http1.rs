@@ -1,4 +1,4 @@
-//! One HTTP/1.1 connection in memory, hyper's server at its end.
+//! An HTTP/1.1 connection in memory, with hyper's server at its end.
 
 use std::time::Duration;
 
@@ -10,18 +10,18 @@ use websocket_upgrade::{ServerOptions, Settings};
 
 use crate::entrance::{Entrance, Served};
 
-/// What came of a request.
+/// The result of a request.
 #[derive(Debug)]
 pub(crate) struct Played {
     /// What the client received.
     pub(crate) answer: Vec<u8>,
-    /// What was agreed, and what the client had sent behind the head.
+    /// The agreement, and what the client had sent after the head.
     pub(crate) established: Option<(Settings, Vec<u8>)>,
-    /// The statuses of typed errors.
+    /// The statuses of the typed errors.
     pub(crate) rejected: Vec<u16>,
 }
 
-/// Sends bytes, and whatever comes of them. A client that is not answered waits in a time that need not pass.
+/// Sends bytes, and returns the result. A client without an answer waits in simulated time.
 pub(crate) async fn play(entrance: Entrance, options: ServerOptions, bytes: &[u8]) -> Played {
     let (served, mut established) = Served::new(entrance, options);
     let (mut client, end) = duplex(1 << 20);
@@ -36,7 +36,7 @@ pub(crate) async fn play(entrance: Entrance, options: ServerOptions, bytes: &[u8
             }
         }
     };
-    // Without an answer, what has come stands.
+    // Without a whole answer, the part that has arrived counts.
     let _ = timeout(Duration::from_secs(60), reading).await;
     let mut came = None;
     if is_switched(&answer) {
@@ -52,7 +52,7 @@ pub(crate) async fn play(entrance: Entrance, options: ServerOptions, bytes: &[u8
     Played { answer, established: came, rejected: served.rejected() }
 }
 
-/// Whether it is a whole 101.
+/// Returns whether it is a whole 101.
 fn is_switched(answer: &[u8]) -> bool {
     answer.starts_with(b"HTTP/1.1 101 ") && answer.ends_with(b"\r\n\r\n")
 }

@@ -1,4 +1,4 @@
-//! One HTTP/2 connection in memory, hyper's server at its end, h2's client at the other.
+//! An HTTP/2 connection in memory, with hyper's server at one end and h2's client at the other.
 
 use bytes::Bytes;
 use h2::client::{self, ResponseFuture, SendRequest};
@@ -21,7 +21,7 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// Connected, and told that the server takes extended CONNECT (RFC 8441 §3).
+    /// Connects, and waits until the server has announced extended CONNECT (RFC 8441 §3).
     pub(crate) async fn connect(entrance: Entrance, options: ServerOptions) -> Self {
         let (served, established) = Served::new(entrance, options);
         let (client, end) = duplex(1 << 20);
@@ -29,7 +29,7 @@ impl Client {
         builder.enable_connect_protocol();
         let serving = builder.serve_connection(TokioIo::new(end), served);
         let serving = tokio::spawn(async move {
-            // How the client leaves is its own affair.
+            // The result is ignored, since it is up to the client how it leaves.
             let _ = serving.await;
         });
         let (sender, mut connection) = client::handshake(client).await.expect("a stream in memory");
@@ -37,13 +37,13 @@ impl Client {
         let connecting = tokio::spawn(async move {
             let _ = connection.await;
         });
-        // The settings are there once what was sent behind the preface is answered.
+        // The settings have arrived when a frame after the preface is answered.
         pings.ping(h2::Ping::opaque()).await.expect("a pong");
         assert!(sender.is_extended_connect_protocol_enabled(), "SETTINGS_ENABLE_CONNECT_PROTOCOL");
         Self { sender, established, tasks: [serving, connecting] }
     }
 
-    /// Sends the head of a request; an error if h2 does not send such a one.
+    /// Sends the head of a request, or returns an error if h2 can't send it.
     pub(crate) async fn send(
         &mut self,
         request: Request<()>,
@@ -53,7 +53,7 @@ impl Client {
         sender.send_request(request, ends)
     }
 
-    /// Leaves, and waits until the server has noticed.
+    /// Leaves, and waits until the server has noticed it.
     pub(crate) async fn leave(self) {
         drop(self.sender);
         drop(self.established);
@@ -63,7 +63,7 @@ impl Client {
     }
 }
 
-/// All of a body.
+/// Reads a whole body.
 pub(crate) async fn body(response: Response<RecvStream>) -> Result<Vec<u8>, h2::Error> {
     let mut stream = response.into_body();
     let mut body = Vec::new();

@@ -1,4 +1,4 @@
-//! Bytes that come before the answer has gone out are the first of the stream, and of nothing else.
+//! Bytes that come before the answer is sent are the first ones of the stream, and are not read as anything else.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::http2::{Client, body, connect};
 const REQUEST: &[u8] = b"GET /chat HTTP/1.1\r\nHost: server.example.com\r\nUpgrade: websocket\r\n\
     Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
-/// Frames that look like a request to whoever takes them for one.
+/// Makes frames that could be mistaken for a request.
 fn early(len: usize) -> Vec<u8> {
     b"GET /admin HTTP/1.1\r\nHost: a\r\n\r\n".iter().copied().cycle().take(len).collect()
 }
@@ -39,7 +39,7 @@ async fn on_a_stream_of_http_2() {
             let mut client = Client::connect(entrance, ServerOptions::new()).await;
             let request = connect("https://server.example.com/chat", &[("sec-websocket-version", "13")]);
             let (response, mut stream) = client.send(request, false).await.expect("a legal request");
-            // Before the answer is awaited.
+            // Sent before the answer is awaited.
             stream.send_data(early(len).into(), true).expect("an open stream");
             let answer = response.await.expect("an answer");
             assert_eq!(answer.status(), 200, "{entrance}");
@@ -68,9 +68,9 @@ async fn a_reset_stream_ends_alone() {
         let reading = upgraded.into_stream();
         let mut reading = pin!(reading);
         let ended = timeout(Duration::from_secs(60), reading.read_to_end(&mut received)).await;
-        // hyper takes CANCEL for an end.
+        // hyper treats CANCEL as an end.
         assert!(matches!(ended, Ok(Ok(0))), "{entrance}: {ended:?}");
-        // The connection carries others.
+        // The connection carries other streams.
         let (response, _stream) =
             client.send(connect("https://a/two", &fields), false).await.expect("a legal request");
         assert_eq!(response.await.expect("an answer").status(), 200, "{entrance}");

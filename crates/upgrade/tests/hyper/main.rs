@@ -1,5 +1,4 @@
-//! The entrances for servers on hyper, on hyper's own connections in memory: hyper, tower and axum, HTTP/1.1 and
-//! HTTP/2.
+//! The entrances on hyper, tower and axum, over HTTP/1.1 and HTTP/2, on hyper's own connections in memory.
 
 #[path = "../suite/answer.rs"]
 mod answer;

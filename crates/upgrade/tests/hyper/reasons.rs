@@ -1,4 +1,4 @@
-//! Why a request is not accepted, as the types say it.
+//! The reasons why a request is not accepted, as types.
 
 use std::error::Error;
 
@@ -30,7 +30,7 @@ fn plain_http_is_told_apart_and_untouched() {
         assert!(receive(&mut request).expect_err("plain HTTP").is_not_upgrade(), "{version:?}");
         assert_eq!(request.extensions().get(), Some(&"untouched"));
         assert_eq!(request.headers().len(), 2);
-        // Asked to answer all the same.
+        // The status if it is answered all the same.
         let expected = if version == Version::HTTP_2 { 400 } else { 426 };
         assert_eq!(rejected.status(), expected, "{version:?}");
         assert_eq!(rejected.into_http().status(), expected, "{version:?}");

@@ -1,4 +1,4 @@
-//! The table of requests through every entrance, over HTTP/1.1, and where hyper answers first.
+//! Runs `requests.json` through every entrance over HTTP/1.1, and lists where hyper answers first.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -29,12 +29,12 @@ fn requests() {
             judge(case, entrance, &played).map_err(|failure| format!("{entrance}: {failure}"))
         })
     });
-    // A rule that no vector needs explains nothing.
+    // Fixes how many cases hyper refuses itself.
     assert_eq!(refused.get(), 57 * Entrance::ALL.len(), "refused by hyper");
 }
 
-/// Whether hyper answers before anyone is asked: with 400 to a body whose length it does not take, two equal lengths in
-/// one line among them (RFC 9112 §6.3). The connection is closed; the text that says why is missing.
+/// Returns whether hyper answers before any entrance sees the request. It sends a 400 without a text, and closes, if it
+/// does not accept the length of a body; two equal lengths in one line are such a case (RFC 9112 §6.3).
 fn hyper_refuses(request: &[u8], played: &Played) -> bool {
     let answer = String::from_utf8_lossy(&played.answer);
     let refused = answer.contains(" 400 Bad Request\r\n") && answer.contains("\r\ncontent-length: 0\r\n");
@@ -52,10 +52,10 @@ fn has(request: &[u8], name: &str) -> bool {
     starts.any(|start| start.eq_ignore_ascii_case(name.as_bytes()))
 }
 
-/// Whether what came of a request is what the case expects.
+/// Checks that the result of a request is the expected one.
 fn judge(case: &RequestCase, entrance: Entrance, played: &Played) -> Outcome {
     let to_head = case.request.starts_with(b"HEAD ");
-    // hyper answers a request of HTTP/1.0 in HTTP/1.0.
+    // hyper answers a request in HTTP/1.0 with HTTP/1.0.
     let answer = String::from_utf8_lossy(&played.answer).replacen("HTTP/1.0 ", "HTTP/1.1 ", 1);
     let answer = Answer::parse(answer.as_bytes())?;
     let (status, names, fields) = match &case.expect {
@@ -68,7 +68,7 @@ fn judge(case: &RequestCase, entrance: Entrance, played: &Played) -> Outcome {
             same("extensions", settings.extensions().as_str(), extensions)?;
             return same_bytes("leftover", leftover, &expect.leftover);
         }
-        // hyper leaves out a length beside a coding, which overrides it (RFC 9112 §6.3).
+        // hyper removes a length beside a coding, which overrides it (RFC 9112 §6.3).
         ServerExpect::NotUpgrade(_) if FRAMING.iter().all(|name| has(&case.request, name)) => {
             (426, "Upgrade", &BTreeMap::new())
         }

@@ -1,4 +1,4 @@
-//! Where the way out is known, the text says it: on every driver.
+//! Errors that name a remedy, on every driver.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener};
@@ -11,7 +11,7 @@ use crate::certificates::{acceptor, trusting};
 use crate::drivers::{DRIVERS, beside};
 use crate::peers::{Servers, redirect, refuse};
 
-/// What a client says of a server that does this with its connection.
+/// Returns the error of a client whose server does this with the connection.
 fn against(
     driver: usize,
     scheme: &str,
@@ -34,7 +34,7 @@ fn a_server_that_speaks_tls() {
             let connection = ServerConnection::new(acceptor().config().clone()).expect("TLS");
             let mut stream = StreamOwned::new(connection, stream);
             stream.read(&mut [0; 64]).expect_err("no TLS");
-            // The alert.
+            // This sends the alert.
             let _ = stream.conn.write_tls(&mut stream.sock);
             let _ = stream.sock.shutdown(Shutdown::Write);
             let _ = stream.sock.read_to_end(&mut Vec::new());
@@ -60,7 +60,7 @@ fn a_server_that_speaks_no_tls() {
     }
 }
 
-/// A proxy of the other kind.
+/// The client expects a proxy with TLS, or without, and the proxy is the other kind.
 #[test]
 fn a_proxy_that_speaks_tls_or_none() {
     for (scheme, answer, says) in [
@@ -88,7 +88,7 @@ fn a_proxy_that_speaks_tls_or_none() {
     }
 }
 
-/// A redirect and another refusal, where none is followed.
+/// A redirect, and another refusal, without following redirects.
 #[test]
 fn a_redirect() {
     for (name, connect) in DRIVERS {

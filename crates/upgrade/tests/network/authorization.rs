@@ -1,4 +1,4 @@
-//! Whose request it is: user information, options, and the hook that answers a 401.
+//! The credentials of a request: user information, options, and the hook that answers a 401.
 
 use std::future::pending;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -17,7 +17,7 @@ use crate::peers::{Servers, redirect, refuse};
 
 type Give = fn(ClientOptions) -> Result<ClientOptions, OptionsError>;
 
-/// User information, options, and the value of `Authorization`.
+/// User information, options, and the resulting value of `Authorization`.
 const VALUES: [(&str, Give, Option<&str>); 9] = [
     ("", Ok, None),
     ("user:secret@", Ok, Some("Basic dXNlcjpzZWNyZXQ=")),
@@ -75,7 +75,7 @@ async fn more_than_one_is_an_error() {
     }
 }
 
-/// Servers that let nobody in but who has this value.
+/// Makes servers that accept only this value.
 fn closed(value: &'static str) -> Servers {
     Servers::new(move |asked, _| match asked.field("Authorization") {
         Some(other) if other == value => asked.accept(""),
@@ -83,7 +83,7 @@ fn closed(value: &'static str) -> Servers {
     })
 }
 
-/// A hook that gives these fields, and counts.
+/// Makes a hook that returns these fields, and counts its calls.
 fn giving(
     options: ClientOptions,
     fields: &[(&'static str, &'static str)],
@@ -130,7 +130,7 @@ async fn a_hook_stands_in_for_user_information() {
         servers.asked().iter().filter_map(|asked| asked.field("Authorization").map(str::to_owned)).collect();
     assert_eq!(values, ["Basic dXNlcjpvbGQ=", "Bearer new"]);
 
-    // Other fields do not take its place.
+    // Other fields do not replace it.
     let servers = Servers::new(|asked, _| match asked.field("X-Session") {
         Some(_) => asked.accept(""),
         None => refuse(401, "WWW-Authenticate: Bearer realm=\"a\"\r\n", "who are you?"),
@@ -150,7 +150,7 @@ async fn a_second_401_stands() {
     assert!(!error.retry().is_worthwhile());
 }
 
-/// Behind a redirect to another origin it is that origin's question.
+/// After a redirect to another origin, a 401 is from that origin.
 #[tokio::test]
 async fn every_origin_asks_for_itself() {
     let servers = Servers::new(|asked, _| match (asked.at.as_str(), asked.field("Authorization")) {
@@ -170,7 +170,8 @@ async fn every_origin_asks_for_itself() {
         servers.asked().iter().map(|asked| asked.field("Authorization").map(str::to_owned)).collect();
     let some = |value: &str| Some(value.to_owned());
     assert_eq!(values, [None, some("Bearer a"), None, some("Bearer b")]);
-    // Whole: an answer by Digest is for the target with its query (RFC 7616 §3.4). But shown, it has none.
+    // The hook gets the whole URL, because an answer by Digest covers the query (RFC 7616 §3.4). A shown URL has no
+    // query.
     let whole = ["ws://a.example/?token=s-query", "ws://b.example/x?token=s-query"];
     assert_eq!(*urls.lock().expect("urls"), whole);
 }
@@ -216,7 +217,7 @@ async fn an_answer_that_can_not_be_sent() {
     }
 }
 
-/// Two of one kind: what the request would be is no request.
+/// The hook returns two fields of one kind, so there is no legal request.
 #[tokio::test]
 async fn an_answer_that_contradicts_itself() {
     let servers = closed("never");
@@ -233,7 +234,7 @@ async fn a_hook_that_hangs_ends_with_the_deadline() {
     let start = Instant::now();
     let error: ConnectError = create_upgrade_request(DOOR, &options).await.expect_err("refused");
     assert_eq!(start.elapsed(), Duration::from_secs(7));
-    // What was said says more than that nobody answered it.
+    // The server's refusal is more informative than the missing answer to it.
     assert_eq!(error.refused().map(websocket_upgrade::Refused::status), Some(401), "{error:?}");
 }
 

@@ -1,4 +1,4 @@
-//! Proxies that break: each way has an error of its own, by its deadline, and bounded memory.
+//! Proxies that break the protocol: each kind has its own error, ends by the deadline, and uses bounded memory.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -13,25 +13,25 @@ use websocket_upgrade::{ClientOptions, ConnectError, ConnectReason, Phase, creat
 use crate::certificates::{acceptor, trusting};
 use crate::peers::{bind, read_head};
 
-/// What a proxy does with its client; with HTTP, behind the request.
+/// What a proxy does with its client, after the request if it speaks HTTP.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Does {
-    /// It says so, and closes.
+    /// It sends this, and closes.
     Close(&'static [u8]),
-    /// It says so, and resets the connection.
+    /// It sends this, and resets the connection.
     Reset(&'static [u8]),
-    /// It says so, and nothing more.
+    /// It sends this, and nothing more.
     Stop(&'static [u8]),
-    /// It says so, and then this for ever.
+    /// It sends the first text, and then the second one for ever.
     Repeat(&'static [u8], &'static [u8]),
-    /// The same, a byte a second.
+    /// It sends this for ever, a byte a second.
     Drip(&'static [u8]),
 }
 
-/// The reason: a kind of error, or the deadline.
+/// The expected kind of error; `None` is the deadline.
 const DEADLINE: Option<ErrorKind> = None;
 
-/// The proxy's scheme, what it does, and what is told, and whether another attempt is worth it.
+/// The proxy's scheme, what it does, the error, and whether a retry makes sense.
 const CASES: [(&str, Does, Option<ErrorKind>, bool); 32] = [
     ("http", Does::Stop(b""), DEADLINE, true),
     ("http", Does::Stop(b"HTTP/1.1 200 O"), DEADLINE, true),
@@ -67,15 +67,15 @@ const CASES: [(&str, Does, Option<ErrorKind>, bool); 32] = [
     ("socks4", Does::Repeat(b"", b"\x04"), Some(ErrorKind::InvalidData), false),
 ];
 
-/// Bytes that a proxy gets rid of at the most: what a head may have, and what the system's buffers take.
+/// The maximum bytes that a proxy can send: the limit of a head, and the buffers of the system.
 const MOST: usize = 16 << 20;
 
-/// What it could write.
+/// Returns how many bytes the proxy could send.
 async fn serve(mut stream: TcpStream, scheme: &str, does: Does) -> usize {
     if scheme == "http" {
         read_head(&mut stream).await.expect("a request");
     } else {
-        // The first that it says.
+        // The client speaks first.
         stream.readable().await.expect("a client");
     }
     let (first, piece) = match does {
@@ -95,7 +95,7 @@ async fn serve(mut stream: TcpStream, scheme: &str, does: Does) -> usize {
     stream.write_all(first).await.expect("a client");
     match does {
         Does::Close(_) => {
-            // What is left unread would reset the connection.
+            // Closing with unread bytes would reset the connection.
             stream.shutdown().await.expect("a client");
         }
         Does::Reset(_) => {
@@ -112,7 +112,7 @@ async fn serve(mut stream: TcpStream, scheme: &str, does: Does) -> usize {
         }
         Does::Stop(_) | Does::Drip(_) => {}
     }
-    // Up to the client's end, however it ends.
+    // Reads up to the client's end, of any kind.
     let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
     written
 }
@@ -125,7 +125,7 @@ async fn through(scheme: &str, does: Does, options: ClientOptions) -> (ConnectEr
     (connected.expect_err("no way"), written)
 }
 
-/// The clock runs on where nothing else happens.
+/// The clock advances by itself while nothing else happens.
 #[tokio::test(start_paused = true)]
 async fn every_one_has_its_error() {
     for (scheme, does, expected, again) in CASES {
@@ -147,7 +147,7 @@ async fn every_one_has_its_error() {
 
 const INTERIM: &[u8] = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
 
-/// Where the limit allows any number of them, time ends them, here a real one.
+/// If the limit allows any number of them, the deadline ends them, here in real time.
 #[tokio::test]
 async fn interim_responses_for_ever() {
     let mut limits = Limits::new();
@@ -159,7 +159,7 @@ async fn interim_responses_for_ever() {
     assert_eq!(error.phase(), Phase::Proxy);
 }
 
-/// As many as a server may send, and one more.
+/// As many as the limit allows, and one more.
 #[tokio::test]
 async fn interim_responses_up_to_the_limit() {
     let refusal = b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n";
@@ -182,11 +182,11 @@ async fn interim_responses_up_to_the_limit() {
     }
 }
 
-/// A refusal is told when its body has ended, is cut at the limit, or has paused: a proxy's too.
+/// A proxy's refusal is reported when its body has ended, is cut at the limit, or has paused.
 #[tokio::test]
 async fn a_refusal_whose_body_never_ends() {
     const LONG: Duration = Duration::from_secs(60);
-    // The framing of the body and what of it comes, the limit, what is kept, and whether there is a pause.
+    // The framing of the body, what is sent of it, the limit, what is kept, and whether there is a pause.
     type Case = (&'static [u8], usize, &'static [u8], bool, bool);
     let cases: [Case; 8] = [
         (b"Content-Length: 2\r\n\r\nno", 10, b"no", false, false),
@@ -213,7 +213,7 @@ async fn a_refusal_whose_body_never_ends() {
     }
 }
 
-/// TLS to a proxy is verified like TLS to a host: the certificate is for another name.
+/// TLS to a proxy is verified like TLS to a host. Here, the certificate is for another name.
 #[tokio::test]
 async fn a_certificate_of_another() {
     let (listener, address) = bind().await;
@@ -232,7 +232,7 @@ async fn a_certificate_of_another() {
     assert_eq!(error.report().proxy, Some(proxy));
 }
 
-/// A proxy that nobody is at.
+/// There is no proxy at the address.
 #[tokio::test]
 async fn no_proxy_there() {
     let (listener, address) = bind().await;
@@ -280,7 +280,7 @@ fn what_is_no_proxy() {
         let error = ClientOptions::new().proxy(url).expect_err(url).to_string();
         assert!(error.starts_with("proxy: not a URL") && !error.contains("s-p"), "{url}: {error}");
     }
-    // What would be dropped in silence.
+    // These would otherwise be dropped silently.
     for url in ["socks4://user:s-p@a.example", "socks4a://user@a.example", "socks4://:s-p@a.example"] {
         let error = ClientOptions::new().proxy(url).expect_err(url).to_string();
         assert!(error.starts_with("proxy: SOCKS 4 has no password") && !error.contains("s-p"), "{error}");

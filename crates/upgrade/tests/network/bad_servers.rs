@@ -1,4 +1,4 @@
-//! Servers that break, on loopback and for every driver: each way has an error of its own, by its deadline.
+//! Servers that break the protocol, on loopback and for every driver: each kind has its own error, by the deadline.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -12,28 +12,28 @@ use crate::certificates::trusting;
 use crate::drivers::{Connect, DRIVERS};
 use crate::report::{Outcome, holds, run, same};
 
-/// What a server does with its client; without TLS, behind the request.
+/// What a server does with its client, after the request if there is no TLS.
 #[derive(Clone, Copy, Debug)]
 enum Does {
-    /// It says so, and closes.
+    /// It sends this, and closes.
     Close(&'static [u8]),
-    /// It says so, and resets the connection.
+    /// It sends this, and resets the connection.
     Reset(&'static [u8]),
-    /// It says so, and nothing more.
+    /// It sends this, and nothing more.
     Stop(&'static [u8]),
-    /// It says so, and then this for ever.
+    /// It sends the first text, and then the second one for ever.
     Repeat(&'static [u8], &'static [u8]),
 }
 
-/// What is told.
+/// The expected error.
 #[derive(Clone, Copy, Debug)]
 enum Told {
     Deadline(Phase),
-    /// With words of its text.
+    /// A response that breaks the protocol; the error's text contains these words.
     Response(&'static str),
     Io(ErrorKind),
     Tls(ErrorKind),
-    /// Status, bytes of the body, and whether that is not all.
+    /// The status, the length of the body, and whether it is truncated.
     Refused(u16, usize, bool),
 }
 
@@ -41,10 +41,10 @@ const HANDSHAKE: Told = Told::Deadline(Phase::Handshake);
 const RESET: Told = Told::Io(ErrorKind::ConnectionReset);
 const MOST: usize = 64 * 1024;
 
-/// Of 64 bytes: what is around chunks is bounded too.
+/// A chunk of 64 bytes. The limit also counts what is around the chunks.
 const CHUNK: &[u8] = b"40\r\n0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\r\n";
 
-/// The scheme, what the server does, what is told, and whether another attempt is worth it.
+/// The scheme, what the server does, the error, and whether a retry makes sense.
 const CASES: [(&str, Does, Told, bool); 34] = [
     ("ws", Does::Stop(b""), HANDSHAKE, true),
     ("ws", Does::Stop(b"HTTP/1.1 10"), HANDSHAKE, true),
@@ -111,7 +111,7 @@ fn serve(mut stream: TcpStream, scheme: &str, does: Does) -> std::io::Result<()>
             head.push(byte[0]);
         }
     } else {
-        // The whole of a hello: what is left unread would reset the connection.
+        // Reads the whole hello, since closing with unread bytes would reset the connection.
         let mut record = [0; 5];
         stream.read_exact(&mut record)?;
         head.resize(usize::from(u16::from_be_bytes([record[3], record[4]])), 0);
@@ -138,7 +138,7 @@ fn serve(mut stream: TcpStream, scheme: &str, does: Does) -> std::io::Result<()>
     stream.read_to_end(&mut Vec::new()).map(drop)
 }
 
-/// What is told, and nothing else.
+/// Checks that this is the error.
 fn judge(told: Told, error: &ConnectError) -> Outcome {
     match (told, error.reason()) {
         (Told::Deadline(phase), ConnectReason::Deadline) => same("phase", &error.phase(), &phase),
@@ -165,7 +165,7 @@ fn meet(driver: (&str, Connect), scheme: &'static str, does: Does, told: Told, a
     let deadline = Duration::from_millis(if stops { 50 } else { 60_000 });
     let options = ClientOptions::new().no_proxy().tls_config(trusting()).deadline(deadline);
     let error = (driver.1)(&url, &options).expect_err("broken");
-    // However it ends: it does not go on for ever.
+    // The server ends; how does not matter.
     let _ = server.join().expect("a server");
     let what = driver.0;
     judge(told, &error)
@@ -187,7 +187,7 @@ fn every_one_has_its_error() {
     );
 }
 
-/// Nobody at all.
+/// There is no server at the address.
 #[test]
 fn no_server_there() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");

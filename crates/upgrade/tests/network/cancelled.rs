@@ -1,4 +1,4 @@
-//! A client's future that is dropped on its way leaves nothing behind: whoever it had called sees the end.
+//! A client's future that is dropped at any point closes all of its connections.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -13,10 +13,10 @@ use websocket_upgrade::{ClientOptions, create_upgrade_request, futures};
 use crate::certificates::{acceptor, trusting};
 use crate::peers::{accept, bind, read_head, redirect};
 
-/// More than anything takes here.
+/// Longer than any step takes.
 const LONG: Duration = Duration::from_secs(60);
 
-/// What the future gives, unless it is dropped after so many polls.
+/// Returns what a future gives, or `None` if it was dropped after this number of polls.
 async fn within<T>(polls: usize, work: impl Future<Output = T>) -> Option<T> {
     let (mut work, mut left) = (pin!(work), polls);
     poll_fn(|context| {
@@ -33,8 +33,8 @@ async fn within<T>(polls: usize, work: impl Future<Output = T>) -> Option<T> {
     .await
 }
 
-/// One connection up to its end: a proxy, TLS, and a server that sends the client on once; all of it byte by byte, so
-/// that the client has many places to wait at.
+/// Serves one connection up to its end: a proxy, TLS, and a server that redirects the client once. Everything is sent
+/// byte by byte, so that the client waits at many points.
 async fn serve(listener: &TcpListener, goes_on: bool, through: bool, tls: bool) -> Option<()> {
     let (mut stream, _) = listener.accept().await.ok()?;
     stream.set_nodelay(true).ok()?;
@@ -49,7 +49,7 @@ async fn talk(mut stream: impl AsyncRead + AsyncWrite + Unpin, goes_on: bool) ->
     let head = read_head(&mut stream).await?;
     let answer = if goes_on { redirect(307, "/next") } else { accept(&head, "") };
     say(&mut stream, &answer).await?;
-    // Up to the client's end, or its reset.
+    // Reads up to the client's end, or its reset.
     while stream.read_u8().await.is_ok() {}
     Some(())
 }
@@ -63,7 +63,7 @@ async fn say(stream: &mut (impl AsyncWrite + Unpin), text: &str) -> Option<()> {
     Some(())
 }
 
-/// Serves until there is no client any more: whoever is called has its end at once.
+/// Serves until no client is left; each connection then ends at once.
 async fn end_of(listener: &TcpListener, redirects: usize, through: bool, tls: bool) {
     for at in 0..=redirects {
         let served = timeout(LONG, serve(listener, at < redirects, through, tls)).await;
@@ -90,9 +90,9 @@ async fn at_every_await_point() {
             };
             let client = async {
                 let connected = within(polls, create_upgrade_request(&url, &options)).await;
-                // What it has come to is dropped here too.
+                // A finished result is dropped here too.
                 let done = connected.map(|connected| connected.map(drop));
-                // Nobody is there for the connections that were not made.
+                // No client is there for the connections that were not made.
                 done.map(|done| done.expect("accepted"))
             };
             let mut server = pin!(end_of(&listener, 1, through, tls));
@@ -102,7 +102,7 @@ async fn at_every_await_point() {
                 done = &mut client => done,
                 () = &mut server => panic!("the server ended first"),
             };
-            // Those that it made have their end; those that it did not make are made here, and ended.
+            // The connections that it made end. Those that it did not make are made and ended here.
             let rest = async {
                 while let Ok(stream) = tokio::net::TcpStream::connect(&address).await {
                     drop(stream);
@@ -135,7 +135,7 @@ fn at_every_await_point_of_the_other_driver() {
         let url = format!("wss://{address}/");
         let done = smol::block_on(within(polls, futures::create_upgrade_request(&url, &options)));
         let done = done.map(|connected| connected.map(drop).expect("accepted"));
-        // If it did not come so far as to call, somebody does.
+        // If the client was dropped before it connected, the test connects instead.
         drop(std::net::TcpStream::connect(&address));
         assert!(server.join().expect("a server"), "the connection is open");
         if done.is_some() {

@@ -1,4 +1,4 @@
-//! One certificate for all servers of the tests, and the client that trusts it.
+//! A certificate for all servers of the tests, and a client that trusts it.
 
 use std::sync::{Arc, LazyLock};
 
@@ -8,7 +8,7 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio_rustls::TlsAcceptor;
 
-/// The hosts that it is for.
+/// The hosts of the certificate.
 const NAMES: [&str; 5] = ["a.example", "b.example", "sub.a.example", "127.0.0.1", "::1"];
 
 static BOTH: LazyLock<(Arc<ServerConfig>, Arc<ClientConfig>)> = LazyLock::new(|| {
@@ -26,17 +26,17 @@ static BOTH: LazyLock<(Arc<ServerConfig>, Arc<ClientConfig>)> = LazyLock::new(||
     (Arc::new(server), Arc::new(client.with_root_certificates(roots).with_no_client_auth()))
 });
 
-/// A server's side of TLS.
+/// Makes a server's side of TLS.
 pub(crate) fn acceptor() -> TlsAcceptor {
     TlsAcceptor::from(Arc::clone(&BOTH.0))
 }
 
-/// The same as a configuration.
+/// Makes the configuration of a server.
 pub(crate) fn config() -> Arc<ServerConfig> {
     Arc::clone(&BOTH.0)
 }
 
-/// A client that trusts it, and nothing else.
+/// Makes a client that trusts only this certificate.
 pub(crate) fn trusting() -> Arc<ClientConfig> {
     Arc::clone(&BOTH.1)
 }

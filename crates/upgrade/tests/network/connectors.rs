@@ -1,4 +1,4 @@
-//! Ways to a stream that are the caller's own.
+//! The caller's own connectors and transports.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -23,7 +23,7 @@ use crate::peers::{Servers, accept, bind, read_head};
 
 type Boxed = Box<dyn Error + Send + Sync>;
 
-/// What a connector is called with: scheme, host and port, always.
+/// A connector always gets scheme, host and port.
 #[tokio::test]
 async fn what_a_connector_is_called_with() {
     for (url, expected) in [
@@ -38,7 +38,7 @@ async fn what_a_connector_is_called_with() {
             let (calls, near) = (Arc::clone(&called), servers.clone());
             let service = tower::service_fn(move |uri: http::Uri| {
                 calls.lock().expect("calls").push(uri.to_string());
-                // With a whole connector, TLS is its affair: here there is none.
+                // A whole connector does TLS itself; here there is none.
                 let uri = if whole { http::Uri::from_static("http://a.example") } else { uri };
                 ready(Ok::<_, Infallible>(near.connect(uri)))
             });
@@ -56,7 +56,7 @@ async fn what_a_connector_is_called_with() {
     }
 }
 
-/// In the place of TCP and proxies: a proxy that the options name is not asked.
+/// It replaces TCP and proxies: a proxy in the options is not used.
 #[tokio::test]
 async fn there_is_no_proxy_beside_it() {
     let servers = Servers::in_order(&[]);
@@ -64,13 +64,13 @@ async fn there_is_no_proxy_beside_it() {
     create_upgrade_request("ws://a.example/", &options).await.expect("accepted");
 }
 
-/// One client with TLS on loopback.
+/// Serves one client with TLS on loopback.
 async fn serve_tls(listener: tokio::net::TcpListener) {
     let (stream, _) = listener.accept().await.expect("a client");
     let mut stream = acceptor().accept(stream).await.expect("TLS");
     let head = read_head(&mut stream).await.expect("a request");
     tokio::io::AsyncWriteExt::write_all(&mut stream, accept(&head, "").as_bytes()).await.expect("a client");
-    // However it leaves.
+    // The client may leave in any way.
     let _ = stream.read_to_end(&mut Vec::new()).await;
 }
 
@@ -97,7 +97,7 @@ async fn the_librarys_own_stays_known_where_it_is_wrapped() {
     server.await.expect("a server");
 }
 
-/// It may be called alone, and takes the schemes of both worlds.
+/// The library's connector can be used alone, and accepts the schemes of HTTP and WebSocket.
 #[tokio::test]
 async fn the_librarys_own_alone() {
     let servers = Servers::in_order(&[]);
@@ -156,7 +156,7 @@ async fn an_error_of_another_is_one_of_connecting() {
     assert_eq!(cause.kind(), ErrorKind::NotFound);
 }
 
-/// TLS of the connector's own is judged like the library's.
+/// An error of TLS in the caller's connector is classified like the library's.
 #[tokio::test]
 async fn a_certificate_is_not_accepted_by_trying_again() {
     let cause = rustls::Error::InvalidCertificate(rustls::CertificateError::Expired);
@@ -167,7 +167,7 @@ async fn a_certificate_is_not_accepted_by_trying_again() {
     );
 }
 
-/// A service that is never ready, or says no before it is called.
+/// A service that is never ready, or fails before it is called.
 #[derive(Clone)]
 struct Unready(bool);
 
@@ -211,7 +211,7 @@ async fn a_stream_comes_back_as_what_it_was() {
     stream.into_inner().read_to_end(&mut rest).await.expect("a server");
     assert!(rest.is_empty());
 
-    // Below TLS it is not to be had, and the library's own is none of the caller's.
+    // A report of TLS below the transport is not available, and the library's TLS is above it.
     let upgraded = create_upgrade_request("wss://a.example/", &servers.client()).await.expect("accepted");
     upgraded.io.downcast::<TokioIo<DuplexStream>>().expect_err("over TLS");
     let url = format!("ws://{}/", servers.listen().await);
@@ -219,7 +219,7 @@ async fn a_stream_comes_back_as_what_it_was() {
     upgraded.io.downcast::<TokioIo<TcpStream>>().expect_err("the library's own").tcp().expect("TCP");
 }
 
-/// What tokio's driver alone can do, the others do not leave out in silence.
+/// Other drivers return an error for options that only tokio's driver supports.
 #[test]
 fn other_drivers_say_no() {
     let service = tower::service_fn(|_: http::Uri| ready(Ok::<_, Infallible>(TokioIo::new(duplex(1).0))));

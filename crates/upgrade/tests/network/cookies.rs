@@ -1,4 +1,4 @@
-//! A jar's cookies: where they come from, and who sees them.
+//! The cookies of a jar: where they come from, and where they are sent.
 
 use std::sync::Arc;
 
@@ -11,7 +11,8 @@ fn put(jar: &MemoryJar, url: &str, cookie: &str) {
     jar.store(url, &mut [cookie.as_bytes()].into_iter());
 }
 
-/// Where a cookie was set, the value of `Set-Cookie`, a URL, and whether it goes there (RFC 6265 §5.1.3, §5.1.4, §5.4).
+/// The URL that sets a cookie, the value of `Set-Cookie`, a URL, and whether the cookie is sent to it (RFC 6265 §5.1.3,
+/// §5.1.4, §5.4).
 const RULES: [(&str, &str, &str, bool); 31] = [
     ("ws://a.example/", "id=1", "ws://a.example/", true),
     ("ws://a.example/", "id=1", "ws://a.example/deep/page?x=y", true),
@@ -83,14 +84,14 @@ fn what_is_no_cookie_is_left_out() {
     assert_eq!(jar.cookies("no URL"), None);
 }
 
-/// The names of the cookies for a URL.
+/// Returns the names of the cookies for a URL.
 fn names(jar: &MemoryJar, url: &str) -> Vec<String> {
     let all = jar.cookies(url).unwrap_or_default();
     let name = |pair: &str| pair.split_once('=').map(|(name, _)| name.to_owned());
     all.split("; ").filter_map(name).collect()
 }
 
-/// Name, value and attributes count, and what is between them does not (RFC 6265 §6.1).
+/// The lengths of name, value and attributes count, without the separators (RFC 6265 §6.1).
 #[test]
 fn a_cookie_has_a_limit() {
     const LIMIT: usize = MemoryJar::COOKIE_BYTES;
@@ -109,7 +110,7 @@ fn a_cookie_has_a_limit() {
         put(&jar, "ws://a.example/", &cookie);
         assert_eq!(jar.cookies("ws://a.example/").is_some(), fits, "{}", cookie.len());
     }
-    // A path that is not said is the URL's.
+    // A missing path is the URL's.
     let jar = MemoryJar::new();
     put(&jar, &format!("ws://a.example/{}/", value(LIMIT + 1)), "id=1");
     assert_eq!(format!("{jar:?}"), "MemoryJar(0 cookies)");
@@ -124,13 +125,13 @@ fn a_domain_has_a_limit_and_its_oldest_cookie_goes() {
     }
     let all = names(&jar, "ws://a.example/");
     assert_eq!(all.len(), MemoryJar::PER_DOMAIN);
-    // One that was set again or sent is no longer the oldest.
+    // A cookie that was set again or sent is no longer the oldest.
     put(&jar, "ws://a.example/", "c0=2");
     put(&jar, "ws://a.example/", "c1=2; Path=/deep");
     let left = names(&jar, "ws://a.example/deep");
     assert_eq!(left.len(), MemoryJar::PER_DOMAIN);
     assert_eq!(left.iter().filter(|name| *name == "c1").count(), 1, "that of another path has gone");
-    // Host-only cookies and those for all hosts below are one domain's.
+    // Host-only cookies, and those for all hosts below, belong to the same domain.
     for number in 0..2 * MemoryJar::PER_DOMAIN {
         put(&jar, "ws://sub.a.example/", &format!("d{number}=1; Domain=a.example"));
     }
@@ -149,7 +150,7 @@ fn a_jar_has_a_limit_and_the_oldest_cookie_of_all_goes() {
         for cookie in 0..MemoryJar::PER_DOMAIN {
             put(&jar, &host(number), &format!("c{cookie}=1"));
         }
-        // The first host is asked again and again.
+        // The first host is used again and again.
         assert_eq!(names(&jar, &host(0)).len(), MemoryJar::PER_DOMAIN);
     }
     assert_eq!(format!("{jar:?}"), format!("MemoryJar({} cookies)", MemoryJar::TOTAL));
@@ -165,7 +166,7 @@ fn what_its_server_takes_back_is_gone() {
     for number in 1..MemoryJar::PER_DOMAIN {
         put(&jar, url, &format!("c{number}=1; Max-Age=3600"));
     }
-    // Taken back by its server, it is gone.
+    // Its server has deleted it.
     put(&jar, url, "c7=1; Max-Age=0");
     assert_eq!(format!("{jar:?}"), format!("MemoryJar({} cookies)", MemoryJar::PER_DOMAIN - 1));
     put(&jar, url, "new=1");
@@ -250,11 +251,11 @@ async fn a_header_of_the_callers_own_goes_instead() {
     let options = options.redirects(2).header("cookie", "own=1").expect("a header");
     create_upgrade_request("ws://a.example/", &options).await.expect("accepted");
     let sent: Vec<_> = servers.asked().iter().map(|asked| asked.field("Cookie").map(str::to_owned)).collect();
-    // The caller's own is for its origin alone.
+    // The caller's own cookie is sent only to its origin.
     assert_eq!(sent, ["own=1", "own=1", "b=2"].map(|value| Some(value.to_owned())));
 }
 
-/// A jar that has something else in it than cookies has none.
+/// If a jar returns text that is not a cookie, no cookie is sent.
 #[tokio::test]
 async fn a_jar_injects_nothing() {
     struct Broken;

@@ -1,4 +1,4 @@
-//! Time: each phase has its own, if it is said, and all together one; on every runtime.
+//! The deadlines: one for everything, and one for each phase if it is set, on every runtime.
 
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
@@ -9,22 +9,22 @@ use crate::certificates::trusting;
 use crate::drivers::{Connect, DRIVERS};
 use crate::peers::{Servers, redirect};
 
-/// More than anything takes here.
+/// Longer than any step takes.
 const LONG: Duration = Duration::from_secs(60);
 
 const SHORT: Duration = Duration::from_millis(50);
 
-/// A listener: the system takes connections for it, and nobody speaks on them.
+/// A listener whose connections are accepted by the system, but never answered.
 fn silent() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
     let address = listener.local_addr().expect("an address").to_string();
     (listener, address)
 }
 
-/// A listener that has no room for another connection: who asks for one waits.
+/// A listener with a full queue, so that a further connection waits.
 fn full() -> (TcpListener, Vec<TcpStream>, String) {
     let (listener, address) = silent();
-    // So many and one more, on Linux.
+    // On Linux, its queue takes one more than this.
     rustix::net::listen(&listener, 0).expect("a listener");
     let parsed = address.parse().expect("an address");
     let mut waiting = Vec::new();
@@ -35,7 +35,7 @@ fn full() -> (TcpListener, Vec<TcpStream>, String) {
     (listener, waiting, address)
 }
 
-/// It ended in this phase, when this time was over.
+/// Checks that the client ended in this phase at this time.
 fn is_deadline(what: &str, driver: (&str, Connect), url: &str, options: &ClientOptions, phase: Phase) {
     let start = Instant::now();
     let error = (driver.1)(url, options).expect_err("nobody answers");
@@ -50,7 +50,7 @@ fn is_deadline(what: &str, driver: (&str, Connect), url: &str, options: &ClientO
     assert!(text.contains(&format!("\nphase {phase}: ")), "{text}");
 }
 
-/// The same for the deadline of everything, for that of the phase, and for both.
+/// Checks the deadline of everything, that of the phase, and both.
 fn ends_in(phase: Phase, url: &str, options: &ClientOptions, drivers: &[(&str, Connect)]) {
     for driver in drivers {
         let all = options.clone().deadline(SHORT);
@@ -96,7 +96,7 @@ fn handshake() {
     ends_in(Phase::Handshake, &format!("ws://{address}/"), &ClientOptions::new().no_proxy(), &DRIVERS);
 }
 
-/// A phase that is not under way has no say.
+/// A deadline of another phase has no effect.
 #[test]
 fn other_phases_have_no_say() {
     for driver in DRIVERS {
@@ -109,7 +109,7 @@ fn other_phases_have_no_say() {
     }
 }
 
-/// All of it, however many requests it takes.
+/// One deadline covers all requests.
 #[tokio::test(start_paused = true)]
 async fn redirects_share_one_deadline() {
     let servers = Servers::new(|_, count| redirect(307, &format!("/{count}")));
@@ -125,7 +125,7 @@ async fn redirects_share_one_deadline() {
     }
 }
 
-/// A client of theirs that needs a second and a bit for every connection.
+/// Makes a client that needs a little over a second for every connection.
 fn slow(servers: &Servers) -> ClientOptions {
     let address = servers.clone();
     let transport = tower::service_fn(move |uri: http::Uri| {
@@ -138,7 +138,7 @@ fn slow(servers: &Servers) -> ClientOptions {
     ClientOptions::new().transport(transport)
 }
 
-/// No time at all is a deadline too, and the longest one is none that breaks.
+/// A time of zero is a deadline too, and the longest time causes no overflow.
 #[test]
 fn the_shortest_and_the_longest() {
     for driver in DRIVERS {

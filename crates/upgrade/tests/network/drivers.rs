@@ -1,4 +1,4 @@
-//! The three clients that dial, each with what it runs on.
+//! The three clients that dial, each with its runtime.
 
 use std::future::pending;
 use std::sync::mpsc;
@@ -8,10 +8,10 @@ use websocket_upgrade::{ClientOptions, ConnectError, Report, blocking, create_up
 
 use crate::peers::Servers;
 
-/// Connects, and leaves.
+/// Connects, and closes.
 pub(crate) type Connect = fn(&str, &ClientOptions) -> Result<Report, ConnectError>;
 
-/// tokio's is the first: it can do more than the others. That of the blocking one is the last: it has no hooks.
+/// tokio's driver comes first, because it can do more. The blocking one comes last, because it has no hooks.
 pub(crate) const DRIVERS: [(&str, Connect); 3] = [
     ("tokio", |url, options| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -26,7 +26,7 @@ pub(crate) const DRIVERS: [(&str, Connect); 3] = [
     }),
 ];
 
-/// One of the servers on loopback, on a thread of its own: its address.
+/// Runs one of the servers on loopback in a thread, and returns its address.
 pub(crate) fn beside(servers: &Servers) -> String {
     let (servers, (tell, address)) = (servers.clone(), mpsc::channel());
     thread::spawn(move || {

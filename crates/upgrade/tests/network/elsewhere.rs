@@ -1,4 +1,4 @@
-//! A host and a port to connect to that are not the URL's: on every driver that dials.
+//! Another host and port to connect to than the URL's, on every driver that dials.
 
 use std::net::TcpListener;
 
@@ -9,7 +9,7 @@ use crate::certificates::{acceptor, trusting};
 use crate::drivers::{DRIVERS, beside};
 use crate::peers::{Servers, accept, bind, read_head, redirect};
 
-/// No name of these is looked up: the URL, `from`, the port that `to` names or leaves out, and whether that is meant.
+/// No name is looked up here. Each case has the URL, `from`, the port in `to` or none, and whether the option applies.
 #[test]
 fn whom_it_is_for() {
     for (driver, connect) in DRIVERS {
@@ -58,7 +58,7 @@ fn whom_it_is_not_for() {
     }
 }
 
-/// The redirect's own host and port count: they have a place of their own, or none.
+/// After a redirect, the new host and port count; the option applies only if it names them.
 #[test]
 fn a_redirect_goes_where_it_says() {
     for (driver, connect) in DRIVERS {
@@ -73,7 +73,7 @@ fn a_redirect_goes_where_it_says() {
     }
 }
 
-/// TLS asks for the URL's name, and verifies it.
+/// TLS uses and verifies the name in the URL.
 #[tokio::test]
 async fn tls_is_with_the_urls_host() {
     for (host, known) in [("a.example", true), ("c.example", false)] {
@@ -95,7 +95,7 @@ async fn tls_is_with_the_urls_host() {
     }
 }
 
-/// A proxy and a transport are asked for a way there; which proxy it is, the URL's host says.
+/// A proxy or a transport is asked to reach the other host. The URL's host decides which proxy is used.
 #[tokio::test]
 async fn others_are_asked_for_a_way_there() {
     for (url, to, target) in [
@@ -148,7 +148,7 @@ fn what_is_no_place() {
     {
         for (from, to) in [(place, "a.example"), ("a.example", place)] {
             let error = ClientOptions::new().connect_to(from, to).expect_err(place).to_string();
-            // Of a URL that was meant, neither user information nor the query is shown.
+            // Of a value that was meant as a URL, user information and query are not shown.
             let shown = if place.contains('@') { "" } else { place.split(['?', '#']).next().unwrap_or("") };
             assert!(
                 error.starts_with("place") && error.ends_with(": not a host and perhaps a port"),
@@ -159,7 +159,7 @@ fn what_is_no_place() {
     }
 }
 
-/// A host that each would read in its own way, the list of exceptions in none, is not dialled.
+/// The list of exceptions does not match such a host, and programs would read it differently, so it is not dialled.
 #[test]
 fn a_host_that_nobody_can_look_up() {
     for (driver, connect) in DRIVERS {

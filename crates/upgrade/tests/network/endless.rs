@@ -1,4 +1,4 @@
-//! Servers without an end, in memory and in a time that need not pass: what they get rid of is bounded, byte by byte.
+//! Servers that never end, in memory and in simulated time: the bytes that they can send are bounded.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use websocket_upgrade::{ClientOptions, ConnectError, create_upgrade_request};
 
 use crate::peers::read_head;
 
-/// Bytes that are on their way.
+/// The maximum bytes on the way.
 const PIPE: usize = 512;
 
-/// A server: what it says first, then again and again, and what it waits before each piece.
+/// A server: what it sends first, what it repeats, and how long it waits before each piece.
 #[derive(Clone, Copy, Debug)]
 struct Endless {
     first: &'static [u8],
@@ -54,7 +54,7 @@ fn limits() -> Limits {
     limits
 }
 
-/// The error, the bytes that the server could write, and the time that it took.
+/// Returns the error, the bytes that the server could send, and the time.
 async fn meet(endless: Endless, deadline: Duration) -> (ConnectError, usize, Duration) {
     let written = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&written);
@@ -69,7 +69,7 @@ async fn meet(endless: Endless, deadline: Duration) -> (ConnectError, usize, Dur
     (error, written.load(SeqCst), start.elapsed())
 }
 
-/// What the server says, the label of the reason, and the bytes that it takes at the most to know.
+/// What the server sends, the label of the reason, and the maximum bytes until the error.
 const CASES: [(&[u8], &[u8], &str, usize); 10] = [
     (b"HTTP/1.1 101 Yes\r\n", b"X: y\r\n", "response", 2000),
     (b"HTTP/1.1 101 Yes\r\nX: ", b"y", "response", 2000),
@@ -97,7 +97,7 @@ async fn what_is_read_is_bounded() {
     }
 }
 
-/// A byte in half a second, or a few: no pause in a body is long enough to end it.
+/// A byte every half second, or a few: no pause in a body is long enough to end it.
 #[tokio::test(start_paused = true)]
 async fn who_drips_is_left_at_the_deadline() {
     let drips: [(&[u8], &[u8], &str); 7] = [
@@ -127,7 +127,7 @@ async fn who_drips_is_left_at_the_deadline() {
     }
 }
 
-/// Redirects, each with a body that has no end.
+/// Redirects, each with an endless body.
 #[tokio::test(start_paused = true)]
 async fn redirects_without_end() {
     let first = b"HTTP/1.1 302 Found\r\nLocation: /again\r\n\r\n";
@@ -137,7 +137,7 @@ async fn redirects_without_end() {
     assert!(written <= 4 * (first.len() + 3000 + PIPE + 1), "{written}");
 }
 
-/// What the client has in memory at a time, whatever there is to come.
+/// The memory of the client at any time, whatever is still to come.
 #[test]
 fn memory_is_bounded() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
@@ -146,7 +146,7 @@ fn memory_is_bounded() {
         let endless = Endless { first, piece, pause: Duration::ZERO };
         drop(runtime.block_on(meet(endless, Duration::from_secs(60))));
     };
-    // What is made once is made before.
+    // The first run makes what is made only once.
     CASES.into_iter().for_each(endless);
     for case in CASES {
         let peak = measure(|| endless(case)).bytes_max;

@@ -1,4 +1,5 @@
-//! The proxies that the environment names. A process can't change its own safely, but can have a child with another.
+//! The proxies that the environment names. Each case runs in a child process, since a process can't safely change its
+//! own environment.
 
 use std::env;
 use std::io::ErrorKind;
@@ -12,10 +13,10 @@ use websocket_upgrade::{
 
 use crate::report::{run, same};
 
-/// Says to the child where it is to connect to.
+/// Holds the URLs for the child.
 const TASK: &str = "WEBSOCKET_UPGRADE_TEST_URLS";
 
-/// All that says something about proxies.
+/// All variables that concern proxies.
 const NAMES: [&str; 9] = [
     "ALL_PROXY",
     "all_proxy",
@@ -28,8 +29,8 @@ const NAMES: [&str; 9] = [
     "REQUEST_METHOD",
 ];
 
-/// The environment with `1` to `3` for proxies, and URLs, each with its proxy, with `-`, with `!` where there is one
-/// that can't be used, or with `?` where the host is none that can be looked up.
+/// The environment, with `1` to `3` for proxies; and URLs, each with its proxy, or `-` without one, `!` if the proxy
+/// can't be used, `?` if the host can't be looked up.
 type Case = (&'static [(&'static str, &'static str)], &'static [(&'static str, &'static str)]);
 
 const WS: &str = "ws://name.invalid/";
@@ -49,7 +50,7 @@ const CASES: [Case; 43] = [
     (&[("HTTP_PROXY", "")], &[(WS, "-")]),
     (&[("ALL_PROXY", ""), ("HTTP_PROXY", "1")], &[(WS, "1"), (WSS, "-")]),
     (&[("HTTP_PROXY", ""), ("http_proxy", "1")], &[(WS, "1"), (WSS, "-")]),
-    // None that is named is gone around.
+    // No configured proxy is bypassed.
     (&[("ALL_PROXY", "ftp://127.0.0.1:1")], &[(WS, "!"), (WSS, "!"), ("ws://127.0.0.1:1/", "!")]),
     (&[("HTTP_PROXY", "ftp://127.0.0.1:1"), ("ALL_PROXY", "1")], &[(WS, "!"), (WSS, "1")]),
     (
@@ -68,7 +69,7 @@ const CASES: [Case; 43] = [
         &[("ws://n%61me.invalid/", "?"), ("wss://%6eame/", "?")],
     ),
     (&[("ALL_PROXY", "1")], &[("ws://n%61me.invalid/", "?"), ("ws://[v1.x]/", "?")]),
-    // A script that is run by a server gets `Proxy: ...` of a request as HTTP_PROXY.
+    // A CGI script gets the field `Proxy` of a request as HTTP_PROXY.
     (&[("HTTP_PROXY", "1"), ("REQUEST_METHOD", "GET")], &[(WS, "-"), (WSS, "-")]),
     (&[("HTTPS_PROXY", "1"), ("REQUEST_METHOD", "GET")], &[(WS, "-"), (WSS, "1")]),
     (&[("HTTP_PROXY", "1"), ("ALL_PROXY", "2"), ("REQUEST_METHOD", "GET")], &[(WS, "2"), (WSS, "2")]),
@@ -158,11 +159,11 @@ const CASES: [Case; 43] = [
     (&[("HTTP_PROXY", "1"), ("NO_PROXY", "")], &[(WS, "1")]),
 ];
 
-/// What a child does: connects, and tells which proxies it went to. It does not wait for anyone.
+/// The child connects, and reports the proxies. It does not wait for answers.
 fn report(urls: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(ask(urls));
-    // Nor for a thread that looks up a name.
+    // It does not wait for a thread that looks up a name either.
     runtime.shutdown_background();
 }
 
@@ -170,7 +171,7 @@ async fn ask(urls: &str) {
     let phases = [Phase::Resolve, Phase::Connect, Phase::Proxy, Phase::Tls, Phase::Handshake];
     let options = ClientOptions::new().tls_config(crate::certificates::trusting());
     let options = phases.into_iter().fold(options, |options, phase| {
-        // To loopback it takes no time to connect.
+        // A connection to loopback takes no time.
         let time = if phase == Phase::Connect { 20 } else { 1 };
         options.phase_deadline(phase, Duration::from_millis(time))
     });
@@ -187,7 +188,7 @@ async fn ask(urls: &str) {
     }
 }
 
-/// The proxy, and what else there is to say.
+/// Returns the proxy and other details.
 fn told(error: &ConnectError) -> String {
     match error.reason() {
         ConnectReason::Proxy(cause) if cause.kind() == ErrorKind::InvalidInput => {
@@ -208,7 +209,7 @@ fn which_proxy_it_is() {
     if let Ok(urls) = env::var(TASK) {
         return report(&urls);
     }
-    // They take connections and say nothing.
+    // They accept connections and send nothing.
     let proxies = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").expect("a listener"));
     let proxies = proxies.each_ref().map(|proxy| proxy.local_addr().expect("an address").to_string());
     run(
@@ -223,7 +224,7 @@ fn which_proxy_it_is() {
             }
             for (name, value) in *variables {
                 let value = match value.parse::<usize>() {
-                    // With a scheme, or without, and in the last place with a password.
+                    // With a scheme, without one, and with a password.
                     Ok(1) => format!("http://{}", proxies[0]),
                     Ok(2) => proxies[1].clone(),
                     Ok(3) => format!("http://user:s-password@{}/", proxies[2]),
@@ -252,7 +253,7 @@ fn which_proxy_it_is() {
                     Ok(at) => format!("http://{}", proxies[at - 1]),
                     Err(_) => (*proxy).to_owned(),
                 };
-                // The drivers that speak to none don't go around it.
+                // Drivers without proxy support do not bypass it.
                 let direct = if *proxy == "-" { "-" } else { "unsupported" };
                 same(url, &with, &(*url, vec![&*expected, direct, direct]))?;
                 let straight = if *proxy == "?" { "?" } else { "-" };
@@ -264,7 +265,7 @@ fn which_proxy_it_is() {
     );
 }
 
-/// The same rules where the options name the proxy, whatever the environment says.
+/// The same rules apply to a proxy in the options, whatever the environment says.
 #[test]
 fn the_options_may_make_exceptions() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

@@ -1,4 +1,4 @@
-//! What is decided once is the same for every driver: redirects, what goes along with them, the answer to a 401,
+//! The common decisions have the same results on every driver: redirects and what is sent along, the answer to a 401,
 //! cookies.
 
 use std::sync::{Arc, OnceLock};
@@ -55,7 +55,7 @@ fn redirects_and_what_goes_along() {
 
 #[test]
 fn the_answer_to_a_401() {
-    // The blocking one has nothing to wait with.
+    // The blocking driver has no hooks.
     for (driver, connect) in &DRIVERS[..2] {
         let servers = Servers::new(|asked, _| match asked.field("Authorization") {
             Some("Bearer new") => asked.accept(""),

@@ -1,4 +1,4 @@
-//! One value says why there is no connection: two lines for people, one object for machines, and no secrets in either.
+//! The error of a failed connection: two lines of text, one object for machines, and no secrets in either.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -15,7 +15,8 @@ use crate::peers::{Servers, bind, read_head, redirect, refuse};
 
 const URL: &str = "ws://user:s-password@a.example/path?token=s-query";
 
-/// Control characters of both sets, what breaks a line to Unicode, and what turns it around; of a great length.
+/// A long text of ASCII and other control characters, of Unicode's line breaks, and of those that reverse the
+/// direction.
 fn nasty() -> String {
     "no\n\r\x1b[2J\u{85}\u{2028}\u{202e}way ".repeat(1000)
 }
@@ -34,7 +35,7 @@ async fn answered(answer: String, with: impl FnOnce(ClientOptions) -> ClientOpti
     failed(URL, with(servers.client())).await
 }
 
-/// A proxy with this answer.
+/// Returns the error with a proxy that answers like this.
 async fn proxied(scheme: &str, answer: &[u8]) -> ConnectError {
     let (listener, address) = bind().await;
     let proxy = format!("{scheme}://user:s-password@{address}");
@@ -46,7 +47,7 @@ async fn proxied(scheme: &str, answer: &[u8]) -> ConnectError {
         }
         stream.write_all(answer).await.expect("a client");
         stream.shutdown().await.expect("a client");
-        // However it leaves.
+        // The client may leave in any way.
         let _ = stream.read_to_end(&mut Vec::new()).await;
     };
     tokio::join!(serve, failed(URL, options)).1
@@ -57,14 +58,14 @@ async fn on_transport(error: Option<io::Error>) -> ConnectError {
     let error = std::sync::Arc::new(error);
     let service = tower::service_fn(move |_: http::Uri| {
         let error = error.lock().expect("an error").take();
-        // A stream whose other end is gone already.
+        // A stream whose other end is gone.
         let stream = TokioIo::new(duplex(1).0);
         std::future::ready(error.map_or(Ok::<TokioIo<DuplexStream>, io::Error>(stream), Err))
     });
     failed(URL, ClientOptions::new().transport(service)).await
 }
 
-/// One of every kind that there is; a process without a crypto provider is a test of its own.
+/// Returns an error of every kind. A process without a crypto provider has its own test.
 async fn every_kind() -> Vec<ConnectError> {
     let long = format!("/{}?token=s-query", "x".repeat(10_000));
     let body = nasty();
@@ -99,17 +100,17 @@ async fn every_kind() -> Vec<ConnectError> {
     all.push(failed("wss://a.example/", servers.client().redirects(1)).await);
     let other = ClientOptions::new().proxy("http://user:s-password@127.0.0.1:1").expect("a proxy");
     all.push(blocking::create_upgrade_request(URL, &other).expect_err("a proxy"));
-    // A server with another name, behind a long way.
+    // A server with another name, after several redirects.
     let servers = Servers::new(move |_, _| redirect(307, "https://c.example/?token=s-query"));
     all.push(failed(URL, servers.client().redirects(1)).await);
-    // A server that says nothing.
+    // A server that does not answer.
     let (near, _far) = duplex(1024);
     let options = options(ClientOptions::new().deadline(std::time::Duration::ZERO)).expect("options");
     all.push(upgrade_on(near, URL, &options).await.expect_err("no time"));
     all
 }
 
-/// Every label, in the order of the variants, but for that of a process without a provider.
+/// Every label, in the order of the variants, without that of a process without a provider.
 const LABELS: [&str; 15] = [
     "uri",
     "options",
@@ -160,7 +161,7 @@ async fn no_secret_is_shown_or_written_down() {
     for error in every_kind().await {
         let written = serde_json::to_string(&error).expect("JSON");
         for text in [error.to_string(), format!("{error:?}"), format!("{:?}", error.report()), written] {
-            // What a server says in a field of the handshake is shown as what is wrong with it, and is no one's secret.
+            // The error shows a wrong value in a field of the handshake, which is not secret.
             let own = if error.reason().label() == "response" { &SECRETS[..4] } else { &SECRETS[..] };
             let leaked: Vec<_> = own.iter().filter(|secret| text.contains(**secret)).collect();
             assert!(leaked.is_empty(), "{leaked:?} are in {text}");
@@ -226,7 +227,7 @@ async fn a_proxy_and_tls_are_in_it() {
     assert!(subject.contains("rcgen"), "{error}");
 }
 
-/// What worked out has the same times, and can be written down too.
+/// A success has the same times, and can be serialised too.
 #[tokio::test]
 async fn a_success_has_the_same_report() {
     let servers = Servers::in_order(&[redirect(307, "/next")]);

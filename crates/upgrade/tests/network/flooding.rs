@@ -1,4 +1,4 @@
-//! Peers that never stop, on real sockets, at every stage and on every driver: the deadline comes all the same.
+//! Peers that never stop sending, on real sockets, at every stage and on every driver: the deadline still ends them.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -13,13 +13,13 @@ use crate::drivers::{Connect, DRIVERS};
 
 const DEADLINE: Duration = Duration::from_millis(100);
 
-/// A flood that nobody has ended by then ends itself.
+/// After this time a flood ends itself.
 const LONG: Duration = Duration::from_secs(20);
 
-/// What a peer waits for, what it says then, and again and again.
+/// What a peer waits for, what it sends then, and what it repeats.
 #[derive(Clone, Copy, Debug)]
 struct Flood {
-    /// The end of what it reads before it speaks, each time.
+    /// The ends of what it reads each time before it sends.
     before: &'static [&'static [u8]],
     first: &'static [u8],
     piece: &'static [u8],
@@ -28,7 +28,7 @@ struct Flood {
 /// A request.
 const HEAD: &[&[u8]] = &[b"\r\n\r\n"];
 
-/// An address at which every client is flooded.
+/// Returns an address where every client is flooded.
 fn flooding(flood: Flood, tls: bool) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
     let address = listener.local_addr().expect("an address").to_string();
@@ -36,7 +36,7 @@ fn flooding(flood: Flood, tls: bool) -> String {
         for stream in listener.incoming() {
             let Ok(stream) = stream else { return };
             thread::spawn(move || {
-                // How a client leaves is seen at its own side.
+                // The result is checked at the client's side.
                 let _ = if tls {
                     let connection = rustls::ServerConnection::new(config()).expect("a configuration");
                     talk(rustls::StreamOwned::new(connection, stream), flood)
@@ -65,7 +65,7 @@ fn talk(mut stream: impl Read + Write, Flood { before, first, piece }: Flood) ->
     Ok(())
 }
 
-/// Nothing but a deadline ends it.
+/// Options with which only a deadline ends a call.
 fn options() -> ClientOptions {
     let mut limits = Limits::new();
     (limits.head, limits.fields) = (usize::MAX, usize::MAX);
@@ -74,7 +74,7 @@ fn options() -> ClientOptions {
     ClientOptions::new().no_proxy().tls_config(trusting()).limits(limits).deadline(LONG)
 }
 
-/// It ends at the deadline: long before the flood does.
+/// Checks that it ends at the deadline, long before the flood does.
 fn ends(
     what: &str,
     (driver, connect): (&str, Connect),
@@ -119,7 +119,7 @@ fn a_server_floods() {
     }
 }
 
-/// It reads nothing of a request that is larger than all buffers on its way.
+/// The server does not read a request that is larger than all buffers on the way.
 #[test]
 fn a_server_floods_and_does_not_read() {
     let options = options().header("Cookie", "c".repeat(8 * 1024 * 1024)).expect("a header");
@@ -128,7 +128,7 @@ fn a_server_floods_and_does_not_read() {
         let flood = Flood { before: &[], first, piece };
         for driver in DRIVERS {
             let url = format!("ws://{}/", flooding(flood, false));
-            // Where all of the time went into sending, nothing of a refusal was read.
+            // If sending took all of the time, nothing of the refusal was read.
             ends(&format!("{flood:?}"), driver, &url, &options, &["deadline", "refused"], Phase::Handshake);
         }
     }
@@ -137,7 +137,7 @@ fn a_server_floods_and_does_not_read() {
 /// rustls ends some of them earlier.
 #[test]
 fn a_server_floods_in_the_tls_handshake() {
-    // A part of a handshake message in each record (RFC 8446 §5.1), alerts, and what is no TLS.
+    // Parts of a handshake message in one record each (RFC 8446 §5.1), alerts, and bytes that are not TLS.
     let pieces: [&[u8]; 4] =
         [b"\x16\x03\x03\0\x01\x02", b"\x15\x03\x03\0\x02\x01\x5a", b"\x14\x03\x03\0\x01\x01", b"\0"];
     for piece in pieces {
@@ -149,7 +149,7 @@ fn a_server_floods_in_the_tls_handshake() {
     }
 }
 
-/// Of the drivers, tokio's alone speaks to proxies.
+/// Only tokio's driver speaks to proxies.
 #[test]
 fn a_proxy_floods() {
     let cases = [
@@ -181,7 +181,7 @@ fn a_proxy_floods() {
     }
 }
 
-/// Each answer leads to another request, and each of those is answered at once.
+/// Each answer leads to another request, and each request is answered at once.
 #[test]
 fn redirects_without_end() {
     for driver in DRIVERS {
@@ -196,10 +196,10 @@ fn redirects_without_end() {
     }
 }
 
-/// Over HTTP/2 a task of its own drives the connection: it ends when nobody waits any more.
+/// Over HTTP/2, a task drives the connection. It ends when no request waits any more.
 #[tokio::test]
 async fn a_server_of_http2_floods() {
-    // Its settings with extended CONNECT (RFC 8441 §3), and frames of a type that nobody knows.
+    // The server's settings with extended CONNECT (RFC 8441 §3), and frames of an unknown type.
     let settings = b"\0\0\x06\x04\0\0\0\0\0\0\x08\0\0\0\x01";
     let (unknown, ping) = (b"\0\0\x04\xfa\0\0\0\0\0what".as_slice(), b"\0\0\x08\x06\0\0\0\0\0whatever");
     for piece in [unknown, ping] {

@@ -1,4 +1,4 @@
-//! What is meant for the first origin's TLS goes to no other peer, unless that is asked for.
+//! TLS options for the first origin are not used for another peer, unless the options say so.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -15,7 +15,7 @@ use websocket_upgrade::{ClientOptions, TlsOptions};
 use crate::drivers::{Connect, DRIVERS};
 use crate::peers::{accept, redirect};
 
-/// One certificate for both sides: its PEM, and that of its key.
+/// A certificate for both sides: its PEM, and that of its key.
 struct Certificate {
     chain: String,
     key: String,
@@ -25,7 +25,7 @@ struct Certificate {
 
 impl Certificate {
     fn new() -> Self {
-        // The library's own configuration takes the process' provider.
+        // The library's own configuration uses the provider of the process.
         let _ = ring::default_provider().install_default();
         let names = ["localhost", "override.example"].map(str::to_owned).to_vec();
         let CertifiedKey { cert, signing_key } =
@@ -34,7 +34,7 @@ impl Certificate {
         let mut roots = RootCertStore::empty();
         roots.add(cert.der().clone()).expect("a root");
         let roots = Arc::new(roots);
-        // It asks for a certificate, and does not insist.
+        // The server asks for a certificate, but does not require one.
         let verifier = WebPkiClientVerifier::builder(Arc::clone(&roots)).allow_unauthenticated().build();
         let server = ServerConfig::builder().with_client_cert_verifier(verifier.expect("a verifier"));
         let server = server.with_single_cert(vec![cert.der().clone()], key()).expect("a certificate");
@@ -44,7 +44,7 @@ impl Certificate {
         Self { chain: cert.pem(), key: signing_key.serialize_pem(), server, client }
     }
 
-    /// In the library's options, and in a configuration of the caller's.
+    /// Returns the library's options, and a configuration of the caller.
     fn options(&self) -> [TlsOptions; 2] {
         let own = TlsOptions::new().root_certificates(&self.chain).expect("a root").only_these_roots();
         let own = own.client_certificate(&self.chain, &self.key).expect("a certificate");
@@ -52,7 +52,7 @@ impl Certificate {
     }
 }
 
-/// What a peer was asked, whether it was shown a certificate, and the name that it was asked for.
+/// The request to a peer, whether it was shown a certificate, and the name that it was asked for.
 type Seen = (String, bool, Option<String>);
 
 fn read_head(stream: &mut impl Read) -> String {
@@ -65,7 +65,7 @@ fn read_head(stream: &mut impl Read) -> String {
     String::from_utf8(head).expect("ASCII")
 }
 
-/// The server's side of TLS, and a request: its head.
+/// Serves TLS and a request, and returns its head.
 fn serve<S: Read + Write>(
     config: &Arc<ServerConfig>,
     stream: S,
@@ -83,7 +83,7 @@ fn say(stream: &mut impl Write, answer: &str) {
     stream.write_all(answer.as_bytes()).and_then(|()| stream.flush()).expect("a client");
 }
 
-/// Two origins that send a client from one to the other and back: the URL, and what they see.
+/// Two origins that redirect a client from one to the other and back. Returns the URL, and what they see.
 fn origins(config: &Arc<ServerConfig>) -> (String, mpsc::Receiver<Seen>) {
     let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a listener"));
     let at = |listener: &TcpListener| {
@@ -103,10 +103,10 @@ fn origins(config: &Arc<ServerConfig>) -> (String, mpsc::Receiver<Seen>) {
                     "/away" => redirect(302, &format!("{}/back", origins[0])),
                     _ => accept(&head, ""),
                 };
-                // The test may have failed.
+                // The test may have failed already.
                 let _ = tell.send(seen);
                 say(&mut stream, &answer);
-                // However it leaves.
+                // The client may leave in any way.
                 let _ = stream.read_to_end(&mut Vec::new());
             }
         });
@@ -116,7 +116,7 @@ fn origins(config: &Arc<ServerConfig>) -> (String, mpsc::Receiver<Seen>) {
 
 type Driver = (&'static str, Connect);
 
-/// What the four requests of a round trip show.
+/// Returns what the four requests of a round trip show.
 fn round_trip(driver: Driver, certificate: &Certificate, tls: TlsOptions) -> [(bool, Option<String>); 4] {
     let (url, seen) = origins(&certificate.server);
     let (name, connect) = driver;
@@ -137,7 +137,7 @@ fn a_client_certificate_is_the_first_origins() {
             let shown = |tls| round_trip(driver, &certificate, tls).map(|(shown, _)| shown);
             let name = driver.0;
             assert_eq!(shown(tls.clone()), [true, true, false, false], "{name}: {tls:?}");
-            // Nor does a session that is resumed bring it along.
+            // A resumed session does not show the certificate either.
             assert_eq!(shown(tls.clone()), [true, true, false, false], "{name}: {tls:?}");
             assert_eq!(shown(tls.clone().client_certificate_everywhere()), [true; 4], "{name}: {tls:?}");
         }
@@ -158,7 +158,7 @@ fn a_name_in_the_options_is_the_first_origins() {
     }
 }
 
-/// One that asks for a certificate too, and the server behind it.
+/// Serves a proxy that also asks for a certificate, and the server behind it.
 fn proxy(listener: &TcpListener, config: &Arc<ServerConfig>) -> [Seen; 2] {
     let stream: TcpStream = listener.accept().expect("a client").0;
     let (mut stream, _, to_proxy) = serve(config, stream);

@@ -1,4 +1,4 @@
-//! What is meant for one origin goes to no other, nor does it come back from there.
+//! Values for one origin are not sent to another, and are not restored after a redirect back.
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use http::HeaderMap;
@@ -10,7 +10,7 @@ const SECRET: &str = "s-secret";
 
 type Give = fn(ClientOptions) -> Result<ClientOptions, OptionsError>;
 
-/// What a client is known by: user information of the URL, options, and the field that carries it.
+/// The credentials of a client: user information of the URL, options, and the field that carries them.
 const CREDENTIALS: [(&str, Give, &str); 10] = [
     ("user:s-secret@", Ok, "Authorization"),
     ("s-secret@", Ok, "Authorization"),
@@ -24,20 +24,20 @@ const CREDENTIALS: [(&str, Give, &str); 10] = [
     ("", |options| Ok(options.on_unauthorized(|_| async { Some(answer("X-Session")) })), "X-Session"),
 ];
 
-/// A hook's answer: a field of this name, with the secret.
+/// The answer of a hook: a field of this name with the secret.
 fn answer(name: &'static str) -> HeaderMap {
     HeaderMap::from_iter([(http::HeaderName::from_bytes(name.as_bytes()).expect("a name"), {
         http::HeaderValue::from_static(SECRET)
     })])
 }
 
-/// Whether the secret is in it, as it is or in base64.
+/// Returns whether a request has the secret, plainly or in base64.
 fn has_secret(asked: &Asked) -> bool {
     let encoded = ["user:s-secret", "s-secret:"].map(|plain| BASE64_STANDARD.encode(plain));
     asked.head.contains(SECRET) || encoded.iter().any(|encoded| asked.head.contains(encoded))
 }
 
-/// From the start over a page of the same origin to another origin, and back.
+/// Goes from the start over a page of the same origin to another origin, and back.
 fn round_trip(elsewhere: String, here: String, field: &'static str) -> Servers {
     Servers::new(move |asked, _| match asked.target() {
         "/start?challenge" if asked.field(field).is_none() => refuse(401, "", ""),
@@ -53,7 +53,7 @@ fn ordinary(options: ClientOptions) -> Result<ClientOptions, OptionsError> {
     options.subprotocol("chat")?.extension("x-test")
 }
 
-/// The pages in their order, and what each was sent.
+/// Checks the pages in order, and what each was sent.
 fn judge(what: &str, asked: &[Asked], field: &str) {
     let targets: Vec<_> = asked.iter().map(|asked| asked.target().trim_end_matches("?challenge")).collect();
     let expected = ["/start", "/same", "/away", "/back"];
@@ -75,7 +75,7 @@ fn judge(what: &str, asked: &[Asked], field: &str) {
     assert_eq!((&start.at, &start.at), (&same.at, &back.at), "{what}");
 }
 
-/// To the start, over these origins.
+/// Goes to the start, over these origins.
 async fn travel(what: &str, client: ClientOptions, servers: &Servers, here: &str, case: usize) {
     let (userinfo, give, field) = CREDENTIALS[case];
     let options = ordinary(give(client).expect("an option")).expect("options").redirects(3);
@@ -120,7 +120,7 @@ async fn to_every_other_origin() {
     }
 }
 
-/// From a connection without TLS to one with, there is no way back.
+/// No redirect leads from TLS back to a connection without it.
 #[tokio::test]
 async fn to_tls() {
     for (userinfo, give, field) in &CREDENTIALS[..CREDENTIALS.len() - 1] {
@@ -134,7 +134,7 @@ async fn to_tls() {
     }
 }
 
-/// The same origin, spelled in another way.
+/// The same origin in another spelling.
 #[tokio::test]
 async fn to_the_same_origin() {
     for (here, there) in [

@@ -1,4 +1,4 @@
-//! The log at its most verbose: what every crate on the way says, over redirects, proxies and refusals.
+//! The log at its most verbose: the events of all crates, over redirects, proxies and refusals.
 
 use std::cell::RefCell;
 use std::fmt::{self, Write as _};
@@ -16,12 +16,12 @@ use crate::certificates::trusting;
 use crate::peers::{Servers, accept, bind, read_head, redirect, refuse};
 
 thread_local! {
-    /// What was said on this thread while someone listened.
+    /// The text of events on this thread, while it is recorded.
     static SAID: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
 }
 
-/// Keeps the text of every event and span, of all crates. There is one for the whole process, since `tracing` remembers
-/// what the first thread that came by a place would have.
+/// Keeps the text of every event and span of all crates. The process has one collector, since `tracing` remembers the
+/// answer of the first thread that reached a callsite.
 struct Collector;
 
 impl Subscriber for Collector {
@@ -57,7 +57,7 @@ fn keep(metadata: &Metadata<'_>, record: impl FnOnce(&mut Text)) {
     SAID.with_borrow_mut(|said| said.iter_mut().for_each(|said| said.push(text.0.clone())));
 }
 
-/// Those who log by the crate `log` are heard too.
+/// Records crates that use the crate `log` as well.
 impl log::Log for Collector {
     fn enabled(&self, _: &log::Metadata<'_>) -> bool {
         true
@@ -79,14 +79,14 @@ impl Visit for Text {
     }
 }
 
-/// What is said from now on, up to [`said`].
+/// Records events from now on, until [`said`].
 fn listen() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         subscriber::set_global_default(Collector).expect("the only one");
         log::set_logger(&Collector).expect("the only one");
         log::set_max_level(log::LevelFilter::Trace);
-        // A place that another thread came by just before.
+        // Another thread may have just reached a callsite.
         callsite::rebuild_interest_cache();
     });
     SAID.set(Some(Vec::new()));
@@ -108,7 +108,7 @@ const PLAIN: [&str; 9] = [
     "s-body",
 ];
 
-/// None of the secrets is in it, nor any key that was sent, and each of these is.
+/// Checks that the log has none of the secrets and no key, and has each of the expected texts.
 fn judge(said: &[String], servers: &Servers, expected: &[&str]) {
     let encoded = ["user:s-password", "user:s-proxy"].map(|plain| BASE64_STANDARD.encode(plain));
     let asked = servers.asked();

@@ -1,4 +1,4 @@
-//! The client in the network as it is: redirects, credentials, cookies, proxies, deadlines, and servers that misbehave.
+//! The client in real networks: redirects, credentials, cookies, proxies, deadlines, and servers that misbehave.
 
 mod advice;
 mod authorization;

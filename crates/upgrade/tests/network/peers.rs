@@ -1,4 +1,4 @@
-//! Servers of the tests' own, in memory and on loopback: they say what they are told to, and keep what they were asked.
+//! The servers of the tests, in memory and on loopback. They send given answers, and record requests.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +11,7 @@ use websocket_upgrade::proto::key::Key;
 
 use crate::certificates::{acceptor, trusting};
 
-/// A frame, as a server sends it right behind its head.
+/// A frame that a server sends directly after its head.
 pub(crate) const FRAME: &[u8] = b"\x81\x05hello";
 
 /// A stream of any kind.
@@ -19,7 +19,7 @@ pub(crate) trait Io: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + ?Sized> Io for S {}
 
-/// A request, and whom it reached: a URI of the transport, or an address of loopback.
+/// A request, and the server that it reached: a URI of the transport, or an address of loopback.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     pub(crate) at: String,
@@ -27,7 +27,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// Method, request target and version.
+    /// Returns method, request target and version.
     pub(crate) fn line(&self) -> &str {
         self.head.lines().next().unwrap_or_default()
     }
@@ -36,13 +36,13 @@ impl Asked {
         self.line().split(' ').nth(1).unwrap_or_default()
     }
 
-    /// The values of a field's lines.
+    /// Returns the values of all lines of a field.
     pub(crate) fn all(&self, name: &str) -> Vec<&str> {
         let lines = self.head.lines().filter_map(|line| line.split_once(": "));
         lines.filter(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value).collect()
     }
 
-    /// The value, if there is one line.
+    /// Returns the value of a field that has one line.
     pub(crate) fn field(&self, name: &str) -> Option<&str> {
         match self.all(name)[..] {
             [value] => Some(value),
@@ -50,13 +50,13 @@ impl Asked {
         }
     }
 
-    /// The response that accepts, with these lines in it.
+    /// Makes the accepting response, with these lines.
     pub(crate) fn accept(&self, lines: &str) -> String {
         accept(&self.head, lines)
     }
 }
 
-/// The response that accepts the request with this head, with these lines in it.
+/// Makes the response that accepts the request with this head, with these lines.
 pub(crate) fn accept(head: &str, lines: &str) -> String {
     let key = head.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).expect("a key");
     let value = Key::parse(key.as_bytes()).expect("the client's own key").accept_value();
@@ -67,17 +67,17 @@ pub(crate) fn accept(head: &str, lines: &str) -> String {
     )
 }
 
-/// A response that refuses.
+/// Makes a response that refuses.
 pub(crate) fn refuse(status: u16, lines: &str, body: &str) -> String {
     format!("HTTP/1.1 {status} No\r\nContent-Length: {}\r\n{lines}\r\n{body}", body.len())
 }
 
-/// A response that sends elsewhere.
+/// Makes a redirect.
 pub(crate) fn redirect(status: u16, location: &str) -> String {
     refuse(status, &format!("Location: {location}\r\n"), "")
 }
 
-/// Reads a head, and nothing behind it; `None` if there is none.
+/// Reads a head, and no bytes after it; `None` if there is no head.
 pub(crate) async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> Option<String> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -86,7 +86,7 @@ pub(crate) async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> Option<S
     Some(String::from_utf8(head).expect("ASCII"))
 }
 
-/// A place on loopback, and its address.
+/// Binds a port on loopback, and returns its address.
 pub(crate) async fn bind() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
     let address = listener.local_addr().expect("an address").to_string();
@@ -95,7 +95,7 @@ pub(crate) async fn bind() -> (TcpListener, String) {
 
 type Answer = Arc<dyn Fn(&Asked, usize) -> String + Send + Sync>;
 
-/// Servers with a book in common.
+/// Servers that share a record of requests.
 #[derive(Clone)]
 pub(crate) struct Servers {
     answer: Answer,
@@ -103,23 +103,23 @@ pub(crate) struct Servers {
 }
 
 impl Servers {
-    /// They answer a request by what this says; the number is that of the requests before.
+    /// They answer a request with the result of this function. Its number is the count of earlier requests.
     pub(crate) fn new(answer: impl Fn(&Asked, usize) -> String + Send + Sync + 'static) -> Self {
         Self { answer: Arc::new(answer), book: Arc::default() }
     }
 
-    /// They give these answers, and then accept.
+    /// They give these answers in order, and then accept.
     pub(crate) fn in_order(answers: &[String]) -> Self {
         let answers = answers.to_vec();
         Self::new(move |asked, count| answers.get(count).cloned().unwrap_or_else(|| asked.accept("")))
     }
 
-    /// What was asked so far.
+    /// Returns the requests so far.
     pub(crate) fn asked(&self) -> Vec<Asked> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// A client to which every host is one of them, in memory; with TLS where the scheme wants it.
+    /// Makes a client that reaches one of them in memory for every host, with TLS if the scheme requires it.
     pub(crate) fn client(&self) -> ClientOptions {
         let servers = self.clone();
         let transport =
@@ -127,7 +127,7 @@ impl Servers {
         ClientOptions::new().transport(transport).tls_config(trusting())
     }
 
-    /// A connection to one of them, in memory.
+    /// Connects to one of them in memory.
     pub(crate) fn connect(&self, uri: http::Uri) -> TokioIo<DuplexStream> {
         let (near, far) = duplex(1024);
         tokio::spawn(self.clone().serve(far, uri));
@@ -145,14 +145,14 @@ impl Servers {
         }
     }
 
-    /// One of them on loopback: its address.
+    /// Runs one of them on loopback, and returns its address.
     pub(crate) async fn listen(&self) -> String {
         let (listener, address) = bind().await;
         self.serve_on(listener);
         address
     }
 
-    /// The same, where the address must be known before.
+    /// Runs one of them on this listener, for tests that need the address earlier.
     pub(crate) fn serve_on(&self, listener: TcpListener) {
         let servers = self.clone();
         let at = listener.local_addr().expect("an address").to_string();
@@ -173,7 +173,7 @@ impl Servers {
             answer
         };
         if stream.write_all(answer.as_bytes()).await.is_ok() && stream.shutdown().await.is_ok() {
-            // However the client ends it.
+            // The client may end it in any way.
             let _ = tokio::io::copy(&mut stream, &mut sink()).await;
         }
     }

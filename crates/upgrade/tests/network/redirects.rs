@@ -1,4 +1,4 @@
-//! Where a client goes when it is sent elsewhere, and where it does not.
+//! The redirects that a client follows, and those that it does not.
 
 use websocket_upgrade::{ClientOptions, ConnectReason, Phase, RedirectProblem, create_upgrade_request};
 
@@ -42,7 +42,7 @@ async fn no_other_status_is_followed() {
     }
 }
 
-/// Where a location leads: the URL, the location, whom the next request reaches, and its target.
+/// The URL, the location, the server that the next request reaches, and its target.
 const LOCATIONS: [(&str, &str, &str, &str); 37] = [
     ("ws://a.example/dir/page?q=1", "/x", "http://a.example:80", "/x"),
     ("ws://a.example/dir/page?q=1", "x", "http://a.example:80", "/dir/x"),
@@ -61,7 +61,7 @@ const LOCATIONS: [(&str, &str, &str, &str); 37] = [
     ("ws://a.example/", "wss://a.example:8443/x", "https://a.example:8443", "/x"),
     ("wss://a.example/dir/", "x", "https://a.example:443", "/dir/x"),
     ("wss://a.example/", "https://b.example:80/", "https://b.example:80", "/"),
-    // What a URL may have, all of them may.
+    // A location may have everything that a URL may have.
     ("ws://a.example/[dir]/page?x[]=1", "", "http://a.example:80", "/[dir]/page?x[]=1"),
     ("ws://a.example/[dir]/page?x[]=1", "next", "http://a.example:80", "/[dir]/next"),
     ("ws://a.example/page?x[]=1", "?y[]=2", "http://a.example:80", "/page?y[]=2"),
@@ -112,7 +112,7 @@ async fn where_a_location_leads() {
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
-/// What is no way on: the URL, the lines of the answer, and the label of the reason.
+/// Redirects that are not followed: the URL, the lines of the answer, and the label of the reason.
 const DEAD_ENDS: [(&str, &str, &str); 26] = [
     ("wss://a.example/", "Location: ws://a.example/\r\n", "redirect_downgrade"),
     ("wss://a.example/", "Location: ws://b.example/\r\n", "redirect_downgrade"),
@@ -207,7 +207,7 @@ async fn the_way_is_kept_where_it_ends_well() {
     assert_eq!(asked[2].field("Authorization"), None);
 }
 
-/// A driver's own stream is not asked for elsewhere: there is one stream.
+/// A redirect on the caller's own stream is a refusal, because there is only one stream.
 #[tokio::test]
 async fn on_a_stream_of_the_callers_a_redirect_is_a_refusal() {
     let servers = Servers::in_order(&[redirect(302, "/next")]);

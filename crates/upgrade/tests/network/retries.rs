@@ -1,4 +1,4 @@
-//! Which failures are worth another attempt, and when; the loop is the caller's.
+//! Which failures are worth a retry, and when. The loop is the caller's.
 
 use std::time::{Duration, SystemTime};
 
@@ -13,7 +13,7 @@ async fn failed(answer: String, redirects: usize) -> ConnectError {
     create_upgrade_request("ws://a.example/", &options).await.expect_err("refused")
 }
 
-/// The statuses that ask for patience.
+/// The statuses that ask the client to wait.
 const LATER: [u16; 4] = [429, 502, 503, 504];
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn when_it_is_said() {
     assert!(after > Duration::from_secs(3000) && after <= Duration::from_secs(3600), "{after:?}");
 }
 
-/// What the server says in breaking the protocol, or in sending the client in circles, it will say again.
+/// A server that breaks the protocol, or redirects in circles, will do so again.
 #[tokio::test]
 async fn what_stays_as_it_is() {
     let accepted = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -70,7 +70,7 @@ async fn what_stays_as_it_is() {
     assert_eq!(closed.retry(), Retry::Later { after: None }, "{closed}");
 }
 
-/// The classification with a backoff of a crate for that: as it stands in the documentation.
+/// Combines it with the backoff of another crate, as in the documentation.
 #[tokio::test(start_paused = true)]
 async fn with_a_backoff() {
     let servers =

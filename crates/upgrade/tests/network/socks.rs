@@ -1,4 +1,4 @@
-//! The way through a SOCKS proxy, byte by byte (RFC 1928, RFC 1929; SOCKS 4A).
+//! Tunnels through a SOCKS proxy, byte by byte (RFC 1928, RFC 1929; SOCKS 4A).
 
 use std::io::ErrorKind;
 
@@ -10,7 +10,7 @@ use crate::certificates::{acceptor, trusting};
 use crate::peers::{FRAME, Io, accept, bind, read_head};
 use crate::report::{run, same, same_bytes};
 
-/// What the client says, and what it hears then.
+/// What the client sends, and the answer to it.
 type Step = (&'static [u8], &'static [u8]);
 
 const NO_CREDENTIALS: Step = (b"\x05\x01\x00", b"\x05\x00");
@@ -18,7 +18,7 @@ const CREDENTIALS: Step = (b"\x05\x01\x02", b"\x05\x02");
 const WELCOME: Step = (b"\x01\x04user\x06p@ss:w", b"\x01\x00");
 const OPEN: &[u8] = b"\x05\x00\x00\x01\x7f\x00\x00\x01\x1f\x90";
 
-/// Scheme and user information, the URL, and the talk up to the way. No name is looked up here.
+/// Scheme and user information, the URL, and the dialogue until the tunnel is open. No name is looked up here.
 const TALKS: [(&str, &str, &[Step]); 11] = [
     (
         "socks5://",
@@ -55,7 +55,7 @@ const TALKS: [(&str, &str, &[Step]); 11] = [
             (b"\x05\x01\x00\x03\x0cname.invalid\x00\x01", OPEN),
         ],
     ),
-    // The address that it is bound to may be a name, or an IPv6 address.
+    // The bound address in the answer may be a name, or an IPv6 address.
     (
         "socks5://",
         "ws://name.invalid/",
@@ -77,7 +77,7 @@ const TALKS: [(&str, &str, &[Step]); 11] = [
     ("socks4a://", "ws://192.0.2.1/", &[(b"\x04\x01\x00\x50\xc0\x00\x02\x01\x00", b"\x00\x5a\0\0\0\0\0\0")]),
 ];
 
-/// Hears and says what the steps say.
+/// Runs the proxy's side of a dialogue.
 async fn talk(stream: &mut (impl Io + ?Sized), steps: &[(&[u8], &[u8])]) {
     for (expected, answer) in steps {
         let mut heard = vec![0; expected.len()];
@@ -117,7 +117,7 @@ async fn what_a_proxy_is_asked() {
     }
 }
 
-/// The server has spoken already: what it said is in the same segment as the proxy's answer.
+/// The server has already sent data, in the same segment as the proxy's answer.
 #[tokio::test]
 async fn bytes_behind_the_answer_are_the_servers() {
     const EARLY: &[u8] = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
@@ -149,7 +149,7 @@ async fn bytes_behind_the_answer_are_the_servers() {
 const PLEASE: &[u8] = b"\x05\x01\x00\x03\x0cname.invalid\x00\x50";
 const PLEASE4: &[u8] = b"\x04\x01\x00\x50\x00\x00\x00\xff\x00name.invalid\x00";
 
-/// Scheme and user information, the talk, the kind of the error, and words of its text.
+/// Scheme and user information, the dialogue, the kind of the error, and words in its text.
 type Refusal = (&'static str, &'static [Step], ErrorKind, &'static str);
 
 const REFUSALS: [Refusal; 16] = [
@@ -245,7 +245,7 @@ fn what_a_proxy_refuses() {
                 let serve = async {
                     let (mut stream, _) = listener.accept().await.expect("a client");
                     talk(&mut stream, steps).await;
-                    // Nothing that was not asked for: the client leaves, whatever it has left unread.
+                    // The client sends nothing else, and leaves; it may have unread bytes.
                     let mut rest = Vec::new();
                     let _ = stream.read_to_end(&mut rest).await;
                     assert!(rest.is_empty(), "{}", rest.escape_ascii());
@@ -269,7 +269,7 @@ fn what_a_proxy_refuses() {
     );
 }
 
-/// What such a proxy can't be asked.
+/// Requests that such a proxy can't be sent.
 #[tokio::test]
 async fn what_does_not_fit() {
     let long = format!("ws://{}.invalid/", "x".repeat(300));

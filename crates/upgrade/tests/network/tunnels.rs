@@ -1,4 +1,4 @@
-//! The way through an HTTP proxy: what it is asked, and what comes of its answers (RFC 9110 §9.3.6).
+//! Tunnels through an HTTP proxy: the request, and the results of its answers (RFC 9110 §9.3.6).
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::report::same_bytes;
 
 type Connected = Result<Upgraded<ClientStream, ResponseHead>, ConnectError>;
 
-/// A proxy for one client, and the server behind it, one after the other with TLS or without: what each was asked.
+/// Serves one client as a proxy, and then as the server behind it, each with TLS or without. Returns both requests.
 async fn proxy(listener: &TcpListener, answer: &str, tls: [bool; 2]) -> [String; 2] {
     let (stream, _) = listener.accept().await.expect("a client");
     let mut stream: Box<dyn Io> = Box::new(stream);
@@ -41,7 +41,7 @@ fn options(proxy: &str) -> ClientOptions {
     ClientOptions::new().proxy(proxy).expect("a proxy").tls_config(trusting())
 }
 
-/// The URL, and the host and port that the proxy is to connect to. No name of them is looked up here.
+/// The URL, and the host and port that the proxy must connect to. No name is looked up here.
 const TARGETS: [(&str, &str); 10] = [
     ("ws://name.invalid/", "name.invalid:80"),
     ("ws://name.invalid:443/", "name.invalid:443"),
@@ -98,7 +98,7 @@ async fn what_a_proxy_is_asked() {
     }
 }
 
-/// Fields of the caller's own: options, and what a proxy gets between `Host` and the empty line.
+/// The caller's fields: the options, and what a proxy gets between `Host` and the empty line.
 type Own = (fn(ClientOptions) -> Result<ClientOptions, OptionsError>, &'static str);
 
 const OWN: [Own; 5] = [
@@ -117,7 +117,7 @@ const OWN: [Own; 5] = [
         |options| options.proxy_header("proxy-authorization", "Bearer token"),
         "Proxy-Authorization: Bearer token\r\n",
     ),
-    // What is for the server, the proxy does not get.
+    // A proxy does not get fields for the server.
     (
         |options| options.header("User-Agent", "demo/1.0")?.bearer_token("token"),
         "Proxy-Authorization: Basic dXNlcjpwYXNz\r\n",
@@ -159,7 +159,7 @@ fn fields_that_no_proxy_gets() {
     }
 }
 
-/// Answers that open the way, whatever their fields say of a body.
+/// Answers that open the tunnel, whatever their fields say about a body.
 const WAYS: [&str; 9] = [
     "HTTP/1.1 200 OK\r\n\r\n",
     "HTTP/1.0 200 Connection established\r\n\r\n",
@@ -186,7 +186,7 @@ async fn every_success_opens_the_way() {
     }
 }
 
-/// The server has spoken already: what it said is in the same segment as the proxy's answer.
+/// The server has already sent data, in the same segment as the proxy's answer.
 #[tokio::test]
 async fn bytes_behind_the_answer_are_the_servers() {
     const EARLY: &str = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
@@ -205,7 +205,7 @@ async fn bytes_behind_the_answer_are_the_servers() {
     }
 }
 
-/// A proxy that answers like this, and closes or stays.
+/// Runs a proxy that answers like this, and then closes or stays.
 async fn answered(answer: &[u8], closes: bool, options: ClientOptions) -> (String, Connected) {
     let (listener, address) = bind().await;
     let options = options.proxy(&format!("http://user:s-password@{address}")).expect("a proxy");
@@ -213,7 +213,7 @@ async fn answered(answer: &[u8], closes: bool, options: ClientOptions) -> (Strin
     let serve = async {
         let (mut stream, _) = listener.accept().await.expect("a client");
         read_head(&mut stream).await.expect("a request");
-        // Who has heard enough leaves.
+        // A client that has read enough leaves.
         let _ = stream.write_all(answer).await;
         if closes {
             let _ = stream.shutdown().await;
@@ -229,7 +229,7 @@ async fn answered(answer: &[u8], closes: bool, options: ClientOptions) -> (Strin
     (address, connected)
 }
 
-/// Statuses, and whether another attempt is worth it.
+/// Statuses, and whether a retry makes sense.
 const REFUSALS: [(u16, bool); 13] = [
     (300, false),
     (302, false),
@@ -253,7 +253,7 @@ async fn a_refusal_is_the_proxys() {
             "HTTP/1.1 {status} No\r\nLocation: http://127.0.0.1:1/\r\nRetry-After: 7\r\n\
             Proxy-Authenticate: Basic\r\nContent-Length: 9\r\n\r\nno\x1b[2J\nway"
         );
-        // What is there for a server's answer is not there for a proxy's.
+        // Options for a server's answer have no effect on a proxy's.
         let options =
             ClientOptions::new().redirects(5).on_unauthorized(|_| async { panic!("no server asks") });
         let (address, connected) = answered(answer.as_bytes(), false, options).await;
@@ -279,7 +279,7 @@ async fn a_refusal_is_the_proxys() {
     }
 }
 
-/// What comes behind the head of a refusal, whether the proxy closes, what is kept of it, and whether that is not all.
+/// The bytes after the head of a refusal, whether the proxy closes, what is kept, and whether it is truncated.
 const BODIES: [(&str, &str, bool, &str, bool); 8] = [
     ("Content-Length: 5\r\n", "12345", false, "12345", false),
     ("Content-Length: 5\r\n", "12345678", false, "12345", false),
@@ -297,7 +297,7 @@ async fn a_refusals_body_is_kept_within_its_limit() {
     limits.refusal_body = 10;
     for (lines, body, closes, kept, truncated) in BODIES {
         let options = ClientOptions::new().limits(limits);
-        // It takes the deadline to know that nothing more comes.
+        // Only the deadline shows that nothing more comes.
         let waits = truncated && !closes && kept.len() < 10;
         let time = Duration::from_millis(if waits { 100 } else { 60_000 });
         let answer = format!("HTTP/1.1 403 No\r\n{lines}\r\n{body}");

@@ -1,4 +1,4 @@
-//! Bodies that never end: a client waits for none that it does not need, and for no more than a pause in the others.
+//! Endless bodies: a client does not wait for a body that it does not need, and waits at most a pause for another one.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -13,12 +13,12 @@ use websocket_upgrade::{ClientOptions, ConnectError, Refused, Report};
 use crate::drivers::{Connect, DRIVERS};
 use crate::peers::accept;
 
-/// More than anything takes here.
+/// Longer than any step takes.
 const LONG: Duration = Duration::from_secs(60);
 
 const SHORT: Duration = Duration::from_millis(50);
 
-/// How a body is framed, what of it comes, and whether that comes again and again.
+/// The framing of a body, what is sent of it, and whether this is repeated.
 const BODIES: [(&str, &str, bool); 8] = [
     ("Content-Length: 1000\r\n", "", false),
     ("Content-Length: 1000\r\n", "half", false),
@@ -30,7 +30,7 @@ const BODIES: [(&str, &str, bool); 8] = [
     ("", "x", true),
 ];
 
-/// A server that gives this answer, and accepts whatever is asked then.
+/// Runs a server that gives this answer, and accepts the next request.
 fn server(answer: String, repeat: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
     let address = listener.local_addr().expect("an address");
@@ -43,7 +43,7 @@ fn server(answer: String, repeat: String) -> String {
             let _ = stream.write_all(answer.as_bytes());
             if count == 0 && !repeat.is_empty() {
                 let (mut stream, repeat) = (stream, repeat.repeat(1000));
-                // Up to the client's end.
+                // Sends up to the client's end.
                 thread::spawn(move || while stream.write_all(repeat.as_bytes()).is_ok() {});
             } else {
                 open.push(stream);
@@ -62,7 +62,7 @@ fn read_head(stream: &mut TcpStream) -> Option<String> {
     String::from_utf8(head).ok()
 }
 
-/// What comes of an answer with each of the bodies.
+/// Checks the result of an answer with each of the bodies.
 fn each(
     drivers: &[(&str, Connect)],
     start: &str,
@@ -78,7 +78,7 @@ fn each(
     }
 }
 
-/// A client that waits for a body, if it waits, longer than anything takes.
+/// A client that would wait very long for a body.
 fn patient() -> ClientOptions {
     let mut limits = Limits::new();
     limits.refusal_body = usize::MAX;
@@ -103,13 +103,13 @@ fn a_401_is_answered_at_once() {
         assert!(asked.refused.truncated);
         Some(HeaderMap::from_iter([(AUTHORIZATION, "Bearer new".parse().expect("a value"))]))
     });
-    // The blocking one has nothing to wait with.
+    // The blocking driver has no hooks.
     each(&DRIVERS[..2], start, &options, |what, connected| {
         connected.unwrap_or_else(|error| panic!("{what}: {error}"));
     });
 }
 
-/// What leads nowhere is a refusal like any other.
+/// A redirect that is not followed is reported like any other refusal.
 #[test]
 fn a_refusal_is_told_after_a_pause() {
     let starts = [

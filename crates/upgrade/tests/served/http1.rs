@@ -10,16 +10,16 @@ use tokio::time::{Instant, advance};
 use crate::counted::leaks_nothing;
 use crate::server::{DEADLINE, Listening, block_on, first, runtime, until};
 
-/// What has come of the bytes that were sent.
+/// What has happened after the bytes were sent.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum After {
-    /// Nothing is awaited: the server has not even accepted the connection.
+    /// The test does not wait: the server may not even have accepted the connection.
     Nothing,
-    /// The server has read them.
+    /// The server has read the bytes.
     Read,
-    /// The first byte of the answer is there, and it may be all that has been written.
+    /// The first byte of the answer has arrived; the rest may not be written yet.
     Byte,
-    /// The answer is there.
+    /// The answer has arrived.
     Answer,
     /// The application has answered as well.
     Echo,
@@ -28,9 +28,9 @@ enum After {
 /// How the client leaves.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Leave {
-    /// Both directions at once.
+    /// It closes both directions at once.
     Close,
-    /// It sends no more, and reads up to the end.
+    /// It ends its sending side, and reads up to the end.
     Finish,
     Reset,
 }
@@ -42,7 +42,7 @@ fn request(path: &str) -> String {
     )
 }
 
-/// What is not a whole head: hyper looks for the version, is in a head of HTTP/1.1, or behind the preface of HTTP/2.
+/// Incomplete heads: hyper detects the version, is in a head of HTTP/1.1, or is after the preface of HTTP/2.
 const UNFINISHED: [&str; 6] = [
     "",
     "G",
@@ -52,11 +52,11 @@ const UNFINISHED: [&str; 6] = [
     "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
 ];
 
-/// A handshake that is refused: it has no key.
+/// A refused handshake, without a key.
 const INVALID: &str = "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Version: 13\r\n\r\n";
 
-/// A connection at a stage.
+/// Brings a connection to a stage.
 async fn reach(listening: &Listening, sent: &str, after: After) -> TcpStream {
     let (accepted, read) = (listening.accepted(), listening.read());
     let mut client = listening.connect().await;
@@ -118,7 +118,7 @@ fn a_client_that_leaves_at_any_stage_leaves_nothing_behind() {
             let (listening, start) = (Listening::new(), Instant::now());
             for (sent, after) in begun.into_iter().flatten().chain(whole) {
                 for way in [Leave::Close, Leave::Finish, Leave::Reset] {
-                    // There is no end to read up to.
+                    // A flood has no end to read up to.
                     if sent == flood && way == Leave::Finish {
                         continue;
                     }
@@ -160,7 +160,7 @@ fn a_client_that_stays_is_closed_at_the_deadline() {
                 assert!(!told.starts_with(b"HTTP/1.1"), "{}", told.escape_ascii());
                 listening.is_idle().await;
             }
-            // The end does not wait for longer.
+            // This is the longest wait for the end.
             let _client = reach(&listening, UNFINISHED[3], After::Read).await;
             let start = Instant::now();
             listening.server.gate.drain();

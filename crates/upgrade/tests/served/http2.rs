@@ -1,4 +1,4 @@
-//! Streams that are reset, and connections that end, at every stage of a handshake over HTTP/2.
+//! Reset streams and closed connections at every stage of a handshake over HTTP/2.
 
 use std::time::Duration;
 
@@ -21,21 +21,21 @@ pub(crate) struct Client {
     connection: JoinHandle<()>,
 }
 
-/// A stream, as far as it has come.
+/// A stream in progress.
 pub(crate) struct Begun {
     sending: SendStream<Bytes>,
     _response: Option<client::ResponseFuture>,
     _receiving: Option<RecvStream>,
 }
 
-/// What has come of a request.
+/// What has happened after the request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum After {
-    /// The application is asked.
+    /// The request has come to the application.
     Asked,
-    /// The response is there.
+    /// The response has arrived.
     Response,
-    /// The application has sent data as well; nobody makes room for more of it.
+    /// The application has sent data as well. The window is not opened for more.
     Data,
 }
 
@@ -43,7 +43,7 @@ pub(crate) enum After {
 enum Leave {
     Close,
     Reset,
-    /// The stream alone.
+    /// Only the stream ends.
     ResetStream(Reason),
 }
 
@@ -58,7 +58,7 @@ impl Client {
         let connection = tokio::spawn(async move {
             let _ = connection.await;
         });
-        // The settings are there once what was sent behind the preface is answered.
+        // The settings have arrived when a frame after the preface is answered.
         pings.ping(Ping::opaque()).await.expect("a pong");
         Self { sender, connection }
     }
@@ -82,7 +82,7 @@ impl Client {
         Begun { sending, _response: None, _receiving: Some(receiving) }
     }
 
-    /// A handshake that succeeds, and an echo up to its end.
+    /// Makes a handshake that succeeds, and an echo up to its end.
     pub(crate) async fn is_served(&mut self) {
         let mut sender = self.sender.clone().ready().await.expect("a connection");
         let request = connect("https://a/", &[("sec-websocket-version", "13")]);
@@ -98,7 +98,7 @@ impl Client {
         }
     }
 
-    /// Plain HTTP is answered, while the gate is draining as well, and the connection closed.
+    /// Makes a plain HTTP request, which is answered even during a drain, and closes the connection.
     pub(crate) async fn asks_and_leaves(self) {
         let mut sender = self.sender.clone().ready().await.expect("a connection");
         let request = Request::get("https://a/").body(()).expect("a request");
@@ -107,10 +107,10 @@ impl Client {
         self.leave().await;
     }
 
-    /// Closes the connection, whatever is under way on it.
+    /// Closes the connection, whatever is in progress on it.
     pub(crate) async fn leave(self) {
         self.connection.abort();
-        // It may have come to its end.
+        // It may have ended already.
         let _ = self.connection.await;
     }
 }
@@ -152,7 +152,7 @@ fn a_stream_that_ends_at_any_stage_leaves_nothing_behind() {
                     if let Leave::ResetStream(reason) = way {
                         begun.sending.send_reset(reason);
                         drop(begun);
-                        // The task of the connection alone is left, and carries others.
+                        // Only the task of the connection is left, which carries other streams.
                         until(|| listening.server.tasks.len() == 1).await;
                         assert_eq!(listening.server.gate.under_way(), 0, "{path}, {after:?}");
                         client.is_served().await;

@@ -1,7 +1,7 @@
-//! Faults of the other side, on a server that people run: hyper's, for both HTTP versions, behind the gate, over TCP.
-//! The places at the gate are given back, and nothing is left, counted in descriptors and in bytes.
+//! Faults of clients, on a server with hyper and the gate, for both HTTP versions, over TCP. The places at the gate are
+//! freed, and no descriptor and no byte is left.
 
-// Where descriptors can be counted.
+// Descriptors can be counted only here.
 #![cfg(target_os = "linux")]
 
 #[path = "../faults/clients.rs"]

@@ -1,4 +1,4 @@
-//! Ten thousand clients that send a byte every other second to a server on hyper, and good ones among them.
+//! Ten thousand clients that send a byte every other second to a server on hyper, and well-behaved ones among them.
 
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -26,7 +26,7 @@ const CLIENTS: usize = 10_000;
 
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// Not a whole head.
+/// An incomplete head.
 const SENT: &[u8; 5] = b"GET /";
 
 const PEER: Ipv4Addr = Ipv4Addr::LOCALHOST;
@@ -34,15 +34,15 @@ const PEER: Ipv4Addr = Ipv4Addr::LOCALHOST;
 /// The name of the test, for the process of its clients.
 const TEST: &str = "pending::none_survives_its_deadline";
 
-/// What serves a connection.
+/// A function that serves a connection.
 type Serve = fn(&Server, tokio::net::TcpStream);
 
-/// What is between hyper and its clients is ours.
+/// Serves it with the gate between hyper and its clients.
 fn ours(server: &Server, io: tokio::net::TcpStream) {
     server.serve(io, PEER.into());
 }
 
-/// hyper, and an answer that is always the same.
+/// Serves it with hyper and a constant answer.
 fn alone(server: &Server, io: tokio::net::TcpStream) {
     let io = Counted { io, read: Arc::clone(&server.read) };
     server.tasks.spawn(async move {
@@ -57,7 +57,7 @@ fn alone(server: &Server, io: tokio::net::TcpStream) {
     });
 }
 
-/// Clients that have sent a byte, a server that has read it from each, and what it keeps for one of them.
+/// The clients, after a server has read a byte from each, and the memory for one of them.
 struct Crowd {
     server: Server,
     listener: TcpListener,
@@ -84,12 +84,12 @@ impl Crowd {
         Self { server, listener, clients, count, bytes }
     }
 
-    /// What follows the first byte, up to the deadline.
+    /// Sends the following bytes, up to the deadline.
     async fn drip(&mut self) {
         let start = Instant::now();
         for (number, &byte) in (1..).zip(&SENT[1..]) {
             advance(PAUSE).await;
-            // Those that are served have sent bytes as well.
+            // The well-behaved clients have sent bytes as well.
             let read = self.server.read.load(Ordering::Relaxed);
             self.clients.send(byte);
             until(|| self.server.read.load(Ordering::Relaxed) == read + self.count).await;
@@ -116,12 +116,12 @@ impl Crowd {
     }
 }
 
-/// The bytes for each with hyper alone, and with ours.
+/// Returns the bytes per client for hyper alone, and with the gate.
 fn compare(count: usize) -> (i64, i64) {
     let base = {
         let runtime = runtime();
         let crowd = Crowd::begin(&runtime, alone, count);
-        // Their server goes away before they are told anything.
+        // Their server ends before they get an answer.
         drop(runtime);
         crowd.clients.leave();
         crowd.bytes
@@ -133,7 +133,7 @@ fn compare(count: usize) -> (i64, i64) {
     (base, crowd.bytes)
 }
 
-/// As many as this process may have descriptors for, if it may not have enough.
+/// The number of clients depends on the descriptors that the process may open.
 #[test]
 fn none_survives_its_deadline() {
     if Clients::play(|told| assert!(told.is_empty(), "{}", told.escape_ascii())) {

@@ -1,4 +1,4 @@
-//! More clients at once than the queue of the listener takes.
+//! More clients at once than fit into the queue of the listener.
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use crate::server::{Server, block_on, first, runtime, until};
 
 const BACKLOG: usize = 8;
 
-/// They come again until there is room, each time later: a handful of queues full.
+/// They try again until there is room, each time later. There are several queues of them.
 const CLIENTS: usize = 5 * BACKLOG;
 
-/// Every client connects before one is accepted; the statuses they are answered.
+/// Lets every client connect before one is accepted. All get this status.
 fn rush(total: usize, expected: u16) {
     block_on(&runtime(), async {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
@@ -40,7 +40,7 @@ fn rush(total: usize, expected: u16) {
         assert!(connected.load(Ordering::Relaxed) < CLIENTS, "the queue is full");
 
         let server = Server::new(GateOptions::new().total(total));
-        // It has the one place, if there is one.
+        // It takes the only place, if there is one.
         let permit = server.gate.enter(None).expect("room");
         let listening = server.listen(listener);
         while let Some(status) = clients.join_next().await {

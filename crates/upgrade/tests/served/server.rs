@@ -1,4 +1,4 @@
-//! What is served, and what its clients find.
+//! The server of these tests, and the checks of its clients.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -29,19 +29,19 @@ use websocket_upgrade::{ClientOptions, ServerOptions, upgrade_on};
 use crate::clients::Counted;
 use crate::http2::Client;
 
-/// The gate's.
+/// The deadline of the gate.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
 
-/// A runtime whose clock is paused.
+/// Makes a runtime whose clock is paused.
 pub(crate) fn runtime() -> Runtime {
     let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().start_paused(true).build();
     runtime.expect("a runtime")
 }
 
-/// Runs it to its end. Time passes where it is told to alone: a runtime that always has something to do lets none pass
-/// by itself.
+/// Runs a test to its end. Time passes only when the test advances it: a runtime that always has something to do does
+/// not advance it by itself.
 pub(crate) fn block_on<T>(runtime: &Runtime, test: impl Future<Output = T>) -> T {
-    /// Far beyond what a machine under load needs.
+    /// Long after what a machine under load needs.
     const HANGS: Duration = Duration::from_secs(60);
     let held = async {
         let start = Instant::now();
@@ -59,30 +59,30 @@ pub(crate) fn block_on<T>(runtime: &Runtime, test: impl Future<Output = T>) -> T
     })
 }
 
-/// Waits until it holds.
+/// Waits until a condition holds.
 pub(crate) async fn until(mut holds: impl FnMut() -> bool) {
     while !holds() {
         yield_now().await;
     }
 }
 
-/// An application behind hyper behind the gate. What it answers is in the path of a handshake, and plain HTTP has
-/// 200:
+/// An application on hyper, behind the gate. Plain HTTP is answered with 200. The path of a handshake selects the
+/// answer:
 ///
 /// - `/` is established, and echoes;
-/// - `/flood` is established, and writes as long as somebody reads;
-/// - `/large` is a 101 or 200 larger than the buffers of a socket, and echoes then;
+/// - `/flood` is established, and writes as long as the client reads;
+/// - `/large` is a 101 or 200 larger than the buffers of a socket, and then echoes;
 /// - `/wait` is not decided.
 #[derive(Clone, Debug)]
 pub(crate) struct Server {
     pub(crate) gate: Gate,
-    /// Everything that runs for it.
+    /// All its tasks.
     pub(crate) tasks: TaskTracker,
-    /// Bytes that it has read.
+    /// The bytes that it has read.
     pub(crate) read: Arc<AtomicUsize>,
-    /// Connections that it has accepted.
+    /// The connections that it has accepted.
     accepted: Arc<AtomicUsize>,
-    /// Requests that have come to the application.
+    /// The requests that have come to the application.
     asked: Arc<AtomicUsize>,
     small: Arc<ServerOptions>,
     large: Arc<ServerOptions>,
@@ -102,10 +102,10 @@ impl Server {
         }
     }
 
-    /// Serves whoever connects.
+    /// Serves all clients of a listener.
     pub(crate) fn listen(&self, listener: TcpListener) -> Listening {
         let address = listener.local_addr().expect("an address");
-        // The sockets that it accepts have it of the listener.
+        // Accepted sockets inherit this from the listener.
         set_socket_send_buffer_size(&listener, 4096).expect("an option");
         listener.set_nonblocking(true).expect("an option");
         let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
@@ -139,7 +139,7 @@ impl Server {
             let mut builder = Builder::new(executor);
             builder.http2().enable_connect_protocol();
             let service = TowerToHyperService::new(service);
-            // How the client leaves is its own affair.
+            // The result is ignored, since it is up to the client how it leaves.
             let _ = builder.serve_connection_with_upgrades(TokioIo::new(admitted), service).await;
         });
     }
@@ -156,7 +156,7 @@ impl Server {
             Ok((response, upgrading)) => {
                 self.tasks.spawn(async move {
                     let Ok(upgraded) = upgrading.await else { return };
-                    // What hyper has read behind the head comes out of it first.
+                    // Bytes that hyper has read after the head come out first.
                     let stream = upgraded.io;
                     let _ = if floods { flood(stream).await } else { echo(stream).await };
                 });
@@ -187,7 +187,7 @@ async fn echo(mut stream: Stream) -> std::io::Result<()> {
     }
 }
 
-/// What hyper starts is counted among the tasks of the server.
+/// Counts the tasks that hyper starts among those of the server.
 #[derive(Clone, Debug)]
 struct Tracked(TaskTracker);
 
@@ -216,7 +216,7 @@ impl Listening {
         client
     }
 
-    /// A connection that the server has met.
+    /// Makes a connection that the server has accepted.
     pub(crate) async fn meet(&self) -> TcpStream {
         let before = self.accepted();
         let client = self.connect().await;
@@ -236,27 +236,27 @@ impl Listening {
         self.server.asked.load(Ordering::Relaxed)
     }
 
-    /// Waits until nothing runs and no handshake is under way.
+    /// Waits until no task runs and no handshake is in progress.
     pub(crate) async fn is_idle(&self) {
         until(|| self.server.tasks.is_empty()).await;
         assert_eq!(self.server.gate.under_way(), 0);
     }
 
-    /// A client that behaves is served.
+    /// Checks that a well-behaved client is served.
     pub(crate) async fn serves(&self) {
         is_served(self.connect().await).await;
     }
 
-    /// No handshake is under way any more, whatever the clients do that are still there.
+    /// Waits until no handshake is in progress, whatever the remaining clients do.
     pub(crate) async fn is_drained(&self) {
         self.server.gate.drain();
         self.server.gate.drained().await;
     }
 
-    /// Everything comes to its end.
+    /// Waits until everything has ended.
     pub(crate) async fn ends(self) {
         self.is_drained().await;
-        // It also leaves hyper's date as it was before: rendered, and shared with a response of HTTP/2.
+        // It also restores hyper's cached date, which an HTTP/2 response would share.
         Client::connect(&self).await.asks_and_leaves().await;
         self.server.tasks.close();
         self.server.tasks.wait().await;
@@ -265,7 +265,7 @@ impl Listening {
     }
 }
 
-/// A handshake that succeeds, and an echo.
+/// Makes a handshake that succeeds, and an echo.
 pub(crate) async fn is_served(client: TcpStream) {
     let upgraded = upgrade_on(client, "ws://a/", &ClientOptions::new()).await.expect("accepted");
     let mut stream = upgraded.into_stream();
@@ -273,7 +273,7 @@ pub(crate) async fn is_served(client: TcpStream) {
     assert_eq!(stream.read_u8().await.expect("an echo"), 7);
 }
 
-/// What is made once and kept by the thread is made.
+/// Makes what is made only once and kept by the thread.
 pub(crate) fn first() {
     block_on(&runtime(), async {
         let listening = Listening::new();

@@ -1,4 +1,4 @@
-//! Clients that stop reading. Whoever has its answer, or is being written it, has no place at the gate.
+//! Clients that stop reading. After or during the answer, they have no place at the gate.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -13,10 +13,10 @@ use crate::counted::leaks_nothing;
 use crate::http2::{After, Client};
 use crate::server::{DEADLINE, Listening, block_on, first, runtime, until};
 
-/// Turns of a runtime in which nothing has moved: nothing will.
+/// Turns of a runtime without progress, after which there will be none.
 const STILL: usize = 1000;
 
-/// Long enough for whatever has nothing to wait for.
+/// Waits long enough for everything that does not need to wait.
 async fn settles() {
     for _ in 0..STILL {
         yield_now().await;
@@ -36,7 +36,7 @@ fn nobody_waits_for_a_client_that_does_not_read() {
                 );
                 over_1.write_all(request.as_bytes()).await.expect("room");
                 assert_eq!(over_1.read_u8().await.expect("an answer"), b'H');
-                // No room is made for what the application writes.
+                // The window is not opened for the application's data.
                 let mut over_2 = Client::connect(&listening).await;
                 let begun = over_2.begin(&listening, path, After::Response).await;
                 settles().await;
@@ -56,7 +56,7 @@ fn nobody_waits_for_a_client_that_does_not_read() {
     leaks_nothing(first, all);
 }
 
-/// As many bytes as the connection takes.
+/// Sends as many bytes as the connection takes.
 async fn fill(client: &mut TcpStream, frame: &[u8]) {
     let (mut at, mut still) = (0, 0);
     while still < STILL {
@@ -71,8 +71,8 @@ async fn fill(client: &mut TcpStream, frame: &[u8]) {
     }
 }
 
-/// It asks for answers behind the preface, and reads none, so that the server writes when the deadline comes, and does
-/// not read.
+/// The client requests answers after the preface, and does not read them. At the deadline the server is therefore
+/// writing, and not reading.
 #[test]
 fn a_deadline_comes_while_the_server_waits_for_room() {
     const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";

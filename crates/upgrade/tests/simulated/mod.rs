@@ -1,5 +1,5 @@
-//! The other side of a connection, played in memory as the suite describes it, in a time that passes only when all
-//! wait.
+//! The other side of a connection in memory, as the suite describes it, in simulated time: time passes only when all
+//! sides wait.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::suite::model::{Client, Server, Then};
 
-/// A clock that stands still while anyone has something to do.
+/// A clock that stands still while any side has something to do.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Clock(Rc<RefCell<Time>>);
 
@@ -24,18 +24,18 @@ impl Clock {
         self.0.borrow().now
     }
 
-    /// Someone waits up to then.
+    /// Notes that a side waits up to this time.
     pub(crate) fn wait_until(&self, then: Duration) {
         self.0.borrow_mut().alarms.push(then);
     }
 
-    /// So much time passes, whoever waits.
+    /// Advances the time, whether or not a side waits.
     #[allow(dead_code, reason = "time passes by itself in most tests")]
     pub(crate) fn advance(&self, time: Duration) {
         self.0.borrow_mut().now += time;
     }
 
-    /// Goes on to the next time for which anyone waits.
+    /// Advances to the next time that a side waits for.
     pub(crate) fn pass(&self) {
         let mut time = self.0.borrow_mut();
         let next = time.alarms.drain(..).min();
@@ -53,9 +53,9 @@ pub(crate) struct Simulated<'a> {
 #[derive(Debug)]
 struct State<'a> {
     peer: Peer<'a>,
-    /// What it sends, and when.
+    /// The pieces that it sends, with their times.
     pieces: VecDeque<(Duration, Vec<u8>)>,
-    /// When it has sent them all.
+    /// When it has sent all of them.
     spoken: Option<Duration>,
     /// When it ends its side.
     end: Option<Duration>,
@@ -70,7 +70,7 @@ enum Peer<'a> {
 }
 
 impl<'a> Simulated<'a> {
-    /// A connection from this client, which begins to speak at once.
+    /// Makes a connection from this client, which begins to send at once.
     pub(crate) fn client(clock: &Clock, client: Client<'a>) -> Self {
         let this = Self::new(clock, Peer::Client);
         let mut state = this.state.borrow_mut();
@@ -80,7 +80,7 @@ impl<'a> Simulated<'a> {
         this
     }
 
-    /// A connection to this server.
+    /// Makes a connection to this server.
     pub(crate) fn server(clock: &Clock, server: Server<'a>) -> Self {
         let this = Self::new(clock, Peer::Server(server));
         if server.deaf {
@@ -95,18 +95,18 @@ impl<'a> Simulated<'a> {
         Self { clock: clock.clone(), state: Rc::new(RefCell::new(state)) }
     }
 
-    /// What was written, and in how many writes.
+    /// Returns what was written, and the number of writes.
     pub(crate) fn written(&self) -> (Vec<u8>, usize) {
         let state = self.state.borrow();
         (state.written.clone(), state.writes)
     }
 
-    /// The peer has nothing to wait for any more.
+    /// Ends the wait of the peer.
     pub(crate) fn release(&self) {
         self.state.borrow_mut().leave(self.clock.now());
     }
 
-    /// Reads what is there; `Err` has when something will be, if ever.
+    /// Reads what has arrived. `Err` has the time when more will arrive, if ever.
     pub(crate) fn read_now(&self, space: &mut [u8]) -> Result<io::Result<usize>, Option<Duration>> {
         let (mut state, now) = (self.state.borrow_mut(), self.clock.now());
         match state.pieces.front_mut() {
@@ -132,7 +132,7 @@ impl<'a> Simulated<'a> {
         }
     }
 
-    /// Writes, to which the peer may answer.
+    /// Writes bytes, which the peer may answer.
     pub(crate) fn write_now(&self, bytes: &[u8]) -> io::Result<usize> {
         let (mut state, now) = (self.state.borrow_mut(), self.clock.now());
         if matches!(state.peer, Peer::Server(Server { deaf: true, .. })) {
@@ -155,7 +155,7 @@ impl<'a> Simulated<'a> {
         Ok(bytes.len())
     }
 
-    /// Ends the near side: the peer has read everything, and leaves.
+    /// Ends the near side: the peer reads everything, and leaves.
     pub(crate) fn end_now(&self) {
         self.release();
     }
@@ -176,7 +176,7 @@ impl State<'_> {
         self.end = self.spoken.filter(|_| server.then != Then::Silence);
     }
 
-    /// Leaves, once all is said.
+    /// Leaves, after everything has been sent.
     fn leave(&mut self, now: Duration) {
         if self.end.is_none() {
             self.end = Some(self.spoken.unwrap_or(now).max(now));

@@ -1,8 +1,8 @@
-//! An answer, read by rules of the tests' own.
+//! Reads an answer with a parser of the tests.
 
 use super::report::{Outcome, holds, same};
 
-/// A response, parsed naively: our own output is strict.
+/// A response, parsed simply, since our own output is strict.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -11,7 +11,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// One response, a 100 before it apart.
+    /// Parses one response, and a 100 before it.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, String> {
         let bytes = bytes.strip_prefix(b"HTTP/1.1 100 Continue\r\n\r\n").unwrap_or(bytes);
         let end = bytes.windows(4).position(|window| window == b"\r\n\r\n");
@@ -36,24 +36,24 @@ impl Answer {
         })
     }
 
-    /// The values of all lines of a field.
+    /// Returns the values of all lines of a field.
     pub(crate) fn all(&self, name: &str) -> Vec<&str> {
         let named = self.fields.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
         named.map(|(_, value)| value.as_str()).collect()
     }
 
-    /// A line with this value among those of the field.
+    /// Checks that one of the field's lines has this value.
     pub(crate) fn has(&self, name: &str, value: &str) -> Outcome {
         let got = self.all(name);
         holds(got.contains(&value), || format!("{name}: expected {value:?}, got {got:?}"))
     }
 
-    /// The body as text.
+    /// Returns the body as text.
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// What every rejection has: a date, the end of the connection, and a length that is right.
+    /// Checks what every rejection has: a date, the end of the connection, and a correct length.
     pub(crate) fn is_rejection(&self, to_head: bool) -> Outcome {
         let dates = self.all("Date");
         holds(dates.len() == 1 && dates[0].len() == 29 && dates[0].ends_with(" GMT"), || {

@@ -60,7 +60,7 @@ fn every_request_has_a_key_of_its_own() {
     };
     let nonces: HashSet<_> = (0..TIMES).map(nonce).collect();
     assert_eq!(nonces.len(), TIMES, "none comes twice");
-    // A random bit is set in half of them, give or take nine standard deviations.
+    // A random bit is set in half of them, within nine standard deviations.
     let random = TIMES / 2 - 150..=TIMES / 2 + 150;
     for bit in 0..128 {
         let set = nonces.iter().filter(|nonce| u128::from_be_bytes(**nonce) >> bit & 1 == 1).count();
@@ -135,7 +135,7 @@ fn misuse_is_told_before_anything_is_sent() {
     }
 }
 
-/// Refusals: head, body as it is sent, what follows, and the body as it is kept, truncated or not.
+/// Refusals: the head, the body as sent, what the server does then, the kept body, and whether it is truncated.
 const REFUSALS: [(&str, &str, &str, Then, &str, bool); 12] = [
     ("with a length", "Content-Length: 5\r\n", "sorry", Then::Silence, "sorry", false),
     ("with a length, and more behind", "Content-Length: 2\r\n", "sorry", Then::Silence, "so", false),
@@ -210,7 +210,7 @@ fn a_refusals_body_has_a_limit() {
     assert_eq!(connected.elapsed, Duration::ZERO);
 }
 
-/// What a server sends before it breaks, how, and what the error's text and that of its source contain.
+/// What a server sends before it breaks, how it breaks, and text of the error and of its source.
 const BROKEN: [(&str, &str, Then, &str); 7] = [
     ("closed before anything", "", Then::Close, "breaks the WebSocket protocol"),
     ("closed within the head", "HTTP/1.1 101 Sw", Then::Close, "breaks the WebSocket protocol"),
@@ -264,7 +264,7 @@ fn a_connection_that_breaks_is_an_error_of_io() {
     let cases = [
         ("", false, io::ErrorKind::ConnectionReset),
         ("HTTP/1.1 101 Sw", false, io::ErrorKind::ConnectionReset),
-        // What went wrong first says more than what it led to.
+        // The first error is more informative than those that follow from it.
         ("", true, io::ErrorKind::BrokenPipe),
     ];
     for (sent, deaf, kind) in cases {

@@ -10,7 +10,7 @@ use crate::driver;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// The default, and what is configured.
+/// The default, and a configured value.
 fn deadlines() -> [(ServerOptions, ClientOptions, Duration); 2] {
     let short = Duration::from_millis(2500);
     [
@@ -92,7 +92,7 @@ fn a_refusal_whose_body_never_ends_is_a_refusal() {
                 pause: SECOND / 2,
                 ..Server::new(bytes.as_bytes(), Then::Silence)
             };
-            // A second without more of it is enough; whoever goes on is waited for up to the deadline.
+            // The client waits a second for more of the body; if more keeps coming, it waits up to the deadline.
             for (server, kept, elapsed) in [(silent, Some(5), SECOND.min(deadline)), (drips, None, deadline)]
             {
                 let connected = connect(&options, &server);

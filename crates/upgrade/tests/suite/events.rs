@@ -1,4 +1,4 @@
-//! One event for every handshake, with the reason, and without anyone's secrets.
+//! The events: one for every handshake, with the reason, and without secrets.
 
 use std::cell::RefCell;
 use std::fmt::{self, Write as _};
@@ -14,12 +14,12 @@ use super::report::{Outcome, holds, run, same};
 use crate::driver;
 
 thread_local! {
-    /// The events of a call that is under way on this thread.
+    /// The events of the current call on this thread.
     static EVENTS: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
 }
 
-/// Keeps the text of every event. There is one for the whole process: what `tracing` remembers of an event's place in
-/// the code, it may have learned on a thread of another test, where there would be no subscriber.
+/// Keeps the text of every event. The process has one collector: `tracing` may remember the answer that a callsite got
+/// on the thread of another test, which has no subscriber.
 struct Collector;
 
 impl Subscriber for Collector {
@@ -36,7 +36,7 @@ impl Subscriber for Collector {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        // Others' events are theirs: the runtime's, or TLS'.
+        // Events of other crates, such as the runtime or TLS, do not count.
         if event.metadata().target().starts_with("websocket_upgrade") {
             let mut text = Text(String::new());
             event.record(&mut text);
@@ -57,12 +57,12 @@ impl Visit for Text {
     }
 }
 
-/// The events of a call, and what it gives.
+/// Returns the events of a call, and its result.
 pub(crate) fn events<T>(call: impl FnOnce() -> T) -> (Vec<String>, T) {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         subscriber::set_global_default(Collector).expect("the only one");
-        // A place that another thread came by just before.
+        // Another thread may have just reached a callsite.
         callsite::rebuild_interest_cache();
     });
     EVENTS.set(Some(Vec::new()));
@@ -70,7 +70,7 @@ pub(crate) fn events<T>(call: impl FnOnce() -> T) -> (Vec<String>, T) {
     (EVENTS.take().unwrap_or_default(), value)
 }
 
-/// What must not be in an event, in places where secrets are found.
+/// Texts in the usual places of secrets, which must not be in an event.
 const SECRETS: [&str; 6] =
     ["dGhlIHNhbXBsZSBub25jZQ==", "s-query", "s-cookie", "s-bearer", "s-subprotocol", "s-password"];
 
@@ -78,7 +78,7 @@ const REQUEST: &str = "GET /chat?token=s-query HTTP/1.1\r\nHost: server.example.
     Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
     Cookie: id=s-cookie\r\nAuthorization: Bearer s-bearer\r\nSec-WebSocket-Protocol: chat, s-subprotocol\r\n\r\n";
 
-/// The one event has all of these words, and no secret.
+/// Checks that there is one event, with all of these words and no secret.
 fn is_one(events: &[String], words: &[&str]) -> Outcome {
     let [event] = events else { return Err(format!("not one event: {events:?}")) };
     let missing: Vec<_> = words.iter().filter(|word| !event.contains(**word)).collect();

@@ -1,4 +1,4 @@
-//! Requests that an application decides.
+//! Requests that an application decides on.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ fn what_is_seen_of_a_request() {
         (valid(), true, Ok("/chat"), 101),
         (broken.into_bytes(), true, Err("Sec-WebSocket-Version: "), 426),
         (PLAIN.into(), false, Err("Upgrade: "), 426),
-        // Still plain HTTP, but asked for an answer it gets the one that HTTP has for it (RFC 9112 §3.2, §6.3).
+        // This is still plain HTTP; if it is answered, it gets HTTP's own error (RFC 9112 §3.2, §6.3).
         (PLAIN.replace("Host: a\r\n", "").into(), false, Err("Host: "), 400),
         (PLAIN.replace("Length: 4", "Length: 4, 5").into(), false, Err("Content-Length: "), 400),
     ];
@@ -92,7 +92,7 @@ fn rejected_with_an_answer_of_its_own() {
     assert_eq!(answer.all("Content-Type"), ["text/html"]);
 }
 
-/// `added_fields.json`: nothing overruled either.
+/// `added_fields.json`: no field is overridden either.
 #[test]
 fn nothing_is_injected() {
     for AddedFieldCase { name: case, field: (name, value), client, server, .. } in vectors::added_fields() {
@@ -110,7 +110,7 @@ fn nothing_is_injected() {
     }
 }
 
-/// `rejections.json`: what a status requires is there.
+/// `rejections.json`: the answer has the fields that its status requires.
 #[test]
 fn rejections() {
     for RejectionCase { name, status, headers, expect, .. } in vectors::rejections() {

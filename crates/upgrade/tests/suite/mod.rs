@@ -1,8 +1,8 @@
-//! What every driver must show, as tables of cases.
+//! The tests that every driver must pass, as tables of cases.
 //!
-//! A driver's tests have this as a module, and beside it one named `driver` with its calls in its own words: `accept`,
-//! `handle_upgrade_request`, `receive` and `upgrade_on`, each of which plays the other side as [`model`] describes it,
-//! in a time that need not pass, and tells what came of it.
+//! The tests of a driver include this module, and a module `driver` beside it with the driver's calls: `accept`,
+//! `handle_upgrade_request`, `receive` and `upgrade_on`. Each of these plays the other side as [`model`] describes it,
+//! in simulated time, and returns the result.
 
 pub(crate) mod answer;
 mod client;

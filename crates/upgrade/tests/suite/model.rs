@@ -1,34 +1,34 @@
-//! The words in which the suite talks to a driver.
+//! The types by which the suite and a driver communicate.
 
 use std::time::Duration;
 
 use websocket_upgrade::proto::key::Key;
 use websocket_upgrade::{ConnectError, ConnectReason, HandleError, Refused, Rejection, Settings};
 
-/// The accept value of RFC 6455 §1.3, which stands in responses for the right one.
+/// The accept value of RFC 6455 §1.3. In responses it stands for the correct value.
 pub(crate) const SAMPLE_ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-/// A legal request, and what its client sends behind it.
+/// A legal request, and the bytes that its client sends after it.
 pub(crate) const REQUEST: &str = "GET /chat?token=1 HTTP/1.1\r\nHost: server.example.com\r\n\
     Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
     Sec-WebSocket-Version: 13\r\n";
 
-/// A response that accepts, without its last line.
+/// An accepting response without its last line.
 pub(crate) const RESPONSE: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
     Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
 
-/// A frame, as a peer sends it right behind its head.
+/// A frame that a peer sends directly after its head.
 pub(crate) const FRAME: &[u8] = b"\x81\x05hello";
 
-/// A client that a server meets: it sends pieces, ends its side if it `closes`, and reads up to the end.
+/// The client of a server test: it sends pieces, ends its side if it `closes`, and reads up to the end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Client<'a> {
     pub(crate) bytes: &'a [u8],
-    /// Bytes of a piece.
+    /// The number of bytes of a piece.
     pub(crate) piece: usize,
-    /// What it waits behind each.
+    /// The wait after each piece.
     pub(crate) pause: Duration,
-    /// Whether it ends its side behind them; otherwise it waits, and ends it once there is a 101.
+    /// Whether it ends its side after them. Otherwise it ends it when it has a 101.
     pub(crate) closes: bool,
 }
 
@@ -38,45 +38,45 @@ impl<'a> Client<'a> {
     }
 }
 
-/// A connection that is established, and has come to its end.
+/// An established connection after its end.
 #[derive(Debug)]
 pub(crate) struct Established {
     pub(crate) settings: Settings,
-    /// The other side's head, where the driver has read it.
+    /// The other side's head, if the driver has read it.
     pub(crate) head: Vec<u8>,
     /// The statuses of interim responses.
     pub(crate) interim: Vec<u16>,
-    /// Handed over apart from the stream.
+    /// The bytes that were handed over apart from the stream.
     pub(crate) read_buf: Vec<u8>,
-    /// What came out of the one stream: `read_buf` and all that followed.
+    /// The bytes of the joined stream: `read_buf` and everything after it.
     pub(crate) stream: Vec<u8>,
 }
 
-/// What a server's side came to.
+/// The result of a server.
 #[derive(Debug)]
 pub(crate) struct Served<T = Established> {
     pub(crate) outcome: Result<T, HandleError>,
     /// What the client received.
     pub(crate) answer: Vec<u8>,
-    /// In how many writes.
+    /// The number of writes.
     pub(crate) writes: usize,
-    /// How long it took.
+    /// The duration.
     pub(crate) elapsed: Duration,
 }
 
 impl Connected {
-    /// Why it failed, if it did.
+    /// Returns why it failed, if it did.
     pub(crate) fn reason(&self) -> Option<&ConnectReason> {
         self.outcome.as_ref().err().map(ConnectError::reason)
     }
 
-    /// The refusal, if it is one.
+    /// Returns the refusal, if it is one.
     pub(crate) fn refused(&self) -> Option<&Refused> {
         self.outcome.as_ref().err().and_then(ConnectError::refused)
     }
 }
 
-/// What an application does with an incoming request, once it has thought about it for a second.
+/// The decision of an application on an incoming request, which takes it a second.
 #[derive(Debug)]
 pub(crate) enum Decision {
     Accept,
@@ -86,43 +86,43 @@ pub(crate) enum Decision {
     Reject(Rejection),
 }
 
-/// What an application sees of an incoming request, and what comes of it.
+/// What an application sees of an incoming request, and the result.
 #[derive(Debug)]
 pub(crate) struct Decided {
     pub(crate) is_upgrade: bool,
-    /// Its path if it is valid, or what is wrong with it.
+    /// Its path if it is valid, otherwise the error.
     pub(crate) request: Result<String, String>,
     pub(crate) head: Vec<u8>,
     pub(crate) end: End,
 }
 
-/// What comes of an incoming request.
+/// The result of an incoming request.
 #[derive(Debug)]
 pub(crate) enum End {
     Accepted(Established),
-    /// Of the driver, or with [`Decision::Reject`] and [`Decision::Drop`] of the application.
+    /// Rejected by the driver, or by the application with [`Decision::Reject`] or [`Decision::Drop`].
     Rejected(Option<HandleError>),
-    /// Taken back: the bytes that come out of the socket.
+    /// Taken back; these are the bytes that come out of the socket.
     Returned(Vec<u8>),
 }
 
-/// A server that a client meets: it reads the request, sends pieces, and then does something.
+/// The server of a client test: it reads the request, sends pieces, and then does something else.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Server<'a> {
-    /// [`SAMPLE_ACCEPT`] in it stands for the right value.
+    /// The response. [`SAMPLE_ACCEPT`] in it stands for the correct value.
     pub(crate) response: &'a [u8],
-    /// Bytes of a piece.
+    /// The number of bytes of a piece.
     pub(crate) piece: usize,
-    /// What it waits behind each.
+    /// The wait after each piece.
     pub(crate) pause: Duration,
     pub(crate) then: Then,
-    /// Bytes at the end that are sent as they are.
+    /// The number of bytes at the end that are sent unchanged.
     pub(crate) verbatim: usize,
-    /// It reads nothing: what the client writes fails.
+    /// Whether it does not read, so that the client's writes fail.
     pub(crate) deaf: bool,
 }
 
-/// What a server does behind its bytes.
+/// What a server does after its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Then {
     Close,
@@ -135,7 +135,7 @@ impl<'a> Server<'a> {
         Self { response, piece: usize::MAX, pause: Duration::ZERO, then, verbatim: 0, deaf: false }
     }
 
-    /// The response to this request, with the right accept value where the sample's stands.
+    /// Returns the response to this request, with the correct accept value instead of the sample.
     pub(crate) fn response_to(&self, request: &[u8]) -> Vec<u8> {
         let Some(key) = key_of(request) else { return self.response.to_vec() };
         let value = Key::parse(key.as_bytes()).expect("the driver's own key").accept_value();
@@ -150,20 +150,20 @@ impl<'a> Server<'a> {
     }
 }
 
-/// The key in a request's head.
+/// Returns the key in a request's head.
 pub(crate) fn key_of(request: &[u8]) -> Option<String> {
     let head = std::str::from_utf8(request).ok()?;
     head.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).map(str::to_owned)
 }
 
-/// What a client's side came to.
+/// The result of a client.
 #[derive(Debug)]
 pub(crate) struct Connected {
     pub(crate) outcome: Result<Established, ConnectError>,
-    /// What the server received; nothing if it was deaf.
+    /// What the server received. It is empty if the server was deaf.
     pub(crate) request: Vec<u8>,
-    /// In how many writes the request was sent.
+    /// The number of writes for the request.
     pub(crate) writes: usize,
-    /// How long it took.
+    /// The duration.
     pub(crate) elapsed: Duration,
 }

@@ -1,4 +1,4 @@
-//! The options of a case, as those of a server.
+//! Converts the options of a case to those of a server.
 
 use std::sync::Arc;
 

@@ -2,10 +2,10 @@
 
 use std::fmt::Debug;
 
-/// What a case comes to.
+/// The result of a case.
 pub(crate) type Outcome = Result<(), String>;
 
-/// Runs every case; all failures are shown together.
+/// Runs every case, and reports all failures together.
 pub(crate) fn run<C>(table: &str, cases: &[C], name: impl Fn(&C) -> String, test: impl Fn(&C) -> Outcome) {
     assert!(!cases.is_empty(), "{table} is empty");
     let failures: Vec<String> = cases
@@ -16,7 +16,7 @@ pub(crate) fn run<C>(table: &str, cases: &[C], name: impl Fn(&C) -> String, test
     assert!(count == 0, "{table}: {count} of {} cases fail\n\n{}\n", cases.len(), failures.join("\n\n"));
 }
 
-/// An error with both sides if they differ.
+/// Returns an error with both values if they differ.
 pub(crate) fn same<T: Debug + PartialEq<E> + ?Sized, E: Debug + ?Sized>(
     what: &str,
     got: &T,
@@ -29,12 +29,12 @@ pub(crate) fn same<T: Debug + PartialEq<E> + ?Sized, E: Debug + ?Sized>(
     }
 }
 
-/// The same for bytes, shown as text.
+/// As [`same`], for bytes that are shown as text.
 pub(crate) fn same_bytes(what: &str, got: &[u8], expected: &[u8]) -> Outcome {
     same(what, &got.escape_ascii().to_string(), &expected.escape_ascii().to_string())
 }
 
-/// An error if it does not hold.
+/// Returns an error if the condition does not hold.
 pub(crate) fn holds(condition: bool, what: impl FnOnce() -> String) -> Outcome {
     if condition { Ok(()) } else { Err(what()) }
 }

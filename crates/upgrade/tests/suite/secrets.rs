@@ -1,4 +1,4 @@
-//! No secret in any text: a marker in every place where secrets stand, and every kind of failure.
+//! Checks that no text has a secret: a marker is in every place of secrets, in every kind of failure.
 
 use std::error::Error;
 use std::fmt::{Debug, Display};
@@ -12,7 +12,7 @@ use crate::driver;
 
 const SECRET: &str = "s3cr3t";
 
-/// Secrets in all places of a request that a server has no fault to find with, but for the frames behind it.
+/// A valid request, except for the frames after it, with secrets in all places.
 const REQUEST: &str = "GET /chat?token=s3cr3t HTTP/1.1\r\nHost: server.example.com\r\nUpgrade: websocket\r\n\
     Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
     Cookie: id=s3cr3t\r\nAuthorization: Bearer s3cr3t\r\nProxy-Authorization: Basic s3cr3t\r\n\
@@ -55,7 +55,7 @@ const FAULTS: [(&str, &str, &str); 29] = [
     ("an origin with a query", "X-Token: ", "Origin: https://a.example?s3cr3t\r\nX-Token: "),
 ];
 
-/// Display, Debug in both forms, and those of all causes.
+/// Returns Display, both forms of Debug, and the same of all causes.
 fn texts(error: &(dyn Error + 'static)) -> Vec<String> {
     let mut texts = Vec::new();
     let mut cause = Some(error);
@@ -95,7 +95,7 @@ fn of_a_request() {
             let (events, served) = events(|| driver::accept(&client, &server_options()));
             hidden(events)?;
             match &served.outcome {
-                // What was agreed is no secret.
+                // The agreed settings are not secret.
                 Ok(established) => no_debug(&established.settings),
                 Err(error) => {
                     hidden(texts(error))?;
@@ -154,7 +154,7 @@ fn of_a_url() {
         "ws://server.example.com/?token=a s3cr3t",
         "ws://server.example.com/?token=s3cr3t#s3cr3t",
         "ws://server.example.com:s3cr3t",
-        // Twice in a request.
+        // The secret is in the request twice.
         "ws://user:s3cr3t@server.example.com/?s3cr3t",
     ];
     run(
@@ -175,7 +175,7 @@ fn of_a_url() {
     );
 }
 
-/// The causes, which the reason tells in its text.
+/// Returns the texts of the causes, which the text of the reason repeats.
 fn texts_of_reason(error: &websocket_upgrade::ConnectError) -> Vec<String> {
     vec![error.reason().to_string(), format!("{:?}", error.reason()), error.report().to_string()]
 }
@@ -204,7 +204,7 @@ fn of_a_response() {
         let url = "ws://user:s3cr3t@server.example.com/chat?token=s3cr3t";
         let (said, connected) = events(|| driver::upgrade_on(url, &options, &server));
         hidden(&said)?;
-        // Nor is the key of a handshake that is over.
+        // The key of a finished handshake is not shown either.
         let key = key_of(&connected.request).ok_or("no key")?;
         let no_key = |text: &String| holds(!text.contains(&key), || format!("the key is shown: {text}"));
         match &connected.outcome {
@@ -218,7 +218,7 @@ fn of_a_response() {
     });
 }
 
-/// A server that sends the key back.
+/// The server sends the key back.
 #[test]
 fn of_a_key() {
     let response = RESPONSE.replace("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "dGhlIHNhbXBsZSBub25jZQ==") + "\r\n";

@@ -59,7 +59,7 @@ fn a_100_comes_before_the_101_where_it_is_expected() {
     assert!(served.answer.starts_with(b"HTTP/1.1 101 Switching Protocols\r\n"));
 }
 
-/// A 100 before an answer that does not accept would be for nothing, and a client of HTTP/1.0 knows none.
+/// A 100 before a refusal would be useless, and HTTP/1.0 does not have it.
 #[test]
 fn a_request_that_is_refused_gets_no_100() {
     let expected = String::from_utf8(request("Expect: 100-continue\r\n")).expect("ASCII");
@@ -103,7 +103,7 @@ fn own_fields_are_in_the_answer_that_accepts_alone() {
     assert_eq!((answer.status, answer.all("Server").len()), (403, 0));
 }
 
-/// Requests that are rejected, with the status, and fields that the answer must have.
+/// Rejected requests, with the status and fields that the answer must have.
 type Rejected = (&'static str, String, u16, &'static [(&'static str, &'static str)]);
 
 fn rejected() -> Vec<Rejected> {

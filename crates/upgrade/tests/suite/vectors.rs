@@ -1,4 +1,4 @@
-//! The shared table of cases, through the driver.
+//! Runs the vectors through the driver.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::options::server_options;
 use super::report::{Outcome, holds, run, same, same_bytes};
 use crate::driver;
 
-/// The pieces in which a head arrives: at once, and small ones.
+/// The sizes of the pieces in which a head arrives: all at once, and small ones.
 const PIECES: [usize; 2] = [usize::MAX, 7];
 
 #[test]
@@ -36,7 +36,7 @@ fn at(entrance: &str) -> impl FnOnce(String) -> String {
     move |failure| format!("{entrance}: {failure}")
 }
 
-/// `receive`, and then accepted if it can be.
+/// Calls `receive`, and accepts the request if possible.
 fn receive(client: &Client<'_>, options: &ServerOptions) -> Served {
     let Served { outcome, answer, writes, elapsed } = driver::receive(client, options, &[], Decision::Accept);
     let outcome = outcome.and_then(|decided| match decided.end {
@@ -47,7 +47,7 @@ fn receive(client: &Client<'_>, options: &ServerOptions) -> Served {
     Served { outcome, answer, writes, elapsed }
 }
 
-/// The same request, parsed by an HTTP server that has read the leftover bytes as well.
+/// Runs the same request, parsed by an HTTP server that has read the leftover bytes too.
 fn parsed(case: &RequestCase, options: &ServerOptions) -> Outcome {
     let head = read_request(&case.request, &mut Scan::default(), &Limits::new());
     let head = head.map_err(|error| error.to_string())?.ok_or("an unfinished head without `layer`")?;
@@ -60,7 +60,7 @@ fn parsed(case: &RequestCase, options: &ServerOptions) -> Outcome {
     judge_request(case, &driver::handle_upgrade_request(&request, leftover, options))
 }
 
-/// Whether what came of a request is what the case expects.
+/// Checks that the result of a request is the expected one.
 fn judge_request(case: &RequestCase, served: &Served) -> Outcome {
     let to_head = case.request.starts_with(b"HEAD ");
     let (status, names, fields) = match &case.expect {
@@ -135,7 +135,7 @@ fn client_options(config: &ClientConfig) -> ClientOptions {
     options
 }
 
-/// Whether what came of a response is what the case expects.
+/// Checks that the result of a response is the expected one.
 fn judge_response(expect: &ClientExpect, connected: &Connected) -> Outcome {
     let at_once = || same("elapsed", &connected.elapsed, &Duration::ZERO);
     same("writes", &connected.writes, &1)?;
@@ -162,7 +162,7 @@ fn judge_response(expect: &ClientExpect, connected: &Connected) -> Outcome {
             let interim: Vec<u16> = interim.iter().map(ResponseHead::status).collect();
             same("interim", &interim, &expect.interim)
         }
-        // A server that sends no more of a body is not waited for up to the deadline.
+        // The client does not wait up to the deadline for a body that has stopped.
         (ClientExpect::More, Err((ConnectReason::Refused(refused), _))) if refused.truncated => {
             same("elapsed", &connected.elapsed, &Duration::from_secs(1))
         }

@@ -1,4 +1,4 @@
-//! The deadline where the other side does not read, or never closes.
+//! The deadline if the other side does not read, or never closes.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -16,14 +16,14 @@ use crate::suite::model::REQUEST;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A server's stream that takes a few bytes and no more, and the client's, with a request sent that has this line.
+/// A server's stream that takes only a few bytes, and the client's, after a request with this line.
 async fn blocked(line: &str) -> (DuplexStream, DuplexStream) {
     let (mut client, server) = duplex(1024);
     client.write_all(format!("{REQUEST}{line}\r\n").as_bytes()).await.expect("room");
     (client, server)
 }
 
-/// Takes this many bytes of the stream's room, in the direction of the client.
+/// Fills the stream in the direction of the client, up to this many bytes.
 async fn fill(server: &mut DuplexStream) {
     server.write_all(&[0; 1020]).await.expect("room");
 }
@@ -74,7 +74,7 @@ async fn the_deadline_goes_on_while_the_application_decides() {
     let (mut client, server) = blocked("").await;
     let incoming = receive(server, &ServerOptions::new()).await.expect("a request");
     sleep(4 * SECOND).await;
-    // The client hears it at once, and stays all the same.
+    // The client receives it at once, and stays.
     incoming.reject(Rejection::new(403).expect("a status")).await.expect("sent");
     assert_eq!(start.elapsed(), 10 * SECOND);
     let mut answer = Vec::new();

@@ -1,4 +1,4 @@
-//! The suite's calls, in the words of tokio's driver: over streams in memory, in time that passes only when all wait.
+//! The calls of tokio's driver for the suite: over streams in memory, in time that passes only when all tasks wait.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -38,7 +38,7 @@ pub(crate) fn handle_upgrade_request(
     })
 }
 
-/// Receives a request, adds `headers` to whatever is answered, and decides a second later.
+/// Receives a request, adds `headers` to any answer, and decides a second later.
 pub(crate) fn receive(
     client: &Client<'_>,
     options: &ServerOptions,
@@ -111,13 +111,13 @@ pub(crate) fn upgrade_on(url: &str, options: &ClientOptions, server: &Server<'_>
     })
 }
 
-/// A runtime whose time passes only when all wait.
+/// Runs a future in a runtime whose time passes only when all tasks wait.
 fn run<T>(future: impl Future<Output = T>) -> T {
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.expect("a runtime").block_on(future)
 }
 
-/// A server's side against a client.
+/// Runs a server's side against a client.
 fn serve<T>(client: &Client<'_>, handle: impl AsyncFnOnce(Io) -> Result<T, HandleError>) -> Served<T> {
     run(async {
         let (peer, io) = duplex(4096);
@@ -130,7 +130,7 @@ fn serve<T>(client: &Client<'_>, handle: impl AsyncFnOnce(Io) -> Result<T, Handl
     })
 }
 
-/// The client: sends what it has to say, then reads up to the end.
+/// Plays the client: it sends its bytes, and then reads up to the end.
 async fn speak(mut io: DuplexStream, client: &Client<'_>) -> Vec<u8> {
     for piece in pieces(client.bytes, client.piece) {
         if io.write_all(piece).await.is_err() {
@@ -151,7 +151,7 @@ async fn speak(mut io: DuplexStream, client: &Client<'_>) -> Vec<u8> {
     answer
 }
 
-/// All that comes out of a connection, once it is established.
+/// Reads everything from an established connection.
 async fn established(socket: Socket<Io>, settings: websocket_upgrade::Settings, head: &[u8]) -> Established {
     let read_buf = socket.read_buf.to_vec();
     let stream = drained(socket).await;
@@ -170,7 +170,7 @@ async fn finish(
     Ok(Established { settings, head, interim, read_buf, stream })
 }
 
-/// What an HTTP server gets: the head where it was taken apart, and what is in the socket. It answers, and that is all.
+/// Returns what an HTTP server gets: the head, if it was split off, and the data of the socket. Then it only answers.
 async fn returned(head: Option<&RequestHead>, socket: Socket<Io>) -> Vec<u8> {
     let mut stream = socket.into_stream();
     stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.expect("a stream in memory");
@@ -185,7 +185,7 @@ async fn drained(socket: Socket<Io>) -> Vec<u8> {
     bytes
 }
 
-/// A request's head; what comes of it, if it ends before.
+/// Reads a request's head, or what arrives before an early end.
 pub(crate) async fn read_head(io: &mut (impl AsyncReadExt + Unpin)) -> Vec<u8> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {

@@ -1,4 +1,4 @@
-//! What the gate reports.
+//! The values that the gate reports.
 
 use ::tokio::io::{AsyncReadExt, duplex};
 use ::tokio::runtime::Builder;

@@ -1,4 +1,4 @@
-//! The driver for tokio: what every driver must show, and what is tokio's own.
+//! The driver for tokio: the suite of all drivers, and tests of its own.
 
 #[path = "../certified/mod.rs"]
 mod certified;

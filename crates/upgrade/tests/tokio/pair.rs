@@ -23,7 +23,7 @@ struct Case {
     extensions: &'static str,
 }
 
-/// What both sides want, and what they must agree on.
+/// The options of both sides, and the expected agreement.
 fn cases() -> Vec<Case> {
     let client = |subprotocols: &[&str], extensions: &[&str]| {
         let options =
@@ -73,7 +73,7 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// Both sides have agreed on this, and their streams are joined.
+/// Checks that both sides have agreed on this, and that their streams are joined.
 async fn agree<A, B, G, H>(case: &Case, client: Upgraded<A, G>, server: Upgraded<B, H>)
 where
     A: AsyncReadExt + AsyncWriteExt + Unpin,
@@ -92,7 +92,7 @@ where
     assert_eq!(client.settings.permessage_deflate(), server.settings.permessage_deflate());
 
     let (mut client, mut server) = (client.into_stream(), server.into_stream());
-    // More than the streams hold, so that both must read.
+    // More than the streams hold, so both sides must read.
     let (mut from_client, mut from_server) = ([0; 4], [0; 4]);
     let speak = async {
         client.write_all(b"ping").await.expect("a stream");
@@ -150,7 +150,7 @@ async fn over_tcp_by_an_http_server() {
     }
 }
 
-/// Fails at once, so that no server waits for a client that never comes.
+/// Connects, or fails at once, so that no server waits for a missing client.
 async fn connect(url: &str, options: &ClientOptions) -> Upgraded<ClientStream, ResponseHead> {
     create_upgrade_request(url, options).await.expect("accepted")
 }
@@ -174,7 +174,7 @@ async fn a_frame_in_the_segment_of_the_request() {
     client.write_all(b"more").await.expect("a server");
     client.shutdown().await.expect("a server");
     let mut stream = upgraded.into_stream();
-    // Into a space that is smaller than what was read before.
+    // The buffer is smaller than what was read before.
     let mut first = [0; 3];
     stream.read_exact(&mut first).await.expect("a client");
     let mut rest = Vec::new();
@@ -236,7 +236,7 @@ async fn what_can_not_be_asked_calls_nobody() {
 
 #[tokio::test]
 async fn an_address_in_brackets_is_dialled() {
-    // A machine without IPv6 has no such listener, and nothing to show.
+    // Without IPv6 on the machine, there is nothing to test.
     let Ok(listener) = TcpListener::bind("[::1]:0").await else { return };
     let url = format!("ws://{}/", listener.local_addr().expect("an address"));
     let server = ServerOptions::new();
@@ -280,7 +280,7 @@ fn what_happens_to_a_connection_is_reported_once() {
     assert!(broken[0].contains("the connection broke") && broken[0].contains("reset"), "{broken:?}");
 }
 
-/// They can be spawned, and their errors be sent on.
+/// The futures can be spawned, and their errors can be sent to another thread.
 #[test]
 fn everything_can_go_to_another_thread() {
     fn is_send<T: Send>(_: T) {}

@@ -15,15 +15,15 @@ use crate::suite::answer::Answer;
 use crate::suite::model::REQUEST;
 use crate::watched::{Faults, Watched};
 
-/// More than any buffer between the two takes.
+/// More than fits into all buffers between the two.
 const LARGE: usize = 6 * 1024 * 1024;
 
-/// How often: whether a reset comes is a matter of timing.
+/// The number of repetitions, since a reset depends on timing.
 const TIMES: usize = 12;
 
 const POST: &str = "POST /chat HTTP/1.1\r\nHost: server.example.com\r\nContent-Length: 6291456\r\n\r\n";
 
-/// A client sends all of this, whatever it is told meanwhile, and then reads: the answer, with nothing amiss.
+/// Checks that a client that sends all of this, and only then reads, gets the answer without an error.
 async fn refused(start: &str, status: u16, serve: impl AsyncFn(TcpStream)) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
     let address = listener.local_addr().expect("an address");
@@ -32,7 +32,7 @@ async fn refused(start: &str, status: u16, serve: impl AsyncFn(TcpStream)) {
     for _ in 0..TIMES {
         let client = async {
             let mut client = TcpStream::connect(address).await.expect("a server");
-            // A reset would fail these writes, or the reads.
+            // A reset would make these writes, or the reads, fail.
             client.write_all(&bytes).await.expect("no reset while it sends");
             let mut answer = Vec::new();
             client.read_to_end(&mut answer).await.expect("no reset while it reads");
@@ -107,7 +107,7 @@ async fn a_large_body_and_an_incoming_that_can_not_be_accepted() {
     .await;
 }
 
-/// Answers for which nothing waits, on a stream whose readiness the runtime must have seen.
+/// Answers that may not wait, on a stream whose readiness the runtime must have noticed first.
 #[tokio::test(start_paused = true)]
 async fn last_words_over_tcp() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
@@ -125,7 +125,7 @@ async fn last_words_over_tcp() {
     }
 }
 
-/// A client that hears the refusal, then goes on sending and never closes.
+/// The client receives the refusal, goes on sending, and never closes.
 #[tokio::test(start_paused = true)]
 async fn what_a_refused_client_sends_is_bounded() {
     let (mut client, server) = duplex(64 * 1024);
@@ -202,7 +202,7 @@ async fn a_refusal_that_can_not_be_sent_is_an_error() {
     assert!(matches!(&error, HandleError::Io(error) if error.kind() == ErrorKind::BrokenPipe), "{error:?}");
 }
 
-/// It reads a part of the head, refuses, and neither reads on nor closes.
+/// The server reads a part of the head, refuses, and neither reads nor closes.
 #[::tokio::test(start_paused = true)]
 async fn a_server_that_refuses_before_it_has_read_everything_is_heard() {
     let (client, mut server) = duplex(64);

@@ -14,7 +14,7 @@ use crate::certified::{
 };
 use crate::suite::model::FRAME;
 
-/// A server with a certificate of its own for these names.
+/// Starts a server with its own certificate for these names.
 async fn listen(names: &[&str]) -> (TcpListener, TlsAcceptor, CertificateDer<'static>) {
     let (config, root) = certified(names);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
@@ -63,7 +63,7 @@ async fn established_over_tls() {
     assert_eq!(head.field("host"), Some(host.as_bytes()));
 }
 
-/// The hello names the host that was dialled (RFC 6455 §4.1 item 5), and not one that is an address (RFC 6066 §3).
+/// The hello names the host that was dialled (RFC 6455 §4.1 item 5), unless it is an address (RFC 6066 §3).
 #[tokio::test]
 async fn the_server_is_named() {
     for (host, named) in [("localhost", Some("localhost")), ("127.0.0.1", None)] {
@@ -101,7 +101,7 @@ async fn refused_over_tls() {
     assert_eq!(String::from_utf8_lossy(&refused.body), format!("{reason}\n"));
 }
 
-/// The error of a client that trusts the certificate of a server for these names, or does not.
+/// Returns the error of a client of a server for these names, which trusts the certificate or does not.
 async fn error_of_tls(names: &[&str], trusts: bool) -> ConnectError {
     let (listener, acceptor, root) = listen(names).await;
     let serve = async { acceptor.accept(client(&listener).await).await.is_err() };
@@ -130,7 +130,7 @@ async fn a_server_that_speaks_no_tls() {
         ::tokio::join!(serve, async { create_upgrade_request(&url(&listener), &options).await });
     let error = connected.expect_err("no TLS");
     assert!(matches!(error.reason(), ConnectReason::Tls(_)), "{error:?}");
-    // A TLS hello is no request, and is refused at once.
+    // A TLS hello is not a request, and is refused at once.
     assert!(rejected.expect_err("rejected").rejected().is_some());
 }
 

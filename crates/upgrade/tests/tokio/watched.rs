@@ -1,4 +1,4 @@
-//! A stream that is watched, and that fails where it is told to.
+//! A stream whose writes are counted, and that fails on demand.
 
 use std::io;
 use std::pin::Pin;
@@ -21,7 +21,7 @@ pub(crate) struct Watched<S> {
 pub(crate) struct Faults {
     /// The end is a reset.
     pub(crate) reset: bool,
-    /// Whatever is written fails.
+    /// All writes fail.
     pub(crate) deaf: bool,
 }
 
@@ -30,7 +30,7 @@ impl<S> Watched<S> {
         Self { io, writes: Arc::default(), faults }
     }
 
-    /// The count of writes that took something.
+    /// Returns the count of writes that took at least a byte.
     pub(crate) fn writes(&self) -> Arc<AtomicUsize> {
         Arc::clone(&self.writes)
     }

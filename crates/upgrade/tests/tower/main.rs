@@ -1,6 +1,6 @@
-//! The layer: who is for the handler, who goes on, who is refused; on hyper's own connections in memory.
+//! The layer: which requests it handles, passes on, or refuses; on hyper's own connections in memory.
 
-// Not all of them is needed here.
+// Not all of these items are needed here.
 #[allow(dead_code)]
 #[path = "../suite/answer.rs"]
 mod answer;
@@ -31,14 +31,14 @@ use answer::Answer;
 const FIELDS: &str = "Host: server.example.com\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
-/// The service behind the layer says how a request has reached it.
+/// The service behind the layer. It answers how a request has reached it.
 async fn http(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let body = format!("plain {}, Upgrade: {:?}", request.uri().path(), request.headers().get("upgrade"));
     let response = Response::builder().header("Connection", "close").body(Full::from(body));
     Ok(response.expect("a legal response"))
 }
 
-/// What is answered to a request with these fields, and all that comes behind the answer.
+/// Returns the answer to a request with these fields, and all bytes after it.
 async fn ask<H, F>(layer: &UpgradeLayer<H>, gate: Option<&Gate>, request: &str) -> Vec<u8>
 where
     H: Fn(Upgraded<Stream>, HandshakeRequest) -> F + Send + Sync + 'static,
@@ -61,7 +61,7 @@ where
     answer
 }
 
-/// Says hello, and with what.
+/// Sends a greeting with the settings.
 async fn greet(mut upgraded: Upgraded<Stream>, request: HandshakeRequest) {
     let hello = format!("hello {} {:?}", request.path(), upgraded.settings.subprotocol());
     upgraded.io.write_all(hello.as_bytes()).await.expect("a stream in memory");
@@ -79,7 +79,7 @@ async fn the_handler_is_called_where_the_predicate_holds() {
     let answer = Answer::parse(&answer).expect("an answer");
     assert_eq!((answer.status, answer.text().as_str()), (101, "hello /chat None"));
 
-    // Elsewhere an upgrade request is the service's, and so is a broken one.
+    // On other paths, upgrade requests belong to the service, even broken ones.
     for request in [upgrade("/other"), upgrade("/other").replace("Version: 13", "Version: 8")] {
         let answer = Answer::parse(&ask(&layer, None, &request).await).expect("an answer");
         assert_eq!(answer.status, 200);
@@ -118,7 +118,7 @@ async fn a_decision_accepts_rejects_or_falls_through() {
     let layer = UpgradeLayer::new(greet).decide(move |request| {
         let chat = Arc::clone(&chat);
         async move {
-            // It takes its time, and sees everything.
+            // It takes time, and sees everything.
             tokio::task::yield_now().await;
             assert_eq!(request.authority(), "server.example.com");
             assert_eq!(request.subprotocols().collect::<Vec<_>>(), ["chat"]);
@@ -146,7 +146,7 @@ async fn a_decision_accepts_rejects_or_falls_through() {
     }
 }
 
-/// What falls through can still be upgraded by whoever comes next.
+/// A request that falls through can still be upgraded by a later layer.
 #[tokio::test(start_paused = true)]
 async fn layers_stand_behind_each_other() {
     let inner = UpgradeLayer::new(greet);

@@ -1,4 +1,4 @@
-//! Requests for WebSocket that are answered with something else, behind the layers.
+//! Requests for WebSocket that are answered with another response, behind the layers.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ fn forbidden() -> Plain {
     Response::builder().status(403).body(Full::from("not here\n")).expect("a legal response")
 }
 
-/// What comes of a request, and of one that is sent behind it.
+/// Returns the answers to a request, and to one that is sent after it.
 async fn smuggled<S>(service: S, request: &str) -> Answer
 where
     S: Service<Request<Incoming>, Response = Plain, Error = Infallible> + Clone + Send + 'static,
@@ -63,7 +63,7 @@ async fn what_goes_on_to_the_service_closes_unless_it_is_upgraded_there() {
     is_closed(&smuggled(decided, &upgrade("/chat")).await, 403);
 }
 
-/// A service that accepts, and sends something else.
+/// A service that accepts, and sends another response.
 #[tokio::test(start_paused = true)]
 async fn a_response_that_is_not_sent_gives_no_connection() {
     let established = Arc::new(AtomicBool::new(false));
@@ -82,7 +82,7 @@ async fn a_response_that_is_not_sent_gives_no_connection() {
     assert!(!established.load(SeqCst));
 }
 
-/// A layer around the one that upgrades answers for it.
+/// An outer layer answers instead of the one that upgrades.
 #[tokio::test(start_paused = true)]
 async fn a_layer_that_answers_otherwise_calls_no_handler() {
     let called = Arc::new(AtomicBool::new(false));
@@ -92,7 +92,7 @@ async fn a_layer_that_answers_otherwise_calls_no_handler() {
         async {}
     });
     let inner = layer.layer(service_fn(async |_: Request<Incoming>| Ok::<_, Infallible>(forbidden())));
-    // A layer of the same kind within it has seen an acceptance.
+    // An inner layer of the same kind has seen an acceptance.
     let inner = RefusalLayer::new().layer(inner);
     let around = service_fn(move |request: Request<Incoming>| {
         let mut inner = inner.clone();

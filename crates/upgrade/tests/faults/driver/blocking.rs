@@ -14,7 +14,7 @@ pub(super) const DRIVER: Driver = Driver { name: "blocking", has_futures: false,
 fn in_memory(call: Call, io: Stages, options: &Options, _: Far) -> (Outcome, Duration) {
     let clock = io.clock.clone();
     let outcome = outcome(call, io, options);
-    // But for the moment of a last attempt.
+    // The moment of a last attempt is not counted.
     let elapsed = Duration::from_millis(clock.now().as_millis().try_into().expect("a time of a test"));
     (outcome, elapsed)
 }

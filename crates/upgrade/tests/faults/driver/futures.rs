@@ -21,7 +21,7 @@ fn in_memory(call: Call, io: Stages, options: &Options, far: Far) -> (Outcome, D
 
 fn on_socket(call: Call, io: TcpStream, options: &Options, far: Far) -> Outcome {
     let io = Async::new(io).expect("a socket");
-    // It ends its sending side, which the bare socket does not.
+    // smol's stream ends its sending side, which the bare socket does not.
     let io = ::smol::net::TcpStream::from(io);
     ::smol::block_on(far.go(outcome(call, io, options, Timer::after)))
 }

@@ -1,4 +1,4 @@
-//! Every driver's calls, in words that all of them share.
+//! The calls of every driver, in a common form.
 
 use std::future::poll_fn;
 use std::io::ErrorKind;
@@ -21,20 +21,20 @@ mod tokio;
 #[derive(Clone, Copy)]
 pub(crate) struct Driver {
     pub(crate) name: &'static str,
-    /// Whether its calls are futures, that can be dropped half way.
+    /// Whether its calls are futures, which can be dropped half way.
     pub(crate) has_futures: bool,
-    /// What a call comes to, and how long it takes in a time that passes only when it waits.
+    /// Runs a call. Returns its result, and its duration in simulated time.
     pub(crate) in_memory: fn(Call, Stages, &Options, Far) -> (Outcome, Duration),
     pub(crate) on_socket: fn(Call, TcpStream, &Options, Far) -> Outcome,
 }
 
 pub(crate) const DRIVERS: [Driver; 3] = [tokio::DRIVER, futures::DRIVER, blocking::DRIVER];
 
-/// What is called, and what the application does with a request that it looks at.
+/// A call, and the application's decision if it looks at the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Call {
     Accept,
-    /// Of a request that asks for an upgrade, or for something else.
+    /// Handles a request that asks for an upgrade, or another one.
     Handle {
         valid: bool,
     },
@@ -47,16 +47,16 @@ pub(crate) enum Decision {
     Accept,
     Reject,
     Drop,
-    /// A future that accepts is made, and dropped before it has begun.
+    /// Makes a future that accepts, and drops it before it has begun.
     ForgetToAccept,
     ForgetToReject,
 }
 
-/// How far a call is let go.
+/// How far a call may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Far {
     ToItsEnd,
-    /// Up to where it waits first. There it is dropped.
+    /// Up to its first wait, where it is dropped.
     ToItsFirstWait,
 }
 
@@ -72,7 +72,7 @@ impl Far {
             loop {
                 match future.as_mut().poll(&mut Context::from_waker(&waker)) {
                     Poll::Ready(done) => return Poll::Ready(done),
-                    // It lets others have their turn, and waits for nothing.
+                    // It lets other tasks run, and does not wait.
                     Poll::Pending if woken.take() => {}
                     Poll::Pending => return Poll::Ready(Outcome::Dropped),
                 }
@@ -89,17 +89,17 @@ pub(crate) struct Options {
     pub(crate) client: ClientOptions,
 }
 
-/// What a call comes to.
+/// The result of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Established,
-    /// The application's own refusal is sent.
+    /// The application's own refusal was sent.
     Told,
     /// The application has not decided.
     Undecided,
     Closed,
     Deadline,
-    /// It waited, and was not let go further.
+    /// It waited, and was dropped there.
     Dropped,
     Io(ErrorKind),
     Refused {
@@ -107,7 +107,7 @@ pub(crate) enum Outcome {
         truncated: bool,
     },
     Rejected(u16),
-    /// Nothing that a fault of the other side may come to.
+    /// A result that no fault of the other side may have.
     Other,
 }
 
@@ -143,7 +143,7 @@ impl From<ConnectError> for Outcome {
 
 const URL: &str = "ws://server.example.com/chat";
 
-/// What an HTTP server has parsed.
+/// Makes a request as an HTTP server has parsed it.
 fn request(valid: bool) -> http::Request<()> {
     let request = http::Request::get("/chat").header("Host", "server.example.com");
     let request = if valid {
