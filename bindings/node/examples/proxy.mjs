@@ -1,4 +1,4 @@
-// A client through an HTTP proxy: the socket comes from a CONNECT (RFC 9110 §9.3.6), and TLS to the server runs in it.
+// A client through an HTTP proxy. The socket comes from a CONNECT (RFC 9110 §9.3.6), with TLS to the server inside.
 //
 //     node examples/proxy.mjs http://proxy.example:3128 wss://server.example/
 import http from 'node:http';
@@ -8,7 +8,7 @@ import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { upgrade } from 'websocket-upgrade';
 
-// A `createConnection` for this URL. `headers` are for the proxy, such as `Proxy-Authorization`.
+// Returns a `createConnection` for this URL. `headers` are for the proxy, such as `Proxy-Authorization`.
 export function through(proxy, url, headers = {}) {
   const isSecure = new URL(url).protocol === 'wss:';
   return async ({ host, port, signal, ...options }) => {
@@ -23,14 +23,14 @@ function connect(proxy, options) {
   return new Promise((resolve, reject) => {
     const request = http.request(proxy, options);
     request.once('error', reject);
-    // Whatever the proxy answers.
+    // This event comes for every status of the proxy.
     request.once('connect', ({ statusCode }, socket, head) => {
       if (statusCode < 200 || statusCode > 299) {
         socket.destroy();
         reject(new Error(`the proxy answered ${statusCode}`));
         return;
       }
-      // Bytes that came behind the answer are the server's.
+      // Bytes after the answer are the server's.
       if (head.length > 0) socket.unshift(head);
       resolve(socket);
     });

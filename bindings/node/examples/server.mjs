@@ -1,5 +1,5 @@
-// A server to be copied: no client can hold it up or bring it down. Without a certificate it takes HTTP/1.1, with one HTTP/2
-// as well.
+// A server to copy. No client can block it or bring it down. With a certificate it accepts HTTP/1.1 and HTTP/2, without
+// one only HTTP/1.1.
 //
 //     node examples/server.mjs [PORT [CERTIFICATE KEY]]
 import { readFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { upgrade } from 'websocket-upgrade';
 
-// `silence`: how many milliseconds a client may be silent. `tls`: `cert` and `key`.
+// `silence` is how many milliseconds a client may be silent. `tls` has `cert` and `key`.
 export function createServer({ silence = 10_000, tls } = {}) {
   const limits = {
     connectionsCheckingInterval: silence / 10,
@@ -23,18 +23,18 @@ export function createServer({ silence = 10_000, tls } = {}) {
     : http.createServer(limits).setTimeout(silence);
   server.on('request', (request, response) => response.end('healthy\n'));
   server.on('upgrade', answer);
-  // Over HTTP/2 it is an extended CONNECT.
+  // Over HTTP/2 the request is an extended CONNECT.
   server.on('connect', (request, socket, head) => {
     if (request.stream) answer(request, request.stream);
     else answer(request, socket, head);
   });
-  // What follows is for a server of HTTP/2 alone: it has none of the limits above, for HTTP/1.1 neither.
+  // The following is only for a server of HTTP/2, which has none of the limits above, not even for HTTP/1.1.
   server.on('secureConnection', (socket) => {
     if (socket.alpnProtocol !== 'h2') socket.setTimeout(silence, () => socket.destroy());
   });
   server.on('session', (session) => {
     let open = 0;
-    // It was asked for nothing for so long. WebSockets go on, and nothing new begins.
+    // There was no request for this time. WebSockets go on, and no new stream begins.
     const idle = () => (open === 0 ? session.destroy() : session.close());
     let timer = setTimeout(idle, silence);
     const count = (change) => {
@@ -51,15 +51,15 @@ export function createServer({ silence = 10_000, tls } = {}) {
   return server;
 }
 
-// Answers a handshake, and reads what comes of it.
+// Answers a handshake, and reads from the connection.
 function answer(request, socket, head) {
   upgrade.handleUpgradeRequest(request, socket, head, { protocols: ['chat'] }, (error, agreed) => {
-    // The client has been told.
+    // The client has its answer.
     if (error) return console.error(`rejected: ${error.message}`);
     console.log('accepted: %j', agreed);
     socket.on('error', (failure) => console.error(failure.message));
     socket.on('data', (bytes) => console.log('%d bytes of frames, for any frame layer', bytes.length));
-    // Without this, a socket of an HTTP server stays open when the client has closed.
+    // Otherwise, a socket of an HTTP server stays open after the client has closed.
     return socket.on('end', () => socket.end());
   });
 }

@@ -2,8 +2,8 @@
 //
 //     node examples/ws-handoff.mjs
 //
-// ws has no public way in. This is the way that its own server goes: `new WebSocket(null)` and `setSocket`, which have
-// been the same in all of ws 8. They are marked as private, so pin the version; the tests run this with that of
+// ws has no public way to do this. This is what its own server does: `new WebSocket(null)` and `setSocket`, which are
+// unchanged in all of ws 8. They are marked as private, so pin the version. The tests run this with the version in
 // package-lock.json.
 import { once } from 'node:events';
 import http from 'node:http';
@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { PerMessageDeflate, WebSocket } from 'ws';
 import { upgrade } from 'websocket-upgrade';
 
-// A WebSocket of ws' over this socket, with what was agreed.
+// Makes a WebSocket of ws on this socket, with the agreed settings.
 export function toWebSocket(socket, agreed, { isServer, maxPayload = 1 << 20 }) {
   const options = {
     allowSynchronousEvents: true,
@@ -29,12 +29,12 @@ export function toWebSocket(socket, agreed, { isServer, maxPayload = 1 << 20 }) 
     deflate.accept([parameters(agreed.permessageDeflate)]);
     webSocket._extensions[PerMessageDeflate.extensionName] = deflate;
   }
-  // The bytes behind the head are in the socket already, in front of its own.
+  // The socket already begins with the bytes after the head.
   webSocket.setSocket(socket, Buffer.alloc(0), options);
   return webSocket;
 }
 
-// What was agreed, the way that ws reads a list of parameters.
+// Returns the agreed parameters in the form of ws' parser.
 function parameters(agreed) {
   const params = {};
   if (agreed.serverNoContextTakeover) params.server_no_context_takeover = [true];
@@ -51,9 +51,9 @@ async function main() {
     upgrade.handleUpgradeRequest(request, socket, head, options, (error, agreed) => {
       if (error) return console.error(`rejected: ${error.message}`);
       const webSocket = toWebSocket(socket, agreed, { isServer: true });
-      // A frame that is none, or a reset.
+      // A malformed frame, or a reset.
       webSocket.on('error', (failure) => console.error(failure.message));
-      // A message that comes while the connection closes can't be sent back.
+      // A message that comes while the connection closes can't be echoed.
       const sent = (failure) => failure && console.error(failure.message);
       return webSocket.on('message', (data, binary) => webSocket.send(data, { binary }, sent));
     });
@@ -66,7 +66,7 @@ async function main() {
     protocols: ['echo'],
   });
   const webSocket = toWebSocket(socket, options, { isServer: false });
-  // `once` rejects with an error of before; what comes later is listened to here.
+  // `once` rejects for an earlier error. This listener handles later ones.
   webSocket.on('error', (failure) => console.error(failure.message));
   const echoed = once(webSocket, 'message');
   webSocket.send('Hello');

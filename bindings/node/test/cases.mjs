@@ -1,4 +1,4 @@
-// The shared table of cases (vectors/README.md), as this package's options and bytes.
+// The vectors (vectors/README.md), converted to this package's options and bytes.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
@@ -13,7 +13,7 @@ export function cases(file) {
   return JSON.parse(readFileSync(new URL(`../../../vectors/${file}`, import.meta.url)));
 }
 
-// Bytes: text, or pieces of it, a character for each.
+// Returns bytes, given as text or as pieces of it, with one character per byte.
 export function bytes(source) {
   const pieces = Array.isArray(source) ? source : [source ?? ''];
   return pieces.map((piece) => (typeof piece === 'string' ? piece : piece.repeat.repeat(piece.times))).join('');
@@ -33,7 +33,7 @@ export function deflate({ codec, offers, ...params }) {
   return { name: 'permessage-deflate', params, codec: CODECS[codec], offers: offers?.map(parameters) };
 }
 
-// Parameters as they stand behind a name.
+// Parses parameters as they follow a name.
 function parameters(text) {
   const pairs = text.split(';').map((param) => param.trim().split('='));
   return Object.fromEntries(pairs.filter(([name]) => name).map(([name, value]) => [name, value ?? true]));
@@ -46,7 +46,7 @@ const camel = (object) =>
     Object.entries(object).map(([name, value]) => [name.replace(/_(.)/g, (_, letter) => letter.toUpperCase()), value]),
   );
 
-// A case's `server`, or `client`.
+// Converts a case's `server` or `client`.
 export function options({ extensions, limits, ...source } = {}) {
   const { requireSubprotocol, subprotocols, origins, ...others } = camel(source);
   const options = { ...others, protocols: subprotocols, requireProtocol: requireSubprotocol };
@@ -61,7 +61,7 @@ export function policy(origins) {
   return origins?.same_as === undefined ? {} : { sameOriginAs: origins.same_as };
 }
 
-// The agreed extensions, as they stand in the field.
+// Writes the agreed extensions as in the field.
 export function written(extensions = []) {
   const text = (extension) =>
     typeof extension === 'string'
@@ -73,7 +73,7 @@ export function written(extensions = []) {
   return extensions.map(text).join(', ');
 }
 
-// An answer, apart.
+// Parses an answer.
 export function parse(answer) {
   const end = answer.indexOf('\r\n\r\n');
   const [start, ...lines] = answer.slice(0, end).split('\r\n');

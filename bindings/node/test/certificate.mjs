@@ -1,4 +1,4 @@
-// A certificate for the occasion.
+// A certificate that is made for one run.
 import { generate } from 'selfsigned';
 
 const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], {

@@ -1,4 +1,4 @@
-// createUpgradeRequest: the request, what comes of the response, and how it ends.
+// createUpgradeRequest: the request, the handling of the response, and the end.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
@@ -9,7 +9,7 @@ import { KEY, Memory, answerHead, answering, closing, listen, take, text } from 
 
 const fixed = { 'Sec-WebSocket-Key': KEY };
 
-// What comes of a call.
+// Returns the result of a call.
 function called(url, options) {
   return new Promise((resolve) => {
     createUpgradeRequest(url, options, (error, socket, settings, response) => {
@@ -18,7 +18,7 @@ function called(url, options) {
   });
 }
 
-// A client over a socket in memory: the request, and what a response makes of it.
+// Starts a client over a socket in memory.
 function overMemory(options) {
   const socket = new Memory();
   const outcome = called('ws://server.example.com/chat', { ...fixed, ...options, createConnection: () => socket });
@@ -32,7 +32,7 @@ test('the arguments in the middle may be left out', async (t) => {
     socket.end(answerHead());
   });
   const url = `ws://127.0.0.1:${port}`;
-  // The key is a new one each time, so that the answer to another one is none.
+  // The key is new every time, so the answer to another key is wrong.
   const wrong = { name: 'UpgradeError', code: 'ERR_UPGRADE_RESPONSE', reason: 'Accept' };
   await assert.rejects(createUpgradeRequest(url), wrong);
   await assert.rejects(createUpgradeRequest(new URL(url), undefined), wrong);
@@ -47,7 +47,7 @@ test('the arguments in the middle may be left out', async (t) => {
   socket.destroy();
 });
 
-// The environment while this runs, and what was there before behind it.
+// Runs a function with this environment, and then restores the old one.
 async function withEnvironment(variables, run) {
   const names = 'ALL_PROXY all_proxy HTTPS_PROXY https_proxy HTTP_PROXY http_proxy NO_PROXY no_proxy REQUEST_METHOD';
   const before = names.split(' ').map((name) => [name, process.env[name]]);
@@ -292,7 +292,7 @@ test('TLS where none was expected, and none where it was: the error says what to
 
 test('the deadline is one for everything', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
-  // Nothing at all; then a byte now and then, which prolongs nothing; then a refusal's body that does not end.
+  // Silence; then single bytes, which do not extend the deadline; then an endless body of a refusal.
   for (const sent of [[], [...'HTTP/1.1 101'], ['HTTP/1.1 503 Busy\r\nContent-Length: 9\r\n\r\n', 'a', 'b']]) {
     const { socket, outcome } = overMemory({ timeout: 1000 });
     for (const part of sent) {
@@ -320,7 +320,7 @@ test('a refusal is told when its body has ended, at the limit, or after a second
     const idle = framing === 'X-A: b' ? 50 : undefined;
     const { socket, outcome } = overMemory({ timeout: 10_000, refusalBodyIdle: idle });
     socket.push(`HTTP/1.1 503 Busy\r\n${framing}\r\n\r\n`);
-    // As long as something comes it is waited for, and each time for a second, or as long as the options say.
+    // The wait restarts with each part. It takes a second, or as long as the options say.
     for (let count = 0; count < 3; count += 1) {
       await turn();
       t.mock.timers.tick((idle ?? 1000) - 1);
@@ -333,7 +333,7 @@ test('a refusal is told when its body has ended, at the limit, or after a second
     assert.deepEqual([error.statusCode, error.body.toString(), error.truncated], [503, 'aaa', true], framing);
     assert.ok(socket.destroyed);
   }
-  // Its end, and its limit, are not waited for.
+  // The client does not wait after the end of the body, or after its limit.
   for (const [limit, sent, body, truncated] of [
     [0, 'Content-Length: 4\r\n\r\n', '', true],
     [0, 'Transfer-Encoding: chunked\r\n\r\n', '', true],
@@ -350,7 +350,7 @@ test('a refusal is told when its body has ended, at the limit, or after a second
     const { error } = await outcome;
     assert.deepEqual([error.statusCode, error.body.toString(), error.truncated], [401, body, truncated], sent);
   }
-  // A head that does not end is no refusal: nothing but the deadline ends it.
+  // An incomplete head is not a refusal: only the deadline ends it.
   const { socket, outcome } = overMemory({ timeout: 5000 });
   socket.push('HTTP/1.1 503 Busy\r\n');
   await turn();
@@ -360,7 +360,7 @@ test('a refusal is told when its body has ended, at the limit, or after a second
   assert.equal((await outcome).error.code, 'ERR_UPGRADE_TIMEOUT');
 });
 
-// Each goes on for as long as there is somebody who takes it.
+// Each of them goes on as long as the other side takes it.
 const FLOODS = {
   'interim responses': ['', 'HTTP/1.1 100 Continue\r\n\r\n'],
   'a head': ['HTTP/1.1 101 Switching Protocols\r\n', 'X-A: b\r\n'],
@@ -386,7 +386,7 @@ test('a deadline holds under a flood', async (t) => {
     assert.equal(error.code, isRefusal ? 'ERR_UPGRADE_REFUSED' : 'ERR_UPGRADE_TIMEOUT', name);
     assert.equal(error.truncated, isRefusal ? true : undefined);
   }
-  // A socket that always has more at once leaves no time to any timer.
+  // If a socket always has more data, no timer runs.
   for (const [name, [first, more]] of Object.entries(FLOODS)) {
     class Endless extends Memory {
       _read() {
@@ -431,7 +431,7 @@ test('an abort, before and while', async () => {
     assert.deepEqual([error.name, error.code, error.cause], ['AbortError', 'ABORT_ERR', reason]);
   }
   assert.ok(socket.destroyed);
-  // Once it is there it is the application's.
+  // The established connection belongs to the application.
   const other = new AbortController();
   const accepted = overMemory({ signal: other.signal });
   accepted.socket.push(answerHead());

@@ -1,4 +1,4 @@
-// What `decide` gives: nothing but what is documented accepts, over both versions of HTTP and in both forms.
+// The values of `decide`: only documented ones accept, over both versions of HTTP, with callbacks and promises.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { inspect } from 'node:util';
@@ -16,7 +16,7 @@ const revoked = () => {
   return proxy;
 };
 
-// A value of another realm, as test runners and plugin hosts have them.
+// Makes a value of another realm, as in test runners and plugin hosts.
 const foreign = (code) => runInNewContext(code);
 
 class Decision {
@@ -44,7 +44,7 @@ const REJECTED = [
   [{ status: 302, headers: [['Location', '/login']], body: undefined }, 302, ''],
 ];
 
-// Each is a mistake: what it is, where that is said.
+// Values that are mistakes, and text of the errors.
 const MISTAKES = [
   [401, 'got 401'],
   [0, 'got 0'],
@@ -124,7 +124,7 @@ const MISTAKES = [
   [revoked(), 'decide'],
 ];
 
-// Ways of a function to give a value.
+// The ways in which a function can return a value.
 const GIVEN = {
   'at once': (value) => () => value,
   'with a promise': (value) => async () => value,
@@ -150,7 +150,7 @@ test('what decide gives, in every way', async (t) => {
         assert.ok(error instanceof UpgradeError);
         assert.ok(error.message.startsWith('decide') && error.message.includes(words), `${said(value)}: ${error.message}`);
         assert.doesNotMatch(error.message, /rust|napi|serde|line 1 column/i);
-        // The client is told nothing of it.
+        // The client does not see the reason.
         assert.equal(body, 'Internal Server Error\n');
       }
     }
@@ -173,10 +173,10 @@ test('a decide that fails, in every way', async (t) => {
         assert.ok(error.cause === cause, name);
       }
     }
-    // Once is all that counts.
+    // Only the first result counts.
     const twice = () => ({ then: (resolve) => (resolve(true), resolve(false), throwing(new Error('later'))()) });
     assert.equal((await ask({ decide: twice })).status, 'accepted');
-    // A function for a callback would give nothing, and that accepts.
+    // A function that expects a callback would return nothing, which accepts.
     const { status, error } = await ask({ decide: (asked, done) => done(false) });
     assert.deepEqual([status, error.code], [500, 'ERR_UPGRADE_OPTIONS']);
     assert.match(error.message, /decide: .*one argument/);
@@ -251,7 +251,7 @@ function withResolvers() {
   return outcome;
 }
 
-// A decision that is made when the test says so, in the way that it says.
+// A decision that the test makes, in this way.
 function waiting(late = 'resolve') {
   const called = withResolvers();
   const decision = withResolvers();
@@ -261,7 +261,7 @@ function waiting(late = 'resolve') {
       return decision.promise;
     },
     asked: called.promise,
-    // It, and all that may follow from it.
+    // Settles it, and waits for everything that may follow.
     settle: async () => {
       decision[late](late === 'resolve' ? true : new Error('late'));
       for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);

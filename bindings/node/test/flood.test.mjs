@@ -1,4 +1,4 @@
-// Clients that send without end, whatever they are answered: deadlines and bounds hold, over both versions of HTTP.
+// Clients that never stop sending: deadlines and limits still hold, over both versions of HTTP.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
@@ -8,7 +8,7 @@ import { closing, connecting, requestHead, text, upgrading } from './servers.mjs
 
 const PIECE = Buffer.alloc(64 * 1024, 'a');
 
-// Writes for as long as anybody takes it.
+// Writes for as long as the other side takes it.
 function flood(stream) {
   stream.on('error', () => {});
   const next = () => {
@@ -21,7 +21,7 @@ function flood(stream) {
 
 const never = () => new Promise(() => {});
 
-// What a server's call gives, with its socket.
+// Returns the result of a server's call, with its socket.
 function handling(options) {
   let done;
   const outcome = new Promise((resolve) => (done = resolve));

@@ -1,5 +1,5 @@
-// The examples that serve, under clients that are silent, stall, leave with a reset, or come from elsewhere: they serve the
-// next one, and give up on those that wait.
+// Runs the serving examples with bad clients: silent, stalled, resetting, or of another origin. The example serves the
+// next client, and gives up on those that wait.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -20,12 +20,12 @@ const half = request.slice(0, 40);
 const health = 'GET /health HTTP/1.1\r\nHost: a\r\n\r\n';
 const elsewhere = { origin: 'https://elsewhere.example' };
 
-// What a server of HTTP/2 is sent: the preface, settings, a request for /health, HEADERS of which bytes are missing, and
-// HEADERS that wait for a CONTINUATION.
+// The bytes for a server of HTTP/2: the preface, settings, a request for /health, HEADERS without their last bytes, and
+// HEADERS that need a CONTINUATION.
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 const SETTINGS = '\0\0\0\x04\0\0\0\0\0';
 const WHOLE = '\0\0\x0e\x01\x05\0\0\0\x01\x82\x86\x04\x07/health\x41\x01a';
-// The same with POST, and no end of its stream.
+// The same request with POST, and without the end of its stream.
 const BODILESS = '\0\0\x0e\x01\x04\0\0\0\x01\x83\x86\x04\x07/health\x41\x01a';
 const HALF = '\0\0\x0a\x01\x04\0\0\0\x03\x82';
 const OPEN = '\0\0\x01\x01\0\0\0\0\x03\x82';
@@ -45,7 +45,7 @@ const stallsOfHttp2 = [
   PREFACE + SETTINGS + WHOLE + OPEN,
 ];
 
-// A client that has sent this.
+// Connects a client that sends this.
 async function client(port, sent, protocol) {
   const secure = { host: '127.0.0.1', port, rejectUnauthorized: false, ALPNProtocols: [protocol] };
   const socket = protocol ? tls.connect(secure) : net.connect(port, '127.0.0.1');
@@ -61,7 +61,7 @@ async function given_up(socket) {
   await closing(socket);
 }
 
-// One of every kind, of whom those that wait stay; then a good one is served.
+// Connects a client of every kind, of which those that wait stay. Then a good one is served.
 async function serves(port, { secure } = {}) {
   const url = `${secure ? 'wss' : 'ws'}://127.0.0.1:${port}/`;
   const protocol = secure && 'http/1.1';
@@ -74,7 +74,7 @@ async function serves(port, { secure } = {}) {
   await assert.rejects(upgrade.createUpgradeRequest(url, { ...options, ...elsewhere }), { statusCode: 403 });
   for (let times = 0; times < 2; times += 1) {
     const { socket } = await upgrade.createUpgradeRequest(url, options);
-    // Frames that are none, and a reset behind them.
+    // Malformed frames, and then a reset.
     socket.on('error', () => {});
     socket.write(Buffer.alloc(64, 0xff));
     if (secure) socket.destroy();
@@ -89,7 +89,7 @@ async function serves(port, { secure } = {}) {
   for (const waits of held) waits.destroy();
 }
 
-// The same over HTTP/2; the session, for more of it.
+// As `serves`, over HTTP/2. Returns the session for further use.
 async function servesStreams(port) {
   const session = http2.connect(`https://127.0.0.1:${port}`, { rejectUnauthorized: false });
   await once(session, 'remoteSettings');
@@ -126,7 +126,7 @@ test('the server to be copied gives up on those that wait', async (t) => {
   const secure = await listen(t, createServer({ silence, tls: { cert, key } }));
   const sent = [PREFACE + SETTINGS, PREFACE + SETTINGS + WHOLE];
   const busy = await Promise.all(sent.map((bytes) => client(secure, bytes, 'h2')));
-  // Always another PING, and no request, or no other.
+  // These clients always send another PING, and no request, or no further one.
   for (const pings of busy) pings.on('data', () => pings.writable && pings.write(PING, 'latin1'));
   const waiting = await Promise.all([
     client(secure, ''),
@@ -152,7 +152,7 @@ test('the server to be copied gives up on one that takes nothing', async (t) => 
   socket.destroy();
 });
 
-// A block of the README, as a function of what it takes for granted.
+// Returns a block of the README as a function of the names that it uses.
 function block(above, ...names) {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
   const [, code] = readme.slice(readme.indexOf(above)).match(/```js\n([^]*?)```/);
@@ -180,7 +180,7 @@ test('what stands in the README', async (t) => {
   session.close();
   for (const waits of held) waits.destroy();
 
-  // A client of which nothing throws either: there is no server, and one that resets.
+  // The client must not throw either if there is no server, or if the server resets.
   const said = [];
   const run = block("### The specification's client", 'upgrade', 'console');
   const fail = (url) =>

@@ -1,4 +1,4 @@
-// Both ends against software that others wrote: ws, undici, Node.js' own servers, frameworks, and a browser.
+// Both ends against other software: ws, undici, Node.js' own servers, frameworks, and a browser.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -31,7 +31,7 @@ function echo(request, socket, head, options = supported) {
   });
 }
 
-// Sends messages of both kinds and checks what comes back, with a client that has the API of the browsers.
+// Sends messages of both kinds and checks the echoes, with a client that has the API of browsers.
 async function exchange(webSocket) {
   webSocket.binaryType = 'arraybuffer';
   const next = (type) =>
@@ -124,7 +124,7 @@ test('over TLS: our server and our client, with options of tls and of an agent',
   await assert.rejects(upgrade.createUpgradeRequest(url, lookup), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
   const other = { ca: cert, servername: 'other.example', ...lookup };
   await assert.rejects(upgrade.createUpgradeRequest(url, other), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
-  // What a function of the caller's throws there is called back too.
+  // If a function of the caller throws, its error is called back too.
   const cause = new Error('another key');
   for (const [thrown, code] of [[cause, undefined], [null, 'ERR_UPGRADE_OPTIONS']]) {
     const checkServerIdentity = () => {
@@ -159,11 +159,11 @@ for (const [name, make] of [
   });
 }
 
-// An HTTP/2 server that takes extended CONNECT, in both of the ways that Node.js hands it on.
+// An HTTP/2 server with extended CONNECT, which Node.js passes on in two ways.
 function http2Server(way, options) {
   const server = http2.createSecureServer({ cert, key, settings: { enableConnectProtocol: true } });
   if (way === 'compatibility') {
-    // Without a listener for requests Node.js makes none.
+    // Without a listener for requests, Node.js does not emit them.
     server.on('request', (request, response) => response.end('plain HTTP\n'));
     server.on('connect', (request, response) => echo(request, response.stream, undefined, options));
     return server;
@@ -211,7 +211,7 @@ for (const way of ['headers', 'raw', 'compatibility']) {
       assert.equal(response.connection, undefined);
       assert.match(await text(refused), words);
     }
-    // A stream that is reset leaves the others alone.
+    // A reset stream does not affect the others.
     const [other] = await connect({});
     const [reset] = await connect({});
     reset.close(http2.constants.NGHTTP2_CANCEL);
@@ -245,7 +245,7 @@ test('the example of the hand-off to ws', async () => {
   assert.match(printed, /\nechoed: Hello\n$/);
 });
 
-// What the page does that Chromium is shown.
+// The page that Chromium runs.
 const page = `<!doctype html><pre id="out"></pre><script>
   const lines = [];
   const socket = new WebSocket(location.href.replace(/^http/, 'ws'), ['other', 'echo']);
@@ -254,14 +254,14 @@ const page = `<!doctype html><pre id="out"></pre><script>
   socket.onclose = ({ code }) => { lines.push(code); out.textContent = lines.join('|'); fetch('/done'); };
 </script><img src="/held">`;
 
-// Without a window. The page has loaded when what it holds has come; the browser then prints it.
+// Runs the browser without a window. It prints the page when everything in it has loaded.
 async function browse(url, ...more) {
   const profile = mkdtempSync(join(tmpdir(), 'upgrade-chromium-'));
   const child = spawn(
     'chromium',
     [
       '--headless',
-      // Without this it does not run as root; it sees nothing but pages of our own.
+      // It needs this to run as root; it only opens our own pages.
       '--no-sandbox',
       '--disable-gpu',
       '--disable-dev-shm-usage',
@@ -281,7 +281,7 @@ async function browse(url, ...more) {
 }
 
 const hasChromium = spawnSync('chromium', ['--version']).status === 0;
-// A peer that is missing is a failure where all of them have to be there.
+// In CI, no peer may be missing.
 const skip = !hasChromium && process.env.CI !== 'true' && 'there is no chromium';
 
 test('Chromium, over HTTP/1.1 and over HTTP/2', { skip }, async (t) => {

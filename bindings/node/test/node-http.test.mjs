@@ -1,5 +1,5 @@
-// The cases of `requests.json` over a server of Node.js': what its parser lets through or refuses first. The table of the
-// README is this.
+// Runs the cases of `requests.json` over a server of Node.js, and lists what its parser accepts or refuses first. The
+// table in the README shows the same.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import net from 'node:net';
@@ -8,7 +8,7 @@ import { upgrade } from '../index.mjs';
 import { buffer, cases, options } from './cases.mjs';
 import { closing, listen } from './servers.mjs';
 
-// What the cases refuse and Node.js hands on as a legal request: it has taken the reason away, or has other limits.
+// Cases that must be refused, but that Node.js passes on: it has removed the reason, or has other limits.
 const LET_THROUGH = [
   'CR without LF before the request line',
   'CR CR LF before the request line',
@@ -29,7 +29,7 @@ const LET_THROUGH = [
   'an absolute-form target counts as a whole',
 ];
 
-// What the cases accept and Node.js refuses, or takes for a request of plain HTTP.
+// Cases that must be accepted, but that Node.js refuses or treats as plain HTTP.
 const KEPT_BACK = [
   'a frame behind a head whose lines end in LF',
   'all lines end in LF alone',
@@ -68,18 +68,18 @@ test('what differs from a server that reads requests itself', async (t) => {
     const expected = each.expect.accept ? 101 : (each.expect.reject?.status ?? each.expect.not_upgrade.status ?? 426);
     if (status === 101 && expected !== 101) letThrough.push(each.name);
     if (status !== 101 && expected === 101) keptBack.push(each.name);
-    // What gets here, and is not about a head's bytes, has the status that the case has.
+    // Cases that get here, and are not about the bytes of a head, have the expected status.
     if (refused && each.layer !== 'syntax') assert.equal(status, expected, each.name);
     if (refused) assert.equal(status, refused.statusCode, each.name);
   }
-  // Other versions of Node.js may be stricter, in the one as in the other: nothing may come to these lists unseen.
+  // Other versions of Node.js may be stricter. No new case may join these lists.
   assert.deepEqual(letThrough.filter((name) => !LET_THROUGH.includes(name)), []);
   assert.deepEqual(keptBack.filter((name) => !KEPT_BACK.includes(name)), []);
   const [major] = process.versions.node.split('.');
   if (major === '20') assert.deepEqual([letThrough, keptBack], [LET_THROUGH, KEPT_BACK]);
 });
 
-// The status of the final response; 0 if there is none.
+// Returns the status of the final response, or 0 if there is none.
 async function send(port, request) {
   const socket = net.connect(port, '127.0.0.1');
   socket.on('error', () => {});

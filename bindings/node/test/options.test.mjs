@@ -1,4 +1,4 @@
-// What is passed in is checked before a socket is touched: it is called back at once, and nothing surfaces later.
+// Arguments are checked before a socket is used. An error is called back at once, and nothing else follows.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import http2 from 'node:http2';
@@ -33,7 +33,7 @@ class Unknown {
   retries = 3;
 }
 
-// Options that neither role takes, and the words that name them.
+// Options that neither role accepts, and the words of their errors.
 const OF_BOTH = [
   [7, 'options: expected an object, got 7'],
   ['chat', 'options: expected an object, got a string'],
@@ -194,7 +194,7 @@ test('the options of a server: 500, and the error', async (t) => {
       assert.equal(error.statusCode, 500);
     }
     assert.equal((await ask(null)).status, 'accepted');
-    // Of another realm.
+    // An object of another realm.
     assert.equal((await ask(runInNewContext('({ protocols: ["chat"], limits: { offers: 1 } })'))).status, 'accepted');
     assert.equal((await ask({ protocols: undefined, decide: undefined, unknown: undefined })).status, 'accepted');
   }
@@ -211,7 +211,7 @@ test('what an option inherits counts, but nothing of what every object has', asy
   assert.equal(error.reason, 'OriginNotAllowed');
 });
 
-// What comes of a request over a socket in memory.
+// Returns the result of a request over a socket in memory.
 async function serve(head, ...args) {
   const socket = new Memory();
   return new Promise((resolve) => {
@@ -222,7 +222,7 @@ async function serve(head, ...args) {
 test('the options of a client: the error, and nothing is connected', async () => {
   const createConnection = () => assert.fail('connected');
   for (const [options, words] of OF_CLIENT) {
-    // Were they taken, that would be seen.
+    // The test would see if they were used.
     if (inspected(options).startsWith('{') && !('createConnection' in options)) Object.assign(options, { createConnection });
     let isLater = false;
     const error = await new Promise((resolve) => {
@@ -288,7 +288,7 @@ test('a head, a request or a socket that is none', async (t) => {
   for (const socket of [undefined, null, 7, {}, { on() {} }, new Proxy({}, { get: throwing(null) })]) {
     assert.throws(() => handleUpgradeRequest(parsed(requestHead()), socket, () => {}), expected);
   }
-  // The socket of a request of the compatibility API is none that can be written to: its stream is answered.
+  // The socket of a request of the compatibility API can't be written to; the answer goes to its stream.
   const server = http2.createServer({ settings: { enableConnectProtocol: true } }, () => {});
   server.on('connect', (request) => assert.throws(() => handleUpgradeRequest(request, request.socket, () => {}), expected));
   const connect = await connecting(t, undefined, server);

@@ -1,4 +1,4 @@
-// A client through a proxy, as the example has it, and nothing around the proxy.
+// A client through a proxy, as in the example, and no connection that bypasses the proxy.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import https from 'node:https';
@@ -9,7 +9,7 @@ import { through } from '../examples/proxy.mjs';
 import { cert, key } from './certificate.mjs';
 import { KEY, answerHead, closing, listen, take } from './servers.mjs';
 
-// A proxy that connects to what it is asked for, or does what it is told.
+// Runs a proxy that connects to the requested server, or does what it is told.
 async function proxied(t, connect) {
   const asked = [];
   const proxy = http.createServer().on('connect', (request, socket, head) => {
@@ -43,7 +43,7 @@ test('through a proxy, with TLS and without', async (t) => {
     assert.equal(socket.encrypted === true, url.startsWith('wss'));
     socket.destroy();
   }
-  // The certificate is the server's.
+  // The certificate belongs to the server, not to the proxy.
   const other = `wss://127.0.0.1:${secure}/`;
   const error = await createUpgradeRequest(other, { createConnection: through(proxy, other, headers) }).catch((error) => error);
   assert.equal(error.code, 'DEPTH_ZERO_SELF_SIGNED_CERT');

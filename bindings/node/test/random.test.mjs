@@ -1,12 +1,12 @@
-// Random options, of every type that JavaScript has: each call is called back once, with an `UpgradeError` or with what is
-// agreed, the client is answered, and nothing surfaces later.
+// Random options of every JavaScript type: each call calls back once, with an `UpgradeError` or the agreed settings.
+// The client is answered, and nothing else follows.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { inspect } from 'node:util';
 import { createUpgradeRequest, handleUpgradeRequest } from '../index.mjs';
 import { KEY, Memory, answerHead, parsed, requestHead } from './servers.mjs';
 
-// The same numbers for the same seed.
+// Generates the same numbers for the same seed.
 function generator(seed) {
   let state = seed;
   const below = (count) => {
@@ -34,7 +34,7 @@ const NAMES = (
   'sec-websocket-extensions Sec-WebSocket-Version name params rsv codec offers status body head fields X-A Connection then'
 ).split(' ');
 
-// A value, which may be made of others.
+// Generates a value, which may contain others.
 function value(random, depth = 0) {
   const { below, pick } = random;
   const kind = depth > 2 ? 0 : below(6);
@@ -55,7 +55,7 @@ function options(random) {
   return Object.fromEntries(names.map((name) => [name, value(random)]));
 }
 
-// One call's outcome, when everything that may follow from it has followed.
+// Returns the result of one call, after everything that may follow from it.
 async function outcome(call, said) {
   const calls = [];
   call((...results) => calls.push(results));
@@ -111,7 +111,7 @@ test('random options of a client', async () => {
   assert.ok(accepted > 0);
 });
 
-// Both objects' own properties, unread.
+// Merges the own properties of both objects without reading them.
 function mixed(one, other) {
   try {
     return Object.defineProperties(Object.create(null), {

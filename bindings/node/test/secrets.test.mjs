@@ -1,4 +1,4 @@
-// Nothing that is secret stands in an error, however it is logged.
+// No secret is in an error, however it is logged.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { inspect } from 'node:util';
@@ -7,7 +7,7 @@ import { Memory, answering, parsed, requestHead } from './servers.mjs';
 
 const SECRET = 'hunter2';
 
-// All that a log may show of an error.
+// Returns everything that a log may show of an error.
 function logged(error) {
   const properties = Object.entries(error).map(([name, value]) => `${name}: ${inspect(value)}`);
   return [error.message, error.stack, String(error), inspect(error, { depth: 9 }), JSON.stringify(error), ...properties].join('\n');
@@ -77,7 +77,7 @@ test('no secret of what a server answers', async (t) => {
   for (const path of Object.keys(answers)) {
     const error = await attempt(`ws://127.0.0.1:${port}${path}?token=${SECRET}`, options);
     hides(error, path);
-    // It is there all the same.
+    // The error still has it.
     if (path === '/refused') assert.equal(error.body.toString() + error.headers['set-cookie'], `${SECRET}id=${SECRET}`);
   }
   hides(await attempt(`ws://user:${SECRET}@127.0.0.1:1/?token=${SECRET}`, options), 'nobody is there');

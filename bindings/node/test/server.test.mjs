@@ -21,7 +21,7 @@ import {
 
 const request = (...lines) => parsed(requestHead(...lines));
 
-// What comes of a call with these arguments behind request and socket.
+// Returns the result of a call with these arguments after request and socket.
 function called(socket, request, ...args) {
   return new Promise((resolve) => {
     handleUpgradeRequest(request, socket, ...args, (error, options) => resolve({ error, options }));
@@ -188,7 +188,7 @@ test('origins', async () => {
     assert.equal(error === null, accepted, JSON.stringify(options));
     socket.destroy();
   }
-  // Over TLS a page that came without it is of another origin.
+  // Over TLS, a page that was loaded without TLS is of another origin.
   const socket = Object.assign(new Memory(), { encrypted: true });
   const { error } = await called(socket, request('Origin: http://server.example.com'));
   assert.equal(error.reason, 'OriginNotAllowed');
@@ -244,7 +244,7 @@ test('over HTTP/2: white space around a value and capitals in a name are malform
     ['X-A', 'b', 'Syntax(FieldNameCase)'],
   ]) {
     let seen;
-    // Node.js has left out or refused such a field before: what hands it on is another.
+    // Node.js would have removed or refused such a field; another library may pass it on.
     const connect = await connecting(t, (headers, stream) => {
       handleUpgradeRequest([...headers, name, value], stream, {}, (error) => (seen = error));
     });
@@ -303,7 +303,7 @@ test('decide: what it is given, and what it can say', async () => {
     });
     socket.destroy();
   }
-  // What is wrong is not asked about.
+  // `decide` is not asked about a wrong request.
   const socket = new Memory();
   const decide = () => assert.fail('asked');
   const { error } = await called(socket, request('Origin: http://evil.example'), { decide });
@@ -370,7 +370,7 @@ test('over TCP: a rejection arrives whole, whatever the client goes on to send',
   client.write(Buffer.alloc(1 << 20));
   const answer = await text(client);
   assert.match(answer, /^HTTP\/1\.1 403 Forbidden\r\n[^]*\r\n\r\nno$/);
-  // It still takes what comes.
+  // It still discards what arrives.
   await new Promise((resolve) => client.write(Buffer.alloc(1 << 20), resolve));
   client.end();
   await closed;
@@ -407,7 +407,7 @@ test('over TCP: resets at every stage end nothing but their connection', async (
   };
   const outcome = () => new Promise((resolve) => (onOutcome = resolve));
 
-  // Behind the 101, with nobody listening for errors but us.
+  // After the 101, when only our listener handles errors.
   let waiting = outcome();
   let client = connect('/chat');
   let socket = await waiting;
@@ -425,7 +425,7 @@ test('over TCP: resets at every stage end nothing but their connection', async (
   await waiting;
   decided(undefined);
 
-  // Behind a rejection.
+  // After a rejection.
   waiting = outcome();
   client = connect('/rejected');
   socket = await waiting;
@@ -433,7 +433,7 @@ test('over TCP: resets at every stage end nothing but their connection', async (
   client.resetAndDestroy();
   await closed;
 
-  // In the middle of the request Node.js is alone with it.
+  // In the middle of the request, when only Node.js handles it.
   client = net.connect(port, '127.0.0.1');
   client.on('error', () => {});
   await new Promise((resolve) => client.write(requestHead().slice(0, 40), resolve));

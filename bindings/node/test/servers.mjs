@@ -1,4 +1,4 @@
-// What the tests have in common: servers on ports of their own, and sockets in memory.
+// Common parts of the tests: servers on their own ports, and sockets in memory.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http from 'node:http';
@@ -7,7 +7,7 @@ import net from 'node:net';
 import { Duplex } from 'node:stream';
 import { handleUpgradeRequest } from '../index.mjs';
 
-// Listens on loopback for as long as the test runs; the port.
+// Listens on loopback until the test ends, and returns the port.
 export async function listen(t, server) {
   const sockets = new Set();
   server.on('connection', (socket) => {
@@ -23,14 +23,14 @@ export async function listen(t, server) {
   return server.address().port;
 }
 
-// A server of Node.js' with this listener for upgrades.
+// Runs a server of Node.js with this listener for upgrades.
 export async function upgrading(t, onUpgrade) {
   const server = http.createServer((request, response) => response.end('plain HTTP\n'));
   server.on('upgrade', onUpgrade);
   return listen(t, server);
 }
 
-// A server that writes what it is told once it has read a request's head, whatever that is.
+// Runs a server that reads the head of any request, and then writes what it is told.
 export async function answering(t, onRequest) {
   const server = net.createServer((socket) => {
     socket.on('error', () => {});
@@ -54,7 +54,7 @@ export async function pair(t) {
   return [client, socket];
 }
 
-// Sends bytes and gives what comes back, until the other side ends.
+// Sends bytes, and returns what comes back until the other side ends.
 export async function raw(port, bytes) {
   const socket = net.connect(port, '127.0.0.1');
   socket.on('error', () => {});
@@ -62,7 +62,7 @@ export async function raw(port, bytes) {
   return text(socket);
 }
 
-// All that a socket gives until it ends.
+// Returns everything that a socket delivers until it ends.
 export async function text(socket) {
   const pieces = [];
   socket.on('data', (bytes) => pieces.push(bytes));
@@ -72,10 +72,10 @@ export async function text(socket) {
   return Buffer.concat(pieces).toString('latin1');
 }
 
-// When a socket is closed, in whatever way.
+// Resolves when a socket is closed in any way.
 export const closing = (socket) => new Promise((resolve) => socket.once('close', resolve));
 
-// So many bytes of a socket.
+// Reads this number of bytes from a socket.
 export function take(socket, count) {
   return new Promise((resolve, reject) => {
     let received = Buffer.alloc(0);
@@ -94,7 +94,7 @@ export function take(socket, count) {
   });
 }
 
-// A socket in memory that keeps what is written to it.
+// A socket in memory that records what is written to it.
 export class Memory extends Duplex {
   written = '';
   _read() {}
@@ -107,7 +107,7 @@ export class Memory extends Duplex {
 export const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 export const ACCEPT = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
 
-// A request of a client, with further lines.
+// Makes a request of a client, with further lines.
 export function requestHead(...lines) {
   return [
     'GET /chat HTTP/1.1',
@@ -121,7 +121,7 @@ export function requestHead(...lines) {
   ].join('\r\n');
 }
 
-// A request as Node.js hands it on.
+// Makes a request as Node.js passes it on.
 export function parsed(head) {
   const [start, ...lines] = head.trimEnd().split('\r\n');
   const [method, url] = start.split(' ');
@@ -129,7 +129,7 @@ export function parsed(head) {
   return { method, url, rawHeaders, headers: {}, httpVersionMajor: 1, httpVersionMinor: 1 };
 }
 
-// The answer to it.
+// Makes the answer to it.
 export function answerHead(...lines) {
   return [
     'HTTP/1.1 101 Switching Protocols',
@@ -141,7 +141,8 @@ export function answerHead(...lines) {
   ].join('\r\n');
 }
 
-// A session with a server of HTTP/2: how to send an extended CONNECT, which gives its stream and the answer's headers.
+// Opens a session with a server of HTTP/2. Returns a function that sends an extended CONNECT, and returns its stream
+// and the answer's headers.
 export async function session(t, url, options) {
   const session = http2.connect(url, options);
   t.after(() => session.destroy());
@@ -161,15 +162,15 @@ export async function session(t, url, options) {
   };
 }
 
-// A session with a server that hands on extended CONNECTs.
+// Opens a session with a server that passes on extended CONNECTs.
 export async function connecting(t, onConnect, server = http2.createServer({ settings: { enableConnectProtocol: true } })) {
   if (onConnect) server.on('stream', (stream, headers, flags, rawHeaders) => onConnect(rawHeaders, stream));
   const port = await listen(t, server);
   return session(t, `http://127.0.0.1:${port}`);
 }
 
-// Every way to handle a request: over HTTP/1.1 and HTTP/2, with a callback and with a promise. Each is given options,
-// and gives what the client is answered and what is called back.
+// Every way to handle a request: over HTTP/1.1 and HTTP/2, with a callback and with a promise. Each takes options, and
+// returns the answer to the client and what is called back.
 export async function everyWay(t) {
   let current;
   const handle = (request, socket, head) => current.done(request, socket, head);

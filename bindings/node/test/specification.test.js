@@ -1,4 +1,4 @@
-// The two examples of the specification, run from the README, where they stand as the specification has them.
+// Runs the two examples of the specification from the README, which repeats them unchanged.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -11,7 +11,7 @@ const upgrade = require('..').upgrade;
 
 const readme = readFileSync(path.join(__dirname, '..', 'README.md'), 'utf8');
 
-// The example below this heading, as a function of what it takes for granted.
+// Returns the example below this heading as a function of the names that it uses.
 function example(heading, ...names) {
   const [, code] = readme.slice(readme.indexOf(heading)).match(/```js\n([^]*?)```/);
   return [new Function(...names, code), code];
@@ -32,7 +32,7 @@ test('the examples of the specification', async (t) => {
   serve(upgrade, server, { log: (...values) => seen.server.push(values) });
   const port = await listen(t, server);
 
-  // A port that is free, in the place of the one that is written there.
+  // A free port replaces the one in the text.
   const connect = new Function('upgrade', 'console', clientCode.replace('localhost:3000', `127.0.0.1:${port}`));
   await new Promise((resolve) => {
     const log = (...values) => {

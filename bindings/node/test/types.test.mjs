@@ -1,4 +1,4 @@
-// index.d.ts against uses of it, and against what is there.
+// Checks index.d.ts against uses of it, and against the exports.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';

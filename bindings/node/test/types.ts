@@ -68,9 +68,9 @@ createSecureServer().on('stream', (stream, headers) => {
 // @ts-expect-error: the option has another name.
 upgrade.createUpgradeRequest('ws://localhost', { protocols: 7 });
 
-// @ts-expect-error: a decision is no status.
+// @ts-expect-error: a number is not a decision.
 export const number: ServerOptions = { decide: () => 401 };
-// @ts-expect-error: nothing was found, which is no decision.
+// @ts-expect-error: null is not a decision.
 export const nothing: ServerOptions = { decide: () => null };
-// @ts-expect-error: nobody calls the second argument.
+// @ts-expect-error: there is no second argument.
 export const callback: ServerOptions = { decide: (asked, done) => done(asked) };

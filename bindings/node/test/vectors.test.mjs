@@ -1,4 +1,4 @@
-// Every case of the shared table through the addon, with the verdicts that the Rust entrances give.
+// Runs every vector through the addon, with the same verdicts as the Rust entrances.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {
@@ -21,7 +21,7 @@ import {
 const URL = 'ws://server.example.com/chat';
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 
-// Runs all cases of a file, and says which fail.
+// Runs all cases of a file, and reports the failures.
 function run(file, check) {
   test(file, () => {
     const all = cases(file);
@@ -75,7 +75,7 @@ function agrees(settings, { subprotocol, extensions = '' }) {
   assert.equal(sorted(written(settings.extensions)), sorted(extensions));
 }
 
-// Parameters are an object's here, which has no order of theirs.
+// Parameters are an object here, so their order is lost.
 const sorted = (list) =>
   list
     .split(', ')
@@ -100,7 +100,7 @@ function judgeRequest(verdict, expect, isHead) {
   else rejects(verdict, { status: 426, ...expect.not_upgrade }, { isHead, notUpgrade: true });
 }
 
-// A head's start line and fields, as a parser that refuses nothing would give them.
+// Splits a head into start line and fields, without refusing anything.
 function parsed(text) {
   const [start, ...lines] = text.slice(0, text.search(/\r?\n\r?\n/)).replace(/^(\r?\n)+/, '').split(/\r?\n/);
   const [method, target, version] = start.split(' ');
@@ -164,7 +164,7 @@ run('connects.json', (each) => {
   return undefined;
 });
 
-// A request that is accepted, over HTTP/1.1 and over HTTP/2: the answer's fields.
+// Accepts a request over HTTP/1.1 and over HTTP/2, and returns the fields of the answer.
 function accepted(server) {
   const upgrade = 'GET|/|Host|a|Upgrade|websocket|Connection|Upgrade|Sec-WebSocket-Version|13'.split('|');
   const overHttp1 = judge(server, [...upgrade, 'Sec-WebSocket-Key', KEY]);
@@ -252,7 +252,7 @@ function judgeResponse(event, { accept, refuse, fail }, rest, handshake) {
     assert.ok(event.message.includes(fail.names ?? ''), `${event.message} does not name ${fail.names}`);
   } else {
     assert.match(event.kind, /^(more|body)$/, event.message);
-    // What is cut off here is not accepted.
+    // A head that is cut off here is not accepted.
     assert.notEqual(handshake.close(false).kind, 'accepted');
   }
 }
@@ -301,7 +301,7 @@ function respond(extensions, lines) {
 run('extensions.json', (each) => {
   const strings = withLines(EXTENSIONS, each.lines);
   const verdict = judge(serverOptions(undefined), strings);
-  // The list as a response's: nothing of it was offered, so a legal one fails with its first member.
+  // The list in a response: nothing was offered, so a legal list fails with its first member.
   const event = respond([], each.lines);
   if (each.error) {
     assert.match(verdict.reason, /^(ExtensionsMalformed|Syntax)/);
@@ -310,7 +310,7 @@ run('extensions.json', (each) => {
   }
   assert.notEqual(verdict.settings, undefined, verdict.message);
   const asked = native.asked(joined(strings), strings.length, 1);
-  // An object has each parameter once, and no order; the last one counts.
+  // An object has each parameter once and in no order; the last one counts.
   const expected = each.members.map(({ name, params = [] }) =>
     params.length === 0
       ? name
@@ -377,7 +377,7 @@ run('uris.json', (each) => {
   const { host: expectedHost, authorization, ...expected } = each.expect;
   assert.deepEqual({ secure, port, authority, target }, expected);
   assert.equal(host.toLowerCase(), expectedHost.toLowerCase().replace(/^\[|\]$/g, ''));
-  // The same in the request.
+  // The request must show the same.
   const request = handshake.request().toString('latin1');
   const { strings } = parsed(request);
   assert.equal(strings[1], expected.target);
