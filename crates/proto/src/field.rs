@@ -24,7 +24,7 @@ impl fmt::Debug for Field<'_> {
 
 /// The fields of a parsed message. Implement it to validate messages that another parser has read.
 ///
-/// The fields are visited once, in order. `line` is called only for a name that came more than once.
+/// The fields are visited once, in order. `line` then reads single fields, mostly those that came more than once.
 pub trait Fields {
     /// Calls `visit` with every field line, in order.
     fn visit<'a>(&'a self, visit: &mut dyn FnMut(Field<'a>));

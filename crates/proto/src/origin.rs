@@ -25,7 +25,7 @@ pub enum OriginPolicy<'p> {
         /// TLS: `http` and `https` are then both accepted.
         secure: Option<bool>,
         /// The authority to compare with, in place of the request's own. A trusted proxy that rewrites `Host` reports
-        /// it (RFC 7239 §5.3). A malformed authority equals no origin.
+        /// it (RFC 7239 §5.3). A malformed authority matches no origin.
         authority: Option<&'p str>,
     },
     /// The origins of a list, such as `https://example.com https://*.example.com:*`, and `null` if it is listed.
@@ -42,7 +42,7 @@ impl Default for OriginPolicy<'_> {
 
 impl<'p> OriginPolicy<'p> {
     /// Returns whether a request to `authority` with `Origin: origin` is accepted (RFC 6455 §10.2). RFC 6454 §5 defines
-    /// when two origins are the same. A malformed authority is the same as no origin.
+    /// when two origins are the same. A malformed authority matches no origin.
     pub fn allows(&self, origin: &[u8], authority: &str) -> bool {
         let compares = matches!(self, Self::Same { authority: None, .. });
         (!compares || split_authority(authority).is_ok()) && self.admits(origin, authority.as_bytes())
