@@ -192,26 +192,27 @@ impl Known {
     }
 }
 
+const KNOWN: [Known; Known::COUNT] = [
+    Known::Host,
+    Known::Origin,
+    Known::Expect,
+    Known::Upgrade,
+    Known::Connection,
+    Known::ContentLength,
+    Known::TransferEncoding,
+    Known::Key,
+    Known::Accept,
+    Known::Version,
+    Known::Protocol,
+    Known::Extensions,
+];
+
 /// The first letters of the known names, one bit each, indexed by the length of the name modulo 32.
 const FIRST_LETTERS: [u32; 32] = {
-    let known = [
-        Known::Host,
-        Known::Origin,
-        Known::Expect,
-        Known::Upgrade,
-        Known::Connection,
-        Known::ContentLength,
-        Known::TransferEncoding,
-        Known::Key,
-        Known::Accept,
-        Known::Version,
-        Known::Protocol,
-        Known::Extensions,
-    ];
     let mut letters = [0; 32];
     let mut place = 0;
-    while place < known.len() {
-        let name = known[place].name().as_bytes();
+    while place < KNOWN.len() {
+        let name = KNOWN[place].name().as_bytes();
         letters[name.len()] |= 1 << (name[0] & 0x1F);
         place += 1;
     }
@@ -370,4 +371,34 @@ pub(crate) fn is_token(bytes: &[u8]) -> bool {
 /// Returns whether a byte may stand in a field value: HTAB, SP, VCHAR, obs-text (RFC 9110 §5.5).
 pub(crate) const fn is_value_byte(byte: u8) -> bool {
     byte >= b' ' && byte != 0x7F || byte == b'\t'
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+
+    #[test]
+    fn most_fields_of_a_browser_are_seen_not_to_be_known_by_their_length_and_first_letter() {
+        for known in KNOWN {
+            for name in [known.name().to_ascii_lowercase(), known.name().to_ascii_uppercase()] {
+                assert!(Known::may_be(name.as_bytes()) && Known::of(name.as_bytes()) == Some(known), "{name}");
+            }
+        }
+        for name in ["", "Pragma", "Cookie", "Accept", "User-Agent", "Cache-Control", "Accept-Encoding"] {
+            assert!(!Known::may_be(name.as_bytes()) && Known::of(name.as_bytes()).is_none(), "{name}");
+        }
+    }
+
+    #[test]
+    fn lines_know_whether_a_known_name_came_again() {
+        let mut lines = Lines::default();
+        for name in ["Host", "Upgrade", "X-A", "X-A"] {
+            lines.push(Field { name: name.as_bytes(), value: b"" });
+        }
+        assert!(lines.nothing_again() && !lines.repeated(Known::Host));
+        lines.push(Field { name: b"host", value: b"" });
+        assert!(!lines.nothing_again() && lines.repeated(Known::Host) && !lines.repeated(Known::Upgrade));
+    }
 }

@@ -445,4 +445,27 @@ mod tests {
             assert!(same.allows(b"http://a:80", "A") == (secure != Some(true)));
         }
     }
+
+    #[test]
+    fn the_same_letters_are_the_same_origin_the_short_way_and_the_long_way() {
+        let authorities = ["a", "a:8080", "a:80", "A.example", "[::1]", "192.0.2.1:1"];
+        let origins = |scheme| authorities.map(|authority| std::format!("{scheme}://{authority}"));
+        for authority in authorities.map(str::as_bytes) {
+            for origin in ["http", "https", "HTTP", "ws", "file"].into_iter().flat_map(origins) {
+                for secure in [None, Some(true), Some(false)] {
+                    let origin = origin.as_bytes();
+                    let (short, long) = (is_same(origin, authority, secure), means_same(origin, authority, secure));
+                    assert_eq!(short, long, "{} {}", origin.escape_ascii(), authority.escape_ascii());
+                }
+            }
+        }
+        // Nothing is read the short way: by an authority that is none, that it was taken shows.
+        for (secure, of_http, of_https) in
+            [(None, true, true), (Some(false), true, false), (Some(true), false, true)]
+        {
+            assert_eq!(is_same(b"http://a b", b"a b", secure), of_http);
+            assert_eq!(is_same(b"https://a b", b"a b", secure), of_https);
+            assert!(!means_same(b"https://a b", b"a b", secure));
+        }
+    }
 }

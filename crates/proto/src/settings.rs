@@ -86,3 +86,47 @@ impl<'a> Extensions<'a> {
         Some(Agreement::new(&Response::from_params(member.params())?, self.hints))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::string::ToString;
+    use std::vec::Vec;
+
+    use super::*;
+    use crate::permessage_deflate::WindowBits;
+
+    #[test]
+    fn extensions_are_what_their_parts_say() {
+        let hints = Hints { client_no_context_takeover: true, client_max_window_bits: WindowBits::new(10) };
+        for (value, hints, names, agreement) in [
+            ("", Hints::default(), &[][..], None),
+            ("x-a; b=c, x-b", hints, &["x-a", "x-b"], None),
+            ("permessage-deflate", Hints::default(), &["permessage-deflate"], Some("permessage-deflate")),
+            (
+                "x-a, permessage-deflate; server_no_context_takeover; server_max_window_bits=9",
+                hints,
+                &["x-a", "permessage-deflate"],
+                Some(
+                    "permessage-deflate; server_no_context_takeover; client_no_context_takeover; \
+                     server_max_window_bits=9; client_max_window_bits=10",
+                ),
+            ),
+            // What stands before the break counts.
+            ("x-a, x b, x-c", hints, &["x-a"], None),
+        ] {
+            let extensions = Extensions::from_parts(value, hints);
+            assert_eq!((extensions.as_str(), extensions.hints()), (value, hints));
+            assert_eq!(extensions.is_empty(), value.is_empty());
+            assert_eq!(extensions.iter().map(|member| member.name()).collect::<Vec<_>>(), names);
+            for name in ["x-a", "x-b", "X-A", "x-c", "permessage-deflate"] {
+                assert_eq!(extensions.contains(name), names.contains(&name), "{name} in {value}");
+            }
+            let shown = extensions.permessage_deflate().map(|agreement| agreement.to_string());
+            assert_eq!(shown.as_deref(), agreement, "{value}");
+        }
+        let settings = Settings { subprotocol: Some("chat"), ..Settings::EMPTY };
+        assert_eq!(std::format!("{settings:?}"), "Settings { subprotocol: Some(\"chat\"), extensions: \"\" }");
+    }
+}

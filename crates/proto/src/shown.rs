@@ -211,6 +211,10 @@ mod tests {
             ("[::1]:x", "[::1]..."),
             ("[::1]x", "[::1]..."),
             ("gr\u{fc}n", "gr\\xc3..."),
+            // One byte alone is in doubt, and it is the last one.
+            ("a/", "a/"),
+            ("a/:80", "a/..."),
+            ("[fe80::1%secret]", "[fe80::1%..."),
         ] {
             assert_eq!(text(Shown::authority(given.as_bytes())), expected, "{given}");
         }
@@ -242,6 +246,19 @@ mod tests {
             ("user:secret@a", "#13"),
         ] {
             assert_eq!(text(Shown::told(given.as_bytes())), expected, "{given}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_shown_up_to_what_no_list_without_secrets_has() {
+        for (given, expected) in [
+            ("", ""),
+            ("HTTP/2.0, h2c; a=1,\t websocket", "HTTP/2.0, h2c; a=1,\\t websocket"),
+            ("a, \"secret\"", "a, \\\"..."),
+            ("user:secret", "user:..."),
+            ("secret@", "secret@"),
+        ] {
+            assert_eq!(text(Shown::list(given.as_bytes())), expected, "{given}");
         }
     }
 
@@ -279,6 +296,7 @@ mod tests {
             ("X Test", "X Test"),
             ("X Test s3cret", "X ..."),
             ("Cookie: secret", "Cookie:..."),
+            ("X-Other:", "X-Other:"),
             ("", ""),
             ("a\r\nb", "a\\r..."),
         ] {

@@ -196,7 +196,7 @@ pub(crate) enum Line<'a> {
 }
 
 /// Why a line could not be read. Offsets count from the start of the line.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LineStop {
     More,
     Wrong(Syntax, usize),
@@ -313,10 +313,8 @@ fn usual_line(line: &[u8]) -> Option<(Field<'_>, &[u8])> {
 /// Reads any other line: the end of the section, an unfinished line, a wrong line, or one with rare syntax.
 #[cold]
 fn unusual_line<const LENIENT: bool>(line: &[u8]) -> Result<Line<'_>, LineStop> {
-    match line {
-        [] => return Err(LineStop::More),
-        [b'\r', b'\n', behind @ ..] => return Ok(Line::End(behind)),
-        _ => {}
+    if let [b'\r', b'\n', behind @ ..] = line {
+        return Ok(Line::End(behind));
     }
     let name_len = line.len() - behind(line, &TCHARS).len();
     let (name, rest) = line.split_at_checked(name_len).unwrap_or_default();
@@ -325,7 +323,7 @@ fn unusual_line<const LENIENT: bool>(line: &[u8]) -> Result<Line<'_>, LineStop> 
         [] => return Err(LineStop::More),
         _ if name.is_empty() => return no_name(rest),
         [b':', ..] => 0,
-        _ if LENIENT && space > 0 => space,
+        _ if LENIENT => space,
         _ => return Err(LineStop::Wrong(Syntax::FieldName, name_len)),
     };
     let value = match rest.get(colon..).unwrap_or_default() {
@@ -350,7 +348,7 @@ fn unusual_line<const LENIENT: bool>(line: &[u8]) -> Result<Line<'_>, LineStop> 
 fn no_name(line: &[u8]) -> Result<Line<'_>, LineStop> {
     match line {
         [b'\n', behind @ ..] => Ok(Line::End(behind)),
-        [] | [b'\r'] => Err(LineStop::More),
+        [b'\r'] => Err(LineStop::More),
         [b'\r', ..] => Err(LineStop::Wrong(Syntax::BareCr, 0)),
         [b' ' | b'\t', ..] => Err(LineStop::Wrong(Syntax::Fold, 0)),
         _ => Err(LineStop::Wrong(Syntax::FieldName, 0)),
@@ -379,12 +377,12 @@ fn line_stop(stop: LineStop, bytes: &[u8], at: usize) -> Stop {
     let line = bytes.get(at..).unwrap_or_default();
     match stop {
         LineStop::More => Stop::More(Stage::Fields),
-        LineStop::Wrong(Syntax::FieldName, wrong) => {
+        LineStop::Wrong(syntax, wrong) => {
+            let error = Error::new(syntax).at(at + wrong);
             let text = line.split(|&byte| byte == b'\n').next().unwrap_or_default();
-            let error = Error::new(Syntax::FieldName).with_value(Shown::field_line(text));
-            Stop::Wrong(error.at(at + wrong))
+            let named = syntax == Syntax::FieldName;
+            Stop::Wrong(if named { error.with_value(Shown::field_line(text)) } else { error })
         }
-        LineStop::Wrong(syntax, wrong) => Stop::wrong(syntax, at + wrong),
         LineStop::Value(name_len, wrong) => {
             let name = line.get(..name_len).unwrap_or_default();
             let error = Error::new(Syntax::FieldValue).with_name(name);
@@ -395,6 +393,8 @@ fn line_stop(stop: LineStop, bytes: &[u8], at: usize) -> Stop {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
     use super::*;
 
     #[test]
@@ -407,5 +407,126 @@ mod tests {
         let head = ResponseHead::reread(bytes).map(|head| (head.status(), head.head_len()));
         assert_eq!(head, Some((403, bytes.len())));
         assert!(ResponseHead::reread(&bytes[..20]).is_none());
+    }
+
+    #[test]
+    fn a_head_that_was_read_is_read_again_whatever_its_size() {
+        let default = Limits::new();
+        for (target, value, fields) in
+            [(default.target + 1, 0, 1), (1, default.head, 1), (1, 0, default.fields + 1)]
+        {
+            let line = [b"A: ", &*b"a".repeat(value), b"\r\n"].concat();
+            let fields = [&*line.repeat(fields), b"\r\n"].concat();
+            let request = [b"GET ", &*b"/".repeat(target), b" HTTP/1.1\r\n", &fields].concat();
+            assert_eq!(RequestHead::reread(&request).map(|head| head.head_len()), Some(request.len()));
+            let response = [&b"HTTP/1.1 200\r\n"[..], &fields].concat();
+            assert_eq!(ResponseHead::reread(&response).map(|head| head.head_len()), Some(response.len()));
+        }
+    }
+
+    #[test]
+    fn a_line_is_unfinished_until_it_ends_or_is_seen_to_be_wrong() {
+        use LineStop::{More, Value, Wrong};
+        use Syntax::{BareCr, FieldName, Fold};
+        // What is wrong, and how many bytes it takes to see it.
+        let lines: [(&[u8], bool, Option<(usize, LineStop)>); 21] = [
+            (b"A: b\r\n", false, None),
+            (b"A: b\n", false, None),
+            (b"A:\tb\tc \r\n", false, None),
+            (b"A:\r\n", false, None),
+            (b"\r\n", false, None),
+            (b"\n", false, None),
+            (b"A : b\r\n", true, None),
+            (b"A \t : b\r\n", true, None),
+            (b"A : b\r\n", false, Some((2, Wrong(FieldName, 1)))),
+            (b"A\t: b\r\n", false, Some((2, Wrong(FieldName, 1)))),
+            (b"A\r\n", false, Some((2, Wrong(FieldName, 1)))),
+            (b"A\r\n", true, Some((2, Wrong(FieldName, 1)))),
+            (b"A b: c\r\n", true, Some((3, Wrong(FieldName, 1)))),
+            (b"A@: b\r\n", true, Some((2, Wrong(FieldName, 1)))),
+            (b": b\r\n", false, Some((1, Wrong(FieldName, 0)))),
+            (b" A: b\r\n", true, Some((1, Wrong(Fold, 0)))),
+            (b"\tA: b\r\n", false, Some((1, Wrong(Fold, 0)))),
+            (b"\rA: b\r\n", false, Some((2, Wrong(BareCr, 0)))),
+            (b"A: b\rc\r\n", false, Some((6, Value(1, 4)))),
+            (b"A: b\0\r\n", false, Some((5, Value(1, 4)))),
+            (b"Abc:\x7F\n", true, Some((5, Value(3, 4)))),
+        ];
+        for (line, lenient, wrong) in lines {
+            for len in 0..=line.len() {
+                let piece = &line[..len];
+                let read = if lenient { field_line::<true>(piece) } else { field_line::<false>(piece) };
+                let expected = match wrong {
+                    Some((seen, stop)) if len >= seen => Some(stop),
+                    _ => (len < line.len()).then_some(More),
+                };
+                assert_eq!(read.err(), expected, "{} (lenient: {lenient})", piece.escape_ascii());
+            }
+        }
+    }
+
+    #[test]
+    fn the_usual_line_is_read_the_short_way_and_alike_the_long_way() {
+        for (line, is_usual) in [
+            (&b"Host: a\r\nB: c\r\n"[..], true),
+            (b"A: b c\r\n", true),
+            (b"A: \xFF\r\n\r\n", true),
+            (b"A:b\r\n", false),
+            (b"A: b\n", false),
+            (b"A:  b\r\n", false),
+            (b"A: b \r\n", false),
+            (b"A: b\tc\r\n", false),
+            (b"A: \r\n", false),
+            (b"A: b\r", false),
+            (b"A : b\r\n", false),
+            (b": b\r\n", false),
+            (b"\r\n", false),
+            (b"\r: b\r\n", false),
+        ] {
+            let short = usual_line(line);
+            assert_eq!(short.is_some(), is_usual, "{}", line.escape_ascii());
+            if let Some(short) = short {
+                let Ok(Line::Field(field, next)) = unusual_line::<false>(line) else {
+                    panic!("{} is none the long way", line.escape_ascii());
+                };
+                assert_eq!(short, (field, next));
+            }
+        }
+    }
+
+    #[test]
+    fn a_scan_begins_again_with_other_bytes() {
+        // A head that is not finished, and others that come in its place.
+        let cases: [(&[u8], &[u8]); 6] = [
+            // Not more bytes than before.
+            (b"GET / HTTP/1.1\r\nHost: a\r\nA: b", b"GET / HTTP/1.1\r\n\r\n"),
+            (b"GET / HTTP/1.1\r\nHost: a\r\nA: bcdefghi", b"GET / HTTP/2.1\r\nHost: a\r\nA: bcdefghi"),
+            // More of them, and others in front of those that are new.
+            (
+                b"GET / HTTP/1.1\r\nHost: a\r\nA: b",
+                b"GET / HTTP/1.1\r\nX-Long: a b c d e f g h\r\nHost: a\r\n\r\n",
+            ),
+            (b"GET / HTTP/1.1\r\nHost: a\r\nA: b", b"GET / HTTP/1.1\r\nHost: a\r\n\r\nbehind it"),
+            // The place of the one kind is none of the other.
+            (b"HTTP/1.1 200\r\nA: b\r\n c", b"HTTP/1.1 200\r\nA: b   c\r\n\r\n"),
+            (b"GET", b"GETX"),
+        ];
+        for (first, second) in cases {
+            let first_kind = if first.starts_with(b"G") { request } else { response };
+            for second_kind in [request, response] {
+                let mut scan = Scan::default();
+                assert_eq!(first_kind(first, &mut scan), Ok(None), "{}", first.escape_ascii());
+                let (again, new) = (second_kind(second, &mut scan), second_kind(second, &mut Scan::default()));
+                assert_eq!(again, new, "{} behind {}", second.escape_ascii(), first.escape_ascii());
+            }
+        }
+    }
+
+    fn request(bytes: &[u8], scan: &mut Scan) -> Result<Option<usize>, HeadError> {
+        Ok(read_request(bytes, scan, &Limits::new())?.map(|head| head.head_len()))
+    }
+
+    fn response(bytes: &[u8], scan: &mut Scan) -> Result<Option<usize>, HeadError> {
+        Ok(read_response(&mut bytes.to_vec(), scan, &Limits::new())?.map(|head| head.head_len()))
     }
 }

@@ -28,8 +28,8 @@ fn errors() {
     }
     assert_eq!(Deviation::KeyMissing.to_string(), "Sec-WebSocket-Key: missing");
     assert_eq!(
-        SubprotocolError::check("a b").expect_err("no token").to_string(),
-        "subprotocol: not a token, got \"a b\" (byte 1)"
+        SubprotocolError::check("abc d").expect_err("no token").to_string(),
+        "subprotocol: not a token, got \"abc d\" (byte 3)"
     );
     for (list, expected) in [
         ("a, b c", "subprotocol number 2: not a token, got \"b c\" (byte 1)"),
@@ -155,9 +155,18 @@ fn debug_of_options_and_members() {
     for field in ["Options {", "origin: None", "subprotocols", "extensions: 0", "fields: []", "limits"] {
         assert!(options.contains(field), "{options} has no {field}");
     }
-    let options = format!("{:?}", server::Options::new());
-    for field in ["Options {", "subprotocols", "require_subprotocol: false", "extensions: 0", "danger_no_key"]
-    {
+    let subprotocols = Subprotocols::parse("chat, superchat").expect("tokens");
+    assert_eq!(format!("{subprotocols:?}"), "Subprotocols(2)");
+    let mut options = server::Options::new();
+    options.subprotocols = subprotocols;
+    let options = format!("{options:?}");
+    for field in [
+        "Options {",
+        "subprotocols: \"chat, superchat\"",
+        "require_subprotocol: false",
+        "extensions: 0",
+        "danger_no_key",
+    ] {
         assert!(options.contains(field), "{options} has no {field}");
     }
     let mut members = Member::parse_list("x-a; b; c=\"d\"").expect("a list");
