@@ -383,7 +383,10 @@ mod tests {
     fn most_fields_of_a_browser_are_seen_not_to_be_known_by_their_length_and_first_letter() {
         for known in KNOWN {
             for name in [known.name().to_ascii_lowercase(), known.name().to_ascii_uppercase()] {
-                assert!(Known::may_be(name.as_bytes()) && Known::of(name.as_bytes()) == Some(known), "{name}");
+                assert!(
+                    Known::may_be(name.as_bytes()) && Known::of(name.as_bytes()) == Some(known),
+                    "{name}"
+                );
             }
         }
         for name in ["", "Pragma", "Cookie", "Accept", "User-Agent", "Cache-Control", "Accept-Encoding"] {

@@ -109,8 +109,8 @@ fn upgrade<'a>(method: &'a str, uri: &'a Uri, minor_version: u8) -> Entrance<'a>
             Target::Absolute { scheme, authority: authority.as_str(), path_and_query }
         }
         (None, Some(authority)) => Target::Other(authority.as_str()),
-        _ if path_and_query.starts_with('/') => Target::Origin { path_and_query },
-        _ => Target::Other(path_and_query),
+        // Whether it begins with a slash is judged with the rest.
+        _ => Target::Origin { path_and_query },
     };
     Entrance::Upgrade { method, target, minor_version }
 }

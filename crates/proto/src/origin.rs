@@ -454,7 +454,8 @@ mod tests {
             for origin in ["http", "https", "HTTP", "ws", "file"].into_iter().flat_map(origins) {
                 for secure in [None, Some(true), Some(false)] {
                     let origin = origin.as_bytes();
-                    let (short, long) = (is_same(origin, authority, secure), means_same(origin, authority, secure));
+                    let (short, long) =
+                        (is_same(origin, authority, secure), means_same(origin, authority, secure));
                     assert_eq!(short, long, "{} {}", origin.escape_ascii(), authority.escape_ascii());
                 }
             }

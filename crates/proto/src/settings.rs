@@ -127,6 +127,9 @@ mod tests {
             assert_eq!(shown.as_deref(), agreement, "{value}");
         }
         let settings = Settings { subprotocol: Some("chat"), ..Settings::EMPTY };
-        assert_eq!(std::format!("{settings:?}"), "Settings { subprotocol: Some(\"chat\"), extensions: \"\" }");
+        assert_eq!(
+            std::format!("{settings:?}"),
+            "Settings { subprotocol: Some(\"chat\"), extensions: \"\" }"
+        );
     }
 }

@@ -135,3 +135,26 @@ pub(crate) fn choose<'p, 'a>(
     }
     if any { Ok(chosen) } else { Err(b"") }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::vec::Vec;
+
+    use super::*;
+
+    #[test]
+    fn a_list_is_empty_where_it_has_no_name() {
+        for (list, names) in [
+            ("", &[][..]),
+            (" ,\t, ", &[]),
+            ("chat", &["chat"]),
+            (", superchat ,chat,", &["superchat", "chat"]),
+        ] {
+            let subprotocols = Subprotocols::parse(list).expect(list);
+            assert_eq!(subprotocols.is_empty(), names.is_empty(), "{list}");
+            assert_eq!(subprotocols.iter().collect::<Vec<_>>(), names);
+        }
+    }
+}

@@ -455,6 +455,18 @@ mod tests {
             }
         }
         assert!(usual > 100, "{usual}");
+        for (uri, is_usual) in [
+            ("ws://a", true),
+            ("wss://a.example/", true),
+            ("ws://a-_~/chat:@/b", true),
+            ("WS://a/", false),
+            ("ws://a:80/", false),
+            ("ws://a/?b", false),
+            ("ws://a/%41", false),
+            ("ws:///", false),
+        ] {
+            assert_eq!(Uri::parse_usual(uri).is_some(), is_usual, "{uri}");
+        }
     }
 
     #[test]
@@ -466,5 +478,18 @@ mod tests {
         }
         assert_eq!(decoded(""), b"");
         assert_eq!(decoded("user:1"), b"user:1");
+    }
+
+    #[test]
+    fn user_information_stays_as_it_was_given_or_goes() {
+        for (uri, userinfo) in
+            [("ws://a/", None), ("ws://u%41:p@a/", Some("u%41:p")), ("ws://u@a/", Some("u"))]
+        {
+            let uri = Uri::parse(uri).expect("a URI");
+            assert_eq!((uri.userinfo(), uri.has_userinfo()), (userinfo, userinfo.is_some()));
+            let without = uri.without_userinfo();
+            assert_eq!((without.userinfo(), without.host()), (None, "a"));
+            assert_eq!(Ok(without), Uri::parse("ws://a/"));
+        }
     }
 }

@@ -154,6 +154,9 @@ mod tests {
         let handshake = Handshake::new(request(), b"the sample nonce");
         assert_eq!(handshake.encode_h1(&mut expected), Ok(len));
         assert_eq!(sent, expected);
+        let key = Key::from_nonce(b"the sample nonce");
+        assert_eq!(request().encode_h1(&key, &mut expected), Ok(len));
+        assert_eq!(sent, expected);
         let mut response = *b"HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 101 Switching\r\nUpgrade: websocket\r\n\
             Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
         let (mut start, len) = (0, response.len());

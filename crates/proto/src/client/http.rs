@@ -69,3 +69,29 @@ impl<'p> ExtendedConnect<'p> {
         self.receive(response.status().as_u16(), response.headers())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+    use crate::client::Options;
+    use crate::field::ExtraFields;
+
+    #[test]
+    fn what_is_secret_gets_into_no_table() {
+        let uri = crate::uri::Uri::parse("wss://user:secret@a/").expect("a URI");
+        let mut options = Options::new();
+        let lines = b"Cookie: a\r\nX-A: b\r\nProxy-Authorization: c\r\ncookie: d\r\n";
+        options.fields = ExtraFields::from_lines(lines).expect("legal lines");
+        let request = Request::new(&uri, &options).expect("legal options").to_http_connect().expect("one");
+        let mut secret: Vec<&str> = Vec::new();
+        for (name, value) in request.headers() {
+            if value.is_sensitive() {
+                secret.push(name.as_str());
+            }
+        }
+        assert_eq!(secret, ["authorization", "cookie", "cookie", "proxy-authorization"]);
+        assert_eq!(request.headers().len(), 6);
+    }
+}

@@ -121,3 +121,32 @@ impl Reason for ResponseReason {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_makes_a_response_malformed_is_its_fields_and_not_what_they_say() {
+        use ResponseReason as R;
+        for malformed in [
+            R::Syntax(Syntax::FieldName),
+            R::Syntax(Syntax::FieldNameCase),
+            R::Syntax(Syntax::FieldValue),
+            R::Syntax(Syntax::FieldPadded),
+            R::ConnectionSpecific,
+        ] {
+            assert!(malformed.is_malformed(), "{malformed:?}");
+        }
+        for legal in [
+            R::Syntax(Syntax::HeadTooLarge),
+            R::Syntax(Syntax::TooManyFields),
+            R::SwitchingProtocols,
+            R::TooManyInterim,
+            R::ExtensionsMalformed,
+            R::SubprotocolNotOffered,
+        ] {
+            assert!(!legal.is_malformed(), "{legal:?}");
+        }
+    }
+}

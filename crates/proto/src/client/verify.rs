@@ -185,3 +185,29 @@ fn check_accept(lines: &Lines<'_>, expected: &AcceptValue) -> Result<(), Respons
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::field::Field;
+
+    #[test]
+    fn one_line_with_one_member_needs_no_closer_look() {
+        for (values, expected) in [
+            (&["upgrade"][..], true),
+            (&["Upgrade"], true),
+            (&["upgrade", "upgrade"], false),
+            (&["upgrade,"], false),
+            (&["keep-alive, upgrade"], false),
+            (&[""], false),
+            (&[], false),
+        ] {
+            let mut lines = Lines::default();
+            for value in values {
+                lines.push(Field { name: b"Connection", value: value.as_bytes() });
+            }
+            assert_eq!(is_just(&lines, Known::Connection, b"upgrade"), expected, "{values:?}");
+            assert!(!is_just(&lines, Known::Upgrade, b"upgrade"));
+        }
+    }
+}

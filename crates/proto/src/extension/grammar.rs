@@ -368,4 +368,25 @@ mod tests {
         assert_eq!(names(&["x-a, x b, x-c", "x-d"]), ["x-a"]);
         assert_eq!(names(&["x-a", "x-b; =1", "x-c"]), ["x-a"]);
     }
+
+    #[test]
+    fn values_compare_by_what_they_say() {
+        let mut members = Member::parse_list("x; a=b; c=\"b\"; d=\"\\b\"; e=bc; f").expect("a list");
+        let params = members.next().expect("one").params();
+        assert_eq!(std::format!("{:?}", params.into_iter()), "[a=.., c=.., d=.., e=.., f]");
+        let values: Vec<Value<'_>> = params.into_iter().filter_map(|param| param.value()).collect();
+        let equal = |one: &Value<'_>| values.iter().map(|other| one == other).collect::<Vec<_>>();
+        assert_eq!(
+            values.iter().map(equal).collect::<Vec<_>>().concat(),
+            [
+                [true, true, true, false],
+                [true, true, true, false],
+                [true, true, true, false],
+                [false, false, false, true],
+            ]
+            .concat()
+        );
+        let are_b: Vec<bool> = values.iter().map(|value| value == "b").collect();
+        assert_eq!(are_b, [true, true, true, false]);
+    }
 }

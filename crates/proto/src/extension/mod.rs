@@ -258,6 +258,21 @@ mod tests {
     }
 
     #[test]
+    fn an_extension_that_has_offered_nothing_can_not_be_answered() {
+        let plain = Plain::new("x-a").expect("a token");
+        let nothing = Writes("x-none", |_: &mut OfferWriter<'_, '_>| {});
+        let verified = |list: &str| {
+            let mut in_use = InUse::NONE;
+            let refused = verify([list.as_bytes()].into_iter(), &[&plain, &nothing], &mut in_use);
+            refused.map_err(|(disagreement, member)| (disagreement, member.name().to_string()))
+        };
+        assert_eq!(verified("x-a"), Ok(()));
+        for list in ["x-none", "x-a, x-none"] {
+            assert_eq!(verified(list), Err((Disagreement::NotOffered, "x-none".into())));
+        }
+    }
+
+    #[test]
     fn an_extension_that_writes_what_is_not_legal_offers_nothing() {
         let plain = Plain::new("x-a").expect("a token");
         let wrong: [fn(&mut ParamWriter<'_, '_>); 6] = [

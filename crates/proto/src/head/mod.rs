@@ -428,9 +428,9 @@ mod tests {
     fn a_line_is_unfinished_until_it_ends_or_is_seen_to_be_wrong() {
         use LineStop::{More, Value, Wrong};
         use Syntax::{BareCr, FieldName, Fold};
-        // What is wrong, and how many bytes it takes to see it.
-        let lines: [(&[u8], bool, Option<(usize, LineStop)>); 21] = [
-            (b"A: b\r\n", false, None),
+        // Whether a client reads it; how many bytes it takes to see what is wrong, and that.
+        for (line, lenient, wrong) in [
+            (&b"A: b\r\n"[..], false, None),
             (b"A: b\n", false, None),
             (b"A:\tb\tc \r\n", false, None),
             (b"A:\r\n", false, None),
@@ -451,8 +451,7 @@ mod tests {
             (b"A: b\rc\r\n", false, Some((6, Value(1, 4)))),
             (b"A: b\0\r\n", false, Some((5, Value(1, 4)))),
             (b"Abc:\x7F\n", true, Some((5, Value(3, 4)))),
-        ];
-        for (line, lenient, wrong) in lines {
+        ] {
             for len in 0..=line.len() {
                 let piece = &line[..len];
                 let read = if lenient { field_line::<true>(piece) } else { field_line::<false>(piece) };
@@ -497,7 +496,7 @@ mod tests {
     #[test]
     fn a_scan_begins_again_with_other_bytes() {
         // A head that is not finished, and others that come in its place.
-        let cases: [(&[u8], &[u8]); 6] = [
+        let cases: [(&[u8], &[u8]); 8] = [
             // Not more bytes than before.
             (b"GET / HTTP/1.1\r\nHost: a\r\nA: b", b"GET / HTTP/1.1\r\n\r\n"),
             (b"GET / HTTP/1.1\r\nHost: a\r\nA: bcdefghi", b"GET / HTTP/2.1\r\nHost: a\r\nA: bcdefghi"),
@@ -507,6 +506,8 @@ mod tests {
                 b"GET / HTTP/1.1\r\nX-Long: a b c d e f g h\r\nHost: a\r\n\r\n",
             ),
             (b"GET / HTTP/1.1\r\nHost: a\r\nA: b", b"GET / HTTP/1.1\r\nHost: a\r\n\r\nbehind it"),
+            (b"HTTP/1.1 200 a", b"HTTP/1.1 200\r\n\r\nbehind it"),
+            (b"HTTP/1.1 200\r\nA: b\r\nC", b"HTTP/1.1 200\r\nX-Long: a b c d e f g h\r\n\r\n"),
             // The place of the one kind is none of the other.
             (b"HTTP/1.1 200\r\nA: b\r\n c", b"HTTP/1.1 200\r\nA: b   c\r\n\r\n"),
             (b"GET", b"GETX"),
@@ -516,8 +517,23 @@ mod tests {
             for second_kind in [request, response] {
                 let mut scan = Scan::default();
                 assert_eq!(first_kind(first, &mut scan), Ok(None), "{}", first.escape_ascii());
-                let (again, new) = (second_kind(second, &mut scan), second_kind(second, &mut Scan::default()));
+                let (again, new) =
+                    (second_kind(second, &mut scan), second_kind(second, &mut Scan::default()));
                 assert_eq!(again, new, "{} behind {}", second.escape_ascii(), first.escape_ascii());
+            }
+        }
+    }
+
+    #[test]
+    fn a_minor_version_is_the_digit_that_is_sent() {
+        for minor in b'0'..=b'9' {
+            for end in ["\r\n\r\n", "\n\n"] {
+                let request = [b"GET / HTTP/1.", &[minor][..], end.as_bytes()].concat();
+                let head = RequestHead::reread(&request).map(|head| head.minor_version());
+                assert_eq!(head, Some(minor - b'0'), "{}", request.escape_ascii());
+                let response = [b"HTTP/1.", &[minor][..], b" 200", end.as_bytes()].concat();
+                let head = ResponseHead::reread(&response).map(|head| head.minor_version());
+                assert_eq!(head, Some(minor - b'0'), "{}", response.escape_ascii());
             }
         }
     }

@@ -176,11 +176,10 @@ fn unfinished_line(stop: LineStop, window: &[u8], at: usize) -> Stop {
 #[cold]
 fn resume(window: &[u8], scan: &mut Scan, limits: &Limits) -> Result<(), Stop> {
     if scan.stage != Stage::Fields {
-        let rest = window.get(scan.line..).unwrap_or_default();
-        if scan.stage == Stage::Method && matches!(rest.first(), Some(b'\r' | b'\n')) {
-            // Only empty lines have arrived so far.
+        if scan.stage == Stage::Method {
+            // Perhaps only empty lines have arrived so far.
             scan.line = empty_lines(window, scan.line)?;
-            scan.searched = scan.line;
+            scan.searched = scan.searched.max(scan.line);
         }
         start_line_end(window, scan, limits)?;
         let next = request_line(window, scan.line, limits)?.next;
@@ -193,7 +192,8 @@ fn resume(window: &[u8], scan: &mut Scan, limits: &Limits) -> Result<(), Stop> {
                 if scan.fields > limits.fields {
                     return Err(too_many_fields(limits));
                 }
-                (scan.line, scan.searched) = (feed + 1, feed + 1);
+                let next = feed + 1;
+                (scan.line, scan.searched) = (next, next);
             }
             Ok(Line::End(_)) => return Ok(()),
             Err(stop) => return Err(line_stop(stop, window, scan.line)),
@@ -368,4 +368,101 @@ fn no_version(window: &[u8], at: usize) -> Stop {
         .is_some_and(|numbers| numbers.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.'));
     let shown = if is_version { Shown::value } else { Shown::length };
     Stop::Wrong(Error::new(syntax).with_value(shown(line)).at(at + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_request_line_is_read_the_short_way_and_alike_the_long_way() {
+        let mut limits = Limits::new();
+        limits.target = 5;
+        for (line, is_usual) in [
+            (&b"GET / HTTP/1.1\r\n"[..], true),
+            (b"GET /chat HTTP/1.1\r\nHost: a\r\n", true),
+            (b"GET * HTTP/1.1\r\n", true),
+            (b"GET /chats HTTP/1.1\r\n", false),
+            (b"GET  HTTP/1.1\r\n", false),
+            (b"GET / HTTP/1.1\n", false),
+            (b"GET / HTTP/1.0\r\n", false),
+            (b"GET / HTTP/1.1 \r\n", false),
+            (b"GET /\t HTTP/1.1\r\n", false),
+            (b"PUT / HTTP/1.1\r\n", false),
+            (b"GETS / HTTP/1.1\r\n", false),
+            (b"get / HTTP/1.1\r\n", false),
+            (b"GET / HTTP/1.1\r", false),
+            (b"", false),
+        ] {
+            // Behind an empty line.
+            for at in [0, 2] {
+                let window = [&b"\r\n"[..at], line].concat();
+                let short = usual_request_line(&window, at, &limits);
+                assert_eq!(short.is_some(), is_usual, "{}", window.escape_ascii());
+                if let Some(RequestLine { method, target, minor, next }) = short {
+                    let Ok(long) = unusual_request_line(&window, at, &limits) else {
+                        panic!("{} is none the long way", window.escape_ascii());
+                    };
+                    assert_eq!((method, target), (long.method, long.target));
+                    assert_eq!((minor, next), (long.minor, long.next));
+                }
+            }
+        }
+    }
+
+    /// Whether there is enough of it, and nothing is wrong.
+    fn is_done(done: Result<(), Stop>) -> Result<bool, Syntax> {
+        match done {
+            Ok(()) => Ok(true),
+            Err(Stop::More(_)) => Ok(false),
+            Err(Stop::Wrong(error)) => Err(error.reason()),
+        }
+    }
+
+    #[test]
+    fn a_start_line_is_looked_at_until_its_line_feed_and_refused_as_soon_as_it_is_wrong() {
+        let mut limits = Limits::new();
+        limits.target = 5;
+        for (line, wrong) in [
+            (&b"GET / HTTP/1.1\r\n"[..], None),
+            (b"GET /chat HTTP/1.1\n", None),
+            // The rest is judged when all of it is there.
+            (b"GET  x y z\n", None),
+            (b"GET\t/\n", Some((3, Syntax::Method))),
+            (b" GET / HTTP/1.1\r\n", Some((0, Syntax::Method))),
+            (b"G@T / HTTP/1.1\r\n", Some((1, Syntax::Method))),
+            (b"GET /chats HTTP/1.1\r\n", Some((9, Syntax::TargetTooLong))),
+        ] {
+            for len in 0..=line.len() {
+                let mut scan = Scan { stage: Stage::Method, ..Scan::default() };
+                let expected = match wrong {
+                    Some((at, syntax)) if len > at => Err(syntax),
+                    _ => Ok(len == line.len()),
+                };
+                let done = is_done(start_line_end(&line[..len], &mut scan, &limits));
+                assert_eq!(done, expected, "{}", line[..len].escape_ascii());
+            }
+        }
+    }
+
+    #[test]
+    fn a_head_in_pieces_is_not_read_before_its_end_is_there() {
+        let limits = Limits::new();
+        for head in [
+            &b"\r\n\nGET /chat HTTP/1.1\r\nHost: a\r\nA:b\r\n\r\n"[..],
+            b"GET /chat HTTP/1.1\nHost: a\nA:b\n\n",
+        ] {
+            for step in [1, 2, 3, 7, 20] {
+                let mut scan = Scan { stage: Stage::Method, ..Scan::default() };
+                for end in (0..head.len()).step_by(step) {
+                    let window = &head[..end];
+                    let stop = resume(window, &mut scan, &limits).expect_err("not the end");
+                    let unfinished = unfinished::<()>(&stop, window, &mut scan, &limits);
+                    assert_eq!(unfinished, Ok(None), "{}", window.escape_ascii());
+                }
+                let done = is_done(resume(head, &mut scan, &limits));
+                assert_eq!(done, Ok(true), "{}", head.escape_ascii());
+            }
+        }
+    }
 }

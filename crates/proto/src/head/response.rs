@@ -89,7 +89,7 @@ pub(crate) fn read_with_lines<'a>(
     let Some(window) = buf.get_mut(..bound) else {
         return Ok(None);
     };
-    if scan.received > 0 || scan.stage != Stage::Fresh {
+    if scan.received > 0 {
         scan.go_on_with(window, matches!(scan.stage, Stage::Fresh | Stage::Fields | Stage::Folded));
     }
     let (started, untouched) = (scan.stage, scan.searched == 0);
@@ -159,7 +159,8 @@ fn unfold(window: &mut [u8], scan: &mut Scan) {
             let cr = usize::from(end.first() != Some(&b'\r'));
             end.iter_mut().skip(cr).for_each(|byte| *byte = b' ');
         }
-        (scan.stage, scan.searched) = (Stage::Folded, feed + 1);
+        // A space, by now.
+        (scan.stage, scan.searched) = (Stage::Folded, feed);
     }
 }
 
@@ -186,14 +187,12 @@ fn find_end(window: &[u8], scan: &mut Scan) -> Result<(), EndStop> {
             };
             return Err(EndStop::Wrong(Error::new(syntax).with_byte(rest).at(same)));
         }
-        if same < PREFIX.len() {
-            return Err(EndStop::More);
-        }
         let Some(feed) = find_line_feed(window, scan.searched) else {
             scan.searched = window.len();
             return Err(EndStop::More);
         };
-        (scan.stage, scan.line, scan.searched) = (Stage::Fields, feed + 1, feed + 1);
+        let next = feed + 1;
+        (scan.stage, scan.line, scan.searched) = (Stage::Fields, next, next);
     }
     while let Some(feed) = find_line_feed(window, scan.searched) {
         if matches!(window.get(scan.line..=feed), Some(b"\n" | b"\r\n")) {
@@ -212,7 +211,10 @@ fn find_end(window: &[u8], scan: &mut Scan) -> Result<(), EndStop> {
             {
                 return Err(EndStop::Fold(feed));
             }
-            Some(_) => (scan.stage, scan.line, scan.searched) = (Stage::Fields, feed + 1, feed + 1),
+            Some(_) => {
+                let next = feed + 1;
+                (scan.stage, scan.line, scan.searched) = (Stage::Fields, next, next);
+            }
         }
     }
     scan.searched = window.len();
@@ -265,4 +267,48 @@ fn no_status_line(window: &[u8]) -> Stop {
     // Only version and status are shown: the rest of the line can be anything.
     let shown = line.get(..b"HTTP/1.1 200".len()).unwrap_or(line);
     Stop::Wrong(Error::new(Syntax::StatusLine).with_value(Shown::Text(shown, shown.len() < line.len())))
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_unfolded_where_no_line_goes_on() {
+        for (window, expected) in [
+            (&b""[..], false),
+            (b"HTTP/1.1 200\r\nA: b\r\n\r\n", false),
+            (b"HTTP/1.1 200\nA:\tb c\n\n", false),
+            (b" \t\r\n", false),
+            (b"A: b\r\n c\r\n", true),
+            (b"A: b\n\tc\n", true),
+            (b"\n ", true),
+            (b"\n\t", true),
+        ] {
+            assert_eq!(has_fold(window), expected, "{}", window.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_wrong_status_line_is_shown_as_far_as_its_status() {
+        for (line, shown) in [
+            (&b"HTTP/1.1\r\n"[..], "\"HTTP/1.1\""),
+            (b"HTTP/1.1 99\r\n", "\"HTTP/1.1 99\""),
+            (b"HTTP/1.1 099\n", "\"HTTP/1.1 099\""),
+            (b"HTTP/1.1 1010\r\nA: b\r\n", "\"HTTP/1.1 101\"..."),
+            (b"HTTP/1.1 2OO secret\r\n", "\"HTTP/1.1 2OO\"..."),
+        ] {
+            let Err(Stop::Wrong(error)) = status_line(line) else {
+                panic!("{} is one", line.escape_ascii());
+            };
+            assert_eq!(
+                error.to_string(),
+                std::format!("status line: not an HTTP version and a status, got {shown}")
+            );
+        }
+    }
 }

@@ -145,4 +145,11 @@ mod tests {
         let bytes: [u8; 256] = core::array::from_fn(|byte| u8::try_from(byte).unwrap_or_default());
         (0..=bytes.len()).for_each(|start| compare(&bytes[start..]));
     }
+
+    #[test]
+    fn eight_bytes_at_a_time_are_looked_at_while_there_are_so_many() {
+        let bytes = b"\x01\x02\x03\x04\x05\x06\x07\x08\x09";
+        assert_eq!(first_word(bytes), Some((0x0807_0605_0403_0201, &b"\x09"[..])));
+        assert_eq!(first_word(&bytes[..7]), None);
+    }
 }

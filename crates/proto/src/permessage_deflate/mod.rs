@@ -360,3 +360,38 @@ fn strictest(a: Hints, b: Hints) -> Hints {
 fn below_max(bits: WindowBits) -> Option<WindowBits> {
     (bits < WindowBits::MAX).then_some(bits)
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::string::String;
+
+    use super::*;
+    use crate::extension::write_offers;
+    use crate::write::Writer;
+
+    fn written(deflate: &PermessageDeflate) -> String {
+        let mut bytes = [0; 256];
+        let mut out = Writer::new(&mut bytes);
+        write_offers(&[deflate], &mut out);
+        let len = out.finish().expect("room for it");
+        String::from_utf8_lossy(&bytes[..len]).into_owned()
+    }
+
+    #[test]
+    fn offers_are_written_as_they_are_read() {
+        let all = "server_no_context_takeover; client_no_context_takeover; server_max_window_bits=9; \
+                   client_max_window_bits=10";
+        let full = PermessageDeflate::new(Codec::FULL);
+        for params in ["", "client_max_window_bits", "server_max_window_bits=15", all] {
+            let offer = Offer::parse(params).expect("an offer");
+            let expected =
+                if params.is_empty() { String::from(NAME) } else { std::format!("{NAME}; {params}") };
+            assert_eq!(written(&full.with_offer(offer).expect("it can keep it")), expected);
+        }
+        let two = ["server_no_context_takeover", ""].map(|params| Offer::parse(params).expect("an offer"));
+        let two = two.into_iter().fold(full, |full, offer| full.with_offer(offer).expect("it can keep it"));
+        assert_eq!(written(&two), "permessage-deflate; server_no_context_takeover, permessage-deflate");
+    }
+}

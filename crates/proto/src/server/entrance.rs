@@ -155,3 +155,56 @@ impl fmt::Debug for Entrance<'_> {
 fn target(target: &str) -> Option<Excerpt> {
     Excerpt::new(Shown::target(target))
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::format;
+
+    use super::*;
+
+    #[test]
+    fn a_target_has_a_path_and_perhaps_a_query_and_shows_no_secret() {
+        for (given, path, query, shown) in [
+            ("/", "/", None, "Origin(Some(\"/\"))"),
+            ("/chat?secret", "/chat", Some("secret"), "Origin(Some(\"/chat\"...))"),
+            ("/a?", "/a", Some(""), "Origin(Some(\"/a\"...))"),
+            ("/a?b?c", "/a", Some("b?c"), "Origin(Some(\"/a\"...))"),
+            ("http://a/b?c", "/b", Some("c"), "Absolute(Some(\"http\"), Some(\"a\"), Some(\"/b\"...))"),
+            ("wss://a:8080", "/", None, "Absolute(Some(\"wss\"), Some(\"a:8080\"), Some(\"\"))"),
+            ("http://a?b", "/", Some("b"), "Absolute(Some(\"http\"), Some(\"a\"), Some(\"?\"...))"),
+            ("http://user:secret@a/b", "/b", None, "Absolute(..)"),
+            ("secret?://a/b", "/b", None, "Absolute(..)"),
+            ("se cret://user@a/b", "/b", None, "Absolute(..)"),
+            ("*", "/", None, "Other(Some(\"*\"))"),
+            ("user:secret@a", "/", None, "Other(None)"),
+        ] {
+            let target = Target::parse(given);
+            assert_eq!((target.path(), target.query()), (path, query), "{given}");
+            assert_eq!(format!("{target:?}"), shown, "{given}");
+        }
+    }
+
+    #[test]
+    fn an_entrance_shows_no_secret() {
+        let target = Target::parse("/chat?secret");
+        let upgrade = Entrance::Upgrade { method: "GET", target, minor_version: 1 };
+        assert_eq!(
+            format!("{upgrade:?}"),
+            "Upgrade { method: Some(\"GET\"), target: Origin(Some(\"/chat\"...)), minor_version: 1 }"
+        );
+        let connect = Entrance::ExtendedConnect {
+            method: "CONNECT",
+            protocol: Some("websocket"),
+            scheme: Some("https"),
+            authority: Some("user:secret@a"),
+            path: Some("/chat?secret"),
+        };
+        assert_eq!(
+            format!("{connect:?}"),
+            "ExtendedConnect { method: Some(\"CONNECT\"), protocol: Some(Some(\"websocket\")), \
+             scheme: Some(Some(\"https\")), authority: Some(None), path: Some(Some(\"/chat\"...)) }"
+        );
+    }
+}

@@ -283,3 +283,88 @@ fn no_key<'a>(lines: &Lines<'a>) -> Result<Option<&'a [u8; 24]>, RequestError> {
         Some(key) => Err(Error::new(RequestReason::KeyMalformed).with_value(Shown::length(key))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::field::{Field, FieldSection};
+
+    #[test]
+    fn a_start_line_that_was_parsed_elsewhere_is_checked_as_the_tokeniser_does() {
+        let origin = Target::parse("/chat?a");
+        for (method, target, wrong) in [
+            ("GET", origin, None),
+            ("!#$%&'*+-.^_`|~", Target::parse("*"), None),
+            ("PUT", Target::parse("http://a/b?c"), None),
+            ("", origin, Some(Syntax::Method)),
+            ("G T", origin, Some(Syntax::Method)),
+            ("GET\r\n", origin, Some(Syntax::Method)),
+            ("GET", Target::parse("/a b"), Some(Syntax::Target)),
+            ("GET", Target::parse("/a#b"), Some(Syntax::Target)),
+            ("GET", Target::parse("/\u{e9}"), Some(Syntax::Target)),
+            ("GET", Target::parse("a\n"), Some(Syntax::Target)),
+            ("GET", Target::parse("ht tp://a/"), Some(Syntax::Target)),
+            ("GET", Target::parse("http://a b/"), Some(Syntax::Target)),
+            ("GET", Target::parse("http://a/b\0"), Some(Syntax::Target)),
+        ] {
+            let error = check_start_line(method, target).err();
+            assert_eq!(
+                error.map(|error| error.reason()),
+                wrong.map(RequestReason::Syntax),
+                "{method} {target:?}"
+            );
+        }
+    }
+
+    const USUAL: [(&str, &str); 5] = [
+        ("Host", "a"),
+        ("Upgrade", "websocket"),
+        ("Connection", "Upgrade"),
+        ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+        ("Sec-WebSocket-Version", "13"),
+    ];
+
+    /// The usual fields with one of another value, or one more.
+    fn with<'a>(name: &'a str, value: &'a str, replaces: bool) -> Lines<'a> {
+        let mut lines = Lines::default();
+        let more = [(name, value)];
+        let more = more.iter().filter(|_| !replaces || !USUAL.iter().any(|usual| usual.0 == name));
+        for (usual, own) in USUAL.iter().chain(more) {
+            let value = if replaces && *usual == name { value } else { own };
+            lines.push(Field { name: usual.as_bytes(), value: value.as_bytes() });
+        }
+        lines
+    }
+
+    #[test]
+    fn the_usual_request_is_judged_the_short_way_and_alike_the_long_way() {
+        let path = Form::Origin(b"/chat");
+        let source = Source::Section(FieldSection::default());
+        for (method, target, minor, lines, is_usual) in [
+            (&b"GET"[..], path, 1, with("X-A", "b", false), true),
+            (b"GET", path, 9, with("Origin", "http://a", true), true),
+            (b"GET", path, 1, with("Upgrade", "WebSocket", true), true),
+            (b"GET", path, 1, with("X-A", "b", false), true),
+            (b"GET", path, 0, with("X-A", "b", false), false),
+            (b"HEAD", path, 1, with("X-A", "b", false), false),
+            (b"GET", Form::Parsed(Target::parse("/chat")), 1, with("X-A", "b", false), false),
+            (b"GET", path, 1, with("Host", "a:80", true), false),
+            (b"GET", path, 1, with("Host", "a", false), false),
+            (b"GET", path, 1, with("Upgrade", "h2c, websocket", true), false),
+            (b"GET", path, 1, with("Connection", "keep-alive, Upgrade", true), false),
+            (b"GET", path, 1, with("Sec-WebSocket-Version", "8", true), false),
+            (b"GET", path, 1, with("Sec-WebSocket-Key", "a", true), false),
+            (b"GET", path, 1, with("Content-Length", "0", true), false),
+            (b"GET", path, 1, with("Transfer-Encoding", "chunked", true), false),
+        ] {
+            let short = usual(method, target, minor, &lines, source, 7);
+            assert_eq!(short.is_some(), is_usual, "{} {minor}", method.escape_ascii());
+            if let Some(short) = short {
+                let long = judge_in_order(method, target, minor, &lines, source, 7).expect("valid");
+                assert_eq!((short.bootstrap, short.authority), (long.bootstrap, long.authority));
+                assert_eq!((short.key, short.head_len), (long.key, long.head_len));
+                assert_eq!((short.target(), short.origin()), (long.target(), long.origin()));
+            }
+        }
+    }
+}

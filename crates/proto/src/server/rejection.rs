@@ -395,4 +395,60 @@ mod tests {
             assert_eq!(decimal(number, &mut [0; 20]), number.to_string().as_bytes());
         }
     }
+
+    #[test]
+    fn a_head_that_does_not_come_is_answered_by_why() {
+        for (error, status, text) in [
+            (RequestError::deadline(), 408, "head: not complete at the deadline"),
+            (RequestError::closed(), 400, "head: the connection was closed before it was complete"),
+        ] {
+            let rejection = error.rejection();
+            assert_eq!((rejection.status(), error.to_string().as_str()), (status, text));
+            assert_eq!(rejection.error(), Some(&error));
+            assert_eq!(rejection.with_body(b"").error(), None);
+        }
+    }
+
+    #[test]
+    fn a_status_of_the_http_specifications_has_its_reason_phrase() {
+        let phrases = [
+            (301, "Moved Permanently"),
+            (302, "Found"),
+            (303, "See Other"),
+            (307, "Temporary Redirect"),
+            (308, "Permanent Redirect"),
+            (400, "Bad Request"),
+            (401, "Unauthorized"),
+            (403, "Forbidden"),
+            (404, "Not Found"),
+            (405, "Method Not Allowed"),
+            (408, "Request Timeout"),
+            (409, "Conflict"),
+            (410, "Gone"),
+            (414, "URI Too Long"),
+            (421, "Misdirected Request"),
+            (426, "Upgrade Required"),
+            (429, "Too Many Requests"),
+            (431, "Request Header Fields Too Large"),
+            (500, "Internal Server Error"),
+            (501, "Not Implemented"),
+            (502, "Bad Gateway"),
+            (503, "Service Unavailable"),
+            (504, "Gateway Timeout"),
+            (505, "HTTP Version Not Supported"),
+        ];
+        for status in 0..=u16::MAX {
+            let expected =
+                phrases.iter().find(|(known, _)| *known == status).map_or("", |(_, phrase)| phrase);
+            assert_eq!(phrase(status), expected, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_body_has_a_type_and_an_answer_without_one_has_none() {
+        let fields = |body: &'static [u8]| lines(&Rejection::new(403).expect("a status").with_body(body));
+        let expected = ["Connection: close", "Content-Type: text/plain; charset=utf-8", "Content-Length: 1"];
+        assert_eq!(fields(b"a"), expected);
+        assert_eq!(fields(b""), ["Connection: close", "Content-Length: 0"]);
+    }
 }

@@ -300,3 +300,63 @@ fn collect<'a>(
     });
     wrong.map_or(Ok(()), |error| Err(error.map_reason(RequestReason::Syntax)))
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::format;
+    use std::vec::Vec;
+
+    use super::*;
+    use crate::head::Scan;
+    use crate::limits::Limits;
+
+    const UPGRADE: &[u8] = b"GET /chat?secret HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Cookie: a=1\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\ncookie: b=2\r\n\r\n";
+
+    #[test]
+    fn a_request_says_how_it_came_and_has_all_lines_of_a_field() {
+        let request = crate::server::read(UPGRADE, &mut Scan::default(), &Limits::new());
+        let request = request.expect("valid").expect("whole");
+        assert_eq!(request.bootstrap(), Bootstrap::Upgrade);
+        assert_eq!(request.key(), Some(Key::from_nonce(b"the sample nonce")));
+        assert_eq!(request.field_lines("COOKIE").collect::<Vec<_>>(), [b"a=1", b"b=2"]);
+        assert_eq!((request.field("Cookie"), request.field("X-A")), (Some(&b"a=1"[..]), None));
+        assert_eq!(format!("{request:?}"), "Request { path: \"/chat\", authority: \"a\", .. }");
+
+        let entrance = Entrance::ExtendedConnect {
+            method: "CONNECT",
+            protocol: Some("websocket"),
+            scheme: Some("https"),
+            authority: Some("a"),
+            path: Some("/chat?secret"),
+        };
+        let fields: &[(&str, &str)] =
+            &[("sec-websocket-version", "13"), ("cookie", "a=1"), ("cookie", "b=2")];
+        let request = Request::from_fields(&entrance, &fields).expect("valid");
+        assert_eq!((request.bootstrap(), request.key()), (Bootstrap::ExtendedConnect, None));
+        assert_eq!(request.field_lines("Cookie").collect::<Vec<_>>(), [b"a=1", b"b=2"]);
+        assert_eq!(format!("{request:?}"), "Request { path: \"/chat\", authority: \"a\", .. }");
+    }
+
+    #[test]
+    fn the_answer_to_head_has_no_body_whatever_is_wrong_first() {
+        let fields: &[(&str, &str)] = &[("A", "\0")];
+        for (method, has_body) in [("GET", true), ("HEAD", false), ("head", true)] {
+            let upgrade = Entrance::Upgrade { method, target: Target::parse("/"), minor_version: 1 };
+            let connect = Entrance::ExtendedConnect {
+                method,
+                protocol: None,
+                scheme: None,
+                authority: None,
+                path: Some("/"),
+            };
+            for entrance in [upgrade, connect] {
+                let error = Request::from_fields(&entrance, &fields).map(|_| ()).expect_err("NUL in a value");
+                let body = error.rejection().encode_body(&mut [0; 256]).expect("room for it");
+                assert_eq!(body > 0, has_body, "{entrance:?}");
+            }
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use websocket_upgrade_proto::head::Scan;
 use websocket_upgrade_proto::permessage_deflate::Agreement;
-use websocket_upgrade_proto::server::{self, Options, Request, RequestError};
+use websocket_upgrade_proto::server::{self, Deviation, Options, Request, RequestError};
 
 use super::Text;
 
@@ -45,6 +45,8 @@ pub(crate) fn answer(request: &Result<Request<'_>, RequestError>, options: &Opti
         Ok(accepted) => {
             let len = accepted.encode_h1(&mut answer).expect("an answer is short");
             assert_same_fields(&answer[..len], |each| accepted.for_each_field(each));
+            let has_key = request.as_ref().is_ok_and(|request| request.key().is_some());
+            assert_eq!(accepted.tolerated(), (!has_key).then_some(Deviation::KeyMissing));
             let settings = accepted.settings();
             Verdict::Accepted(Accepted {
                 answer: Text(answer[..len].to_vec()),

@@ -72,9 +72,10 @@ fn judge(case: &RequestCase, verdict: &Verdict) -> Outcome {
 }
 
 fn judge_101(case: &RequestCase, expect: &AcceptExpect, answer: &[u8]) -> Outcome {
-    // A 100 comes first if the client expects one.
-    let answer = answer.strip_prefix(b"HTTP/1.1 100 Continue\r\n\r\n").unwrap_or(answer);
-    let answer = Answer::parse(answer)?;
+    // A 100 comes first if the client expects one, and only then.
+    let behind_100 = answer.strip_prefix(b"HTTP/1.1 100 Continue\r\n\r\n");
+    same("a 100 before it", &behind_100.is_some(), &expects_continue(&case.request))?;
+    let answer = Answer::parse(behind_100.unwrap_or(answer))?;
     same("status", &answer.status, &101)?;
     answer.has_once("Upgrade", Some("websocket"))?;
     answer.has_once("Connection", Some("Upgrade"))?;
@@ -93,6 +94,14 @@ fn judge_101(case: &RequestCase, expect: &AcceptExpect, answer: &[u8]) -> Outcom
 fn has_key(request: &[u8]) -> bool {
     const KEY: &[u8] = b"\nSec-WebSocket-Key:";
     request.windows(KEY.len()).any(|bytes| bytes.eq_ignore_ascii_case(KEY))
+}
+
+/// Whether a line of `Expect` has this member (RFC 9110 §10.1.1).
+fn expects_continue(request: &[u8]) -> bool {
+    let head = String::from_utf8_lossy(request).to_ascii_lowercase();
+    let head = head.split("\r\n\r\n").next().unwrap_or_default();
+    let mut lines = head.lines().filter_map(|line| line.strip_prefix("expect:"));
+    lines.any(|value| value.split(',').any(|member| member.trim() == "100-continue"))
 }
 
 fn names(error: &RequestError, answer: &Answer<'_>, is_head: bool, names: &str) -> Outcome {

@@ -136,6 +136,8 @@ fn debug_of_what_may_hold_a_secret() {
     assert_eq!(format!("{:?}", Field { name: b"A\xFF", value: b"secret" }), "A\\xff: ..");
     let fields = ExtraFields::from_lines(b"A: secret\r\nB: c\r\n").expect("legal lines");
     assert_eq!(format!("{fields:?}"), "[A: .., B: ..]");
+    let rejection = Rejection::new(403).expect("a status").with_body(b"secret");
+    assert!(format!("{rejection:?}").contains("Body(6 bytes)"), "{rejection:?}");
     let uri = Uri::parse("wss://user:pass@A.example:8443/chat?token=secret").expect("a URI");
     assert_eq!(format!("{uri:?}"), "wss://a.example:8443/chat");
     assert_eq!(format!("{:?}", Uri::parse("ws://a").expect("a URI")), "ws://a/");
