@@ -411,7 +411,7 @@ mod tests {
     }
 
     /// Whether there is enough of it, and nothing is wrong.
-    fn is_done(done: Result<(), Stop>) -> Result<bool, Syntax> {
+    fn is_done(done: &Result<(), Stop>) -> Result<bool, Syntax> {
         match done {
             Ok(()) => Ok(true),
             Err(Stop::More(_)) => Ok(false),
@@ -439,7 +439,7 @@ mod tests {
                     Some((at, syntax)) if len > at => Err(syntax),
                     _ => Ok(len == line.len()),
                 };
-                let done = is_done(start_line_end(&line[..len], &mut scan, &limits));
+                let done = is_done(&start_line_end(&line[..len], &mut scan, &limits));
                 assert_eq!(done, expected, "{}", line[..len].escape_ascii());
             }
         }
@@ -460,7 +460,7 @@ mod tests {
                     let unfinished = unfinished::<()>(&stop, window, &mut scan, &limits);
                     assert_eq!(unfinished, Ok(None), "{}", window.escape_ascii());
                 }
-                let done = is_done(resume(head, &mut scan, &limits));
+                let done = is_done(&resume(head, &mut scan, &limits));
                 assert_eq!(done, Ok(true), "{}", head.escape_ascii());
             }
         }
