@@ -13,7 +13,9 @@ use proptest::prelude::*;
 const CASES: u32 = 2000;
 
 fn config() -> ProptestConfig {
-    ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(CASES) }
+    // `cargo xtask mutants` runs them for each of many changes.
+    let cases = if std::env::var_os("QUICK_VECTORS").is_some() { CASES / 8 } else { CASES };
+    ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) }
 }
 
 /// The ends of the pieces of an input of `len` bytes. The last one is its end.
