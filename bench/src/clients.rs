@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::yield_now;
 
-use crate::Measure;
 use crate::connect::{Client, Prepared, Result, Tls};
+use crate::counted::Counted;
 use crate::counters;
-use crate::heap::Counted;
+use crate::heap::Measure;
 use crate::host::Host;
 use crate::load::Served;
 use crate::loopback::middle;

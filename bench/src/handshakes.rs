@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::cases::{Case, Handshake};
+use crate::counted::Counted;
 use crate::counters;
-use crate::heap::Counted;
 use crate::table::{Markdown, number, ratio};
 
 /// The result of one contender in a case.

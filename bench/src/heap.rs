@@ -1,94 +1,13 @@
-//! The figures of the counting program: allocations of a handshake, and bytes that a connection holds.
+//! The heap, and a function that counts what work does to it.
 
-use std::env;
-use std::io;
-use std::process::Command;
-
-use serde_json::{Value, json};
-
-use crate::Measure;
-use crate::cases;
-use crate::clients;
-use crate::memory::{self, Waiting};
-use crate::serve::Server;
-use crate::sockets;
-use crate::table::Markdown;
-
-/// The output of the counting program.
-pub(crate) struct Counted(Value);
-
-impl Counted {
-    /// Runs the program, which is beside this one.
-    pub(crate) fn read() -> io::Result<Self> {
-        let program = env::current_exe()?.with_file_name("bench-counted");
-        let output = Command::new(program).output()?;
-        Ok(Self(serde_json::from_slice(&output.stdout)?))
-    }
-
-    /// Returns the allocations of one handshake.
-    pub(crate) fn allocations(&self, case: &str, who: &str) -> Option<u64> {
-        self.0.get("allocations")?.get(case)?.get(who)?.as_u64()
-    }
-
-    /// Returns the allocations of one client connection.
-    pub(crate) fn connecting(&self, case: &str, who: &str) -> Option<u64> {
-        self.0.get("clients")?.get(case)?.get(who)?.as_u64()
-    }
-
-    /// Returns the bytes on the client's heap for one of many sockets.
-    pub(crate) fn sockets(&self, way: &str) -> Option<i64> {
-        self.0.get("sockets")?.get(way)?.as_i64()
-    }
-
-    /// Makes a table of the bytes that waiting connections hold, and of the difference to the constant server.
-    pub(crate) fn memory(&self) -> Markdown {
-        let [begun, idle] = [Waiting::Request, Waiting::Frame].map(Waiting::name);
-        let mut table =
-            Markdown::new(&["bytes on the heap for a connection", begun, "- constant", idle, "- constant"]);
-        let held = |server: Server, waiting| self.0.get("memory")?.get(server.name())?.get(waiting)?.as_i64();
-        for server in Server::ALL {
-            let mut cells = vec![server.name().to_owned()];
-            for waiting in [begun, idle] {
-                let held = |server| held(server, waiting);
-                cells.push(held(server).map(|bytes| bytes.to_string()).unwrap_or_default());
-                let more = held(server).zip(held(Server::Constant)).map(|(bytes, least)| bytes - least);
-                cells.push(more.map(|bytes| bytes.to_string()).unwrap_or_default());
-            }
-            table.push(&cells);
-        }
-        table
-    }
-
-    /// Returns the figures as the program has printed them.
-    pub(crate) fn memory_to_json(&self) -> &Value {
-        self.0.get("memory").unwrap_or(&Value::Null)
-    }
+/// The effect of some work on the heap.
+#[derive(Clone, Copy, Debug)]
+pub struct Heap {
+    /// The number of allocations.
+    pub allocations: u64,
+    /// The bytes that are still allocated afterwards.
+    pub held: i64,
 }
 
-/// Counts everything.
-pub(crate) fn count(measure: Measure) -> Value {
-    let mut allocations = json!({});
-    for case in cases::all() {
-        for (who, handshake) in case.handshakes {
-            let mut out = [0; 1024];
-            // The first handshake makes what is made only once.
-            handshake(case.input, &mut out);
-            let heap = measure(&mut || {
-                handshake(case.input, &mut out);
-            });
-            allocations[&case.name][who] = heap.allocations.into();
-        }
-    }
-    let mut memory = json!({});
-    for server in Server::ALL {
-        for waiting in [Waiting::Request, Waiting::Frame] {
-            memory[server.name()][waiting.name()] = memory::held(server, waiting, measure).ok().into();
-        }
-    }
-    json!({
-        "allocations": allocations,
-        "memory": memory,
-        "clients": clients::count(measure).ok(),
-        "sockets": sockets::count(measure).ok(),
-    })
-}
+/// A function that runs some work and counts.
+pub type Measure = fn(&mut dyn FnMut()) -> Heap;

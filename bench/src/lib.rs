@@ -33,7 +33,9 @@ use serde_json::json;
 mod cases;
 mod clients;
 mod connect;
+mod counted;
 mod counters;
+mod counting;
 mod floor;
 mod frameworks;
 mod handshakes;
@@ -50,21 +52,11 @@ mod sockets;
 mod table;
 mod wire;
 
-use heap::Counted;
+pub use heap::{Heap, Measure};
+
+use counted::Counted;
 use host::Host;
 use serve::Server;
-
-/// The effect of some work on the heap.
-#[derive(Clone, Copy, Debug)]
-pub struct Heap {
-    /// The number of allocations.
-    pub allocations: u64,
-    /// The bytes that are still allocated afterwards.
-    pub held: i64,
-}
-
-/// A function that runs some work and counts.
-pub type Measure = fn(&mut dyn FnMut()) -> Heap;
 
 /// What a handshake costs, beside the floor and beside others.
 #[derive(Parser)]
@@ -124,7 +116,7 @@ pub fn run() -> ExitCode {
 
 /// Counts everything for the counting program, as JSON.
 pub fn count(measure: Measure) -> String {
-    heap::count(measure).to_string()
+    counting::count(measure).to_string()
 }
 
 fn be(who: &str) -> Result<(), String> {

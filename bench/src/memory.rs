@@ -12,8 +12,8 @@ use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 use tokio::task::yield_now;
 
-use crate::Measure;
 use crate::cases::CHROME;
+use crate::heap::Measure;
 use crate::serve::Server;
 
 /// Connections at a time. Both ends are in one process, so they must stay below the usual limit of 1024 files.

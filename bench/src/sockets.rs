@@ -8,10 +8,10 @@ use tokio::runtime::Runtime;
 use websocket_upgrade::http2::Session;
 use websocket_upgrade::{ClientOptions, ClientStream, ReplayStream, create_upgrade_request};
 
-use crate::Measure;
 use crate::clients::{on_one_processor, on_processor, runtime};
 use crate::connect::{Result, options};
-use crate::heap::Counted;
+use crate::counted::Counted;
+use crate::heap::Measure;
 use crate::host::Host;
 use crate::load::Served;
 use crate::table::{Markdown, number};

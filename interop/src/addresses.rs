@@ -12,9 +12,9 @@ use rustix::net::{AddressFamily, SocketType, bind, getsockname, listen, socket};
 use crate::debian::Debian;
 use crate::examples::Examples;
 use crate::forward::NSS_WRAPPER;
-use crate::network::echo;
 use crate::process::Process;
 use crate::scratch::{Scratch, write};
+use crate::trip::echo;
 
 /// Servers, each at an address of one kind; the same port is dead at the address of the other kind.
 pub(crate) struct Addresses {

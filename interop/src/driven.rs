@@ -4,14 +4,13 @@
 use std::cell::OnceCell;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
 use crate::debian::Debian;
 use crate::http::Http;
 use crate::process::Process;
-use crate::runtime::folder;
 use crate::scratch::Scratch;
 
 /// Chromium, with its `DevTools` protocol.
@@ -135,11 +134,4 @@ impl Browser {
         let lines = preferences.map(|(name, value)| format!("user_pref(\"{name}\", {value});\n"));
         fs::write(profile.join("user.js"), lines.collect::<String>())
     }
-}
-
-/// Returns the path for a picture of a page.
-pub(crate) fn screenshot(name: &str) -> Result<PathBuf, String> {
-    let folder = folder().join("screenshots");
-    fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    Ok(folder.join(format!("{name}.png")))
 }

@@ -1,8 +1,7 @@
 //! What the environment says about proxies, and how our client follows it. The variables are set only for the client.
 
 use crate::trip::Expect::{Fails, Straight, Through};
-use crate::trip::Trip;
-use crate::trips::{WS, WSS};
+use crate::trip::{Trip, WS, WSS};
 
 /// The trips with a proxy for every host.
 pub(crate) const TRIPS: &[Trip] = &[

@@ -3,20 +3,19 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::Command;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use crate::addresses::{self, Addresses, Dead};
 use crate::certificate::{Authority, Certificate};
-use crate::examples::{Examples, Server};
+use crate::examples::Examples;
 use crate::forward::HAPROXY_TLS;
 use crate::front::{Front, Running};
 use crate::fronts::HAPROXY;
 use crate::http::Http;
 use crate::process::Process;
 use crate::scratch::{Scratch, write};
-use crate::trip::{Places, SUBPROTOCOL, Trip};
+use crate::trip::{Places, Trip, echo};
 
 /// What our client meets on its way, and its requests.
 pub(crate) struct Route {
@@ -196,19 +195,6 @@ impl Site {
             _running: Mutex::new((plain, secure, tls, dead, folder)),
         })
     }
-}
-
-/// Starts an echo server that supports the subprotocol of the trips.
-pub(crate) fn echo(
-    ours: &Examples,
-    arguments: &[&str],
-    deadline: Instant,
-) -> Result<(Process, SocketAddr), String> {
-    let mut command = Command::new(ours.server(Server::HyperEcho));
-    let mut process = Process::start(command.args(["--subprotocol", SUBPROTOCOL]).args(arguments), deadline)?;
-    let url = process.wait_for("listening on ")?;
-    let address = url.split("://").last().unwrap_or_default().trim_end_matches('/').parse();
-    Ok((process, address.map_err(|error| format!("the server's address {url}: {error}"))?))
 }
 
 fn text(path: &Path) -> String {

@@ -10,17 +10,19 @@
 //!   example `connect` does. It sends the message as text, as binary and as text again, checks the echoes, and prints
 //!   `echoed: 3`.
 
+use std::fs;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
 use crate::browser;
-use crate::driven::{Session, screenshot};
+use crate::driven::Session;
 use crate::examples::Server;
 use crate::front::{Front, Running};
 use crate::http::Http;
 use crate::process::Process;
-use crate::runtime::Runtime;
+use crate::runtime::{Runtime, folder};
 use crate::skill::Skill;
 
 /// A piece of software that speaks WebSocket.
@@ -272,4 +274,11 @@ impl Peer {
             Role::Client => self.client,
         }
     }
+}
+
+/// Returns the path for a picture of a page.
+fn screenshot(name: &str) -> Result<PathBuf, String> {
+    let folder = folder().join("screenshots");
+    fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    Ok(folder.join(format!("{name}.png")))
 }

@@ -1,9 +1,10 @@
 //! A trip of our client through the network: the request, and the expected result.
 
 use std::net::SocketAddr;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::examples::Examples;
+use crate::examples::{Examples, Server};
 use crate::process::Process;
 use crate::relay::Relay;
 
@@ -145,8 +146,25 @@ fn relay_to(address: SocketAddr) -> Result<Relay, String> {
     Relay::to(address).map_err(|error| format!("a relay: {error}"))
 }
 
+/// Starts an echo server that supports the subprotocol of the trips.
+pub(crate) fn echo(
+    ours: &Examples,
+    arguments: &[&str],
+    deadline: Instant,
+) -> Result<(Process, SocketAddr), String> {
+    let mut command = Command::new(ours.server(Server::HyperEcho));
+    let mut process = Process::start(command.args(["--subprotocol", SUBPROTOCOL]).args(arguments), deadline)?;
+    let url = process.wait_for("listening on ")?;
+    let address = url.split("://").last().unwrap_or_default().trim_end_matches('/').parse();
+    Ok((process, address.map_err(|error| format!("the server's address {url}: {error}"))?))
+}
+
+/// To an address of a server.
+pub(crate) const WS: &str = "ws://127.0.0.1:{ws_port}/";
+pub(crate) const WSS: &str = "wss://127.0.0.1:{wss_port}/";
+
 /// The subprotocol that servers support and the client offers.
-pub(crate) const SUBPROTOCOL: &str = "chat";
+const SUBPROTOCOL: &str = "chat";
 
 /// The time for a trip. It is longer than the client's own deadline.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -8,7 +8,7 @@ use crate::forward::{
 use crate::fronts::{APACHE, CADDY, ENVOY, HAPROXY, LIGHTTPD, NGHTTPX, NGINX};
 use crate::http::Http;
 use crate::network::{Meets, Route};
-use crate::trip::{Expect, Trip};
+use crate::trip::{Expect, Trip, WS, WSS};
 
 use Expect::{Fails, Straight, StraightOverHttp2, Through, ThroughOverHttp2};
 
@@ -200,9 +200,7 @@ const BOTH: &[Trip] = &[
 const CLEAR: &[Trip] =
     &[Trip::to("ws over HTTP/2, by prior knowledge", CLEAR_HERE, StraightOverHttp2).over_http2()];
 
-/// The server without TLS, or no server at all.
-pub(crate) const WS: &str = "ws://127.0.0.1:{ws_port}/";
-pub(crate) const WSS: &str = "wss://127.0.0.1:{wss_port}/";
+/// To an address without a server, or to one that the client must not reach.
 const DEAD: &str = "ws://127.0.0.1:{dead_port}/";
 const FORBIDDEN: &str = "ws://127.0.0.1:{forbidden_port}/";
 
