@@ -26,6 +26,9 @@ enum Arguments {
     /// Everything that must hold: format, lints, tests, feature combinations, documentation, the first example, fuzz
     /// targets, the oldest Rust, bare metal, both ends against other software, the Node.js package
     Test {
+        /// The everyday loop alone: format, lints, unit, vector and driver tests, and the checks of documents
+        #[arg(long)]
+        quick: bool,
         /// Install nothing, and leave out what would need it
         #[arg(long)]
         no_install: bool,
@@ -65,7 +68,8 @@ enum Arguments {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse() {
-        Arguments::Test { no_install } => test::run(!no_install),
+        Arguments::Test { quick: true, .. } => test::quick(),
+        Arguments::Test { no_install, .. } => test::run(!no_install),
         Arguments::Bench { parts, json } => bench(&parts, json.as_deref()),
         Arguments::Fuzz { target, seconds } => fuzz::one(&target, seconds),
         Arguments::Interop { no_install } => test::interop(!no_install, &mut Gaps::default()),

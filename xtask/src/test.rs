@@ -13,10 +13,7 @@ pub(crate) fn run(may_install: bool) -> Result<(), String> {
         "Needs Rust with rustfmt and clippy; crates are fetched by cargo. What else it installs, it says."
     );
     let mut gaps = Gaps::default();
-    cargo("format", &["fmt", "--all", "--check"])?;
-    cargo("format of the fuzz targets", &["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"])?;
-    requirements::check()?;
-    security::check()?;
+    without_compiler()?;
     let lints = ["clippy", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"];
     cargo("lints", &lints)?;
     cargo_test("tests", &["--workspace", "--all-features"])?;
@@ -46,6 +43,26 @@ pub(crate) fn run(may_install: bool) -> Result<(), String> {
     // Behind it, which installs the browser that the package is tested with as well.
     node::run_all(may_install, &mut gaps)?;
     gaps.finish()
+}
+
+/// What is run after every change: format, lints, unit, vector and driver tests of the libraries.
+pub(crate) fn quick() -> Result<(), String> {
+    without_compiler()?;
+    let lints = ["clippy", "--all-targets", "--all-features", "--", "--deny", "warnings"];
+    cargo("lints", &[&lints[..1], &EVERYDAY, &lints[1..]].concat())?;
+    let tests = ["--all-features", "--lib", "--bins", "--test", "vectors"];
+    let drivers = ["--test", "blocking", "--test", "futures", "--test", "tokio"];
+    cargo_test("unit, vector and driver tests", &[&EVERYDAY[..], &tests, &drivers].concat())?;
+    println!("\nWhat was run holds. `cargo xtask test` runs the rest.");
+    Ok(())
+}
+
+/// The checks that need no compiler.
+fn without_compiler() -> Result<(), String> {
+    cargo("format", &["fmt", "--all", "--check"])?;
+    cargo("format of the fuzz targets", &["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"])?;
+    requirements::check()?;
+    security::check()
 }
 
 /// Licences and sources of what we depend on.
@@ -79,6 +96,10 @@ const MEASURED: [(&str, &str); 3] = [
     ("faults", "dripping::over_tcp"),
     ("served", "pending::none_survives_its_deadline"),
 ];
+
+/// What [`quick`] checks: a change elsewhere is rare.
+const EVERYDAY: [&str; 6] =
+    ["--package", "websocket-upgrade-proto", "--package", "websocket-upgrade", "--package", "xtask"];
 
 /// Seconds that each fuzz target is given.
 const FUZZ_SECONDS: u32 = 10;
