@@ -7,6 +7,7 @@ use clap::Parser;
 use crate::gaps::Gaps;
 
 mod bare_metal;
+mod circles;
 mod command;
 mod evidence;
 mod fuzz;

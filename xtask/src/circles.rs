@@ -1,0 +1,259 @@
+//! Circles of imports: no two files of a crate import each other, directly or through others.
+//!
+//! A file imports another where a path in it, in a `use` item or in code, names something that stands in the other one.
+//! A path begins with `crate`, `self` or `super`, with a module that its own module declares, or with a name that its
+//! module has imported. It is followed to the file in which the last thing that it names is defined, through re-exports:
+//! who imports `super::X`, which the parent re-exports from `child`, imports `child`. The re-export itself is an import
+//! of the parent's. A declaration `mod child;` is none. Code under `#[cfg(test)]` and inside of macros is left out.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fs;
+use std::path::Path;
+
+use crate::command::workspace;
+
+mod modules;
+mod resolve;
+
+/// Imports on a circle that may stay for now: the file that imports, and the file that it names.
+///
+/// A folder, with a slash at its end, stands for all of its files.
+const FOR_NOW: &[(&str, &str)] = &[
+    ("bindings/node/src/extension.rs", "bindings/node/src/config.rs"),
+    ("crates/proto/src/client/connect.rs", "crates/proto/src/client/mod.rs"),
+    ("crates/proto/src/client/handshake.rs", "crates/proto/src/client/mod.rs"),
+    ("crates/proto/src/extension/negotiate.rs", "crates/proto/src/extension/mod.rs"),
+    ("crates/proto/src/field.rs", "crates/proto/src/extra_fields.rs"),
+    ("crates/proto/src/field.rs", "crates/proto/src/head/mod.rs"),
+    ("crates/proto/src/head/mod.rs", "crates/proto/src/head/parsed.rs"),
+    ("crates/proto/src/head/mod.rs", "crates/proto/src/head/response.rs"),
+    ("crates/proto/src/head/request.rs", "crates/proto/src/head/mod.rs"),
+    ("crates/proto/src/permessage_deflate/params.rs", "crates/proto/src/extension/mod.rs"),
+    ("crates/proto/src/server/accepted.rs", "crates/proto/src/server/mod.rs"),
+    ("crates/proto/src/server/connect.rs", "crates/proto/src/server/request.rs"),
+    ("crates/proto/src/server/judge.rs", "crates/proto/src/server/request.rs"),
+    ("crates/proto/src/server/rejection.rs", "crates/proto/src/server/mod.rs"),
+    ("crates/proto/src/server/request.rs", "crates/proto/src/server/mod.rs"),
+    ("crates/proto/src/shown.rs", "crates/proto/src/field.rs"),
+    ("crates/upgrade/src/", "crates/upgrade/src/"),
+];
+
+/// An import: the file it stands in, and the file that it names.
+type Import = (String, String);
+
+/// The files that each file imports.
+type Arrows<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
+
+/// Checks every crate of the workspace.
+pub(crate) fn check() -> Result<(), String> {
+    println!("\n== circles of imports");
+    let imports = imports_of(workspace())?;
+    let problems = problems(&imports, FOR_NOW);
+    if problems.is_empty() {
+        println!("== circles of imports: ok, {} imports", imports.len());
+        Ok(())
+    } else {
+        Err(format!("circles of imports:\n  {}", problems.join("\n  ")))
+    }
+}
+
+/// The imports of all crates. A crate begins at `src/lib.rs`, `src/main.rs` or a file of `src/bin` of its package.
+fn imports_of(root: &Path) -> Result<BTreeSet<Import>, String> {
+    let mut imports = BTreeSet::new();
+    for package in packages(root) {
+        let source = root.join(&package).join("src");
+        let mut crates = vec![source.join("lib.rs"), source.join("main.rs")];
+        crates
+            .extend(fs::read_dir(source.join("bin")).into_iter().flatten().flatten().map(|file| file.path()));
+        for file in crates.into_iter().filter(|file| file.is_file()) {
+            let modules = modules::read(&file)?;
+            let name =
+                |path: &Path| path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/");
+            imports.extend(resolve::imports(&modules).into_iter().map(|(from, to)| (name(from), name(to))));
+        }
+    }
+    Ok(imports)
+}
+
+/// Folders with a `Cargo.toml`, up to two levels below the root.
+fn packages(root: &Path) -> Vec<String> {
+    let folders = |folder: &Path| {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        let names = entries.filter(|entry| entry.path().is_dir()).map(|entry| entry.file_name());
+        names.map(|name| name.to_string_lossy().into_owned()).collect::<BTreeSet<_>>()
+    };
+    let first = folders(root).into_iter().filter(|name| name != "target" && !name.starts_with('.'));
+    let both = first.flat_map(|name| {
+        let below = folders(&root.join(&name));
+        let below: Vec<String> = below.into_iter().map(|inner| format!("{name}/{inner}")).collect();
+        [vec![name], below].concat()
+    });
+    both.filter(|name| root.join(name).join("Cargo.toml").is_file()).collect()
+}
+
+/// Circles without the excused imports, and lines of the list that excuse none.
+fn problems(imports: &BTreeSet<Import>, excused: &[(&str, &str)]) -> Vec<String> {
+    let mut arrows = Arrows::new();
+    for (from, to) in imports {
+        arrows.entry(from).or_default().insert(to);
+    }
+    let mut problems = Vec::new();
+    for line in excused {
+        let mut of_line = imports.iter().filter(|import| is_of(import, line));
+        if !of_line.any(|(from, to)| way(&arrows, to, from).is_some()) {
+            problems
+                .push(format!("{} -> {} is on no circle any more: remove it from the list", line.0, line.1));
+        }
+    }
+    for import in imports.iter().filter(|import| excused.iter().any(|line| is_of(import, line))) {
+        remove(&mut arrows, &import.0, &import.1);
+    }
+    // The shortest circle is told, and taken out of the way of the next.
+    while let Some(circle) = shortest_circle(&arrows) {
+        problems.push(circle.join(" -> "));
+        for arrow in circle.windows(2) {
+            remove(&mut arrows, arrow[0], arrow[1]);
+        }
+    }
+    problems
+}
+
+/// Whether a line of the list is about an import. A line may name folders.
+fn is_of((from, to): &Import, line: &(&str, &str)) -> bool {
+    let is = |file: &str, listed: &str| file == listed || listed.ends_with('/') && file.starts_with(listed);
+    is(from, line.0) && is(to, line.1)
+}
+
+fn remove(arrows: &mut Arrows<'_>, from: &str, to: &str) {
+    if let Some(targets) = arrows.get_mut(from) {
+        targets.remove(to);
+    }
+}
+
+fn shortest_circle<'a>(arrows: &Arrows<'a>) -> Option<Vec<&'a str>> {
+    let all = arrows.iter().flat_map(|(from, targets)| targets.iter().map(move |to| (*from, *to)));
+    let circles = all.filter_map(|(from, to)| Some([vec![from], way(arrows, to, from)?].concat()));
+    circles.min_by_key(Vec::len)
+}
+
+/// A shortest way from one file to another along imports, both ends included.
+fn way<'a>(arrows: &Arrows<'a>, from: &'a str, to: &str) -> Option<Vec<&'a str>> {
+    let mut before: BTreeMap<&str, &str> = BTreeMap::from([(from, from)]);
+    let mut next = VecDeque::from([from]);
+    while let Some(file) = next.pop_front() {
+        if file == to {
+            let mut way = vec![file];
+            while let Some(&file) = way.last().filter(|file| **file != from) {
+                way.push(before[file]);
+            }
+            way.reverse();
+            return Some(way);
+        }
+        for &target in arrows.get(file).into_iter().flatten() {
+            before.entry(target).or_insert_with(|| {
+                next.push_back(target);
+                file
+            });
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::{env, process};
+
+    use super::*;
+
+    /// The imports of a crate with these files, without the folder.
+    fn of(files: &[(&str, &str)]) -> Vec<String> {
+        static TREES: AtomicU32 = AtomicU32::new(0);
+        let number = TREES.fetch_add(1, Ordering::Relaxed);
+        let root = env::temp_dir().join(format!("circles-{}-{number}", process::id()));
+        for (path, text) in [("Cargo.toml", "")].iter().chain(files) {
+            let path = root.join("a").join(path);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            fs::write(path, text).expect("a file");
+        }
+        let imports = imports_of(&root);
+        fs::remove_dir_all(&root).expect("the tree");
+        let short = |file: &str| file.trim_start_matches("a/src/").to_owned();
+        let imports = imports.expect("imports").into_iter();
+        imports.map(|(from, to)| format!("{} {}", short(&from), short(&to))).collect()
+    }
+
+    #[test]
+    fn a_declaration_is_no_import_and_a_path_is_one() {
+        let declared = ("src/lib.rs", "mod a;\nmod b;\nmod c;");
+        let b = ("src/b/mod.rs", "pub struct B;\npub(crate) fn run() {}");
+        for (a, imports) in [
+            ("", &[][..]),
+            ("use crate::b::B;", &["a.rs b/mod.rs"]),
+            ("use crate::b::*;", &["a.rs b/mod.rs"]),
+            ("use crate::b::B::Variant;", &["a.rs b/mod.rs"]),
+            ("use super::{b::{self, run as x}, c};", &["a.rs b/mod.rs", "a.rs c.rs"]),
+            ("fn x() { crate::b::run() }", &["a.rs b/mod.rs"]),
+            ("use crate::b as x; fn y() { x::run() }", &["a.rs b/mod.rs"]),
+            ("use std::fs; use b::B; use self::x::Y; mod x { pub(super) struct Y; }", &[]),
+            ("mod x { use super::super::b::B; }", &["a.rs b/mod.rs"]),
+            ("#[cfg(test)] use crate::b::B; #[cfg(test)] mod tests { use crate::b::B; }", &[]),
+            ("#[cfg(test)] mod missing;", &[]),
+        ] {
+            assert_eq!(of(&[declared, ("src/a.rs", a), b, ("src/c.rs", "")]), imports, "{a}");
+        }
+    }
+
+    #[test]
+    fn a_re_export_is_followed_to_what_it_names() {
+        let root = ("src/main.rs", "mod a;");
+        let parent =
+            "mod b; mod c; #[path = \"else/where.rs\"] mod d; pub(crate) use b::B; pub use c::*; struct Own;";
+        let c = ("src/a/c.rs", "pub struct C;");
+        let d = ("src/a/else/where.rs", "");
+        for (b, imports) in [
+            ("pub struct B;", &["a/mod.rs a/b.rs", "a/mod.rs a/c.rs"][..]),
+            ("pub struct B; use super::C;", &["a/b.rs a/c.rs", "a/mod.rs a/b.rs", "a/mod.rs a/c.rs"]),
+            ("pub struct B; use super::Own;", &["a/b.rs a/mod.rs", "a/mod.rs a/b.rs", "a/mod.rs a/c.rs"]),
+            (
+                "pub struct B; use super::d;",
+                &["a/b.rs a/else/where.rs", "a/mod.rs a/b.rs", "a/mod.rs a/c.rs"],
+            ),
+        ] {
+            let found = of(&[root, ("src/a/mod.rs", parent), ("src/a/b.rs", b), c, d]);
+            assert_eq!(found, imports, "{b}");
+        }
+    }
+
+    #[test]
+    fn each_program_is_a_crate() {
+        let files = [("src/lib.rs", "mod x;"), ("src/x.rs", ""), ("src/bin/y.rs", "mod z; use z::Z;")];
+        assert_eq!(of(&[&files[..], &[("src/bin/z.rs", "struct Z;")]].concat()), ["bin/y.rs bin/z.rs"]);
+    }
+
+    fn set(imports: &[(&str, &str)]) -> BTreeSet<Import> {
+        imports.iter().map(|&(from, to)| (from.to_owned(), to.to_owned())).collect()
+    }
+
+    #[test]
+    fn a_circle_is_told_once() {
+        assert!(problems(&set(&[("a", "b"), ("b", "c"), ("a", "c")]), &[]).is_empty());
+        assert_eq!(problems(&set(&[("a", "b"), ("b", "a")]), &[]), ["a -> b -> a"]);
+        assert_eq!(
+            problems(&set(&[("a", "b"), ("b", "c"), ("c", "a"), ("c", "d")]), &[]),
+            ["a -> b -> c -> a"]
+        );
+        let two = set(&[("a", "b"), ("b", "c"), ("c", "a"), ("b", "a")]);
+        assert_eq!(problems(&two, &[]), ["a -> b -> a"]);
+    }
+
+    #[test]
+    fn the_list_excuses_a_circle_while_there_is_one() {
+        let circle = set(&[("x/a", "x/b"), ("x/b", "x/a")]);
+        assert!(problems(&circle, &[("x/b", "x/a")]).is_empty());
+        assert!(problems(&circle, &[("x/", "x/")]).is_empty());
+        let gone = "x/b -> x/a is on no circle any more: remove it from the list";
+        assert_eq!(problems(&set(&[("x/a", "x/b")]), &[("x/b", "x/a")]), [gone]);
+        assert_eq!(problems(&set(&[("x/b", "x/a")]), &[("x/b", "x/a")]), [gone]);
+    }
+}

@@ -1,0 +1,201 @@
+//! The modules of a crate, read from its files: what each defines, imports, and names in its code.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use syn::visit::{self, Visit};
+use syn::{Attribute, Expr, Item, ItemUse, Lit, Meta, UseTree};
+
+/// A module, in a file of its own or between braces.
+pub(super) struct Module {
+    pub(super) file: PathBuf,
+    /// Its parent's place among the modules. The root is its own.
+    pub(super) parent: usize,
+    /// What it defines, modules apart.
+    pub(super) items: BTreeSet<String>,
+    /// The modules it declares. Of one name there are several where features choose between them.
+    pub(super) children: BTreeMap<String, Vec<usize>>,
+    /// What its `use` items bring in.
+    pub(super) uses: Vec<Use>,
+    /// The paths of several parts in its code.
+    pub(super) paths: BTreeSet<Vec<String>>,
+}
+
+/// A name that a `use` item brings in.
+pub(super) struct Use {
+    /// The path, without the `*` of a glob.
+    pub(super) path: Vec<String>,
+    /// What it is called here, if it is no glob.
+    pub(super) name: Option<String>,
+}
+
+/// All modules of a crate, the root first.
+pub(super) fn read(root: &Path) -> Result<Vec<Module>, String> {
+    let mut modules = Vec::new();
+    // Beside the root stand its children.
+    let folder = root.parent().unwrap_or(root).to_owned();
+    read_file(&mut modules, root, &folder, 0)?;
+    Ok(modules)
+}
+
+/// Reads a module from its file. Its children stand in the folder. Returns its place.
+fn read_file(modules: &mut Vec<Module>, file: &Path, folder: &Path, parent: usize) -> Result<usize, String> {
+    let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let parsed = syn::parse_file(&text).map_err(|error| format!("{}: {error}", file.display()))?;
+    read_items(modules, file, folder, parent, &parsed.items)
+}
+
+fn read_items(
+    modules: &mut Vec<Module>,
+    file: &Path,
+    folder: &Path,
+    parent: usize,
+    items: &[Item],
+) -> Result<usize, String> {
+    let own = modules.len();
+    let mut visitor = Visitor::default();
+    modules.push(Module {
+        file: file.to_owned(),
+        parent,
+        items: BTreeSet::new(),
+        children: BTreeMap::new(),
+        uses: Vec::new(),
+        paths: BTreeSet::new(),
+    });
+    for item in items {
+        let Item::Mod(module) = item else {
+            visitor.visit_item(item);
+            modules[own].items.extend(name(item));
+            continue;
+        };
+        if is_test(&module.attrs) {
+            continue;
+        }
+        let name = module.ident.to_string();
+        let child = match &module.content {
+            Some((_, items)) => read_items(modules, file, &folder.join(&name), own, items)?,
+            None => {
+                let candidates = match path_of(&module.attrs) {
+                    Some(path) => vec![file.parent().unwrap_or(folder).join(path)],
+                    None => vec![folder.join(format!("{name}.rs")), folder.join(&name).join("mod.rs")],
+                };
+                let child = candidates.iter().find(|path| path.is_file());
+                let child = child.ok_or_else(|| format!("{}: no file of module {name}", file.display()))?;
+                read_file(modules, child, &folder.join(&name), own)?
+            }
+        };
+        modules[own].children.entry(name).or_default().push(child);
+    }
+    modules[own].uses = visitor.uses;
+    modules[own].paths = visitor.paths;
+    Ok(own)
+}
+
+/// What an item is called.
+fn name(item: &Item) -> Option<String> {
+    let ident = match item {
+        Item::Const(item) => &item.ident,
+        Item::Enum(item) => &item.ident,
+        Item::Fn(item) => &item.sig.ident,
+        Item::Macro(item) => item.ident.as_ref()?,
+        Item::Static(item) => &item.ident,
+        Item::Struct(item) => &item.ident,
+        Item::Trait(item) => &item.ident,
+        Item::TraitAlias(item) => &item.ident,
+        Item::Type(item) => &item.ident,
+        Item::Union(item) => &item.ident,
+        _ => return None,
+    };
+    Some(ident.to_string())
+}
+
+/// Whether this is compiled for tests alone.
+fn is_test(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        let Meta::List(list) = &attribute.meta else { return false };
+        attribute.path().is_ident("cfg") && list.tokens.to_string() == "test"
+    })
+}
+
+/// The value of `#[path = ".."]`.
+fn path_of(attributes: &[Attribute]) -> Option<String> {
+    attributes.iter().find_map(|attribute| match &attribute.meta {
+        Meta::NameValue(pair) if pair.path.is_ident("path") => match &pair.value {
+            Expr::Lit(literal) => match &literal.lit {
+                Lit::Str(text) => Some(text.value()),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// Collects what a module names. Modules inside of functions, of which there are none, would count as their own.
+#[derive(Default)]
+struct Visitor {
+    uses: Vec<Use>,
+    paths: BTreeSet<Vec<String>>,
+}
+
+impl<'ast> Visit<'ast> for Visitor {
+    fn visit_item(&mut self, item: &'ast Item) {
+        if !is_test(attributes(item)) {
+            visit::visit_item(self, item);
+        }
+    }
+
+    fn visit_item_use(&mut self, item: &'ast ItemUse) {
+        if item.leading_colon.is_none() {
+            self.add(&item.tree, &[]);
+        }
+    }
+
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        if path.leading_colon.is_none() && path.segments.len() > 1 {
+            self.paths.insert(path.segments.iter().map(|segment| segment.ident.to_string()).collect());
+        }
+        visit::visit_path(self, path);
+    }
+}
+
+impl Visitor {
+    fn add(&mut self, tree: &UseTree, before: &[String]) {
+        let with = |name: String| [before, &[name]].concat();
+        match tree {
+            UseTree::Path(tree) => self.add(&tree.tree, &with(tree.ident.to_string())),
+            UseTree::Group(group) => group.items.iter().for_each(|tree| self.add(tree, before)),
+            UseTree::Glob(_) => self.uses.push(Use { path: before.to_owned(), name: None }),
+            UseTree::Name(tree) if tree.ident == "self" => {
+                self.uses.push(Use { path: before.to_owned(), name: before.last().cloned() });
+            }
+            UseTree::Name(tree) => {
+                let name = tree.ident.to_string();
+                self.uses.push(Use { path: with(name.clone()), name: Some(name) });
+            }
+            UseTree::Rename(tree) => {
+                let path =
+                    if tree.ident == "self" { before.to_owned() } else { with(tree.ident.to_string()) };
+                self.uses.push(Use { path, name: Some(tree.rename.to_string()) });
+            }
+        }
+    }
+}
+
+fn attributes(item: &Item) -> &[Attribute] {
+    match item {
+        Item::Const(item) => &item.attrs,
+        Item::Enum(item) => &item.attrs,
+        Item::Fn(item) => &item.attrs,
+        Item::Impl(item) => &item.attrs,
+        Item::Macro(item) => &item.attrs,
+        Item::Mod(item) => &item.attrs,
+        Item::Static(item) => &item.attrs,
+        Item::Struct(item) => &item.attrs,
+        Item::Trait(item) => &item.attrs,
+        Item::Type(item) => &item.attrs,
+        Item::Use(item) => &item.attrs,
+        _ => &[],
+    }
+}
