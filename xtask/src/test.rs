@@ -73,7 +73,12 @@ fn licences(may_install: bool, gaps: &mut Gaps) -> Result<(), String> {
         gaps.add("licences and sources", reason);
         return Ok(());
     }
-    cargo("licences and sources", &["deny", "check", "licenses", "bans", "sources"])
+    // One list for both workspaces.
+    let check = ["--config", "deny.toml", "check", "licenses", "bans", "sources"];
+    let quietly = ["--allow", "license-exception-not-encountered"];
+    cargo("licences and sources", &[&["deny"], &check[..], &quietly].concat())?;
+    let of_fuzz = ["deny", "--manifest-path", "fuzz/Cargo.toml"];
+    cargo("licences and sources of the fuzz targets", &[&of_fuzz, &check[..]].concat())
 }
 
 /// Both ends against software that others wrote. What is not there is named, and is a failure where `CI` is `true`.
