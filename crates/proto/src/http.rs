@@ -109,7 +109,7 @@ fn upgrade<'a>(method: &'a str, uri: &'a Uri, minor_version: u8) -> Entrance<'a>
             Target::Absolute { scheme, authority: authority.as_str(), path_and_query }
         }
         (None, Some(authority)) => Target::Other(authority.as_str()),
-        // Whether it begins with a slash is judged with the rest.
+        // The validation checks later that it begins with a slash.
         _ => Target::Origin { path_and_query },
     };
     Entrance::Upgrade { method, target, minor_version }

@@ -460,7 +460,7 @@ mod tests {
                 }
             }
         }
-        // Nothing is read the short way: by an authority that is none, that it was taken shows.
+        // Only the comparison byte by byte accepts a malformed authority, so this shows that it is used.
         for (secure, of_http, of_https) in
             [(None, true, true), (Some(false), true, false), (Some(true), false, true)]
         {

@@ -113,7 +113,7 @@ mod tests {
                      server_max_window_bits=9; client_max_window_bits=10",
                 ),
             ),
-            // What stands before the break counts.
+            // The members before the error count.
             ("x-a, x b, x-c", hints, &["x-a"], None),
         ] {
             let extensions = Extensions::from_parts(value, hints);

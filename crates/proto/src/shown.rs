@@ -211,7 +211,7 @@ mod tests {
             ("[::1]:x", "[::1]..."),
             ("[::1]x", "[::1]..."),
             ("gr\u{fc}n", "gr\\xc3..."),
-            // One byte alone is in doubt, and it is the last one.
+            // Only the last byte is illegal.
             ("a/", "a/"),
             ("a/:80", "a/..."),
             ("[fe80::1%secret]", "[fe80::1%..."),

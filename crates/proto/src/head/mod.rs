@@ -428,7 +428,7 @@ mod tests {
     fn a_line_is_unfinished_until_it_ends_or_is_seen_to_be_wrong() {
         use LineStop::{More, Value, Wrong};
         use Syntax::{BareCr, FieldName, Fold};
-        // Whether a client reads it; how many bytes it takes to see what is wrong, and that.
+        // The line, whether a client reads it, and for a wrong line the bytes that show the error, and the error.
         for (line, lenient, wrong) in [
             (&b"A: b\r\n"[..], false, None),
             (b"A: b\n", false, None),
@@ -495,12 +495,12 @@ mod tests {
 
     #[test]
     fn a_scan_begins_again_with_other_bytes() {
-        // A head that is not finished, and others that come in its place.
+        // An unfinished head, and other bytes that come instead of its rest.
         let cases: [(&[u8], &[u8]); 8] = [
-            // Not more bytes than before.
+            // There are no more bytes than before.
             (b"GET / HTTP/1.1\r\nHost: a\r\nA: b", b"GET / HTTP/1.1\r\n\r\n"),
             (b"GET / HTTP/1.1\r\nHost: a\r\nA: bcdefghi", b"GET / HTTP/2.1\r\nHost: a\r\nA: bcdefghi"),
-            // More of them, and others in front of those that are new.
+            // There are more bytes, and those before the new ones differ.
             (
                 b"GET / HTTP/1.1\r\nHost: a\r\nA: b",
                 b"GET / HTTP/1.1\r\nX-Long: a b c d e f g h\r\nHost: a\r\n\r\n",
@@ -508,7 +508,7 @@ mod tests {
             (b"GET / HTTP/1.1\r\nHost: a\r\nA: b", b"GET / HTTP/1.1\r\nHost: a\r\n\r\nbehind it"),
             (b"HTTP/1.1 200 a", b"HTTP/1.1 200\r\n\r\nbehind it"),
             (b"HTTP/1.1 200\r\nA: b\r\nC", b"HTTP/1.1 200\r\nX-Long: a b c d e f g h\r\n\r\n"),
-            // The place of the one kind is none of the other.
+            // The position belongs to a head of another kind.
             (b"HTTP/1.1 200\r\nA: b\r\n c", b"HTTP/1.1 200\r\nA: b   c\r\n\r\n"),
             (b"GET", b"GETX"),
         ];

@@ -177,7 +177,7 @@ fn unfinished_line(stop: LineStop, window: &[u8], at: usize) -> Stop {
 fn resume(window: &[u8], scan: &mut Scan, limits: &Limits) -> Result<(), Stop> {
     if scan.stage != Stage::Fields {
         if scan.stage == Stage::Method {
-            // Perhaps only empty lines have arrived so far.
+            // So far there may be only empty lines.
             scan.line = empty_lines(window, scan.line)?;
             scan.searched = scan.searched.max(scan.line);
         }
@@ -394,7 +394,7 @@ mod tests {
             (b"GET / HTTP/1.1\r", false),
             (b"", false),
         ] {
-            // Behind an empty line.
+            // After an empty line.
             for at in [0, 2] {
                 let window = [&b"\r\n"[..at], line].concat();
                 let short = usual_request_line(&window, at, &limits);
@@ -410,7 +410,7 @@ mod tests {
         }
     }
 
-    /// Whether there is enough of it, and nothing is wrong.
+    /// Returns whether the line is finished, or its error.
     fn is_done(done: &Result<(), Stop>) -> Result<bool, Syntax> {
         match done {
             Ok(()) => Ok(true),
@@ -426,7 +426,7 @@ mod tests {
         for (line, wrong) in [
             (&b"GET / HTTP/1.1\r\n"[..], None),
             (b"GET /chat HTTP/1.1\n", None),
-            // The rest is judged when all of it is there.
+            // The rest is checked when the line is complete.
             (b"GET  x y z\n", None),
             (b"GET\t/\n", Some((3, Syntax::Method))),
             (b" GET / HTTP/1.1\r\n", Some((0, Syntax::Method))),

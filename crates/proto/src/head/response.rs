@@ -159,7 +159,7 @@ fn unfold(window: &mut [u8], scan: &mut Scan) {
             let cr = usize::from(end.first() != Some(&b'\r'));
             end.iter_mut().skip(cr).for_each(|byte| *byte = b' ');
         }
-        // A space, by now.
+        // The line feed has become a space.
         (scan.stage, scan.searched) = (Stage::Folded, feed);
     }
 }

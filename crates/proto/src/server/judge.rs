@@ -324,7 +324,7 @@ mod tests {
         ("Sec-WebSocket-Version", "13"),
     ];
 
-    /// The usual fields with one of another value, or one more.
+    /// The usual fields, with another value of one field, or with one more field.
     fn with<'a>(name: &'a str, value: &'a str, replaces: bool) -> Lines<'a> {
         let mut lines = Lines::default();
         let more = [(name, value)];

@@ -96,7 +96,7 @@ fn has_key(request: &[u8]) -> bool {
     request.windows(KEY.len()).any(|bytes| bytes.eq_ignore_ascii_case(KEY))
 }
 
-/// Whether a line of `Expect` has this member (RFC 9110 §10.1.1).
+/// Returns whether the request expects a 100 (RFC 9110 §10.1.1).
 fn expects_continue(request: &[u8]) -> bool {
     let head = String::from_utf8_lossy(request).to_ascii_lowercase();
     let head = head.split("\r\n\r\n").next().unwrap_or_default();
