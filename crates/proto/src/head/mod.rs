@@ -425,6 +425,17 @@ mod tests {
     }
 
     #[test]
+    fn a_line_feed_is_looked_for_behind_what_is_wrong() {
+        for (stop, expected) in [
+            (LineStop::More, None),
+            (LineStop::Wrong(Syntax::FieldName, 7), Some(7)),
+            (LineStop::Value(1, 4), Some(4)),
+        ] {
+            assert_eq!(stop.wrong_at(), expected, "{stop:?}");
+        }
+    }
+
+    #[test]
     fn a_line_is_unfinished_until_it_ends_or_is_seen_to_be_wrong() {
         use LineStop::{More, Value, Wrong};
         use Syntax::{BareCr, FieldName, Fold};

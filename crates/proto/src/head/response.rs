@@ -278,6 +278,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_head_that_is_there_whole_is_read_without_a_search_for_its_end() {
+        let limits = Limits::new();
+        for (head, at_once) in [
+            (&b"HTTP/1.1 200\r\n\r\n"[..], true),
+            (b"HTTP/1.1 200 A\nB: c\nD:\te\n\nbehind it", true),
+            (b"HTTP/1.1 200\r\nA: b\r\n c\r\n\r\n", false),
+        ] {
+            let mut scan = Scan::default();
+            let mut bytes = [0; 64];
+            let bytes = &mut bytes[..head.len()];
+            bytes.copy_from_slice(head);
+            assert!(read_response(bytes, &mut scan, &limits).is_ok_and(|head| head.is_some()));
+            assert_eq!(scan.searched == 0, at_once, "{}", head.escape_ascii());
+            assert_eq!(scan.stage == Stage::Fresh, at_once, "{}", head.escape_ascii());
+        }
+    }
+
+    #[test]
     fn nothing_is_unfolded_where_no_line_goes_on() {
         for (window, expected) in [
             (&b""[..], false),
