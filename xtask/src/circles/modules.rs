@@ -73,17 +73,16 @@ fn read_items(
             continue;
         }
         let name = module.ident.to_string();
-        let child = match &module.content {
-            Some((_, items)) => read_items(modules, file, &folder.join(&name), own, items)?,
-            None => {
-                let candidates = match path_of(&module.attrs) {
-                    Some(path) => vec![file.parent().unwrap_or(folder).join(path)],
-                    None => vec![folder.join(format!("{name}.rs")), folder.join(&name).join("mod.rs")],
-                };
-                let child = candidates.iter().find(|path| path.is_file());
-                let child = child.ok_or_else(|| format!("{}: no file of module {name}", file.display()))?;
-                read_file(modules, child, &folder.join(&name), own)?
-            }
+        let child = if let Some((_, items)) = &module.content {
+            read_items(modules, file, &folder.join(&name), own, items)?
+        } else {
+            let candidates = match path_of(&module.attrs) {
+                Some(path) => vec![file.parent().unwrap_or(folder).join(path)],
+                None => vec![folder.join(format!("{name}.rs")), folder.join(&name).join("mod.rs")],
+            };
+            let child = candidates.iter().find(|path| path.is_file());
+            let child = child.ok_or_else(|| format!("{}: no file of module {name}", file.display()))?;
+            read_file(modules, child, &folder.join(&name), own)?
         };
         modules[own].children.entry(name).or_default().push(child);
     }
