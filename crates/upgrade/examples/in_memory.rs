@@ -55,7 +55,7 @@ async fn serve(stream: DuplexStream) -> Result {
     let path = incoming.request().map(|request| request.target().path().to_owned())?;
     if path != "/echo" {
         println!("server: {path} is rejected");
-        let rejection = Rejection::new(404)?.body(format!("there is no {path}\n"));
+        let rejection = Rejection::not_found().body(format!("there is no {path}\n"));
         return Ok(incoming.reject(rejection).await?);
     }
     println!("server: {path} is accepted");

@@ -49,8 +49,7 @@ async fn serve(socket: TcpStream, options: &ServerOptions) -> Result {
         return Ok(socket.io.write_all(HEALTHY).await?);
     }
     if incoming.head().field("authorization").is_none() {
-        let rejection = Rejection::new(401)?.header("WWW-Authenticate", "Bearer")?;
-        return Ok(incoming.reject(rejection).await?);
+        return Ok(incoming.reject(Rejection::unauthorized("Bearer")).await?);
     }
     incoming.header("Set-Cookie", "seen=1")?;
     let upgraded = incoming.accept(options).await?; // 101, or the rejection, is sent

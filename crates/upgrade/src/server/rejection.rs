@@ -18,7 +18,9 @@ use crate::upgraded::Length;
 ///
 /// ```
 /// use websocket_upgrade::Rejection;
-/// let rejection = Rejection::new(401)?.header("WWW-Authenticate", "Bearer")?.body("who are you?\n");
+/// let usual = Rejection::unauthorized("Bearer").body("who are you?\n"); // can't fail
+/// let other = Rejection::new(409)?.header("X-Why", "there is one already")?;
+/// # drop((usual, other));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -39,7 +41,51 @@ impl Rejection {
     /// If the status is none that refuses: one from 300 to 599, save 304.
     pub fn new(status: u16) -> Result<Self, InvalidStatus> {
         let _ = proto::server::Rejection::new(status)?;
-        Ok(Self { status, lines: Vec::new(), body: Vec::new() })
+        Ok(Self::usual(status))
+    }
+
+    /// 401, with this challenge in `WWW-Authenticate`: `Bearer`, or `Basic realm="chat"` (RFC 9110 §11.6.1).
+    ///
+    /// A challenge that can't be the value of a field, since it has a control character, is left out. The request is
+    /// refused all the same, with the challenge `Unspecified`.
+    pub fn unauthorized(challenge: impl AsRef<[u8]>) -> Self {
+        let mut rejection = Self::usual(401);
+        // Nothing is written where it fails.
+        let _ = push_line(&mut rejection.lines, "WWW-Authenticate", challenge.as_ref());
+        rejection
+    }
+
+    /// 403: the client is known well enough, and may not.
+    pub fn forbidden() -> Self {
+        Self::usual(403)
+    }
+
+    /// 404: there is no WebSocket at this target.
+    pub fn not_found() -> Self {
+        Self::usual(404)
+    }
+
+    /// 429: the client has asked too often. It may ask again after so many seconds, as `Retry-After` says (RFC 6585 §4).
+    pub fn too_many_requests(retry_after: u32) -> Self {
+        Self::later(429, retry_after)
+    }
+
+    /// 503: there is no room for it now. The client may ask again after so many seconds, as `Retry-After` says (RFC 9110
+    /// §15.6.4).
+    pub fn unavailable(retry_after: u32) -> Self {
+        Self::later(503, retry_after)
+    }
+
+    /// With a status that refuses.
+    fn usual(status: u16) -> Self {
+        Self { status, lines: Vec::new(), body: Vec::new() }
+    }
+
+    fn later(status: u16, retry_after: u32) -> Self {
+        let mut rejection = Self::usual(status);
+        // Digits are the value of a field.
+        let _ = push_line(&mut rejection.lines, "Retry-After", retry_after.to_string().as_bytes());
+        rejection
     }
 
     /// Adds a field line. `Connection: close`, `Content-Length` and, for plain text, `Content-Type` are there already.
@@ -82,5 +128,27 @@ impl fmt::Debug for Rejection {
             .field("headers", &checked(&self.lines))
             .field("body", &Length(&self.body))
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Status, and the lines written, of those that can't fail.
+    #[test]
+    fn the_usual_refusals() {
+        let cases: [(Rejection, u16, &[u8]); 6] = [
+            (Rejection::unauthorized("Bearer"), 401, b"WWW-Authenticate: Bearer\r\n"),
+            (Rejection::unauthorized("Bearer\r\nX-Injected: 1"), 401, b""),
+            (Rejection::forbidden(), 403, b""),
+            (Rejection::not_found(), 404, b""),
+            (Rejection::too_many_requests(30), 429, b"Retry-After: 30\r\n"),
+            (Rejection::unavailable(1), 503, b"Retry-After: 1\r\n"),
+        ];
+        for (rejection, status, lines) in cases {
+            assert_eq!((rejection.status(), rejection.lines()), (status, lines));
+            assert!(rejection.core().is_ok(), "{status}");
+        }
     }
 }

@@ -23,7 +23,7 @@
 //! .decide(|request| async move {
 //!     match request.query() {
 //!         Some("guest") => Decision::Accept,
-//!         _ => Decision::Reject(Rejection::new(403).expect("a status that refuses")),
+//!         _ => Decision::Reject(Rejection::forbidden()),
 //!     }
 //! });
 //! let http = service_fn(|_: Request<Full<Bytes>>| async {
