@@ -17,59 +17,6 @@ use websocket_upgrade::{ClientOptions, upgrade_on};
 
 type Result<T = (), E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
 
-/// `README.md` of the repository.
-mod functions {
-    use tokio::io::AsyncReadExt;
-    use tokio::net::TcpStream;
-    use websocket_upgrade::{
-        ClientOptions, ReplayStream, ServerOptions, Socket, Upgraded, handle_upgrade_request, receive,
-        upgrade_on,
-    };
-
-    use super::Result;
-
-    /// The client in the text connects itself.
-    pub(super) async fn client(io: TcpStream) -> Result {
-        let create_upgrade_request = async |url, options| upgrade_on(io, url, options).await;
-        // The client: connects, asks, validates the answer.
-        let options = ClientOptions::new().extension("x-test")?.subprotocol("chat")?;
-        let upgraded = create_upgrade_request("ws://localhost:3000/", &options).await?;
-        assert_eq!(upgraded.settings.subprotocol(), Some("chat"));
-        Ok(())
-    }
-
-    pub(super) async fn server(io: TcpStream) -> Result {
-        let incoming = receive(io, &ServerOptions::new()).await?;
-        let request = incoming.head().to_http()?;
-        let (_, Socket { io: stream, read_buf: head }) = incoming.into_http();
-        // The server, on a request that your HTTP server has parsed; accept(socket, &options) reads it itself.
-        let options = ServerOptions::new().extension("x-test")?.subprotocol("chat")?;
-        let upgraded =
-            handle_upgrade_request(&request, Socket::with_read_buf(stream, head), &options).await?;
-        agreed(upgraded).read_to_end(&mut Vec::new()).await?;
-        Ok(())
-    }
-
-    #[rustfmt::skip]
-    #[allow(unused_must_use, clippy::needless_return)]
-    fn agreed<S>(upgraded: Upgraded<S>) -> ReplayStream<S> {
-        upgraded.settings.subprotocol();        // Some("chat"), or None: what both sides agreed on
-        return upgraded.into_stream();          // frames from here on, bytes read behind the head first
-    }
-}
-
-/// `README.md` of the repository, on axum.
-mod extractor {
-    use axum::response::Response;
-    use websocket_upgrade::axum::Upgrade;
-
-    // axum: one extractor for both HTTP versions.
-    #[allow(unused_variables)]
-    pub(super) async fn chat(upgrade: Upgrade) -> Response {
-        upgrade.on_upgrade(|upgraded| async move { /* upgraded.into_stream(): any codec */ })
-    }
-}
-
 /// `README.md` of the library: in the callback of an HTTP server.
 mod callback {
     use tokio::io::AsyncReadExt;
@@ -187,10 +134,8 @@ async fn served(app: Router, io: TcpStream) -> Result {
 type Serving = Pin<Box<dyn Future<Output = Result> + Send>>;
 
 /// Returns a function for each fragment that serves one connection.
-fn fragments() -> [fn(TcpStream) -> Serving; 6] {
+fn fragments() -> [fn(TcpStream) -> Serving; 4] {
     [
-        |io| Box::pin(functions::server(io)),
-        |io| Box::pin(served(Router::new().route("/chat", axum::routing::any(extractor::chat)), io)),
         |io| Box::pin(callback::server(io)),
         |io| Box::pin(served(route::app(), io)),
         |io| Box::pin(codec::server(io)),
@@ -217,9 +162,6 @@ async fn the_fragments_serve() -> Result {
         let error = handshake(address, &elsewhere).await.expect_err("another origin");
         assert!(error.to_string().contains("403"), "{index}: {error}");
         handshake(address, &ClientOptions::new()).await?;
-        if index == 0 {
-            functions::client(TcpStream::connect(address).await?).await?;
-        }
         drop(silent);
         accepting.abort();
     }
@@ -253,11 +195,9 @@ fn the_server_is_the_example() {
 }
 
 #[test]
-fn the_fragments_are_those_of_the_readmes() {
+fn the_fragments_are_those_of_the_readme() {
     let source = squeezed(&read("tests/readme.rs"));
     for (readme, above) in [
-        ("../../README.md", "**You write a service or a client.**"),
-        ("../../README.md", "**You have a service on hyper, tower or axum.**"),
         ("README.md", "Inside an HTTP server's upgrade callback"),
         ("README.md", "\n## hyper, tower, axum\n"),
         ("README.md", "\n## A codec\n"),
