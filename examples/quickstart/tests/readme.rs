@@ -1,9 +1,9 @@
 //! The README's two programs are those of this package, and they work.
 
 use std::error::Error;
+use std::fs;
 use std::path::Path;
 use std::process::Stdio;
-use std::fs;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -19,7 +19,8 @@ fn read(path: &str) -> String {
 #[test]
 fn the_readme_has_both_programs() {
     let readme = read("../../README.md");
-    let blocks: Vec<&str> = readme.split("```rust\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let blocks: Vec<&str> =
+        readme.split("```rust\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     for program in ["src/bin/server.rs", "src/bin/client.rs"] {
         let source = read(program);
         let (_, code) = source.split_once("\n\n").expect("a header");
