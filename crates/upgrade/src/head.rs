@@ -6,6 +6,8 @@ use websocket_upgrade_proto as proto;
 
 use proto::Field;
 use proto::server::Target;
+#[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
+use proto::{BufferTooSmall, EncodeError};
 
 /// The head of a request.
 #[derive(Clone, PartialEq, Eq)]
@@ -183,4 +185,35 @@ impl fmt::Debug for ResponseHead {
         let names: Vec<&str> = map.keys().map(http::HeaderName::as_str).collect();
         f.debug_struct("ResponseHead").field("status", &self.status()).field("fields", &names).finish()
     }
+}
+
+#[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
+/// Bytes that are tried first for a head that is written.
+const USUAL: usize = 512;
+
+#[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
+/// Into a buffer that is as large as it must be. What is encoded here is HTTP/1.1's.
+pub(crate) fn encode<E: Into<EncodeError>>(encode: impl Fn(&mut [u8]) -> Result<usize, E>) -> Vec<u8> {
+    let mut bytes = vec![0; USUAL];
+    let len = encode(&mut bytes).or_else(|error| match error.into() {
+        EncodeError::BufferTooSmall(BufferTooSmall { needed }) => {
+            bytes.resize(needed, 0);
+            encode(&mut bytes)
+        }
+        EncodeError::ExtendedConnect => Ok(0),
+    });
+    bytes.truncate(len.unwrap_or_default());
+    bytes
+}
+
+#[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
+/// Bytes by which a buffer that waits for more grows.
+const STEP: usize = 512;
+
+#[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
+/// Appends to a buffer that holds no more than it must: a connection that waits is cheap.
+pub(crate) fn append(buffer: &mut Vec<u8>, bytes: &[u8]) {
+    let needed = (buffer.len() + bytes.len()).next_multiple_of(STEP);
+    buffer.reserve_exact(needed - buffer.len());
+    buffer.extend_from_slice(bytes);
 }

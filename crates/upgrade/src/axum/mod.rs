@@ -81,7 +81,7 @@ use proto::server::Request;
 use crate::hyper::{
     Open, Pending, Rejected, Stream, Upgrading, accept, establish, reject, spawn, take_upgrade,
 };
-use crate::server::caller::{Caller, peer_address};
+use crate::observe::caller::{Caller, peer_address};
 use crate::server::options::ServerOptions;
 use crate::server::rejection::Rejection;
 use crate::upgraded::Upgraded;

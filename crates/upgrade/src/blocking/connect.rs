@@ -18,9 +18,15 @@ use super::timed::{TimedStream, Timeouts};
 use crate::client::course::Course;
 use crate::client::error::ConnectError;
 use crate::client::options::ClientOptions;
+use crate::client::place::Place;
+#[cfg(feature = "rustls")]
+use crate::client::place::host;
 use crate::client::reason::ConnectReason;
-use crate::client::report::{Phase, Report, TlsReport, Trace};
-use crate::drive::address::{self, Place};
+use crate::client::report::{Phase, Report};
+use crate::client::trace::Trace;
+use crate::drive::address;
+use crate::drive::client_stream::client_stream;
+use crate::drive::forward::{forward, to_variant};
 use crate::drive::{self, Ask, Asking, Deadline, Unestablished, exchange};
 use crate::head::ResponseHead;
 use crate::observe::event;
@@ -80,12 +86,7 @@ impl Ask<std::future::Pending<()>> for Network<'_> {
         let pause = |stream: &mut Bounded<_>| stream.pause(self.options.body_idle());
         match exchange::<Std, _>(&mut stream, asking, &mut deadline, None, pause).await {
             Ok(established) => Ok(established.on(stream.into_inner())),
-            Err(error) => {
-                trace.report.tls = stream.into_inner().tls();
-                #[cfg(feature = "rustls")]
-                let error = error.explained(&options.tls);
-                Err(error)
-            }
+            Err(error) => Err(error.over(stream.into_inner().tls(), options, trace)),
         }
     }
 
@@ -110,9 +111,7 @@ impl Network<'_> {
         let place = options.network.place(uri)?;
         // What can't be done is told before anyone is called.
         #[cfg(feature = "rustls")]
-        if uri.secure() {
-            options.tls.config(tls::Alpn::Http11)?;
-        }
+        options.check_tls(uri, tls::config::Alpn::Http11)?;
         trace.enter(Phase::Resolve);
         let addresses = addresses(place, self.until(Phase::Resolve))?;
         trace.enter(Phase::Connect);
@@ -124,23 +123,20 @@ impl Network<'_> {
         trace.enter(Phase::Tls);
         #[cfg(feature = "rustls")]
         {
-            let config = options.tls.config(tls::Alpn::Http11)?;
-            let connection =
-                rustls::ClientConnection::new(config, options.tls.server_name(address::host(uri))?)
-                    .map_err(|error| ConnectReason::Tls(io::Error::other(error)))?;
+            let config = options.tls.config(tls::config::Alpn::Http11)?;
+            let connection = rustls::ClientConnection::new(config, options.tls.server_name(host(uri))?)
+                .map_err(|error| ConnectReason::Tls(io::Error::other(error)))?;
             let stream = Stream::Tls(Box::new(rustls::StreamOwned::new(connection, stream)));
             let bounded = Bounded::until(ClientStream::new(stream), self.until(Phase::Tls));
             let (mut stream, mut deadline) = bounded.map_err(ConnectReason::Io)?;
-            let shaken = block_on(deadline.within(stream.flushed())).map_err(|_| ConnectReason::Deadline)?;
-            shaken.map_err(|error| {
-                let (error, subject) = options.tls.explain(error);
-                trace.distrusts(error, subject)
-            })?;
+            let shaken = block_on(deadline.within(options.tls.explained(stream.flushed())));
+            let shaken = shaken.map_err(|_| ConnectReason::Deadline)?;
+            shaken.map_err(|failure| trace.distrusts(failure))?;
             Ok(stream.into_inner())
         }
         #[cfg(not(feature = "rustls"))]
         {
-            Err(address::no_tls())
+            Err(ConnectReason::no_tls())
         }
     }
 }
@@ -196,108 +192,29 @@ fn left(until: Option<Instant>) -> Option<Duration> {
     until.map(|until| until.saturating_duration_since(Instant::now()))
 }
 
-/// The stream of [`create_upgrade_request`]: TCP, or TLS over it.
-#[derive(Debug)]
-pub struct ClientStream {
-    stream: Stream,
-    report: Report,
-}
-
-#[derive(Debug)]
-enum Stream {
-    Plain(TcpStream),
-    #[cfg(feature = "rustls")]
-    Tls(Box<rustls::StreamOwned<rustls::ClientConnection, TcpStream>>),
-}
-
-impl ClientStream {
-    fn new(stream: Stream) -> Self {
-        Self { stream, report: Report::default() }
-    }
-
-    /// The connection below, TLS or not.
-    pub fn tcp(&self) -> &TcpStream {
-        match &self.stream {
-            Stream::Plain(stream) => stream,
-            #[cfg(feature = "rustls")]
-            Stream::Tls(stream) => &stream.sock,
-        }
-    }
-
-    /// Whether it is a connection over TLS.
-    pub fn is_tls(&self) -> bool {
-        !matches!(self.stream, Stream::Plain(_))
-    }
-
-    /// How the connection was made: address, redirects and the time of each phase. What TLS came to is in
-    /// [`ClientStream::tls`].
-    pub fn report(&self) -> &Report {
-        &self.report
-    }
-
-    /// What TLS came to: version, ALPN and the subject of the server's certificate, read when this is called.
-    pub fn tls(&self) -> Option<TlsReport> {
-        match &self.stream {
-            Stream::Plain(_) => None,
-            #[cfg(feature = "rustls")]
-            Stream::Tls(stream) => Some(tls::report(&stream.conn)),
-        }
-    }
-}
-
-macro_rules! forward {
-    ($stream:expr, $method:ident($($argument:expr),*)) => {
-        match $stream {
-            Stream::Plain(stream) => stream.$method($($argument),*),
-            #[cfg(feature = "rustls")]
-            Stream::Tls(stream) => stream.$method($($argument),*),
-        }
-    };
-}
+client_stream!(
+    TcpStream,
+    |tcp| tcp,
+    rustls::StreamOwned<rustls::ClientConnection, TcpStream>,
+    |tls| &tls.sock,
+    |tls| &tls.conn
+);
 
 impl Read for ClientStream {
     fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
-        forward!(&mut self.stream, read(space))
+        to_variant!(self, read(space))
     }
 }
 
 impl Write for ClientStream {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        forward!(&mut self.stream, write(bytes))
-    }
-
-    fn write_vectored(&mut self, pieces: &[io::IoSlice<'_>]) -> io::Result<usize> {
-        forward!(&mut self.stream, write_vectored(pieces))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        forward!(&mut self.stream, flush())
-    }
+    forward!(Write, to_variant);
 }
 
 impl TimedStream for ClientStream {
-    fn timeouts(&self) -> io::Result<Timeouts> {
-        forward!(&self.stream, timeouts())
-    }
-
-    fn set_timeouts(&mut self, timeouts: Timeouts) -> io::Result<()> {
-        forward!(&mut self.stream, set_timeouts(timeouts))
-    }
-
-    fn end(&mut self) -> io::Result<()> {
-        forward!(&mut self.stream, end())
-    }
+    forward!(TimedStream, to_variant);
 
     fn read_once(&mut self, space: &mut [u8]) -> io::Result<usize> {
-        forward!(&mut self.stream, read_once(space))
-    }
-
-    fn write_once(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        forward!(&mut self.stream, write_once(bytes))
-    }
-
-    fn flush_once(&mut self) -> io::Result<()> {
-        forward!(&mut self.stream, flush_once())
+        to_variant!(self, read_once(space))
     }
 }
 

@@ -10,9 +10,7 @@ use proto::client::{Body, BodyState, Event, Handshake, Request, Truncation};
 use super::course::Course;
 use super::reason::ConnectReason;
 use super::refused::Refused;
-use crate::head::ResponseHead;
-use crate::observe::event;
-use crate::server::answer::encode;
+use crate::head::{ResponseHead, append, encode};
 use crate::settings::Settings;
 use crate::upgraded::Upgraded;
 
@@ -82,7 +80,6 @@ impl<'p> Exchange<'p> {
                 }
                 Ok(Event::Accepted { settings, head }) => {
                     let (settings, len) = (Settings::from(&settings), head.head_len());
-                    event::established(&settings, self.interim.len());
                     return Some(Ok(Established {
                         settings,
                         head: self.head(len),
@@ -158,14 +155,4 @@ impl<'p> Exchange<'p> {
         self.refusal.as_mut()?.body.close(by_peer);
         self.refused()
     }
-}
-
-/// Bytes by which a buffer that waits for more grows.
-const STEP: usize = 512;
-
-/// Appends to a buffer that holds no more than it must: a connection that waits is cheap.
-pub(crate) fn append(buffer: &mut Vec<u8>, bytes: &[u8]) {
-    let needed = (buffer.len() + bytes.len()).next_multiple_of(STEP);
-    buffer.reserve_exact(needed - buffer.len());
-    buffer.extend_from_slice(bytes);
 }

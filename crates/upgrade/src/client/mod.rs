@@ -13,9 +13,13 @@ pub(crate) mod exchange;
 #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
 pub(crate) mod network;
 #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+pub(crate) mod place;
+#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
 pub(crate) mod proxies;
-#[cfg(feature = "http2")]
-mod shared;
+#[cfg(feature = "connect")]
+pub(crate) mod proxy;
+#[cfg(feature = "connect")]
+pub(crate) mod transport;
 
 pub(crate) mod error;
 pub(crate) mod part;
@@ -25,3 +29,4 @@ pub(crate) mod report;
 pub(crate) mod retry;
 #[cfg(feature = "serde")]
 mod serialize;
+pub(crate) mod trace;

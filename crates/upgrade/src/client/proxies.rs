@@ -13,9 +13,9 @@ use websocket_upgrade_proto as proto;
 use proto::uri::Uri;
 
 #[cfg(feature = "connect")]
-use super::reason::ConnectReason;
+use super::proxy::Proxy;
 #[cfg(feature = "connect")]
-use crate::connect::proxy::Proxy;
+use super::reason::ConnectReason;
 
 /// Where a client's proxies are named.
 #[derive(Clone)]

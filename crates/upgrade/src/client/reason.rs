@@ -60,7 +60,27 @@ pub enum RedirectProblem {
     Location,
 }
 
+#[cfg(feature = "rustls")]
+impl From<crate::tls::Unusable> for ConnectReason {
+    fn from(unusable: crate::tls::Unusable) -> Self {
+        match unusable {
+            crate::tls::Unusable::NoProvider => Self::NoTlsProvider,
+            crate::tls::Unusable::Error(error) => Self::Tls(error),
+        }
+    }
+}
+
 impl ConnectReason {
+    /// A `wss` URL where there is no TLS.
+    #[cfg(all(
+        not(feature = "rustls"),
+        any(feature = "async-io", feature = "blocking", feature = "connect")
+    ))]
+    pub(crate) fn no_tls() -> Self {
+        let error = "wss:// needs the feature `rustls` of websocket-upgrade";
+        Self::Tls(io::Error::new(io::ErrorKind::Unsupported, error))
+    }
+
     /// An answer that says no, the server's or a proxy's, if that is what it is.
     pub fn refused(&self) -> Option<&Refused> {
         match self {

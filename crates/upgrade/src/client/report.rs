@@ -2,11 +2,9 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::error::ConnectError;
 use super::part::Part;
-use super::reason::ConnectReason;
 
 /// The phases of a client's way, in their order. Those that are not needed are left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -103,6 +101,15 @@ pub struct TlsReport {
     pub subject: Option<String>,
 }
 
+#[cfg(all(feature = "rustls", any(feature = "async-io", feature = "blocking", feature = "connect")))]
+impl TlsReport {
+    /// Version, ALPN and certificate of a connection.
+    pub(crate) fn of(connection: &::rustls::ClientConnection) -> Self {
+        use crate::tls::peer::{alpn, subject, version};
+        Self { version: version(connection), alpn: alpn(connection), subject: subject(connection) }
+    }
+}
+
 /// Why a request went over HTTP/1.1, where HTTP/2 was wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
@@ -146,7 +153,7 @@ impl Times {
         self.iter().map(|(_, time)| time).sum()
     }
 
-    fn add(&mut self, phase: Phase, time: Duration) {
+    pub(super) fn add(&mut self, phase: Phase, time: Duration) {
         if let Some(slot) = phase.index().and_then(|index| self.0.get_mut(index)) {
             *slot = Some(slot.unwrap_or_default() + time);
         }
@@ -213,56 +220,5 @@ impl fmt::Display for Report {
             item(format_args!("{phase} {:.1} ms", time.as_secs_f64() * 1000.0))?;
         }
         Ok(())
-    }
-}
-
-/// A client on its way.
-#[derive(Debug)]
-pub(crate) struct Trace {
-    pub(crate) report: Report,
-    phase: Phase,
-    since: Instant,
-}
-
-impl Trace {
-    pub(crate) fn new() -> Self {
-        Self { report: Report::default(), phase: Phase::Prepare, since: Instant::now() }
-    }
-
-    /// From here on it is this phase's time.
-    pub(crate) fn enter(&mut self, phase: Phase) {
-        let now = Instant::now();
-        self.report.times.add(self.phase, now.saturating_duration_since(self.since));
-        (self.phase, self.since) = (phase, now);
-    }
-
-    /// What another one has done for this one is known from its report.
-    #[cfg(feature = "connect")]
-    pub(crate) fn adopt(&mut self, report: &Report, phase: Phase) {
-        self.report.times = report.times;
-        self.report.proxy.clone_from(&report.proxy);
-        self.report.remote_address = report.remote_address;
-        self.report.tls.clone_from(&report.tls);
-        (self.phase, self.since) = (phase, Instant::now());
-    }
-
-    /// TLS failed, for a certificate with this subject perhaps.
-    #[cfg(all(feature = "rustls", any(feature = "async-io", feature = "blocking", feature = "connect")))]
-    pub(crate) fn distrusts(&mut self, error: std::io::Error, subject: Option<String>) -> ConnectReason {
-        self.report.tls =
-            subject.map(|subject| TlsReport { version: None, alpn: None, subject: Some(subject) });
-        ConnectReason::Tls(error)
-    }
-
-    /// It has arrived.
-    pub(crate) fn arrived(mut self) -> Report {
-        self.enter(Phase::Prepare);
-        self.report
-    }
-
-    /// It ends here.
-    pub(crate) fn failed(self, reason: ConnectReason) -> ConnectError {
-        let phase = self.phase;
-        ConnectError::new(phase, reason, self.arrived())
     }
 }

@@ -21,26 +21,27 @@ use websocket_upgrade_proto as proto;
 
 use proto::uri::Uri;
 
-#[cfg(feature = "rustls")]
-use super::connector::Custom;
-use super::proxy::{Bounds, Proxy};
-#[cfg(feature = "rustls")]
-use super::stream::Io;
+use super::proxy::Bounds;
 use super::stream::{ClientStream, Stream};
 use super::target;
 use crate::client::options::ClientOptions;
-use crate::client::reason::ConnectReason;
-use crate::client::report::{Phase, Trace};
-use crate::drive::Deadline;
-use crate::drive::address::Place;
+use crate::client::place::Place;
 #[cfg(feature = "rustls")]
-use crate::drive::address::host;
+use crate::client::place::host;
+use crate::client::proxy::Proxy;
+use crate::client::reason::ConnectReason;
+use crate::client::report::Phase;
+use crate::client::trace::Trace;
+#[cfg(feature = "rustls")]
+use crate::client::transport::{Custom, Io};
+use crate::drive::Deadline;
+use crate::drive::address;
 use crate::options::checked;
 use crate::tokio::{Sleep, sleep};
 use crate::upgraded::ReplayStream;
 
 #[cfg(feature = "rustls")]
-pub(crate) use crate::tls::Alpn;
+pub(crate) use crate::tls::config::Alpn;
 
 /// The protocols that are offered by ALPN.
 #[cfg(not(feature = "rustls"))]
@@ -87,8 +88,8 @@ pub(crate) async fn dial_and_send(
 ) -> Result<(ClientStream, usize), ConnectReason> {
     // What can't be done is told before anyone is called.
     #[cfg(feature = "rustls")]
-    if uri.secure() && !options.network.custom.as_ref().is_some_and(Custom::is_whole) {
-        options.tls.config(alpn)?;
+    if !options.network.custom.as_ref().is_some_and(Custom::is_whole) {
+        options.check_tls(uri, alpn)?;
     }
     let mut dial = Dial {
         options,
@@ -113,7 +114,7 @@ impl Dial<'_> {
             }
             let to = target::target(uri.secure(), place)?;
             let called = self.phase(Phase::Connect, custom.call(to)).await?;
-            let stream = called.map_err(|error| {
+            let stream = called.map(ClientStream::of_custom).map_err(|error| {
                 self.trace.adopt(error.report(), error.phase());
                 error.into_reason()
             })?;
@@ -150,10 +151,10 @@ impl Dial<'_> {
 
     /// To the host's address, or to the first of them that answers.
     async fn tcp(&mut self, host: &str, port: u16) -> Result<TcpStream, ConnectReason> {
-        let only = match crate::drive::address::literal(host, port) {
+        let only = match address::literal(host, port) {
             Some(address) => address,
             None => match Box::pin(self.resolve(host, port)).await?.as_slice() {
-                [] => return Err(ConnectReason::Connect(crate::drive::address::no_address())),
+                [] => return Err(ConnectReason::Connect(address::no_address())),
                 [address] => *address,
                 several => return Box::pin(self.first(several.to_vec())).await,
             },
@@ -268,23 +269,21 @@ impl Dial<'_> {
         Ok(ClientStream::new(stream))
     }
 
-    /// A TLS handshake. Why it failed is asked in the poll in which it does.
+    /// A TLS handshake.
     #[cfg(feature = "rustls")]
     async fn shake<T>(
         &mut self,
         handshake: impl Future<Output = io::Result<T>>,
     ) -> Result<Box<T>, ConnectReason> {
-        let tls = &self.options.tls;
-        let shaken = async { handshake.await.map(Box::new).map_err(|error| tls.explain(error)) };
-        let shaken = self.phase(Phase::Tls, shaken).await?;
-        shaken.map_err(|(error, subject)| self.trace.distrusts(error, subject))
+        let shaken = self.phase(Phase::Tls, self.options.tls.explained(handshake)).await?;
+        shaken.map(Box::new).map_err(|failure| self.trace.distrusts(failure))
     }
 
     #[cfg(not(feature = "rustls"))]
     #[allow(clippy::unused_async)] // as with TLS
     async fn tls(&mut self, _: Stream, _: &Uri<'_>, _: Alpn) -> Result<ClientStream, ConnectReason> {
         self.trace.enter(Phase::Tls);
-        Err(crate::drive::address::no_tls())
+        Err(ConnectReason::no_tls())
     }
 }
 
@@ -304,7 +303,7 @@ async fn to_proxy(
 ) -> Result<tokio_rustls::client::TlsStream<TcpStream>, ConnectReason> {
     // Neither the server's name nor, if it is not asked for, a client certificate is meant for the proxy.
     let connector = tokio_rustls::TlsConnector::from(options.tls.elsewhere().config(Alpn::Http11)?);
-    let name = crate::tls::server_name(proxy.host())?;
+    let name = crate::tls::name::server_name(proxy.host())?;
     let shaken = connector.connect(name, stream).await;
     shaken.map_err(|error| ConnectReason::Proxy(options.tls.explain(error).0))
 }
@@ -312,7 +311,7 @@ async fn to_proxy(
 #[cfg(not(feature = "rustls"))]
 #[allow(clippy::unused_async)] // as with TLS
 async fn to_proxy(_: TcpStream, _: &Proxy, _: &ClientOptions) -> Result<TcpStream, ConnectReason> {
-    Err(crate::drive::address::no_tls())
+    Err(ConnectReason::no_tls())
 }
 
 /// A proxy that there is no connection to.

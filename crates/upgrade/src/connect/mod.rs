@@ -23,25 +23,29 @@ use proto::client::Request;
 use crate::client::course::Course;
 use crate::client::error::ConnectError;
 use crate::client::options::ClientOptions;
-use crate::client::report::{Phase, Report, Trace};
-use crate::drive::{self, Ask, Asking, Deadline, Unestablished, exchange};
+use crate::client::report::Report;
+use crate::client::trace::Trace;
+use crate::drive::{self, Ask, Asking, Deadline, Unestablished};
 use crate::head::ResponseHead;
 use crate::observe::event;
-use crate::tokio::{Sleep, Tokio, deadline, sleep};
+use crate::tokio::{Sleep, deadline};
 use crate::upgraded::Upgraded;
 
 mod connector;
-pub(crate) mod dial;
-pub(crate) mod proxy;
+mod dial;
+mod http11;
+#[cfg(feature = "http2")]
+mod http2;
+mod proxy;
+#[cfg(feature = "http2")]
+pub(crate) mod session;
 mod stream;
-pub(crate) mod target;
+mod target;
 
 pub use connector::Connector;
-pub(crate) use connector::Custom;
 use dial::Alpn;
+use http11::upgrade;
 pub use stream::ClientStream;
-#[cfg(feature = "http2")]
-pub(crate) use stream::Stream;
 
 /// Client: connects to a `ws://` or `wss://` URL, sends the upgrade request, validates the response, and gives the
 /// stream together with what both sides agreed on (RFC 6455 §4.1).
@@ -82,7 +86,7 @@ impl Ask<Sleep> for Network {
         let (uri, options) = (course.uri()?, course.options());
         #[cfg(feature = "http2")]
         if options.network.http2 {
-            return Box::pin(crate::http2::ask(&uri, options, request, course, trace, deadline)).await;
+            return Box::pin(http2::ask(&uri, options, request, course, trace, deadline)).await;
         }
         let mut asking = Asking::new(request, Some(course));
         let dialled = dial::dial_and_send(&uri, options, Alpn::Http11, asking.unsent(), trace, deadline);
@@ -93,26 +97,5 @@ impl Ask<Sleep> for Network {
 
     fn keep(stream: &mut ClientStream, report: Report) {
         stream.keep(report);
-    }
-}
-
-/// The opening handshake over HTTP/1.1, on a stream for this request alone.
-pub(crate) async fn upgrade(
-    mut stream: ClientStream,
-    options: &ClientOptions,
-    asking: Asking<'_>,
-    trace: &mut Trace,
-    deadline: &mut Deadline<Sleep>,
-) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
-    trace.enter(Phase::Handshake);
-    let own = options.phase_time(Phase::Handshake).map(sleep);
-    match exchange::<Tokio, _>(&mut stream, asking, deadline, own, |_| sleep(options.body_idle())).await {
-        Ok(established) => Ok(established.on(stream)),
-        Err(error) => {
-            trace.report.tls = stream.tls();
-            #[cfg(feature = "rustls")]
-            let error = error.explained(&options.tls);
-            Err(error)
-        }
     }
 }

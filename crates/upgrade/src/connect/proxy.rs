@@ -1,7 +1,6 @@
 //! The way through a proxy.
 
 use std::error::Error;
-use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::pin::{Pin, pin};
@@ -17,7 +16,6 @@ use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1;
 use hyper::ext::on_informational;
 use hyper_util::client::legacy::connect::proxy::{SocksV4, SocksV5};
-use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -27,8 +25,10 @@ use websocket_upgrade_proto as proto;
 use proto::client::Truncation;
 use proto::{ExtraFields, Limits};
 
+use crate::client::proxy::Proxy;
 use crate::client::reason::ConnectReason;
 use crate::client::refused::Refused;
+use crate::drive::forward::{forward, to_io};
 use crate::head::ResponseHead;
 use crate::tokio::sleep;
 
@@ -43,66 +43,7 @@ pub(crate) struct Bounds<'o> {
     pub(crate) idle: Duration,
 }
 
-/// A proxy, and who the client is to it.
-#[derive(Clone)]
-pub(crate) struct Proxy(Intercept);
-
 impl Proxy {
-    /// Whether it is the same proxy, and the client the same to it.
-    #[cfg(feature = "http2")]
-    pub(crate) fn is(&self, other: &Self) -> bool {
-        let Self(one) = self;
-        let Self(other) = other;
-        let same_client = one.basic_auth() == other.basic_auth() && one.raw_auth() == other.raw_auth();
-        one.uri() == other.uri() && same_client
-    }
-
-    /// Reads a URL; one without a scheme is `http`.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with it. Nothing of the URL is in there: it may have a password.
-    pub(crate) fn parse(url: &str) -> Result<Self, &'static str> {
-        const NONE: &str = "not a URL with the scheme http, https, socks4, socks4a, socks5 or socks5h, a host, and perhaps a port";
-        let anywhere = http::Uri::from_static("http://example.com:80/");
-        let proxy = Matcher::builder().all(url).build().intercept(&anywhere).map(Self).ok_or(NONE)?;
-        if !is_place(proxy.0.uri()) {
-            return Err(NONE);
-        }
-        match proxy.0.raw_auth() {
-            Some(_) if proxy.scheme().starts_with("socks4") => {
-                Err("SOCKS 4 has no password: leave the user information out, or say socks5")
-            }
-            Some((user, password)) if user.len().max(password.len()) > 255 => {
-                Err("SOCKS 5 has no user and no password of more than 255 bytes (RFC 1929)")
-            }
-            _ => Ok(proxy),
-        }
-    }
-
-    fn scheme(&self) -> &str {
-        self.0.uri().scheme_str().unwrap_or("http")
-    }
-
-    /// Without brackets.
-    pub(crate) fn host(&self) -> &str {
-        self.0.uri().host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']')
-    }
-
-    pub(crate) fn port(&self) -> u16 {
-        let default = match self.scheme() {
-            "http" => 80,
-            "https" => 443,
-            _ => 1080,
-        };
-        self.0.uri().port_u16().unwrap_or(default)
-    }
-
-    /// Whether it is spoken to over TLS.
-    pub(crate) fn secure(&self) -> bool {
-        self.scheme() == "https"
-    }
-
     /// Makes a way to the target, over a connection to the proxy: the stream, and bytes that came behind the answer.
     ///
     /// `fields` are what the caller adds to a CONNECT. A refusal is in `refused` as far as it has come, for whoever
@@ -132,7 +73,7 @@ impl Proxy {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let connected = Connected(Some(TokioIo::new(ByteByByte(stream))));
+        let connected = Connected(Some(TokioIo::new(ByteByByte { io: stream })));
         let proxy = self.0.uri().clone();
         let credentials = self.0.raw_auth();
         let stream = if scheme.starts_with("socks4") {
@@ -145,7 +86,7 @@ impl Proxy {
             service.call(target).await
         };
         let stream = stream.map_err(|error| of_socks(error, credentials.is_some()))?;
-        Ok(stream.into_inner().0)
+        Ok(stream.into_inner().io)
     }
 
     /// HTTP CONNECT (RFC 9110 §9.3.6), by hyper's client.
@@ -243,22 +184,6 @@ fn of_socks(error: SocksError, has_credentials: bool) -> io::Error {
     io::Error::new(kind, error)
 }
 
-/// Whether there is a host, user information once at the most, and a port that is one where there is any: `http` takes
-/// others too.
-fn is_place(uri: &http::Uri) -> bool {
-    let (host, authority) = (uri.host().unwrap_or_default(), uri.authority().map_or("", |all| all.as_str()));
-    !host.is_empty()
-        && !authority.contains(['@', '%'])
-        && (uri.port_u16().is_some() || authority.trim_end_matches(':') == host)
-}
-
-/// The scheme, host and port.
-impl fmt::Display for Proxy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}:{}", self.scheme(), self.0.uri().host().unwrap_or_default(), self.port())
-    }
-}
-
 /// A connection of hyper's that is driven by whoever waits for something of it: no task is left behind.
 struct Driven<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> {
     connection: http1::Connection<TokioIo<S>, Empty<Bytes>>,
@@ -353,7 +278,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Driven<S> {
 }
 
 /// A stream that gives a byte at a time: who reads from it takes none that is behind what is read.
-struct ByteByByte<S>(S);
+struct ByteByByte<S> {
+    io: S,
+}
 
 impl<S: AsyncRead + Unpin> AsyncRead for ByteByByte<S> {
     fn poll_read(
@@ -363,28 +290,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for ByteByByte<S> {
     ) -> Poll<io::Result<()>> {
         let mut byte = [0];
         let mut one = ReadBuf::new(&mut byte);
-        ready!(Pin::new(&mut self.0).poll_read(context, &mut one))?;
+        ready!(Pin::new(&mut self.io).poll_read(context, &mut one))?;
         buffer.put_slice(one.filled());
         Poll::Ready(Ok(()))
     }
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for ByteByByte<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(context)
-    }
+    forward!(AsyncWrite, poll_shutdown, to_io);
 }
 
 /// A stream that is connected already, as a service that connects.

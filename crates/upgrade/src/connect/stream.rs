@@ -1,6 +1,5 @@
 //! The stream of a client's connection, whatever it goes over.
 
-use std::any::Any;
 use std::fmt;
 use std::io;
 use std::pin::Pin;
@@ -12,22 +11,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 use crate::client::report::{Report, TlsReport};
-
-/// A stream of any kind.
-pub(crate) trait Io: AsyncRead + AsyncWrite + Unpin + Send {
-    fn as_any(&self) -> &dyn Any;
-    fn into_any(self: Box<Self>) -> Box<dyn Any>;
-}
-
-impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Io for S {
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn into_any(self: Box<Self>) -> Box<dyn Any> {
-        self
-    }
-}
+use crate::client::transport::{Io, taken};
+use crate::drive::forward::forward;
 
 /// The stream of [`create_upgrade_request`](crate::create_upgrade_request): TCP, a way through a proxy, one of the
 /// caller's own, TLS over any of them, or a stream of an HTTP/2 connection.
@@ -44,12 +29,20 @@ pub(crate) enum Stream {
     #[cfg(feature = "rustls")]
     TlsOver(Box<tokio_rustls::client::TlsStream<Box<dyn Io>>>),
     #[cfg(feature = "http2")]
-    Http2(crate::http2::Stream),
+    Http2(crate::http2::stream::Stream),
 }
 
 impl ClientStream {
     pub(crate) fn new(stream: Stream) -> Self {
         Self { stream, report: Box::default() }
+    }
+
+    /// What the caller's own service gives. A stream of the library's own stays what it is.
+    pub(crate) fn of_custom(stream: Box<dyn Io>) -> Self {
+        match taken::<TokioIo<Self>>(stream) {
+            Ok(own) => own.into_inner(),
+            Err(other) => Self::new(Stream::Other(other)),
+        }
     }
 
     pub(crate) fn keep(&mut self, report: Report) {
@@ -94,7 +87,7 @@ impl ClientStream {
     pub fn tls(&self) -> Option<TlsReport> {
         #[cfg(feature = "rustls")]
         if let Some(connection) = self.connection() {
-            return Some(crate::tls::report(connection));
+            return Some(TlsReport::of(connection));
         }
         self.report.tls.clone()
     }
@@ -141,20 +134,9 @@ impl ClientStream {
     }
 }
 
-/// The stream in the box, if it is one of this type.
-pub(crate) fn taken<S: 'static>(stream: Box<dyn Io>) -> Result<S, Box<dyn Io>> {
-    // What is in the box, and not the box, which is a stream too.
-    if !(*stream).as_any().is::<TokioIo<S>>() {
-        return Err(stream);
-    }
-    match Io::into_any(stream).downcast::<TokioIo<S>>() {
-        Ok(stream) => Ok(stream.into_inner()),
-        Err(_) => unreachable!("it was looked at"),
-    }
-}
-
-macro_rules! forward {
-    ($self:ident, $method:ident($($argument:expr),*)) => {
+/// To the stream below, whichever it is.
+macro_rules! to_variant {
+    ($self:ident, $context:ident, $method:ident($($argument:expr),*)) => {
         match &mut $self.get_mut().stream {
             Stream::Tcp(stream) => Pin::new(stream).$method($($argument),*),
             #[cfg(feature = "rustls")]
@@ -174,22 +156,12 @@ impl AsyncRead for ClientStream {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        forward!(self, poll_read(context, buffer))
+        to_variant!(self, context, poll_read(context, buffer))
     }
 }
 
 impl AsyncWrite for ClientStream {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        forward!(self, poll_write(context, bytes))
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        pieces: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        forward!(self, poll_write_vectored(context, pieces))
-    }
+    forward!(AsyncWrite, poll_shutdown, to_variant);
 
     fn is_write_vectored(&self) -> bool {
         match &self.stream {
@@ -202,14 +174,6 @@ impl AsyncWrite for ClientStream {
             #[cfg(feature = "http2")]
             Stream::Http2(stream) => stream.is_write_vectored(),
         }
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        forward!(self, poll_flush(context))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        forward!(self, poll_shutdown(context))
     }
 }
 

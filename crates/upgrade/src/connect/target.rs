@@ -3,8 +3,8 @@
 use std::fmt::Display;
 use std::io;
 
+use crate::client::place::Place;
 use crate::client::reason::ConnectReason;
-use crate::drive::address::Place;
 
 /// `http://HOST:PORT/` or `https://HOST:PORT/`: the schemes that connectors know, and the port always, as some take 443
 /// where there is none. Its authority is the target of CONNECT (RFC 9112 §3.2.3).

@@ -15,8 +15,12 @@ use crate::client::error::ConnectError;
 use crate::client::exchange::{Established, Exchange};
 use crate::client::options::ClientOptions;
 use crate::client::reason::ConnectReason;
-use crate::client::report::{Phase, Trace};
+use crate::client::report::Phase;
+#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+use crate::client::report::TlsReport;
+use crate::client::trace::Trace;
 use crate::head::ResponseHead;
+use crate::observe::event;
 use crate::upgraded::Upgraded;
 
 /// Client: does the opening handshake on a stream that is connected already.
@@ -61,14 +65,16 @@ pub(crate) struct Unestablished {
 }
 
 impl Unestablished {
-    /// In plain words, where TLS ended the connection: with TLS 1.3 a server refuses a client's certificate only when
-    /// the client has begun to ask.
-    #[cfg(all(feature = "rustls", any(feature = "async-io", feature = "blocking", feature = "connect")))]
-    pub(crate) fn explained(mut self, tls: &crate::tls::Tls) -> Self {
-        self.reason = match self.reason {
-            ConnectReason::Io(error) => ConnectReason::Io(tls.explain(error).0),
-            reason => reason,
-        };
+    /// On a stream that may be one of TLS, with these options. Where TLS ended the connection, the reason is explained:
+    /// with TLS 1.3 a server refuses a client's certificate only when the client has begun to ask.
+    #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+    #[cfg_attr(not(feature = "rustls"), allow(unused_mut, unused_variables))]
+    pub(crate) fn over(mut self, tls: Option<TlsReport>, options: &ClientOptions, trace: &mut Trace) -> Self {
+        trace.report.tls = tls;
+        #[cfg(feature = "rustls")]
+        if let ConnectReason::Io(error) = self.reason {
+            self.reason = ConnectReason::Io(options.tls.explain(error).0);
+        }
         self
     }
 }
@@ -149,7 +155,11 @@ pub(crate) async fn exchange<R: Runtime, S: Stream<R>>(
                 Err(error) => return Poll::Ready(Err(exchange.broken(unsent.take().unwrap_or(error)))),
                 Ok((0, _)) => return Poll::Ready(Err(exchange.closed(unsent.take()))),
                 Ok((_, None)) => {}
-                Ok((_, Some(established))) => finished = Some(established?),
+                Ok((_, Some(established))) => {
+                    let established = established?;
+                    event::established(&established.settings, established.interim.len());
+                    finished = Some(established);
+                }
             }
         }
         // Nothing is made of the connection before the request is out.

@@ -9,7 +9,8 @@ use super::deadline::Deadline;
 use crate::client::course::Course;
 use crate::client::error::ConnectError;
 use crate::client::options::ClientOptions;
-use crate::client::report::{Report, Trace};
+use crate::client::report::Report;
+use crate::client::trace::Trace;
 use crate::head::ResponseHead;
 use crate::upgraded::Upgraded;
 

@@ -7,9 +7,12 @@
 #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
 pub(crate) mod address;
 mod client;
+#[cfg(any(feature = "async-io", feature = "blocking"))]
+pub(crate) mod client_stream;
 #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
 mod connect;
 mod deadline;
+pub(crate) mod forward;
 pub(crate) mod reads;
 mod server;
 mod stream;

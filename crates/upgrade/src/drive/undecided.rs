@@ -12,13 +12,13 @@ use proto::server::{Request, RequestError};
 use super::deadline::Deadline;
 use super::server::{last_words, read_head, refuse, settle};
 use super::stream::{Runtime, Stream};
-#[cfg(feature = "tokio")]
-use crate::gate::Permit;
 use crate::head::RequestHead;
+use crate::observe::caller::Caller;
 use crate::options::{checked, push_line};
 use crate::server::answer::{self, Answer};
-use crate::server::caller::Caller;
 use crate::server::error::HandleError;
+#[cfg(feature = "tokio")]
+use crate::server::gate::Permit;
 use crate::server::options::ServerOptions;
 use crate::server::rejection::Rejection;
 use crate::upgraded::{Socket, Upgraded};

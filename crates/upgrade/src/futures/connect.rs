@@ -17,10 +17,15 @@ use super::attempts::Attempts;
 use crate::client::course::Course;
 use crate::client::error::ConnectError;
 use crate::client::options::ClientOptions;
+use crate::client::place::Place;
+#[cfg(feature = "rustls")]
+use crate::client::place::host;
 use crate::client::reason::ConnectReason;
-use crate::client::report::{Phase, Report, TlsReport, Trace};
-use crate::drive::address::in_turn;
-use crate::drive::address::{self, Place};
+use crate::client::report::{Phase, Report};
+use crate::client::trace::Trace;
+use crate::drive::address::{self, in_turn};
+use crate::drive::client_stream::client_stream;
+use crate::drive::forward::{forward, to_variant};
 use crate::drive::{self, Ask, Asking, Deadline, Unestablished, exchange};
 use crate::head::ResponseHead;
 use crate::observe::event;
@@ -75,12 +80,7 @@ impl Ask<Timer> for Network {
         let pause = |_: &mut _| Timer::after(options.body_idle());
         match exchange::<Futures<Timer>, _>(&mut stream, asking, deadline, own, pause).await {
             Ok(established) => Ok(established.on(stream)),
-            Err(error) => {
-                trace.report.tls = stream.tls();
-                #[cfg(feature = "rustls")]
-                let error = error.explained(&options.tls);
-                Err(error)
-            }
+            Err(error) => Err(error.over(stream.tls(), options, trace)),
         }
     }
 
@@ -98,9 +98,7 @@ async fn connect(
     let place = options.network.place(uri)?;
     // What can't be done is told before anyone is called.
     #[cfg(feature = "rustls")]
-    if uri.secure() {
-        options.tls.config(tls::Alpn::Http11)?;
-    }
+    options.check_tls(uri, tls::config::Alpn::Http11)?;
     trace.enter(Phase::Resolve);
     let own = |phase| options.phase_time(phase).map(Timer::after);
     let addresses = deadline.within_phase(own(Phase::Resolve), addresses(place)).await;
@@ -115,17 +113,16 @@ async fn connect(
     trace.enter(Phase::Tls);
     #[cfg(feature = "rustls")]
     {
-        let connector = futures_rustls::TlsConnector::from(options.tls.config(tls::Alpn::Http11)?);
-        let shaking = connector.connect(options.tls.server_name(address::host(uri))?, stream);
-        let shaken = async { shaking.await.map_err(|error| options.tls.explain(error)) };
-        let shaken =
-            deadline.within_phase(own(Phase::Tls), shaken).await.map_err(|_| ConnectReason::Deadline)?;
-        let stream = shaken.map_err(|(error, subject)| trace.distrusts(error, subject))?;
+        let connector = futures_rustls::TlsConnector::from(options.tls.config(tls::config::Alpn::Http11)?);
+        let shaking = connector.connect(options.tls.server_name(host(uri))?, stream);
+        let shaken = deadline.within_phase(own(Phase::Tls), options.tls.explained(shaking)).await;
+        let shaken = shaken.map_err(|_| ConnectReason::Deadline)?;
+        let stream = shaken.map_err(|failure| trace.distrusts(failure))?;
         Ok(ClientStream::new(Stream::Tls(Box::new(stream))))
     }
     #[cfg(not(feature = "rustls"))]
     {
-        Err(address::no_tls())
+        Err(ConnectReason::no_tls())
     }
 }
 
@@ -193,64 +190,13 @@ impl AsyncWrite for Tcp {
     }
 }
 
-/// The stream of [`create_upgrade_request`]: TCP, or TLS over it.
-#[derive(Debug)]
-pub struct ClientStream {
-    stream: Stream,
-    report: Report,
-}
-
-#[derive(Debug)]
-enum Stream {
-    Plain(Tcp),
-    #[cfg(feature = "rustls")]
-    Tls(Box<futures_rustls::client::TlsStream<Tcp>>),
-}
-
-impl ClientStream {
-    fn new(stream: Stream) -> Self {
-        Self { stream, report: Report::default() }
-    }
-
-    /// The connection below, TLS or not.
-    pub fn tcp(&self) -> &TcpStream {
-        match &self.stream {
-            Stream::Plain(stream) => stream.0.get_ref(),
-            #[cfg(feature = "rustls")]
-            Stream::Tls(stream) => stream.get_ref().0.0.get_ref(),
-        }
-    }
-
-    /// Whether it is a connection over TLS.
-    pub fn is_tls(&self) -> bool {
-        !matches!(self.stream, Stream::Plain(_))
-    }
-
-    /// How the connection was made: address, redirects and the time of each phase. What TLS came to is in
-    /// [`ClientStream::tls`].
-    pub fn report(&self) -> &Report {
-        &self.report
-    }
-
-    /// What TLS came to: version, ALPN and the subject of the server's certificate, read when this is called.
-    pub fn tls(&self) -> Option<TlsReport> {
-        match &self.stream {
-            Stream::Plain(_) => None,
-            #[cfg(feature = "rustls")]
-            Stream::Tls(stream) => Some(tls::report(stream.get_ref().1)),
-        }
-    }
-}
-
-macro_rules! forward {
-    ($self:ident, $method:ident($($argument:expr),*)) => {
-        match &mut $self.get_mut().stream {
-            Stream::Plain(stream) => Pin::new(stream).$method($($argument),*),
-            #[cfg(feature = "rustls")]
-            Stream::Tls(stream) => Pin::new(stream).$method($($argument),*),
-        }
-    };
-}
+client_stream!(
+    Tcp,
+    |tcp| tcp.0.get_ref(),
+    futures_rustls::client::TlsStream<Tcp>,
+    |tls| tls.get_ref().0,
+    |tls| tls.get_ref().1
+);
 
 impl AsyncRead for ClientStream {
     fn poll_read(
@@ -258,30 +204,12 @@ impl AsyncRead for ClientStream {
         context: &mut Context<'_>,
         space: &mut [u8],
     ) -> Poll<io::Result<usize>> {
-        forward!(self, poll_read(context, space))
+        to_variant!(self, context, poll_read(context, space))
     }
 }
 
 impl AsyncWrite for ClientStream {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        forward!(self, poll_write(context, bytes))
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        pieces: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        forward!(self, poll_write_vectored(context, pieces))
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        forward!(self, poll_flush(context))
-    }
-
-    fn poll_close(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        forward!(self, poll_close(context))
-    }
+    forward!(AsyncWrite, poll_close, to_variant);
 }
 
 #[cfg(all(test, target_os = "linux"))]

@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 
 use ::futures_io::{AsyncRead, AsyncWrite};
 
+use crate::drive::forward::{forward, to_io};
 use crate::upgraded::ReplayStream;
 
 impl<S: AsyncRead + Unpin> AsyncRead for ReplayStream<S> {
@@ -34,27 +35,5 @@ impl<S: AsyncRead + Unpin> AsyncRead for ReplayStream<S> {
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for ReplayStream<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(context, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        pieces: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(context, pieces)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(context)
-    }
-
-    fn poll_close(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_close(context)
-    }
+    forward!(AsyncWrite, poll_close, to_io);
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use ::tokio::io::{AsyncRead, AsyncWrite};
 
-use super::{Gate, TurnedAway};
 use crate::drive;
 use crate::head::RequestHead;
+use crate::observe::caller::Caller;
 use crate::server::answer::Answer;
-use crate::server::caller::Caller;
 use crate::server::error::HandleError;
+use crate::server::gate::{Gate, TurnedAway};
 use crate::server::options::ServerOptions;
 use crate::tokio::{Incoming, Tokio, deadline};
 use crate::upgraded::Upgraded;

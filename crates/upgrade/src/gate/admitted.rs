@@ -10,11 +10,12 @@ use std::task::{Context, Poll};
 
 use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{Gate, Permit, TurnedAway};
+use crate::drive::forward::forward;
 use crate::drive::reads::Reads;
+use crate::observe::caller::Caller;
 use crate::observe::event;
-use crate::server::caller::Caller;
 use crate::server::error::HandleError;
+use crate::server::gate::{Gate, Permit, TurnedAway};
 use crate::tokio::{Sleep, sleep};
 
 /// Bytes of a client that is turned away that are discarded.
@@ -43,7 +44,7 @@ impl Gate {
         };
         let head =
             FirstHead(Arc::new(Waiting { complete: AtomicBool::new(false), permit: Mutex::new(permit) }));
-        let deadline = Head::Awaited(Box::pin(sleep(self.0.options.deadline)));
+        let deadline = Head::Awaited(Box::pin(sleep(self.head_time())));
         Ok(Admitted { io, head: Release(head), deadline, reads: Reads::default() })
     }
 }
@@ -130,37 +131,20 @@ impl<S: AsyncRead + Unpin> AsyncRead for Admitted<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Admitted<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.io).poll_write(context, bytes);
-        self.in_time(context, written)
-    }
+/// To the stream, as long as there is time.
+macro_rules! in_time {
+    ($self:ident, $context:ident, $method:ident($($argument:expr),*)) => {{
+        let this = $self.get_mut();
+        let written = Pin::new(&mut this.io).$method($($argument),*);
+        this.in_time($context, written)
+    }};
+}
 
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        pieces: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.io).poll_write_vectored(context, pieces);
-        self.in_time(context, written)
-    }
+impl<S: AsyncWrite + Unpin> AsyncWrite for Admitted<S> {
+    forward!(AsyncWrite, poll_shutdown, in_time);
 
     fn is_write_vectored(&self) -> bool {
         self.io.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let written = Pin::new(&mut self.io).poll_flush(context);
-        self.in_time(context, written)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let written = Pin::new(&mut self.io).poll_shutdown(context);
-        self.in_time(context, written)
     }
 }
 
@@ -264,6 +248,6 @@ impl<S> NotAdmitted<S> {
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let Self { io, why, gate } = self;
-        Box::pin(gate.turn_away(io, why, gate.0.options.deadline, DISCARDED)).await
+        Box::pin(gate.turn_away(io, why, gate.head_time(), DISCARDED)).await
     }
 }

@@ -10,11 +10,12 @@ use http::{Request, Response};
 use pin_project_lite::pin_project;
 use websocket_upgrade_proto as proto;
 
+use super::admitted::FirstHead;
 use super::admitted::Release;
-use super::{FirstHead, Gate, Permit};
 use crate::hyper::judge;
+use crate::observe::caller::Caller;
 use crate::observe::event;
-use crate::server::caller::Caller;
+use crate::server::gate::{Gate, Permit};
 use ::tower_layer::Layer;
 use ::tower_service::Service;
 
@@ -77,7 +78,7 @@ where
             Ok(permit) => GateFuture::on(self.inner.call(request), Some(Held::Permit { _permit: permit })),
             Err(why) => {
                 let bootstrap = handshake.bootstrap();
-                event::turned_away(why, &caller);
+                event::turned_away(why.label(), why, &caller);
                 let (body, retry_after) = (format!("{why}\n"), self.gate.retry_after());
                 let rejection = proto::server::Rejection::unavailable(retry_after).with_body(body.as_bytes());
                 let mut response = rejection.over(bootstrap).to_http().map(|body| R::from(body.into()));

@@ -111,17 +111,17 @@ impl Connection {
 
     /// Whether it takes another request: it is not closed, and its other end is there as far as is known. Where there
     /// is doubt, that takes up to a second, or `time` if that is less.
-    pub(super) async fn is_usable(&self, time: Duration) -> bool {
+    pub(crate) async fn is_usable(&self, time: Duration) -> bool {
         !self.is_closed() && self.liveness.answers(time).await && !self.is_closed()
     }
 
     /// Whether its server has closed it because it wants HTTP/1.1 (RFC 9113 §7).
-    pub(super) fn requires_http11(&self) -> bool {
+    pub(crate) fn requires_http11(&self) -> bool {
         self.is_closed() && self.lost().is_some_and(|error| requires_http11(&to_io(error)))
     }
 
     /// A request had no answer in time: the task asks whether the other end is still there.
-    pub(super) fn doubt(&self) {
+    pub(crate) fn doubt(&self) {
         self.liveness.doubt();
         // Where a note waits already, it is another doubt.
         let _ = self.user.try_send(Note::Doubt);
@@ -140,7 +140,7 @@ impl Connection {
 
     /// An error of a stream. If it is that the connection is gone, why that is so says more: a GOAWAY comes before the
     /// end.
-    pub(super) fn why(&self, error: h2::Error) -> io::Error {
+    pub(crate) fn why(&self, error: h2::Error) -> io::Error {
         to_io(if error.is_io() { self.lost().unwrap_or(error) } else { error })
     }
 

@@ -33,7 +33,7 @@ pub(super) fn reset(reason: Reason) -> io::Error {
 }
 
 /// Whether the server wants the request over HTTP/1.1 (RFC 9113 §7).
-pub(super) fn requires_http11(error: &io::Error) -> bool {
+pub(crate) fn requires_http11(error: &io::Error) -> bool {
     let ended = error.get_ref().and_then(|inner| inner.downcast_ref::<Ended>());
     ended.is_some_and(|ended| ended.reason == Reason::HTTP_1_1_REQUIRED)
 }

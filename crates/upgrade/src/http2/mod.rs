@@ -7,17 +7,13 @@
 //! the response that accepts gets its stream reset when what follows is something else: the HTTP/2 library holds it to
 //! that.
 
-mod connection;
-mod failure;
+pub(crate) mod connection;
+pub(crate) mod failure;
 mod liveness;
-mod opening;
+pub(crate) mod opening;
 mod piece;
-mod reach;
-mod session;
 mod slots;
-mod stream;
+pub(crate) mod stream;
 mod turns;
 
-pub(crate) use reach::ask;
-pub use session::Session;
-pub(crate) use stream::Stream;
+pub use crate::connect::session::Session;

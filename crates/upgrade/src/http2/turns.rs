@@ -1,11 +1,12 @@
 //! The stream below an HTTP/2 connection, which the HTTP/2 library reads as long as there is something to read.
 
-use std::io::{self, IoSlice};
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::drive::forward::{forward, to_io};
 use crate::drive::reads::Reads;
 
 /// A stream that ends the turn of a task that reads on and on: frames without end must neither hide that nobody uses
@@ -33,31 +34,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Turns<S> {
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Turns<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(context, bytes)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(context, slices)
-    }
+    forward!(AsyncWrite, poll_shutdown, to_io);
 
     fn is_write_vectored(&self) -> bool {
         self.io.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(context)
     }
 }

@@ -6,9 +6,9 @@ use websocket_upgrade_proto as proto;
 
 use proto::server::{self, Bootstrap, Request, RequestError};
 
+use crate::observe::caller::Caller;
 use crate::observe::event::{self, Acceptance};
 use crate::options::checked;
-use crate::server::caller::Caller;
 use crate::server::options::ServerOptions;
 use crate::server::rejection::Rejection;
 use crate::settings::Settings;

@@ -74,8 +74,8 @@ use websocket_upgrade_proto as proto;
 use proto::field::FieldError;
 use proto::server::{Request, RequestError};
 
+use crate::observe::caller::{Caller, peer_address};
 use crate::options::push_line;
-use crate::server::caller::{Caller, peer_address};
 use crate::server::options::ServerOptions;
 use crate::server::rejection::Rejection;
 #[cfg(any(feature = "axum", feature = "tower"))]

@@ -1,7 +1,7 @@
 //! A valid request that is not decided yet.
 
+use crate::observe::caller::Caller;
 use crate::observe::event;
-use crate::server::caller::Caller;
 
 /// A valid request that is not decided yet. Dropped so, by a handler that returns another response, panics or is
 /// dropped itself, it is counted as rejected by the application.

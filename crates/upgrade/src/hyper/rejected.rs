@@ -12,9 +12,9 @@ use websocket_upgrade_proto as proto;
 use proto::server::RequestError;
 
 use super::answer;
+use crate::observe::caller::Caller;
 use crate::observe::event;
 use crate::options::checked;
-use crate::server::caller::Caller;
 
 /// Why a request is not accepted, and the response to return.
 ///

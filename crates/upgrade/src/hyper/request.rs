@@ -10,7 +10,7 @@ use proto::server::Request;
 
 use super::judge;
 use super::{Pending, Rejected, Upgrading};
-use crate::server::caller::{Caller, peer_address};
+use crate::observe::caller::{Caller, peer_address};
 use crate::server::options::ServerOptions;
 use crate::server::rejection::Rejection;
 

@@ -12,10 +12,10 @@ use websocket_upgrade_proto as proto;
 use proto::error::Reason;
 use proto::server::{Deviation, Request, RequestError};
 
+use super::caller::Caller;
 use crate::client::error::ConnectError;
 #[cfg(feature = "tracing")]
 use crate::client::reason::ConnectReason;
-use crate::server::caller::Caller;
 use crate::settings::Settings;
 
 /// The target of every event, whatever file it comes from: filters name it.
@@ -59,7 +59,7 @@ impl Acceptance {
     /// The answer has been sent.
     pub(crate) fn sent(&self, settings: &Settings) {
         #[cfg(feature = "metrics")]
-        crate::observe::metrics::count("accepted", "", settings.subprotocol(), &self.caller);
+        super::metrics::count("accepted", "", settings.subprotocol(), &self.caller);
         #[cfg(feature = "tracing")]
         {
             let seen = self.seen.as_deref();
@@ -87,7 +87,7 @@ impl Acceptance {
     #[cfg(feature = "hyper")]
     pub(crate) fn lost(&self, error: &(dyn std::error::Error + 'static)) {
         #[cfg(feature = "metrics")]
-        crate::observe::metrics::count("broken", "connection", None, &self.caller);
+        super::metrics::count("broken", "connection", None, &self.caller);
         #[cfg(feature = "tracing")]
         tracing::debug!(
             target: TARGET,
@@ -109,7 +109,7 @@ impl Acceptance {
 /// origin or an authority, which are none, it is.
 pub(crate) fn rejected(error: &RequestError, caller: &Caller) {
     #[cfg(feature = "metrics")]
-    crate::observe::metrics::count("rejected", label(error.reason()), None, caller);
+    super::metrics::count("rejected", label(error.reason()), None, caller);
     #[cfg(feature = "tracing")]
     {
         let reason = error.reason();
@@ -134,7 +134,7 @@ pub(crate) fn rejected(error: &RequestError, caller: &Caller) {
 /// Server: the application has rejected a request, or has dropped it.
 pub(crate) fn rejected_by_application(status: u16, caller: &Caller) {
     #[cfg(feature = "metrics")]
-    crate::observe::metrics::count("rejected", "application", None, caller);
+    super::metrics::count("rejected", "application", None, caller);
     #[cfg(feature = "tracing")]
     tracing::info!(
         target: TARGET,
@@ -150,7 +150,7 @@ pub(crate) fn rejected_by_application(status: u16, caller: &Caller) {
 #[cfg(feature = "hyper")]
 pub(crate) fn answered_otherwise(caller: &Caller, closes: bool) {
     #[cfg(feature = "metrics")]
-    crate::observe::metrics::count("rejected", "application", None, caller);
+    super::metrics::count("rejected", "application", None, caller);
     #[cfg(feature = "tracing")]
     if closes {
         tracing::info!(
@@ -171,17 +171,9 @@ pub(crate) fn answered_otherwise(caller: &Caller, closes: bool) {
 
 /// Server: the gate has let nothing begin.
 #[cfg(feature = "tokio")]
-pub(crate) fn turned_away(why: crate::gate::TurnedAway, caller: &Caller) {
+pub(crate) fn turned_away(reason: &'static str, why: impl std::fmt::Display, caller: &Caller) {
     #[cfg(feature = "metrics")]
-    {
-        use crate::gate::TurnedAway as T;
-        let reason = match why {
-            T::Draining => "gate_draining",
-            T::PerPeer { .. } => "gate_per_peer",
-            T::Total { .. } => "gate_total",
-        };
-        crate::observe::metrics::count("rejected", reason, None, caller);
-    }
+    super::metrics::count("rejected", reason, None, caller);
     #[cfg(feature = "tracing")]
     tracing::info!(
         target: TARGET,
@@ -197,7 +189,7 @@ pub(crate) fn turned_away(why: crate::gate::TurnedAway, caller: &Caller) {
 #[cfg(feature = "tokio")]
 pub(crate) fn overdue(caller: &Caller) {
     #[cfg(feature = "metrics")]
-    crate::observe::metrics::count("broken", "deadline", None, caller);
+    super::metrics::count("broken", "deadline", None, caller);
     #[cfg(feature = "tracing")]
     tracing::info!(target: TARGET, role = "server", "no head at the gate's deadline");
 }
@@ -207,7 +199,7 @@ pub(crate) fn broken(error: &io::Error, caller: &Caller) {
     #[cfg(feature = "metrics")]
     {
         let reason = if error.kind() == io::ErrorKind::TimedOut { "deadline" } else { "connection" };
-        crate::observe::metrics::count("broken", reason, None, caller);
+        super::metrics::count("broken", reason, None, caller);
     }
     #[cfg(feature = "tracing")]
     tracing::debug!(target: TARGET, role = "server", cause = %error, "the connection broke");

@@ -18,7 +18,7 @@
 
 use ::metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
 
-use crate::server::caller::Caller;
+use super::caller::Caller;
 
 /// The counter of handshakes.
 pub const HANDSHAKES: &str = "websocket_upgrade_handshakes_total";

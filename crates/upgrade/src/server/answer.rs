@@ -6,18 +6,14 @@ use websocket_upgrade_proto as proto;
 
 use proto::head::{Scan, read_request};
 use proto::server::{self, Bootstrap, Request, RequestError};
-use proto::{BufferTooSmall, EncodeError};
 
-use super::caller::Caller;
 use super::options::ServerOptions;
 use super::rejection::Rejection;
-use crate::head::RequestHead;
+use crate::head::{RequestHead, encode};
+use crate::observe::caller::Caller;
 use crate::observe::event::{self, Acceptance};
 use crate::options::checked;
 use crate::settings::Settings;
-
-/// Bytes that are tried first for an answer.
-const USUAL: usize = 512;
 
 /// An answer to a request: the bytes to send, and what they mean.
 pub(crate) struct Answer {
@@ -113,8 +109,12 @@ impl Answer {
 
     /// 503, for a client that the gate lets not begin, before anything of it is read.
     #[cfg(feature = "tokio")]
-    pub(crate) fn turned_away(why: crate::gate::TurnedAway, retry_after: u32, caller: &Caller) -> Vec<u8> {
-        event::turned_away(why, caller);
+    pub(crate) fn turned_away(
+        why: crate::server::gate::TurnedAway,
+        retry_after: u32,
+        caller: &Caller,
+    ) -> Vec<u8> {
+        event::turned_away(why.label(), why, caller);
         let body = format!("{why}\n");
         encode_rejection(server::Rejection::unavailable(retry_after).with_body(body.as_bytes()), Vec::new())
     }
@@ -152,20 +152,6 @@ fn for_method<'p>(rejection: server::Rejection<'p>, head: &RequestHead) -> serve
 /// The field line that an origin server with a clock must send with a 4xx (RFC 9110 §6.6.1).
 fn date() -> Vec<u8> {
     format!("Date: {}\r\n", httpdate::fmt_http_date(SystemTime::now())).into_bytes()
-}
-
-/// Into a buffer that is as large as it must be. What is encoded here is HTTP/1.1's.
-pub(crate) fn encode<E: Into<EncodeError>>(encode: impl Fn(&mut [u8]) -> Result<usize, E>) -> Vec<u8> {
-    let mut bytes = vec![0; USUAL];
-    let len = encode(&mut bytes).or_else(|error| match error.into() {
-        EncodeError::BufferTooSmall(BufferTooSmall { needed }) => {
-            bytes.resize(needed, 0);
-            encode(&mut bytes)
-        }
-        EncodeError::ExtendedConnect => Ok(0),
-    });
-    bytes.truncate(len.unwrap_or_default());
-    bytes
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ pub enum HandleError {
     Rejected(RequestError),
     /// The gate has let nothing begin, and the client was told so.
     #[cfg(feature = "tokio")]
-    TurnedAway(crate::gate::TurnedAway),
+    TurnedAway(crate::server::gate::TurnedAway),
 }
 
 impl HandleError {

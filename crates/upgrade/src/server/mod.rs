@@ -4,8 +4,9 @@ pub(crate) mod options;
 
 #[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
 pub(crate) mod answer;
-pub(crate) mod caller;
 pub(crate) mod forwarded;
+#[cfg(feature = "tokio")]
+pub(crate) mod gate;
 pub(crate) mod origins;
 pub(crate) mod rejection;
 

@@ -12,9 +12,9 @@ use proto::extension::Extension;
 use proto::permessage_deflate::PermessageDeflate;
 use proto::{Limits, server};
 
-use super::caller::Caller;
 use super::forwarded::Forwarded;
 use super::origins::Origins;
+use crate::observe::caller::Caller;
 use crate::options::{DEADLINE, OptionsError, Supported, checked, push_line};
 
 /// The bytes that are discarded behind a refusal unless the options say otherwise.

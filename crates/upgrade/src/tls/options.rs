@@ -7,8 +7,9 @@ use ::rustls::{ClientConfig, RootCertStore};
 
 use websocket_upgrade_proto::error::Excerpt;
 
+use super::config::Tls;
+use super::name::parse_name;
 use super::wanted::{Identity, Wanted, certificates};
-use super::{Tls, parse_name};
 use crate::options::OptionsError;
 
 /// How a client does TLS: whom it trusts, who it is itself, and whom it expects.
@@ -139,19 +140,25 @@ impl TlsOptions {
 
     /// The same with a change. A configuration that was made of them before is not theirs any more.
     fn with(self, change: impl FnOnce(&mut Wanted)) -> Self {
-        let mut wanted = self.0.0.wanted.clone();
+        let mut wanted = self.0.wanted().clone();
         change(&mut wanted);
         Self(Tls::new(wanted))
     }
 
     fn checked(self) -> Result<Self, OptionsError> {
-        self.0.0.wanted.check_config()?;
+        self.0.wanted().check_config()?;
         Ok(self)
+    }
+}
+
+impl From<TlsOptions> for Tls {
+    fn from(options: TlsOptions) -> Self {
+        options.0
     }
 }
 
 impl fmt::Debug for TlsOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("TlsOptions").field(&self.0.0.wanted).finish()
+        f.debug_tuple("TlsOptions").field(self.0.wanted()).finish()
     }
 }

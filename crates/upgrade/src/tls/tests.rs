@@ -7,10 +7,14 @@ use ::rustls::crypto::ring;
 use ::rustls::pki_types::pem::PemObject;
 use ::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use ::rustls::server::Acceptor;
-use ::rustls::{AlertDescription, ClientConnection, HandshakeKind, ServerConfig, ServerConnection, SideData};
+use ::rustls::{
+    AlertDescription, ClientConfig, ClientConnection, HandshakeKind, ServerConfig, ServerConnection, SideData,
+};
 use ::rustls::{CertificateError, ConnectionCommon, Error as TlsError};
 use rcgen::{CertifiedKey, KeyPair};
 
+use super::config::Alpn;
+use super::name::server_name;
 use super::*;
 
 fn with_provider() {
@@ -220,7 +224,7 @@ fn errors_about_certificates() {
 fn a_host_that_no_certificate_can_be_for() {
     assert_eq!(server_name("[::1]").expect("an address"), server_name("::1").expect("an address"));
     for host in ["", "[localhost]", "a..b", "[::1", "-"] {
-        let Err(ConnectReason::Tls(error)) = server_name(host) else { panic!("{host:?} is a name") };
+        let Err(Unusable::Error(error)) = server_name(host) else { panic!("{host:?} is a name") };
         assert!(
             error.kind() == io::ErrorKind::InvalidInput && error.to_string().contains("server_name"),
             "{error}"

@@ -13,19 +13,26 @@ use ::rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, Si
 use rustls_platform_verifier::Verifier;
 
 use super::certificate::Certificate;
-use super::wanted::Wanted;
+
+/// Who is trusted to say whose certificate is whose.
+pub(super) enum Trust<'r> {
+    /// Anyone: certificates are not verified.
+    Anyone,
+    /// These roots alone.
+    Roots(&'r [CertificateDer<'static>]),
+    /// The platform, and these roots.
+    Platform(&'r [CertificateDer<'static>]),
+}
 
 /// The verifier for these options.
-pub(super) fn wanted(
-    wanted: &Wanted,
+pub(super) fn verifier(
+    trust: Trust<'_>,
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ServerCertVerifier>, Error> {
-    Ok(Arc::new(Noting(if wanted.accept_any {
-        Arc::new(AnyCertificate(provider.signature_verification_algorithms))
-    } else if wanted.only_these_roots {
-        exclusive(&wanted.roots, provider)?
-    } else {
-        Arc::new(platform(&wanted.roots, Arc::clone(provider))?)
+    Ok(Arc::new(Noting(match trust {
+        Trust::Anyone => Arc::new(AnyCertificate(provider.signature_verification_algorithms)),
+        Trust::Roots(roots) => exclusive(roots, provider)?,
+        Trust::Platform(roots) => Arc::new(platform(roots, Arc::clone(provider))?),
     })))
 }
 

@@ -1,7 +1,6 @@
 //! What was asked for, and the configuration that comes of it.
 
 use std::fmt;
-use std::io;
 use std::sync::Arc;
 
 use ::rustls::client::{ClientConfig, ResolvesClientCert};
@@ -11,8 +10,8 @@ use ::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use ::rustls::sign::CertifiedKey;
 use ::rustls::{Error as TlsError, KeyLogFile, SignatureScheme};
 
-use super::{impossible, verifier};
-use crate::client::reason::ConnectReason;
+use super::unusable::Unusable;
+use super::verifier::{self, Trust};
 use crate::options::OptionsError;
 
 /// As [`TlsOptions`](super::TlsOptions) say it.
@@ -44,24 +43,21 @@ impl Wanted {
     }
 
     /// rustls' configuration. What it offers by ALPN is not decided here.
-    pub(super) fn config(&self) -> Result<Arc<ClientConfig>, ConnectReason> {
-        self.check().map_err(impossible)?;
+    pub(super) fn config(&self) -> Result<Arc<ClientConfig>, Unusable> {
+        self.check().map_err(Unusable::contradiction)?;
         if let Some(config) = &self.config {
             return Ok(Arc::clone(config));
         }
         // rustls' own builders panic where there is none.
-        let provider = CryptoProvider::get_default().ok_or(ConnectReason::NoTlsProvider)?;
+        let provider = CryptoProvider::get_default().ok_or(Unusable::NoProvider)?;
         let config = ClientConfig::builder_with_provider(Arc::clone(provider))
-            .with_safe_default_protocol_versions()
-            .map_err(unusable)?
+            .with_safe_default_protocol_versions()?
             .dangerous()
-            .with_custom_certificate_verifier(verifier::wanted(self, provider).map_err(unusable)?);
+            .with_custom_certificate_verifier(verifier::verifier(self.trust(), provider)?);
         let mut config = match &self.identity {
             Some(identity) => {
-                identity.check(provider).map_err(impossible)?;
-                config
-                    .with_client_auth_cert(identity.chain.clone(), identity.key.clone_key())
-                    .map_err(unusable)?
+                identity.check(provider).map_err(Unusable::contradiction)?;
+                config.with_client_auth_cert(identity.chain.clone(), identity.key.clone_key())?
             }
             None => config.with_no_client_auth(),
         };
@@ -90,6 +86,16 @@ impl Wanted {
             }
         }
         Some(other)
+    }
+
+    fn trust(&self) -> Trust<'_> {
+        if self.accept_any {
+            Trust::Anyone
+        } else if self.only_these_roots {
+            Trust::Roots(&self.roots)
+        } else {
+            Trust::Platform(&self.roots)
+        }
     }
 
     fn has_identity(&self) -> bool {
@@ -217,9 +223,4 @@ pub(super) fn certificates(pem: &[u8], whose: &str) -> Result<Vec<CertificateDer
         Ok(all) => Ok(all),
         Err(_) => Err(OptionsError::tls(format!("{whose}: no valid PEM"))),
     }
-}
-
-/// rustls, its provider or the platform can't do it.
-fn unusable(error: TlsError) -> ConnectReason {
-    ConnectReason::Tls(io::Error::other(error))
 }

@@ -12,7 +12,7 @@ use super::{Decision, Rules, UpgradeFuture};
 use crate::hyper::{
     HandshakeRequest, Open, Pending, Rejected, Stream, asks_for_connection, close, judge, spawn, take_upgrade,
 };
-use crate::server::caller::Caller;
+use crate::observe::caller::Caller;
 use crate::server::options::ServerOptions;
 use crate::upgraded::Upgraded;
 use ::tower_service::Service;

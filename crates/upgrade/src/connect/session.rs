@@ -11,13 +11,14 @@ use websocket_upgrade_proto as proto;
 use proto::client::Request;
 use proto::uri::Uri;
 
-use super::reach::{Link, Reached, ask, ask_http11, reach};
+use super::http2::{Link, Reached, ask, ask_http11, reach};
+use super::stream::ClientStream;
 use crate::client::course::Course;
 use crate::client::error::ConnectError;
 use crate::client::options::ClientOptions;
 use crate::client::reason::ConnectReason;
-use crate::client::report::{Fallback, Report, Trace};
-use crate::connect::ClientStream;
+use crate::client::report::{Fallback, Report};
+use crate::client::trace::Trace;
 use crate::drive::{self, Ask, Deadline, Unestablished};
 use crate::head::ResponseHead;
 use crate::observe::event;

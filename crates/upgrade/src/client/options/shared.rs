@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::network::Network;
-use super::options::ClientOptions;
-use super::proxies::Proxies;
+use super::ClientOptions;
+use crate::client::network::Network;
+use crate::client::proxies::Proxies;
 
 /// The text for an option of a request's that the connection has already.
 macro_rules! of_connection {

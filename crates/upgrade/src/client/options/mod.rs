@@ -11,8 +11,18 @@ use proto::permessage_deflate::PermessageDeflate;
 use proto::{Limits, client};
 
 use super::credentials::Credentials;
+#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+use super::network::Network;
 use super::report::Phase;
 use crate::options::{DEADLINE, OptionsError, Supported, check_origin, checked, push_request_line};
+
+mod credentials;
+#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+mod network;
+#[cfg(feature = "http2")]
+mod shared;
+#[cfg(feature = "rustls")]
+mod tls;
 
 /// The time for more of a refusal's body unless the options say otherwise: it is there to be shown, and the error that
 /// shows it is not kept waiting for long.
@@ -30,13 +40,13 @@ pub struct ClientOptions {
     offered: Supported,
     lines: Vec<u8>,
     origin: Option<String>,
-    pub(super) limits: Limits,
+    limits: Limits,
     deadline: Duration,
     phases: [Option<Duration>; Phase::TIMED.len()],
     body_idle: Duration,
-    pub(super) credentials: Credentials,
+    credentials: Credentials,
     #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
-    pub(crate) network: super::network::Network,
+    pub(crate) network: Network,
     #[cfg(feature = "rustls")]
     pub(crate) tls: crate::tls::Tls,
 }
@@ -55,7 +65,7 @@ impl ClientOptions {
             body_idle: BODY_IDLE,
             credentials: Credentials::default(),
             #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
-            network: super::network::Network::default(),
+            network: Network::default(),
             #[cfg(feature = "rustls")]
             tls: crate::tls::Tls::default(),
         }
@@ -166,21 +176,6 @@ impl ClientOptions {
         self
     }
 
-    /// How TLS is done, instead of the platform's verifier and no client certificate.
-    #[cfg(feature = "rustls")]
-    #[must_use]
-    pub fn tls(mut self, tls: crate::tls::TlsOptions) -> Self {
-        self.tls = tls.into();
-        self
-    }
-
-    /// A TLS configuration of your own: [`TlsOptions::config`](crate::TlsOptions::config) and nothing else.
-    #[cfg(feature = "rustls")]
-    #[must_use]
-    pub fn tls_config(self, config: Arc<::rustls::ClientConfig>) -> Self {
-        self.tls(crate::tls::TlsOptions::new().config(config))
-    }
-
     #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
     pub(crate) fn time(&self) -> Duration {
         self.deadline
@@ -223,7 +218,7 @@ impl ClientOptions {
         &self.lines
     }
 
-    pub(super) fn push_line(&mut self, name: &str, value: &[u8]) -> Result<(), OptionsError> {
+    fn push_line(&mut self, name: &str, value: &[u8]) -> Result<(), OptionsError> {
         Ok(push_request_line(&mut self.lines, name, value)?)
     }
 

@@ -8,17 +8,19 @@ use proto::Limits;
 use proto::client::Request;
 use proto::uri::Uri;
 
-use super::connection::Connection;
-use super::failure::requires_http11;
-use super::opening::Opening;
+use super::dial::{Alpn, dial};
+use super::http11::upgrade;
+use super::stream::{ClientStream, Stream};
 use crate::client::course::Course;
 use crate::client::options::ClientOptions;
 use crate::client::reason::ConnectReason;
-use crate::client::report::{Fallback, Phase, Report, Trace};
-use crate::connect::dial::{Alpn, dial};
-use crate::connect::{ClientStream, Stream, upgrade};
+use crate::client::report::{Fallback, Phase, Report};
+use crate::client::trace::Trace;
 use crate::drive::{Asking, Deadline, Unestablished};
 use crate::head::ResponseHead;
+use crate::http2::connection::Connection;
+use crate::http2::failure::requires_http11;
+use crate::http2::opening::Opening;
 use crate::tokio::{Sleep, sleep};
 use crate::upgraded::Upgraded;
 

@@ -1,0 +1,42 @@
+//! Where a connection goes: a host and a port.
+
+use std::io;
+use std::net::Ipv6Addr;
+
+use websocket_upgrade_proto::uri::Uri;
+
+use super::reason::ConnectReason;
+
+/// The host to look up: the brackets around an IPv6 address are the URI's.
+pub(crate) fn host<'u>(uri: &Uri<'u>) -> &'u str {
+    let host = uri.host();
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    address.filter(|address| address.parse::<Ipv6Addr>().is_ok()).unwrap_or(host)
+}
+
+/// Where a connection goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place<'p> {
+    /// An IPv6 address has no brackets.
+    pub(crate) host: &'p str,
+    pub(crate) port: u16,
+}
+
+impl<'p> Place<'p> {
+    /// Where the URI says.
+    pub(crate) fn of(uri: &Uri<'p>) -> Self {
+        Self { host: host(uri), port: uri.port() }
+    }
+
+    /// Refuses a host that is legal in a URI (RFC 3986 §3.2.2), and that nobody can look up: with percent-encoding,
+    /// which a resolver, a proxy and a list of exceptions would each read in its own way, or an address of a future
+    /// version.
+    pub(crate) fn checked(self) -> Result<Self, ConnectReason> {
+        let Self { host, .. } = self;
+        if host.contains(['%', '[']) {
+            let text = format!("the host {host:?} is no name and no address that can be looked up");
+            return Err(ConnectReason::Connect(io::Error::new(io::ErrorKind::InvalidInput, text)));
+        }
+        Ok(self)
+    }
+}

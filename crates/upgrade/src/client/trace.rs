@@ -1,0 +1,62 @@
+//! A client on its way: the report of it, while it is being written.
+
+#[cfg(all(feature = "rustls", any(feature = "async-io", feature = "blocking", feature = "connect")))]
+use std::io;
+use std::time::Instant;
+
+use super::error::ConnectError;
+use super::reason::ConnectReason;
+#[cfg(all(feature = "rustls", any(feature = "async-io", feature = "blocking", feature = "connect")))]
+use super::report::TlsReport;
+use super::report::{Phase, Report};
+
+/// A client on its way.
+#[derive(Debug)]
+pub(crate) struct Trace {
+    pub(crate) report: Report,
+    phase: Phase,
+    since: Instant,
+}
+
+impl Trace {
+    pub(crate) fn new() -> Self {
+        Self { report: Report::default(), phase: Phase::Prepare, since: Instant::now() }
+    }
+
+    /// From here on it is this phase's time.
+    pub(crate) fn enter(&mut self, phase: Phase) {
+        let now = Instant::now();
+        self.report.times.add(self.phase, now.saturating_duration_since(self.since));
+        (self.phase, self.since) = (phase, now);
+    }
+
+    /// What another one has done for this one is known from its report.
+    #[cfg(feature = "connect")]
+    pub(crate) fn adopt(&mut self, report: &Report, phase: Phase) {
+        self.report.times = report.times;
+        self.report.proxy.clone_from(&report.proxy);
+        self.report.remote_address = report.remote_address;
+        self.report.tls.clone_from(&report.tls);
+        (self.phase, self.since) = (phase, Instant::now());
+    }
+
+    /// TLS failed, perhaps for a certificate with this subject.
+    #[cfg(all(feature = "rustls", any(feature = "async-io", feature = "blocking", feature = "connect")))]
+    pub(crate) fn distrusts(&mut self, (error, subject): (io::Error, Option<String>)) -> ConnectReason {
+        self.report.tls =
+            subject.map(|subject| TlsReport { version: None, alpn: None, subject: Some(subject) });
+        ConnectReason::Tls(error)
+    }
+
+    /// It has arrived.
+    pub(crate) fn arrived(mut self) -> Report {
+        self.enter(Phase::Prepare);
+        self.report
+    }
+
+    /// It ends here.
+    pub(crate) fn failed(self, reason: ConnectReason) -> ConnectError {
+        let phase = self.phase;
+        ConnectError::new(phase, reason, self.arrived())
+    }
+}

@@ -1,0 +1,65 @@
+//! The stream of a client's connection that goes straight to the host: TCP, or TLS over it.
+
+/// Defines `ClientStream` for a runtime: of its `$Tcp`, of which `$tcp` gives the system's socket, and of its `$Tls`, of
+/// which `$below` gives the `$Tcp` below and `$connection` rustls' connection.
+macro_rules! client_stream {
+    ($Tcp:ty, $tcp:expr, $Tls:ty, $below:expr, $connection:expr) => {
+        /// The stream of [`create_upgrade_request`]: TCP, or TLS over it.
+        #[derive(Debug)]
+        pub struct ClientStream {
+            stream: Stream,
+            report: $crate::client::report::Report,
+        }
+
+        #[derive(Debug)]
+        enum Stream {
+            Plain($Tcp),
+            #[cfg(feature = "rustls")]
+            Tls(Box<$Tls>),
+        }
+
+        impl ClientStream {
+            fn new(stream: Stream) -> Self {
+                Self { stream, report: $crate::client::report::Report::default() }
+            }
+
+            /// The connection below, TLS or not.
+            pub fn tcp(&self) -> &::std::net::TcpStream {
+                let tcp: fn(&$Tcp) -> &::std::net::TcpStream = $tcp;
+                match &self.stream {
+                    Stream::Plain(stream) => tcp(stream),
+                    #[cfg(feature = "rustls")]
+                    Stream::Tls(stream) => {
+                        let below: fn(&$Tls) -> &$Tcp = $below;
+                        tcp(below(stream))
+                    }
+                }
+            }
+
+            /// Whether it is a connection over TLS.
+            pub fn is_tls(&self) -> bool {
+                !matches!(self.stream, Stream::Plain(_))
+            }
+
+            /// How the connection was made: address, redirects and the time of each phase. What TLS came to is in
+            /// [`ClientStream::tls`].
+            pub fn report(&self) -> &$crate::client::report::Report {
+                &self.report
+            }
+
+            /// What TLS came to: version, ALPN and the subject of the server's certificate, read when this is called.
+            pub fn tls(&self) -> Option<$crate::client::report::TlsReport> {
+                match &self.stream {
+                    Stream::Plain(_) => None,
+                    #[cfg(feature = "rustls")]
+                    Stream::Tls(stream) => {
+                        let connection: fn(&$Tls) -> &::rustls::ClientConnection = $connection;
+                        Some($crate::client::report::TlsReport::of(connection(stream)))
+                    }
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use client_stream;

@@ -1,0 +1,302 @@
+//! How many handshakes are under way, in total and from one peer, and the end of all of them. The entrances that
+//! count are in `gate/`.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::error::Error;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::tokio::sync::watch;
+use ::tokio::task::coop::unconstrained;
+
+/// The caps and times of a [`Gate`].
+#[derive(Clone, Debug)]
+pub struct GateOptions {
+    total: usize,
+    per_peer: Option<usize>,
+    deadline: Duration,
+    retry_after: u32,
+}
+
+impl GateOptions {
+    /// 10,000 handshakes in total, any number of them from one peer; 10 seconds to the end of a head; try again after
+    /// one second.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { total: 10_000, per_peer: None, deadline: Duration::from_secs(10), retry_after: 1 }
+    }
+
+    /// Handshakes that may be under way at a time.
+    #[must_use]
+    pub fn total(mut self, handshakes: usize) -> Self {
+        self.total = handshakes;
+        self
+    }
+
+    /// Handshakes that may be under way at a time from one peer: an IPv4 address, or the /64 of an IPv6 address, since
+    /// one client has all of that to itself (RFC 4291 §2.5.4).
+    ///
+    /// No cap unless it is set: behind a proxy, every client has the proxy's address.
+    #[must_use]
+    pub fn per_peer(mut self, handshakes: usize) -> Self {
+        self.per_peer = Some(handshakes);
+        self
+    }
+
+    /// The time from [`Gate::admit`] to the end of the first head: 10 seconds. On the raw driver the deadline is that
+    /// of the [`ServerOptions`](crate::ServerOptions).
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// The seconds after which a client that is turned away may try again: 1.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after = seconds;
+        self
+    }
+}
+
+impl Default for GateOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The count of the handshakes that are under way. A clone counts with the others.
+#[derive(Clone)]
+pub struct Gate(Arc<Shared>);
+
+struct Shared {
+    options: GateOptions,
+    /// Who waits for the end is told of what ends something, and of nothing else.
+    state: watch::Sender<State>,
+}
+
+#[derive(Default)]
+struct State {
+    draining: bool,
+    under_way: usize,
+    /// Those that have a handshake under way, if that is capped.
+    peers: HashMap<Peer, usize>,
+}
+
+impl Gate {
+    /// A gate through which nobody has gone.
+    #[must_use]
+    pub fn new(options: GateOptions) -> Self {
+        Self(Arc::new(Shared { options, state: watch::Sender::default() }))
+    }
+
+    /// Counts a handshake that begins, until the [`Permit`] is dropped. Without a peer the total cap alone counts.
+    ///
+    /// [`Gate::accept`], [`Gate::receive`], [`Gate::admit`] and the layer do it themselves.
+    ///
+    /// # Errors
+    ///
+    /// If it may not begin: answer 503.
+    pub fn enter(&self, peer: impl Into<Option<IpAddr>>) -> Result<Permit, TurnedAway> {
+        let Shared { options, state } = &*self.0;
+        let peer = peer.into().filter(|_| options.per_peer.is_some()).map(Peer::of);
+        let mut entered = Ok(());
+        state.send_if_modified(|state| {
+            entered = state.enter(peer, options);
+            false
+        });
+        entered.map(|()| Permit { gate: self.clone(), peer })
+    }
+
+    /// Lets no handshake begin from here on. Those under way end as they would, at their deadline at the latest.
+    pub fn drain(&self) {
+        self.0.state.send_if_modified(|state| !std::mem::replace(&mut state.draining, true));
+    }
+
+    /// Ends once [`Gate::drain`] has been called: the token that tells established connections to come to their end.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe.
+    pub fn draining(&self) -> impl Future<Output = ()> + Send + Sync + use<> {
+        self.clone().until(|state| state.draining)
+    }
+
+    /// Ends once the gate is draining and no handshake is under way.
+    ///
+    /// Every handshake of the raw driver, and every head that [`Gate::admit`] waits for, has a deadline; what an
+    /// application decides behind the layer has the application's.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe.
+    pub fn drained(&self) -> impl Future<Output = ()> + Send + Sync + use<> {
+        self.clone().until(|state| state.draining && state.under_way == 0)
+    }
+
+    /// Whether [`Gate::drain`] has been called.
+    pub fn is_draining(&self) -> bool {
+        self.0.state.borrow().draining
+    }
+
+    /// Handshakes that are under way.
+    pub fn under_way(&self) -> usize {
+        self.0.state.borrow().under_way
+    }
+
+    /// The time from [`Gate::admit`] to the end of the first head.
+    pub(crate) fn head_time(&self) -> Duration {
+        self.0.options.deadline
+    }
+
+    pub(crate) fn retry_after(&self) -> u32 {
+        self.0.options.retry_after
+    }
+
+    /// The sender lives as long as the gate, which is kept here: the wait has no other end.
+    async fn until(self, over: fn(&State) -> bool) {
+        let mut state = self.0.state.subscribe();
+        // It is ready beside a stream, in the same task, that has used up what a task may do in one turn.
+        let _ = unconstrained(state.wait_for(over)).await;
+    }
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self::new(GateOptions::new())
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate")
+            .field("options", &self.0.options)
+            .field("draining", &self.is_draining())
+            .field("under_way", &self.under_way())
+            .finish()
+    }
+}
+
+impl State {
+    fn enter(&mut self, peer: Option<Peer>, options: &GateOptions) -> Result<(), TurnedAway> {
+        if self.draining {
+            return Err(TurnedAway::Draining);
+        }
+        if self.under_way >= options.total {
+            return Err(TurnedAway::Total { limit: options.total });
+        }
+        if let (Some(peer), Some(limit)) = (peer, options.per_peer) {
+            let of_peer = self.peers.get(&peer).copied().unwrap_or_default();
+            if of_peer >= limit {
+                return Err(TurnedAway::PerPeer { limit });
+            }
+            self.peers.insert(peer, of_peer + 1);
+        }
+        self.under_way += 1;
+        Ok(())
+    }
+
+    /// Whether that was the end of all of them.
+    fn leave(&mut self, peer: Option<Peer>) -> bool {
+        self.under_way = self.under_way.saturating_sub(1);
+        if let Some(Entry::Occupied(mut of_peer)) = peer.map(|peer| self.peers.entry(peer)) {
+            if *of_peer.get() > 1 {
+                *of_peer.get_mut() -= 1;
+            } else {
+                of_peer.remove();
+            }
+        }
+        self.draining && self.under_way == 0
+    }
+}
+
+/// A handshake that is counted, until this is dropped.
+#[derive(Debug)]
+#[must_use = "dropped, the handshake is not counted any more"]
+pub struct Permit {
+    gate: Gate,
+    peer: Option<Peer>,
+}
+
+#[cfg(feature = "tower")]
+impl Permit {
+    /// Whether it is this gate's.
+    pub(crate) fn is_of(&self, gate: &Gate) -> bool {
+        Arc::ptr_eq(&self.gate.0, &gate.0)
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.gate.0.state.send_if_modified(|state| state.leave(self.peer));
+    }
+}
+
+/// What counts as one peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Peer {
+    V4(Ipv4Addr),
+    /// The first 64 bits.
+    V6([u16; 4]),
+}
+
+impl Peer {
+    fn of(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            IpAddr::V4(address) => Self::V4(address),
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                Self::V6([a, b, c, d])
+            }
+        }
+    }
+}
+
+/// Why a handshake may not begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TurnedAway {
+    /// [`Gate::drain`] has been called.
+    Draining,
+    /// As many handshakes are under way from this peer as may be.
+    PerPeer {
+        /// [`GateOptions::per_peer`].
+        limit: usize,
+    },
+    /// As many handshakes are under way as may be.
+    Total {
+        /// [`GateOptions::total`].
+        limit: usize,
+    },
+}
+
+impl TurnedAway {
+    /// One of a fixed set of words, for counts.
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::Draining => "gate_draining",
+            Self::PerPeer { .. } => "gate_per_peer",
+            Self::Total { .. } => "gate_total",
+        }
+    }
+}
+
+impl fmt::Display for TurnedAway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Draining => f.write_str("draining: no handshake begins any more"),
+            Self::PerPeer { limit } => write!(
+                f,
+                "too many handshakes under way from this address: the limit `per_peer` of {limit} is reached"
+            ),
+            Self::Total { limit } => {
+                write!(f, "too many handshakes under way: the limit `total` of {limit} is reached")
+            }
+        }
+    }
+}
+
+impl Error for TurnedAway {}

@@ -1,0 +1,28 @@
+//! Why there can be no TLS handshake, whoever the peer is.
+
+use std::io;
+
+use ::rustls::Error as TlsError;
+
+use crate::options::OptionsError;
+
+/// Why there can be no TLS handshake, whoever the peer is.
+#[derive(Debug)]
+pub(crate) enum Unusable {
+    /// The process has installed no crypto provider of rustls'.
+    NoProvider,
+    /// The options contradict each other; or rustls, its provider or the platform can't do what they say.
+    Error(io::Error),
+}
+
+impl Unusable {
+    pub(super) fn contradiction(error: OptionsError) -> Self {
+        Self::Error(io::Error::new(io::ErrorKind::InvalidInput, error))
+    }
+}
+
+impl From<TlsError> for Unusable {
+    fn from(error: TlsError) -> Self {
+        Self::Error(io::Error::other(error))
+    }
+}
