@@ -6,7 +6,7 @@ use websocket_upgrade_proto as proto;
 
 use proto::Field;
 use proto::server::Target;
-#[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
+#[cfg(driver)]
 use proto::{BufferTooSmall, EncodeError};
 
 /// The head of a request.
@@ -14,6 +14,7 @@ use proto::{BufferTooSmall, EncodeError};
 pub struct RequestHead(Box<[u8]>);
 
 impl RequestHead {
+    #[cfg(driver)]
     pub(crate) fn new(bytes: &[u8]) -> Self {
         Self(bytes.into())
     }
@@ -76,6 +77,7 @@ impl fmt::Debug for RequestHead {
 pub struct ResponseHead(Kept);
 
 #[derive(Clone, PartialEq, Eq)]
+#[cfg_attr(not(driver), allow(dead_code))] // drivers alone read heads
 enum Kept {
     /// Of HTTP/1.1.
     Bytes(Box<[u8]>),
@@ -94,6 +96,7 @@ struct Parsed {
 }
 
 impl ResponseHead {
+    #[cfg(driver)]
     pub(crate) fn new(bytes: &[u8]) -> Self {
         Self(Kept::Bytes(bytes.into()))
     }
@@ -187,12 +190,12 @@ impl fmt::Debug for ResponseHead {
     }
 }
 
-#[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
+#[cfg(driver)]
 /// Bytes that are tried first for a head that is written.
 const USUAL: usize = 512;
 
-#[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
-/// Into a buffer that is as large as it must be. What is encoded here is HTTP/1.1's.
+#[cfg(driver)]
+/// Encodes into a buffer of the right size. Everything encoded here is HTTP/1.1.
 pub(crate) fn encode<E: Into<EncodeError>>(encode: impl Fn(&mut [u8]) -> Result<usize, E>) -> Vec<u8> {
     let mut bytes = vec![0; USUAL];
     let len = encode(&mut bytes).or_else(|error| match error.into() {
@@ -206,12 +209,12 @@ pub(crate) fn encode<E: Into<EncodeError>>(encode: impl Fn(&mut [u8]) -> Result<
     bytes
 }
 
-#[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
+#[cfg(driver)]
 /// Bytes by which a buffer that waits for more grows.
 const STEP: usize = 512;
 
-#[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
-/// Appends to a buffer that holds no more than it must: a connection that waits is cheap.
+#[cfg(driver)]
+/// Appends to a buffer that grows in small steps, so that a connection that waits needs little memory.
 pub(crate) fn append(buffer: &mut Vec<u8>, bytes: &[u8]) {
     let needed = (buffer.len() + bytes.len()).next_multiple_of(STEP);
     buffer.reserve_exact(needed - buffer.len());

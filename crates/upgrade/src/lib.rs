@@ -1,8 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// What the drivers share has no user where there is none of them.
-#![cfg_attr(not(any(feature = "blocking", feature = "futures", feature = "tokio")), allow(dead_code))]
 
 #[cfg(feature = "axum")]
 pub mod axum;
@@ -11,7 +9,7 @@ pub mod blocking;
 mod client;
 #[cfg(feature = "connect")]
 pub mod connect;
-#[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
+#[cfg(driver)]
 mod drive;
 #[cfg(feature = "futures")]
 pub mod futures;
@@ -26,9 +24,9 @@ mod observe;
 mod options;
 mod server;
 mod settings;
-// Nor has what they dial with, where none of them dials.
+// Where nothing dials, the options of TLS are without use.
 #[cfg(feature = "rustls")]
-#[cfg_attr(not(any(feature = "async-io", feature = "blocking", feature = "connect")), allow(dead_code))]
+#[cfg_attr(not(dials), allow(dead_code))]
 mod tls;
 #[cfg(feature = "tokio")]
 pub mod tokio;
@@ -46,7 +44,7 @@ pub use client::report::{Fallback, Phase, Redirect, Report, Times, TlsReport};
 pub use client::retry::Retry;
 #[cfg(feature = "connect")]
 pub use connect::{ClientStream, create_upgrade_request};
-#[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
+#[cfg(driver)]
 pub use drive::Undecided;
 pub use head::{RequestHead, ResponseHead};
 #[cfg(feature = "metrics")]

@@ -1,4 +1,4 @@
-//! What an application wants of a handshake, checked where it is said.
+//! What the options of both roles share. Each option is checked when it is given.
 
 use std::error::Error;
 use std::fmt;
@@ -18,10 +18,10 @@ use proto::subprotocol::{SubprotocolError, Subprotocols};
 /// The time a handshake may take unless the options say otherwise.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
 
-/// What both roles bring to the negotiation.
+/// The subprotocols and extensions that a role offers or supports.
 #[derive(Clone, Default)]
 pub(crate) struct Supported {
-    /// With commas between them.
+    /// Separated by commas.
     subprotocols: String,
     extensions: Vec<Arc<dyn Extension>>,
 }
@@ -54,6 +54,7 @@ impl Supported {
         Ok(())
     }
 
+    #[cfg(driver)]
     pub(crate) fn extensions(&self) -> Vec<&dyn Extension> {
         self.extensions.iter().map(|extension| &**extension).collect()
     }
@@ -97,7 +98,7 @@ fn extension_error(name: &str) -> OptionsError {
     OptionsError(Problem::Extension(Excerpt::of_name(name)))
 }
 
-/// An option that can't be: a name that is no token or is there already, a field that can't be added.
+/// An option that is not valid: a name that is not a token or is given twice, a field that can't be added, and so on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionsError(Problem);
 
@@ -106,13 +107,13 @@ impl OptionsError {
         Self(Problem::Credentials)
     }
 
-    /// Of a proxy's URL nothing is shown: it may have a password.
+    /// Shows nothing of the proxy's URL: it may have a password.
     #[cfg(feature = "connect")]
     pub(crate) fn proxy(problem: &'static str) -> Self {
         Self(Problem::Proxy(problem))
     }
 
-    #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+    #[cfg(dials)]
     pub(crate) fn place(place: &str) -> Self {
         Self(Problem::Place(Excerpt::of_place(place)))
     }
@@ -136,7 +137,7 @@ enum Problem {
     Listed(OriginError),
     Network(Option<Excerpt>),
     Origin,
-    #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+    #[cfg(dials)]
     Place(Option<Excerpt>),
     #[cfg(feature = "connect")]
     Proxy(&'static str),
@@ -188,9 +189,9 @@ impl fmt::Display for OptionsError {
             Problem::Origin => f.write_str(
                 "origin: a pattern is nobody's, expected null, or a scheme, a host and perhaps a port",
             ),
-            #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+            #[cfg(dials)]
             Problem::Place(Some(place)) => write!(f, "place {place}: not a host and perhaps a port"),
-            #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+            #[cfg(dials)]
             Problem::Place(None) => f.write_str("place: not a host and perhaps a port"),
             #[cfg(feature = "connect")]
             Problem::Proxy(problem) => write!(f, "proxy: {problem}"),

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use bytes::{Buf, Bytes};
+#[cfg(driver)]
+use bytes::Buf;
+use bytes::Bytes;
 
 use crate::settings::Settings;
 
@@ -74,6 +76,16 @@ impl<S> ReplayStream<S> {
         &self.io
     }
 
+    /// The same into a space that is initialised.
+    #[cfg(any(feature = "blocking", feature = "futures"))]
+    pub(crate) fn replay_into(&mut self, space: &mut [u8]) -> Option<usize> {
+        let room = space.len();
+        self.replay(room, |bytes| space.iter_mut().zip(bytes).for_each(|(space, byte)| *space = *byte))
+    }
+}
+
+#[cfg(driver)]
+impl<S> ReplayStream<S> {
     /// Gives the next of the bytes read before to `put`, up to `room`; `None` if there are no more.
     pub(crate) fn replay(&mut self, room: usize, put: impl FnOnce(&[u8])) -> Option<usize> {
         if self.read_buf.is_empty() {
@@ -86,13 +98,6 @@ impl<S> ReplayStream<S> {
             self.read_buf = Bytes::new();
         }
         Some(len)
-    }
-
-    /// The same into a space that is initialised.
-    #[cfg(any(feature = "blocking", feature = "futures"))]
-    pub(crate) fn replay_into(&mut self, space: &mut [u8]) -> Option<usize> {
-        let room = space.len();
-        self.replay(room, |bytes| space.iter_mut().zip(bytes).for_each(|(space, byte)| *space = *byte))
     }
 }
 

@@ -75,13 +75,13 @@ use std::sync::Arc;
 use http::request::Parts;
 use websocket_upgrade_proto as proto;
 
-use proto::extension::Member;
 use proto::server::Request;
 
+use crate::hyper::accessors::request_accessors;
 use crate::hyper::{
     Open, Pending, Rejected, Stream, Upgrading, accept, establish, reject, spawn, take_upgrade,
 };
-use crate::observe::caller::{Caller, peer_address};
+use crate::observe::handshake_info::{HandshakeInfo, peer_address};
 use crate::server::options::ServerOptions;
 use crate::server::rejection::Rejection;
 use crate::upgraded::Upgraded;
@@ -114,46 +114,7 @@ impl Upgrade {
         self
     }
 
-    /// The path.
-    pub fn path(&self) -> &str {
-        self.handshake.uri().path()
-    }
-
-    /// The query, without the question mark.
-    pub fn query(&self) -> Option<&str> {
-        self.handshake.uri().query()
-    }
-
-    /// `Origin`, as it was sent (RFC 6455 §4.2.1 item 7). Whether it is allowed is not decided yet.
-    pub fn origin(&self) -> Option<&[u8]> {
-        self.view()?.origin()
-    }
-
-    /// Whom the request was sent to: `Host` or `:authority`.
-    pub fn authority(&self) -> &str {
-        self.view().map_or("", |request| request.authority())
-    }
-
-    /// The subprotocols that the client offers, in its order (RFC 6455 §4.2.1 item 8).
-    pub fn subprotocols(&self) -> impl Iterator<Item = &str> {
-        self.view().into_iter().flat_map(|request| request.subprotocols())
-    }
-
-    /// The extensions that the client offers, in its order (RFC 6455 §4.2.1 item 9).
-    pub fn extensions(&self) -> impl Iterator<Item = Member<'_>> {
-        self.view().into_iter().flat_map(|request| request.extensions())
-    }
-
-    /// The HTTP version of the request.
-    pub fn version(&self) -> http::Version {
-        self.handshake.version()
-    }
-
-    /// The address of the other side, where the server has put it into the request's extensions: axum's `ConnectInfo`,
-    /// or a [`SocketAddr`].
-    pub fn peer(&self) -> Option<SocketAddr> {
-        self.peer
-    }
+    request_accessors!(handshake);
 
     /// The request as the core sees it. `None` is not to be expected: it was valid when this was made.
     fn view(&self) -> Option<Request<'_>> {
@@ -193,9 +154,9 @@ impl Upgrade {
             &defaults
         };
         let version = self.version();
-        let caller = self.open.decide().at(options.peer_address());
-        let accepted = accept(self.handshake.judge(), version, options, b"", caller)?;
-        let (response, upgrading) = establish(accepted, self.pending, version, caller)?;
+        let info = self.open.decide().at(options.peer_address());
+        let accepted = accept(self.handshake.judge(), version, options, b"", info)?;
+        let (response, upgrading) = establish(accepted, self.pending, version, info)?;
         // There is nothing in an answer that accepts.
         Ok((response.map(|_| Body::empty()), upgrading))
     }
@@ -210,14 +171,14 @@ impl Upgrade {
     fn take(parts: &mut Parts) -> Result<Self, Rejected> {
         let Parts { method, uri, version, headers, extensions, .. } = &*parts;
         let peer = peer_address(extensions);
-        let caller = Caller::of_version(*version, peer.map(|peer| peer.ip()));
+        let info = HandshakeInfo::of_version(*version, peer.map(|peer| peer.ip()));
         let protocol = extensions.get::<Protocol>().map(Protocol::as_str);
         if let Err(error) = Request::from_http_parts(method, uri, *version, protocol, headers) {
-            return Err(Rejected::request(error, *version, caller));
+            return Err(Rejected::request(error, *version, info));
         }
         let handshake = Handshake::of_valid(parts);
         let pending = take_upgrade(&mut parts.extensions);
-        let open = Open::new(caller, pending.as_ref().is_none_or(|pending| pending.closes(parts.version)));
+        let open = Open::new(info, pending.as_ref().is_none_or(|pending| pending.closes(parts.version)));
         Ok(Self { handshake, peer, open, pending, options: None })
     }
 }

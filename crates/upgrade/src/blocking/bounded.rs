@@ -12,25 +12,25 @@ use std::time::{Duration, Instant};
 use super::timed::{TimedStream, Timeouts};
 use crate::drive::{Deadline, Runtime, Stream};
 
-/// As little as a timeout can be: an attempt for which there is no time left.
+/// The shortest timeout, for an attempt when no time is left.
 const MOMENT: Duration = Duration::from_micros(1);
 
 /// How long a write waits before what has arrived is looked at: a server may refuse a request that it does not read.
 const TURN: Duration = Duration::from_millis(20);
 
-/// The runtime of the blocking driver: none.
+/// The runtime of the blocking driver, which has none.
 #[derive(Debug)]
 pub(crate) struct Std(());
 
 impl Runtime for Std {
-    type Sleep = Over;
+    type Sleep = DeadlineSeen;
 }
 
-/// Ends once the stream has seen that the deadline has passed: there is nobody else to look at the clock.
+/// Ends once the stream has seen that the deadline has passed. Only the stream reads the clock.
 #[derive(Debug)]
-pub(crate) struct Over(Arc<AtomicBool>);
+pub(crate) struct DeadlineSeen(Arc<AtomicBool>);
 
-impl Future for Over {
+impl Future for DeadlineSeen {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
@@ -42,40 +42,40 @@ impl Future for Over {
 #[derive(Debug)]
 pub(crate) struct Bounded<S> {
     io: S,
-    /// As they were before.
+    /// The timeouts that the stream had before.
     timeouts: Timeouts,
-    /// Never, if that is beyond the clock.
+    /// `None` if it is beyond the clock.
     until: Option<Instant>,
     over: Arc<AtomicBool>,
     /// The time for the next bytes, and whether it is over.
     pause: Option<(Instant, Arc<AtomicBool>)>,
-    /// Whether a write has waited in vain: then writes and reads take turns.
+    /// Whether a write has timed out. Then writes and reads take turns.
     stuck: bool,
     hurried: bool,
 }
 
-/// Nothing in it is ever pinned.
+/// No field is structurally pinned.
 impl<S> Unpin for Bounded<S> {}
 
 impl<S: TimedStream> Bounded<S> {
     /// A deadline from now on.
-    pub(super) fn new(io: S, time: Duration) -> io::Result<(Self, Deadline<Over>)> {
+    pub(super) fn new(io: S, time: Duration) -> io::Result<(Self, Deadline<DeadlineSeen>)> {
         let until = io.now().checked_add(time);
         Self::until(io, until)
     }
 
     /// A deadline that has begun already.
-    pub(super) fn until(io: S, until: Option<Instant>) -> io::Result<(Self, Deadline<Over>)> {
+    pub(super) fn until(io: S, until: Option<Instant>) -> io::Result<(Self, Deadline<DeadlineSeen>)> {
         let (timeouts, over) = (io.timeouts()?, Arc::<AtomicBool>::default());
-        let deadline = Deadline::new(Over(Arc::clone(&over)));
+        let deadline = Deadline::new(DeadlineSeen(Arc::clone(&over)));
         Ok((Self { io, timeouts, until, over, pause: None, stuck: false, hurried: false }, deadline))
     }
 
     /// A time for the next bytes, from now on. It ends while they are waited for.
-    pub(super) fn pause(&mut self, time: Duration) -> Over {
+    pub(super) fn pause(&mut self, time: Duration) -> DeadlineSeen {
         let over = Arc::<AtomicBool>::default();
         self.pause = self.io.now().checked_add(time).map(|until| (until, Arc::clone(&over)));
-        Over(over)
+        DeadlineSeen(over)
     }
 
     /// Sends what there is to send; with TLS, that begins with its handshake.
@@ -86,13 +86,13 @@ impl<S: TimedStream> Bounded<S> {
 
     /// The stream, with the timeouts that it had before.
     pub(super) fn into_inner(mut self) -> S {
-        // They could be set before: if they can't be now, the stream has failed, and will say so itself.
+        // If this fails, the stream has failed, and its next call reports that.
         let _ = self.io.set_timeouts(self.timeouts);
         self.io
     }
 
-    /// Calls until there is a result, or the time is over, or the turn. With no time left it is one attempt; there is
-    /// always one.
+    /// Repeats a call until it has a result, or the deadline or the turn has ended. It calls at least once, even if no
+    /// time is left.
     fn call<T>(
         &mut self,
         turn: Option<Instant>,
@@ -120,7 +120,7 @@ impl<S: TimedStream> Bounded<S> {
         }
     }
 
-    /// Whether the deadline has, which is then told to those who wait for it.
+    /// Whether the deadline has passed. If so, it wakes whoever waits for it.
     fn has_passed(&self, now: Instant) -> bool {
         let passed = self.until.is_some_and(|until| until <= now);
         if passed {
@@ -129,7 +129,7 @@ impl<S: TimedStream> Bounded<S> {
         passed
     }
 
-    /// Writes, and then knows whether that waits for the other side.
+    /// Writes, and notes whether the write has to wait for the peer.
     fn call_writing<T>(&mut self, call: impl FnMut(&mut S) -> io::Result<T>) -> Poll<io::Result<T>> {
         let called = self.call(self.io.now().checked_add(TURN), call);
         self.stuck = called.is_pending();
@@ -149,7 +149,7 @@ impl<S: TimedStream> Stream<Std> for Bounded<S> {
         _: &mut Context<'_>,
         take: &mut impl FnMut(&[u8]) -> T,
     ) -> Poll<io::Result<T>> {
-        // Whoever always has a little more to say does not put off the end.
+        // A peer that sends a little again and again can't put off the deadline.
         if !self.hurried && self.has_passed(self.io.now()) {
             return Poll::Pending;
         }

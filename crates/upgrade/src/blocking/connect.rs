@@ -15,7 +15,6 @@ use super::block_on;
 use super::bounded::{Bounded, Std};
 use super::shares::Shares;
 use super::timed::{TimedStream, Timeouts};
-use crate::client::course::Course;
 use crate::client::error::ConnectError;
 use crate::client::options::ClientOptions;
 use crate::client::place::Place;
@@ -23,11 +22,12 @@ use crate::client::place::Place;
 use crate::client::place::host;
 use crate::client::reason::ConnectReason;
 use crate::client::report::{Phase, Report};
+use crate::client::request_chain::RequestChain;
 use crate::client::trace::Trace;
 use crate::drive::address;
 use crate::drive::client_stream::client_stream;
 use crate::drive::forward::{forward, to_variant};
-use crate::drive::{self, Ask, Asking, Deadline, Unestablished, exchange};
+use crate::drive::{self, Ask, Deadline, OutgoingRequest, Unestablished, exchange};
 use crate::head::ResponseHead;
 use crate::observe::event;
 #[cfg(feature = "rustls")]
@@ -44,14 +44,14 @@ use crate::upgraded::Upgraded;
 ///
 /// # Errors
 ///
-/// [`ConnectError`]: the server's refusal, with status, fields and body, apart from a response that breaks the protocol,
-/// and from failures to connect.
+/// [`ConnectError`]: the server's refusal, with status, fields and body, apart from a response that breaks the
+/// protocol, and from failures to connect.
 pub fn create_upgrade_request(
     url: &str,
     options: &ClientOptions,
 ) -> Result<Upgraded<ClientStream, ResponseHead>, ConnectError> {
     let network = Network { options, until: Instant::now().checked_add(options.time()) };
-    // Each stream keeps the time by itself.
+    // Each stream keeps the deadline itself.
     let connected =
         block_on(drive::connect(&network, url, options, Deadline::new(std::future::pending::<()>())));
     connected.inspect_err(event::failed)
@@ -68,12 +68,12 @@ impl Ask<std::future::Pending<()>> for Network<'_> {
 
     async fn ask(
         &self,
-        course: &Course<'_>,
+        chain: &RequestChain<'_>,
         request: Request<'_>,
         trace: &mut Trace,
         _: &mut Deadline<std::future::Pending<()>>,
     ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
-        let (uri, options) = (course.uri()?, course.options());
+        let (uri, options) = (chain.next.uri()?, chain.options());
         options.check_direct(&uri)?;
         if options.has_hook() {
             return Err(ConnectReason::Unsupported("a hook for 401").into());
@@ -82,9 +82,9 @@ impl Ask<std::future::Pending<()>> for Network<'_> {
         trace.enter(Phase::Handshake);
         let (mut stream, mut deadline) =
             Bounded::until(stream, self.until(Phase::Handshake)).map_err(ConnectReason::Io)?;
-        let asking = Asking::new(request, Some(course));
+        let outgoing = OutgoingRequest::new(request, Some(chain));
         let pause = |stream: &mut Bounded<_>| stream.pause(self.options.body_idle());
-        match exchange::<Std, _>(&mut stream, asking, &mut deadline, None, pause).await {
+        match exchange::<Std, _>(&mut stream, outgoing, &mut deadline, None, pause).await {
             Ok(established) => Ok(established.on(stream.into_inner())),
             Err(error) => Err(error.over(stream.into_inner().tls(), options, trace)),
         }
@@ -109,7 +109,7 @@ impl Network<'_> {
         trace: &mut Trace,
     ) -> Result<ClientStream, ConnectReason> {
         let place = options.network.place(uri)?;
-        // What can't be done is told before anyone is called.
+        // A TLS configuration that is not usable is an error before anything is dialled.
         #[cfg(feature = "rustls")]
         options.check_tls(uri, tls::config::Alpn::Http11)?;
         trace.enter(Phase::Resolve);
@@ -162,7 +162,7 @@ fn connect_tcp(addresses: Vec<SocketAddr>, until: Option<Instant>) -> Result<Tcp
         };
         match connected {
             Ok(stream) => {
-                // The head goes out in one write, and what comes behind it is for the codec to time.
+                // The head is sent in one write, and the codec decides when to flush later.
                 stream.set_nodelay(true).map_err(ConnectReason::Connect)?;
                 return Ok(stream);
             }
@@ -180,7 +180,7 @@ fn on_a_thread<T: Send + 'static>(
 ) -> Result<T, ConnectReason> {
     let (done, waits) = mpsc::sync_channel(1);
     let thread = thread::Builder::new().name("websocket-upgrade".into());
-    // Nobody may be waiting any more.
+    // The waiting side may be gone.
     thread.spawn(move || drop(done.send(work()))).map_err(ConnectReason::Connect)?;
     waits.recv_timeout(left(until).unwrap_or(Duration::MAX)).map_err(|error| match error {
         RecvTimeoutError::Timeout => ConnectReason::Deadline,
@@ -225,7 +225,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn an_address_that_never_answers_leaves_time_for_the_next() {
-        let (addresses, _listening) = crate::drive::address::tests::full_and_free();
+        let (addresses, _listening) = address::tests::full_and_free();
         let answers = addresses[1];
         let stream = connect_tcp(addresses, Instant::now().checked_add(Duration::from_secs(2)));
         assert_eq!(stream.expect("one that answers").peer_addr().expect("an address"), answers);

@@ -17,8 +17,8 @@ use crate::client::reason::ConnectReason;
 use crate::client::trace::Trace;
 use crate::drive;
 use crate::head::{RequestHead, ResponseHead};
-use crate::observe::caller::Caller;
 use crate::observe::event;
+use crate::observe::handshake_info::HandshakeInfo;
 use crate::server::error::HandleError;
 use crate::server::options::ServerOptions;
 use crate::upgraded::{Socket, Upgraded};
@@ -43,8 +43,8 @@ pub use timed::{TimedStream, Timeouts};
 ///
 /// # Errors
 ///
-/// [`ConnectError`]: the server's refusal, with status, fields and body, apart from a response that breaks the protocol,
-/// and from the stream's own failures.
+/// [`ConnectError`]: the server's refusal, with status, fields and body, apart from a response that breaks the
+/// protocol, and from the stream's own failures.
 pub fn upgrade_on<S: TimedStream>(
     io: S,
     url: &str,
@@ -73,8 +73,8 @@ pub fn handle_upgrade_request<B, S: TimedStream>(
     options: &ServerOptions,
 ) -> Result<Upgraded<S>, HandleError> {
     let Socket { io, read_buf } = socket;
-    let caller = Caller::of_request(request, options.peer_address());
-    let (io, deadline) = Bounded::new(io, options.time()).map_err(|error| broken(error, &caller))?;
+    let info = HandshakeInfo::of_request(request, options.peer_address());
+    let (io, deadline) = Bounded::new(io, options.time()).map_err(|error| broken(error, &info))?;
     let socket = Socket { io, read_buf };
     let handle = drive::handle_upgrade_request::<Std, B, _>(request, socket, options, deadline);
     block_on(handle).map(restored)
@@ -90,9 +90,9 @@ pub fn accept<S: TimedStream>(
     io: S,
     options: &ServerOptions,
 ) -> Result<Upgraded<S, RequestHead>, HandleError> {
-    let caller = Caller::silent(options.peer_address());
-    let (io, deadline) = Bounded::new(io, options.time()).map_err(|error| broken(error, &caller))?;
-    block_on(drive::accept::<Std, _>(io, options, caller, deadline)).map(restored)
+    let info = HandshakeInfo::silent(options.peer_address());
+    let (io, deadline) = Bounded::new(io, options.time()).map_err(|error| broken(error, &info))?;
+    block_on(drive::accept::<Std, _>(io, options, info, deadline)).map(restored)
 }
 
 /// Server: reads a request, any HTTP/1 request, to look at before it is decided.
@@ -104,14 +104,14 @@ pub fn accept<S: TimedStream>(
 /// [`HandleError`]: the head breaks the syntax or a limit, or was not complete at the deadline, and the client was told
 /// so; or the socket failed.
 pub fn receive<S: TimedStream>(io: S, options: &ServerOptions) -> Result<Incoming<S>, HandleError> {
-    let caller = Caller::silent(options.peer_address());
-    let (io, deadline) = Bounded::new(io, options.time()).map_err(|error| broken(error, &caller))?;
-    block_on(drive::receive::<Std, _>(io, options, caller, deadline)).map(Incoming::new)
+    let info = HandshakeInfo::silent(options.peer_address());
+    let (io, deadline) = Bounded::new(io, options.time()).map_err(|error| broken(error, &info))?;
+    block_on(drive::receive::<Std, _>(io, options, info, deadline)).map(Incoming::new)
 }
 
 /// The stream could not be asked for its timeouts.
-fn broken(error: std::io::Error, caller: &Caller) -> HandleError {
-    event::broken(&error, caller);
+fn broken(error: std::io::Error, info: &HandshakeInfo) -> HandleError {
+    event::broken(&error, info);
     HandleError::Io(error)
 }
 
@@ -121,7 +121,8 @@ fn restored<S: TimedStream, H>(upgraded: Upgraded<Bounded<S>, H>) -> Upgraded<S,
     Upgraded { io: io.into_inner(), read_buf, settings, head, interim }
 }
 
-/// Runs a future that waits for nothing but streams of this module: whenever it is pending, a call has waited.
+/// Runs a future that waits only for streams of this module. They block inside their calls, so it can be polled in a
+/// loop.
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());

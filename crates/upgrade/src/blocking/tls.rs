@@ -48,7 +48,7 @@ where
     fn write_once(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let len = self.conn.writer().write(bytes)?;
         if len == 0 && !bytes.is_empty() {
-            // There is no room for more before some is sent.
+            // The buffer is full: some of it has to be sent first.
             step(&mut self.conn, &mut self.sock)?;
             return Err(again());
         }
@@ -91,12 +91,12 @@ fn step<S: SideData>(
     Ok(())
 }
 
-/// More is needed, and a next call may get it.
+/// The error for a call that has to be made again.
 fn again() -> io::Error {
     io::ErrorKind::Interrupted.into()
 }
 
-/// The stream below, which may be TLS itself.
+/// The stream below, which may itself be TLS.
 struct Once<'s, S: ?Sized>(&'s mut S);
 
 impl<S: TimedStream + ?Sized> Read for Once<'_, S> {

@@ -29,9 +29,9 @@ mod jar {
     /// is taken from every host in it.
     ///
     /// It is bounded, by what RFC 6265 §6.1 asks for at least: [`COOKIE_BYTES`](Self::COOKIE_BYTES),
-    /// [`PER_DOMAIN`](Self::PER_DOMAIN), [`TOTAL`](Self::TOTAL). A cookie that is too long is not taken. Where there are too
-    /// many, those that have expired go first; then, where a domain has too many, the one of that domain that was set
-    /// or sent the longest time ago; then, where there are too many in all, the one of all (RFC 6265 §5.3).
+    /// [`PER_DOMAIN`](Self::PER_DOMAIN), [`TOTAL`](Self::TOTAL). A cookie that is too long is not taken. Where there
+    /// are too many, those that have expired go first; then, where a domain has too many, the one of that domain that
+    /// was set or sent the longest time ago; then, where there are too many in all, the one of all (RFC 6265 §5.3).
     #[derive(Default)]
     pub struct MemoryJar(Mutex<Cookies>);
 

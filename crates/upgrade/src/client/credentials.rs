@@ -1,4 +1,4 @@
-//! What a client is known by, and where that may go.
+//! A client's credentials, and which origins they may be sent to.
 
 use std::fmt;
 use std::future::Future;
@@ -13,7 +13,7 @@ use super::refused::Refused;
 /// Fields for the answer to a 401, once they are known.
 pub(crate) type Answering = Pin<Box<dyn Future<Output = Option<http::HeaderMap>> + Send>>;
 
-/// How a client is known, and where it goes when it is sent elsewhere.
+/// A client's credentials, cookies, and redirects.
 #[derive(Clone, Default)]
 pub(super) struct Credentials {
     /// In lower case.

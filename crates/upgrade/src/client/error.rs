@@ -23,24 +23,6 @@ struct Failure {
 }
 
 impl ConnectError {
-    pub(crate) fn new(phase: Phase, reason: ConnectReason, report: Report) -> Self {
-        Self(Box::new(Failure { phase, reason, interim: Vec::new(), report }))
-    }
-
-    pub(crate) fn report_mut(&mut self) -> &mut Report {
-        &mut self.0.report
-    }
-
-    pub(crate) fn map_reason(&mut self, map: impl FnOnce(ConnectReason) -> ConnectReason) {
-        let reason = std::mem::replace(&mut self.0.reason, ConnectReason::Deadline);
-        self.0.reason = map(reason);
-    }
-
-    pub(crate) fn with_interim(mut self, interim: Vec<ResponseHead>) -> Self {
-        self.0.interim = interim;
-        self
-    }
-
     /// Why.
     pub fn reason(&self) -> &ConnectReason {
         &self.0.reason
@@ -74,6 +56,30 @@ impl ConnectError {
     /// Whether another attempt may lead somewhere, and when.
     pub fn retry(&self) -> Retry {
         Retry::of(self.reason())
+    }
+}
+
+#[cfg(dials)]
+impl ConnectError {
+    pub(crate) fn report_mut(&mut self) -> &mut Report {
+        &mut self.0.report
+    }
+
+    pub(crate) fn map_reason(&mut self, map: impl FnOnce(ConnectReason) -> ConnectReason) {
+        let reason = std::mem::replace(&mut self.0.reason, ConnectReason::Deadline);
+        self.0.reason = map(reason);
+    }
+}
+
+#[cfg(driver)]
+impl ConnectError {
+    pub(crate) fn new(phase: Phase, reason: ConnectReason, report: Report) -> Self {
+        Self(Box::new(Failure { phase, reason, interim: Vec::new(), report }))
+    }
+
+    pub(crate) fn with_interim(mut self, interim: Vec<ResponseHead>) -> Self {
+        self.0.interim = interim;
+        self
     }
 }
 

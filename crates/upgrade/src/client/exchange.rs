@@ -1,4 +1,4 @@
-//! A client's exchange of heads: what every driver sends and receives, whatever its runtime.
+//! A client's exchange over HTTP/1.1: the request that every driver sends, and the responses it receives.
 
 use std::io;
 
@@ -7,21 +7,26 @@ use websocket_upgrade_proto as proto;
 
 use proto::client::{Body, BodyState, Event, Handshake, Request, Truncation};
 
-use super::course::Course;
 use super::reason::ConnectReason;
 use super::refused::Refused;
 use crate::head::{ResponseHead, append, encode};
 use crate::settings::Settings;
 use crate::upgraded::Upgraded;
 
-/// A handshake under way: feed it with what arrives.
+/// A client's handshake in progress. It is given the bytes that arrive.
 pub(crate) struct Exchange<'p> {
     handshake: Handshake<'p>,
     received: Vec<u8>,
     interim: Vec<ResponseHead>,
     refusal: Option<Refusal>,
     /// What knows whether a refusal leads to another request.
-    course: Option<&'p Course<'p>>,
+    chain: Option<&'p (dyn LeadsOn + Sync)>,
+}
+
+/// What knows whether a refusal leads to another request.
+pub(crate) trait LeadsOn {
+    /// Whether a refusal with this head leads to another request. Its body is of no use then.
+    fn leads_on(&self, head: &ResponseHead) -> bool;
 }
 
 /// A refusal whose body is being read.
@@ -49,13 +54,13 @@ impl Established {
 }
 
 impl<'p> Exchange<'p> {
-    /// With a nonce of the thread's cryptographic generator, which asks the system for its seed alone.
+    /// The nonce comes from the thread's cryptographic generator, which asks the system only for its seed.
     ///
-    /// A refusal that leads `course` on is told with its head, whatever its body does.
-    pub(crate) fn new(request: Request<'p>, course: Option<&'p Course<'p>>) -> Self {
+    /// A refusal that leads to another request is reported as soon as its head is there, whatever its body does.
+    pub(crate) fn new(request: Request<'p>, chain: Option<&'p (dyn LeadsOn + Sync)>) -> Self {
         let nonce = rand::random();
         let handshake = Handshake::new(request, &nonce);
-        Self { handshake, received: Vec::new(), interim: Vec::new(), refusal: None, course }
+        Self { handshake, received: Vec::new(), interim: Vec::new(), refusal: None, chain }
     }
 
     /// The bytes to send first.
@@ -91,7 +96,7 @@ impl<'p> Exchange<'p> {
                     let len = head.head_len();
                     let rest = self.received.split_off(len);
                     let head = self.head(len);
-                    let leads_on = self.course.is_some_and(|course| course.leads_on(&head));
+                    let leads_on = self.chain.is_some_and(|chain| chain.leads_on(&head));
                     self.refusal = Some(Refusal { head, body, kept: Vec::new() });
                     let told = self.receive_body(&rest);
                     return if leads_on { told.or_else(|| self.end(false).map(Err)) } else { told };
@@ -119,7 +124,7 @@ impl<'p> Exchange<'p> {
 
     fn refused(&mut self) -> Option<ConnectReason> {
         let Refusal { head, body, kept } = self.refusal.take()?;
-        // It is told when there is no more of it, or nobody waits for more.
+        // The refusal is reported once its body has ended, or when the client stops waiting for more.
         let more = (body.state() == BodyState::More).then_some(Truncation::Incomplete);
         Some(ConnectReason::Refused(Box::new(Refused::new(head, kept, body.truncation().or(more)))))
     }
@@ -129,8 +134,8 @@ impl<'p> Exchange<'p> {
         std::mem::take(&mut self.interim)
     }
 
-    /// The server has closed its side, and what it sent was not enough. `unsent` is why the request was not sent, which
-    /// says more than the end that it led to.
+    /// The server has closed the connection too early. `unsent` is why the request could not be sent, if it could not:
+    /// that error says more than the end of the stream.
     pub(crate) fn closed(&mut self, unsent: Option<io::Error>) -> ConnectReason {
         let error = || unsent.map_or_else(|| ConnectReason::Response(Handshake::closed()), ConnectReason::Io);
         self.end(true).unwrap_or_else(error)
@@ -146,7 +151,7 @@ impl<'p> Exchange<'p> {
         self.refusal.is_some()
     }
 
-    /// There is no more time: a refusal whose body is not all there is a refusal nonetheless.
+    /// The deadline has passed. A refusal whose body is not complete is still reported as a refusal.
     pub(crate) fn deadline(&mut self) -> ConnectReason {
         self.end(false).unwrap_or(ConnectReason::Deadline)
     }

@@ -1,23 +1,23 @@
-//! What a client says, and what it concludes from the answers. No IO: the drivers bring the streams.
+//! What a client sends, and what it concludes from responses. There is no IO here: the drivers bring the streams.
 
 pub(crate) mod options;
 
 pub mod cookies;
-#[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
-// A stream that is there has one request.
-#[cfg_attr(not(any(feature = "async-io", feature = "blocking", feature = "connect")), allow(dead_code))]
-pub(crate) mod course;
 pub(crate) mod credentials;
-#[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
+#[cfg(driver)]
 pub(crate) mod exchange;
-#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+#[cfg(dials)]
 pub(crate) mod network;
-#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+#[cfg(driver)]
+pub(crate) mod next_request;
+#[cfg(dials)]
 pub(crate) mod place;
-#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+#[cfg(dials)]
 pub(crate) mod proxies;
 #[cfg(feature = "connect")]
 pub(crate) mod proxy;
+#[cfg(dials)]
+pub(crate) mod request_chain;
 #[cfg(feature = "connect")]
 pub(crate) mod transport;
 
@@ -29,4 +29,5 @@ pub(crate) mod report;
 pub(crate) mod retry;
 #[cfg(feature = "serde")]
 mod serialize;
+#[cfg(driver)]
 pub(crate) mod trace;

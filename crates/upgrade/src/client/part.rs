@@ -1,9 +1,9 @@
-//! What others say, in a line of ours.
+//! Text of others as a part of one line.
 
 use std::fmt::{self, Write};
 
-/// What others say, as a part of a line: what could break the line or control a terminal is escaped, and behind so many
-/// characters, escaped, it is cut off.
+/// Text of others as a part of one line. Characters that could break the line or control a terminal are escaped. The
+/// text is cut off after the given number of characters, counted after escaping.
 pub(crate) struct Part<T>(pub(crate) T, pub(crate) usize);
 
 impl<T: fmt::Display> fmt::Display for Part<T> {

@@ -1,5 +1,5 @@
-//! Where a client's proxies are named: in the environment, in the options, or nowhere. How one is spoken to is in
-//! `connect/proxy.rs`; the drivers that speak to none must know all the same that there is one.
+//! Where a client's proxies are configured: in the environment, in the options, or nowhere. `connect/proxy.rs` connects
+//! through one. Drivers without proxy support need this too, to report that a proxy is configured.
 
 use std::env;
 use std::ffi::OsString;
@@ -17,15 +17,15 @@ use super::proxy::Proxy;
 #[cfg(feature = "connect")]
 use super::reason::ConnectReason;
 
-/// Where a client's proxies are named.
+/// Where a client's proxies are configured.
 #[derive(Clone)]
 pub(crate) enum Proxies {
-    /// In the environment, read when it is needed first.
+    /// In the environment, which is read when it is needed first.
     Environment(Arc<OnceLock<Environment>>),
     /// In the options, with exceptions as in `NO_PROXY`.
     #[cfg(feature = "connect")]
     Explicit(Arc<(Proxy, String)>),
-    /// Nowhere.
+    /// There is none.
     None,
 }
 
@@ -89,7 +89,7 @@ impl Environment {
             set.find_map(|&name| Some((name, env::var_os(name).filter(|value| !value.is_empty())?)))
         };
         let except = proto::proxy::EXCEPTIONS.into_iter().find_map(env::var_os);
-        // What is no text names no host.
+        // A list that is not UTF-8 excepts no host.
         let except = except.map(|list| list.to_string_lossy().into_owned()).unwrap_or_default();
         Self { ws: first(false), wss: first(true), except }
     }

@@ -72,10 +72,7 @@ impl From<crate::tls::Unusable> for ConnectReason {
 
 impl ConnectReason {
     /// A `wss` URL where there is no TLS.
-    #[cfg(all(
-        not(feature = "rustls"),
-        any(feature = "async-io", feature = "blocking", feature = "connect")
-    ))]
+    #[cfg(all(not(feature = "rustls"), dials))]
     pub(crate) fn no_tls() -> Self {
         let error = "wss:// needs the feature `rustls` of websocket-upgrade";
         Self::Tls(io::Error::new(io::ErrorKind::Unsupported, error))
@@ -171,7 +168,7 @@ impl fmt::Display for ConnectReason {
         for _ in 0..SHOWN.1 {
             let Some(error) = cause else { break };
             let text = error.to_string();
-            // Some errors say what their causes say.
+            // Some errors repeat their causes.
             if !said.contains(&text) {
                 write!(f, ": {}", Part(&text, SHOWN.0))?;
                 said = text;

@@ -1,4 +1,4 @@
-//! An answer that says no.
+//! The response that refuses a client.
 
 use std::error::Error;
 use std::fmt;
@@ -27,11 +27,7 @@ pub struct Refused {
 }
 
 impl Refused {
-    pub(crate) fn new(head: ResponseHead, body: Vec<u8>, truncation: Option<Truncation>) -> Self {
-        Self { head, body, truncated: truncation.is_some(), truncation }
-    }
-
-    /// More is known of the body's end.
+    /// Sets why the body is not complete.
     #[cfg(feature = "connect")]
     pub(crate) fn cut(&mut self, truncation: Option<Truncation>) {
         (self.truncated, self.truncation) = (truncation.is_some(), truncation);
@@ -45,6 +41,13 @@ impl Refused {
     /// The status.
     pub fn status(&self) -> u16 {
         self.head.status()
+    }
+}
+
+#[cfg(driver)]
+impl Refused {
+    pub(crate) fn new(head: ResponseHead, body: Vec<u8>, truncation: Option<Truncation>) -> Self {
+        Self { head, body, truncated: truncation.is_some(), truncation }
     }
 }
 

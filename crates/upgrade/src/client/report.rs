@@ -1,4 +1,4 @@
-//! How a client came to its connection, or how far: for whoever wants to know why, or how long it took.
+//! The report of a client's connection: which way it took, how far it came, and how long each phase took.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -26,7 +26,7 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// Those that take time.
+    /// The phases that are timed.
     pub(crate) const TIMED: [Self; 5] =
         [Self::Resolve, Self::Connect, Self::Proxy, Self::Tls, Self::Handshake];
 
@@ -42,7 +42,7 @@ impl Phase {
         }
     }
 
-    /// Its place among those that take time.
+    /// Its index among the timed phases.
     pub(crate) fn index(self) -> Option<usize> {
         Self::TIMED.iter().position(|phase| *phase == self)
     }
@@ -101,7 +101,7 @@ pub struct TlsReport {
     pub subject: Option<String>,
 }
 
-#[cfg(all(feature = "rustls", any(feature = "async-io", feature = "blocking", feature = "connect")))]
+#[cfg(all(feature = "rustls", dials))]
 impl TlsReport {
     /// Version, ALPN and certificate of a connection.
     pub(crate) fn of(connection: &::rustls::ClientConnection) -> Self {
@@ -153,6 +153,7 @@ impl Times {
         self.iter().map(|(_, time)| time).sum()
     }
 
+    #[cfg(driver)]
     pub(super) fn add(&mut self, phase: Phase, time: Duration) {
         if let Some(slot) = phase.index().and_then(|index| self.0.get_mut(index)) {
             *slot = Some(slot.unwrap_or_default() + time);

@@ -1,4 +1,4 @@
-//! Which failures are worth another attempt.
+//! Which failures are worth a retry.
 
 use std::time::{Duration, SystemTime};
 
@@ -29,10 +29,10 @@ impl Retry {
         use ConnectReason as R;
         match reason {
             R::Connect(error) | R::Io(error) if is_about_certificates(error) => Self::Never,
-            // HTTP/2 or TLS that is none.
+            // The peer does not speak HTTP/2 or TLS.
             R::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => Self::Never,
             R::Connect(_) | R::Io(_) | R::Deadline => Self::Later { after: None },
-            // Closed before the end of a response: the network's failure, and not what the server says.
+            // Closed before the end of a response: a failure of the network, not a decision of the server.
             R::Response(error) if matches!(error.reason(), ResponseReason::Syntax(Syntax::Closed)) => {
                 Self::Later { after: None }
             }
@@ -66,8 +66,8 @@ impl Retry {
     }
 }
 
-/// Over TLS 1.3 a server refuses the client's certificate when the client's handshake is over; a connector of the
-/// caller's may have done TLS.
+/// Whether an error is about a certificate. With TLS 1.3 a server refuses the client's certificate only after the
+/// client's handshake has ended, so it may be an IO error. A connector of the caller's may have done TLS, too.
 fn is_about_certificates(error: &std::io::Error) -> bool {
     #[cfg(feature = "rustls")]
     return crate::tls::is_certificate_error(error);
@@ -78,9 +78,9 @@ fn is_about_certificates(error: &std::io::Error) -> bool {
     }
 }
 
-/// A failure of what is below TLS, or below what a proxy says: rustls' own errors and those of a proxy's protocol are
-/// [`InvalidData`](std::io::ErrorKind::InvalidData), a name that none is for is invalid input, and what a SOCKS proxy
-/// does not permit is [`PermissionDenied`](std::io::ErrorKind::PermissionDenied).
+/// Whether it is a failure of the network, and not of TLS or of a proxy's protocol: rustls' own errors and those of a
+/// proxy's protocol are [`InvalidData`](std::io::ErrorKind::InvalidData), a name that none is for is invalid input, and
+/// what a SOCKS proxy does not permit is [`PermissionDenied`](std::io::ErrorKind::PermissionDenied).
 fn is_network(error: &std::io::Error) -> bool {
     use std::io::ErrorKind as E;
     !matches!(
@@ -93,7 +93,7 @@ fn is_network(error: &std::io::Error) -> bool {
 fn retry_after(value: &[u8]) -> Option<Duration> {
     let value = std::str::from_utf8(value).ok()?.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // More than can be counted is for ever.
+        // A number that is too large means for ever.
         return Some(value.parse().map_or(Duration::MAX, Duration::from_secs));
     }
     let date = httpdate::parse_http_date(value).ok()?;

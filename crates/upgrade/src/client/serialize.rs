@@ -1,4 +1,4 @@
-//! A client's failure, written down: bytes as text, and no secrets.
+//! Serialisation of a client's failure: bytes as text, and no secrets.
 
 use std::borrow::Cow;
 
@@ -39,7 +39,7 @@ impl Serialize for Refused {
     }
 }
 
-/// Status and fields, without what is for the client alone.
+/// Status and fields, without values that may be secrets.
 struct Head<'h>(&'h ResponseHead);
 
 impl Serialize for Head<'_> {
@@ -52,12 +52,12 @@ impl Serialize for Head<'_> {
     }
 }
 
-/// The value of a field: of a cookie its name, of a URL neither user information nor query, and nothing of what may be
-/// a secret by its name. A challenge is none: it is for everyone who asks.
+/// The value of a field as far as it is shown: the name of a cookie, a URL without user information and query, and
+/// nothing of a field whose name sounds like a secret. A challenge is shown, since everyone can get it.
 fn shown(field: Field<'_>) -> Cow<'_, str> {
     const URLS: [&str; 4] = ["location", "content-location", "referer", "origin"];
     const CHALLENGES: [&str; 2] = ["www-authenticate", "proxy-authenticate"];
-    /// What names of secrets have in them.
+    /// Parts of the names of fields that carry secrets.
     const SECRETS: [&str; 11] = [
         "auth",
         "cookie",
@@ -78,7 +78,7 @@ fn shown(field: Field<'_>) -> Cow<'_, str> {
     } else if URLS.contains(&name.as_str()) {
         Cow::Owned(ShownUrl::new(&value).to_string())
     } else if name == "link" || name == "refresh" {
-        // A URL among parameters: what stands before its query, if there is no user information.
+        // A URL among parameters: the text before its query, if there is no user information.
         match value.find(['?', '#']) {
             _ if value.contains('@') => Cow::Borrowed("..."),
             Some(end) => Cow::Owned(format!("{}...", value.get(..end).unwrap_or_default())),

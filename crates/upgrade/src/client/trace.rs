@@ -1,16 +1,16 @@
-//! A client on its way: the report of it, while it is being written.
+//! The report of a client's connection while it is made.
 
-#[cfg(all(feature = "rustls", any(feature = "async-io", feature = "blocking", feature = "connect")))]
+#[cfg(all(feature = "rustls", dials))]
 use std::io;
 use std::time::Instant;
 
 use super::error::ConnectError;
 use super::reason::ConnectReason;
-#[cfg(all(feature = "rustls", any(feature = "async-io", feature = "blocking", feature = "connect")))]
+#[cfg(all(feature = "rustls", dials))]
 use super::report::TlsReport;
 use super::report::{Phase, Report};
 
-/// A client on its way.
+/// The report of a client's connection while it is made, with the current phase.
 #[derive(Debug)]
 pub(crate) struct Trace {
     pub(crate) report: Report,
@@ -23,14 +23,14 @@ impl Trace {
         Self { report: Report::default(), phase: Phase::Prepare, since: Instant::now() }
     }
 
-    /// From here on it is this phase's time.
+    /// Enters a phase: time from here on counts for it.
     pub(crate) fn enter(&mut self, phase: Phase) {
         let now = Instant::now();
         self.report.times.add(self.phase, now.saturating_duration_since(self.since));
         (self.phase, self.since) = (phase, now);
     }
 
-    /// What another one has done for this one is known from its report.
+    /// Takes over what another report says of the connection, and the phase that it had reached.
     #[cfg(feature = "connect")]
     pub(crate) fn adopt(&mut self, report: &Report, phase: Phase) {
         self.report.times = report.times;
@@ -41,20 +41,20 @@ impl Trace {
     }
 
     /// TLS failed, perhaps for a certificate with this subject.
-    #[cfg(all(feature = "rustls", any(feature = "async-io", feature = "blocking", feature = "connect")))]
+    #[cfg(all(feature = "rustls", dials))]
     pub(crate) fn distrusts(&mut self, (error, subject): (io::Error, Option<String>)) -> ConnectReason {
         self.report.tls =
             subject.map(|subject| TlsReport { version: None, alpn: None, subject: Some(subject) });
         ConnectReason::Tls(error)
     }
 
-    /// It has arrived.
+    /// The finished report of a connection.
     pub(crate) fn arrived(mut self) -> Report {
         self.enter(Phase::Prepare);
         self.report
     }
 
-    /// It ends here.
+    /// The error with which the connection attempt ends.
     pub(crate) fn failed(self, reason: ConnectReason) -> ConnectError {
         let phase = self.phase;
         ConnectError::new(phase, reason, self.arrived())

@@ -1,4 +1,4 @@
-//! The caller's own way from a URL to its stream: a service of tower's, of whatever type.
+//! A connector of the caller's: any service of tower's.
 
 use std::any::Any;
 use std::error::Error;
@@ -37,7 +37,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Io for S {
 
 type Connecting = Pin<Box<dyn Future<Output = Result<Box<dyn Io>, ConnectError>> + Send>>;
 
-/// The caller's own way to a stream.
+/// A connector of the caller's, with its type erased.
 #[derive(Clone)]
 pub(crate) struct Custom {
     connect: Arc<dyn Fn(http::Uri) -> Connecting + Send + Sync>,
@@ -53,7 +53,7 @@ impl Custom {
         C::Error: Into<Box<dyn Error + Send + Sync>>,
         C::Future: Send + 'static,
     {
-        // A service is cloned for every call, and need not be one that threads share.
+        // The service is cloned for every call. The mutex makes it `Sync`.
         let service = Mutex::new(service);
         let connect = move |uri| -> Connecting {
             let mut service = service.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -83,14 +83,14 @@ impl Custom {
     }
 }
 
-/// An error of the library's own stays what it is.
+/// Keeps an error of the library's own as it is.
 fn failed(error: impl Into<Box<dyn Error + Send + Sync>>) -> ConnectError {
     match error.into().downcast::<ConnectError>() {
         Ok(own) => *own,
         Err(other) => {
             let mut trace = Trace::new();
             trace.enter(Phase::Connect);
-            // One of IO has a kind.
+            // An IO error keeps its kind.
             let error = other.downcast::<io::Error>().map_or_else(io::Error::other, |error| *error);
             trace.failed(ConnectReason::Connect(error))
         }
@@ -99,7 +99,7 @@ fn failed(error: impl Into<Box<dyn Error + Send + Sync>>) -> ConnectError {
 
 /// The stream in the box, if it is one of this type.
 pub(crate) fn taken<S: 'static>(stream: Box<dyn Io>) -> Result<S, Box<dyn Io>> {
-    // What is in the box, and not the box, which is a stream too.
+    // `*stream` is the value in the box. The box itself implements `Io`, too.
     if !(*stream).as_any().is::<TokioIo<S>>() {
         return Err(stream);
     }

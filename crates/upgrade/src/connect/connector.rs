@@ -1,4 +1,4 @@
-//! The library's way from a URL to its stream, as a service of tower's.
+//! The library's own connector, as a service of tower's.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -19,13 +19,13 @@ use crate::client::reason::ConnectReason;
 use crate::client::trace::Trace;
 use crate::tokio::deadline;
 
-/// The library's way from a URL to its stream, with name, addresses, proxy and TLS as the options say: a service that
-/// is called with `ws`, `wss`, `http` or `https` and a host.
+/// The library's own connector, with name, addresses, proxy and TLS as the options say: a service that is called with a
+/// URI of scheme `ws`, `wss`, `http` or `https`.
 #[derive(Clone, Debug)]
 pub struct Connector(Arc<ClientOptions>);
 
 impl Connector {
-    /// With these options' proxies, TLS and deadlines.
+    /// A connector with these options' proxies, TLS and deadlines.
     pub fn new(options: impl Into<Arc<ClientOptions>>) -> Self {
         Self(options.into())
     }

@@ -1,4 +1,4 @@
-//! The way to a stream, phase by phase: name, addresses, proxy, TLS.
+//! Dialling for tokio, phase by phase: name, addresses, proxy, TLS.
 
 use std::error::Error;
 use std::fmt;
@@ -52,15 +52,15 @@ pub(crate) enum Alpn {
     Http2,
 }
 
-/// One call: where to, how, and how far it has come.
+/// One connection attempt: its options, its report and its deadline.
 pub(crate) struct Dial<'d> {
     options: &'d ClientOptions,
     trace: &'d mut Trace,
     deadline: &'d mut Deadline<Sleep>,
-    /// What is to be sent as soon as there is someone to send it to.
+    /// The request, to be sent with the end of the TLS handshake.
     #[cfg(feature = "rustls")]
     request: &'d [u8],
-    /// Bytes of it that are on their way.
+    /// Bytes of it that have been handed over for sending.
     queued: usize,
 }
 
@@ -75,8 +75,8 @@ pub(crate) async fn dial(
     dial_and_send(uri, options, alpn, b"", trace, deadline).await.map(|(stream, _)| stream)
 }
 
-/// The same for a request that goes out with the last message of the TLS handshake, in the same packet; how many bytes
-/// of it do. None do where the caller's own connector makes the stream, or where there is no TLS.
+/// Like [`dial`], and sends a request in the same packet as the last message of the TLS handshake. Returns how many
+/// bytes of it were taken: none if the caller's own connector makes the stream, or without TLS.
 #[cfg_attr(not(feature = "rustls"), allow(unused_variables))]
 pub(crate) async fn dial_and_send(
     uri: &Uri<'_>,
@@ -86,7 +86,7 @@ pub(crate) async fn dial_and_send(
     trace: &mut Trace,
     deadline: &mut Deadline<Sleep>,
 ) -> Result<(ClientStream, usize), ConnectReason> {
-    // What can't be done is told before anyone is called.
+    // A TLS configuration that is not usable is an error before anything is dialled.
     #[cfg(feature = "rustls")]
     if !options.network.custom.as_ref().is_some_and(Custom::is_whole) {
         options.check_tls(uri, alpn)?;
@@ -129,13 +129,13 @@ impl Dial<'_> {
         }
         let stream = match options.network.proxies.through(uri)? {
             None => Stream::Tcp(self.tcp(place.host, place.port).await?),
-            // In a box: most have none.
+            // Boxed because most connections have no proxy.
             Some(proxy) => Box::pin(self.through(&proxy, place)).await?,
         };
         if uri.secure() { self.tls(stream, uri, alpn).await } else { Ok(ClientStream::new(stream)) }
     }
 
-    /// What the work gives, if it is done in time.
+    /// The result of the work, if it is done in time.
     async fn phase<T>(&mut self, phase: Phase, work: impl Future<Output = T>) -> Result<T, ConnectReason> {
         self.trace.enter(phase);
         let own = self.options.phase_time(phase).map(sleep);
@@ -149,7 +149,7 @@ impl Dial<'_> {
         self.options.phase_time(phase).map_or(left, |own| own.min(left))
     }
 
-    /// To the host's address, or to the first of them that answers.
+    /// Connects to the host's address, or to the first of several that answers.
     async fn tcp(&mut self, host: &str, port: u16) -> Result<TcpStream, ConnectReason> {
         let only = match address::literal(host, port) {
             Some(address) => address,
@@ -161,7 +161,7 @@ impl Dial<'_> {
         };
         let connected = self.phase(Phase::Connect, TcpStream::connect(only)).await?;
         let stream = connected.map_err(ConnectReason::Connect)?;
-        // The head goes out in one write, and what comes behind it is for the codec to time. Without it, it is slower.
+        // The head is sent in one write, and the codec decides when to flush later. A failure only makes it slower.
         let _ = stream.set_nodelay(true);
         self.trace.report.remote_address = Some(only);
         Ok(stream)
@@ -177,19 +177,19 @@ impl Dial<'_> {
         Ok(found.map(|address| SocketAddr::new(address.ip(), port)).collect())
     }
 
-    /// To the first that answers, IPv6 and IPv4 at a time (RFC 8305).
+    /// Connects to the first that answers, trying IPv6 and IPv4 at the same time (RFC 8305).
     async fn first(&mut self, addresses: Vec<SocketAddr>) -> Result<TcpStream, ConnectReason> {
-        // The resolver is asked where the host is no address: it knows them already.
+        // The connector asks its resolver, which returns the addresses that are known already.
         let mut connector = HttpConnector::new_with_resolver(Known(addresses));
         connector.set_nodelay(true);
-        // Of each family, every address has an equal share.
+        // Every address of a family gets an equal share of the time.
         let left = self.left(Phase::Connect);
         connector.set_connect_timeout(Some(left));
         let begun = Instant::now();
         let known = http::Uri::from_static("http://host.invalid/");
         let connected = self.phase(Phase::Connect, connector.call(known)).await?;
         let stream = connected.map_err(|error| match of_connector(error) {
-            // All of the shares are over.
+            // All shares have been used up.
             error if error.kind() == io::ErrorKind::TimedOut && begun.elapsed() >= left => {
                 ConnectReason::Deadline
             }
@@ -200,7 +200,7 @@ impl Dial<'_> {
         Ok(stream)
     }
 
-    /// Through a proxy.
+    /// Connects through a proxy.
     async fn through(&mut self, proxy: &Proxy, place: Place<'_>) -> Result<Stream, ConnectReason> {
         self.trace.report.proxy = Some(proxy.to_string());
         let connected = self.tcp(proxy.host(), proxy.port()).await;
@@ -228,7 +228,7 @@ impl Dial<'_> {
         };
         match self.phase(Phase::Proxy, Box::pin(way)).await {
             Ok(done) => done,
-            // What it said says more than that it did not come to an end.
+            // The proxy's refusal says more than that its body did not end.
             Err(reason) => {
                 Err(refused.map_or(reason, |refused| ConnectReason::ProxyRefused(Box::new(refused))))
             }
@@ -250,7 +250,7 @@ impl Dial<'_> {
         let mut queued = 0;
         let stream = match stream {
             Stream::Tcp(stream) => {
-                // In a box: what a connection over TLS needs, one without does not.
+                // Boxed so that a connection without TLS does not hold the state of a TLS handshake.
                 let (request, queued) = (self.request, &mut queued);
                 let shaking = connector.connect_with(name, stream, |tls| *queued = queue(tls, request));
                 Stream::Tls(self.shake(Box::pin(shaking)).await?)
@@ -275,8 +275,9 @@ impl Dial<'_> {
         &mut self,
         handshake: impl Future<Output = io::Result<T>>,
     ) -> Result<Box<T>, ConnectReason> {
-        let shaken = self.phase(Phase::Tls, self.options.tls.explained(handshake)).await?;
-        shaken.map(Box::new).map_err(|failure| self.trace.distrusts(failure))
+        let boxed = async { handshake.await.map(Box::new) };
+        let shaken = self.phase(Phase::Tls, self.options.tls.explained(boxed)).await?;
+        shaken.map_err(|failure| self.trace.distrusts(failure))
     }
 
     #[cfg(not(feature = "rustls"))]
@@ -287,21 +288,22 @@ impl Dial<'_> {
     }
 }
 
-/// Leaves bytes with a TLS connection, which sends them once the server is known for who it is; how many.
+/// Gives bytes to a TLS connection, which sends them once the server's certificate is verified. Returns how many it
+/// took.
 #[cfg(feature = "rustls")]
 fn queue(tls: &mut rustls::ClientConnection, bytes: &[u8]) -> usize {
-    // What it does not take is sent later.
+    // The rest is sent later.
     tls.writer().write(bytes).unwrap_or(0)
 }
 
-/// TLS with the proxy: the roots are those for hosts.
+/// The TLS handshake with a proxy. Its roots are those for hosts.
 #[cfg(feature = "rustls")]
 async fn to_proxy(
     stream: TcpStream,
     proxy: &Proxy,
     options: &ClientOptions,
 ) -> Result<tokio_rustls::client::TlsStream<TcpStream>, ConnectReason> {
-    // Neither the server's name nor, if it is not asked for, a client certificate is meant for the proxy.
+    // The configured server name is not for the proxy, nor is the client certificate unless the options say so.
     let connector = tokio_rustls::TlsConnector::from(options.tls.elsewhere().config(Alpn::Http11)?);
     let name = crate::tls::name::server_name(proxy.host())?;
     let shaken = connector.connect(name, stream).await;
@@ -314,7 +316,7 @@ async fn to_proxy(_: TcpStream, _: &Proxy, _: &ClientOptions) -> Result<TcpStrea
     Err(ConnectReason::no_tls())
 }
 
-/// A proxy that there is no connection to.
+/// The error of a proxy that can't be reached.
 #[derive(Debug)]
 struct Unreachable {
     /// Without credentials.
@@ -323,7 +325,7 @@ struct Unreachable {
 }
 
 impl Unreachable {
-    /// With the kind of the error that is its cause.
+    /// An IO error with the kind of its cause.
     fn error(proxy: &Proxy, error: io::Error) -> io::Error {
         io::Error::new(error.kind(), Self { proxy: proxy.to_string(), error })
     }
@@ -341,7 +343,7 @@ impl Error for Unreachable {
     }
 }
 
-/// The connector's error by its cause, which has a kind.
+/// The connector's error, with the kind of its cause.
 fn of_connector(error: impl Error + Send + Sync + 'static) -> io::Error {
     let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
     let inner = loop {
@@ -383,7 +385,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_address_that_never_answers_leaves_time_for_the_next() {
-        let (addresses, _listening) = crate::drive::address::tests::full_and_free();
+        let (addresses, _listening) = address::tests::full_and_free();
         let (answers, options) = (addresses[1], ClientOptions::new());
         let (mut trace, mut deadline) = (Trace::new(), deadline(Duration::from_secs(2)));
         let mut dial = Dial {

@@ -1,4 +1,4 @@
-//! The way to a host over HTTP/2, as far as its server goes along with it.
+//! The opening handshake over HTTP/2 if the server supports it, otherwise over HTTP/1.1.
 
 use std::io;
 
@@ -11,12 +11,12 @@ use proto::uri::Uri;
 use super::dial::{Alpn, dial};
 use super::http11::upgrade;
 use super::stream::{ClientStream, Stream};
-use crate::client::course::Course;
 use crate::client::options::ClientOptions;
 use crate::client::reason::ConnectReason;
 use crate::client::report::{Fallback, Phase, Report};
+use crate::client::request_chain::RequestChain;
 use crate::client::trace::Trace;
-use crate::drive::{Asking, Deadline, Unestablished};
+use crate::drive::{Deadline, OutgoingRequest, Unestablished};
 use crate::head::ResponseHead;
 use crate::http2::connection::Connection;
 use crate::http2::failure::requires_http11;
@@ -24,7 +24,7 @@ use crate::http2::opening::Opening;
 use crate::tokio::{Sleep, sleep};
 use crate::upgraded::Upgraded;
 
-/// What a server goes along with.
+/// What a server supports.
 pub(super) enum Reached {
     /// Extended CONNECT.
     Http2(Link),
@@ -68,7 +68,7 @@ pub(super) async fn reach(
     }
 }
 
-/// What breaks HTTP/2 before it has begun is something else, as a rule.
+/// A server that breaks HTTP/2 at its beginning usually speaks something else.
 fn no_http2(reason: ConnectReason, secure: bool) -> ConnectReason {
     match reason {
         ConnectReason::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
@@ -85,18 +85,18 @@ pub(crate) async fn ask(
     uri: &Uri<'_>,
     options: &ClientOptions,
     request: Request<'_>,
-    course: &Course<'_>,
+    chain: &RequestChain<'_>,
     trace: &mut Trace,
     deadline: &mut Deadline<Sleep>,
 ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
     let limits = options.core(&[], &[]).limits;
     match reach(uri, options, &limits, trace, deadline).await? {
-        Reached::Http2(link) => link.ask(uri, options, request, course, trace, deadline).await,
+        Reached::Http2(link) => link.ask(uri, options, request, chain, trace, deadline).await,
         Reached::Http11(why, Some(stream)) => {
             trace.report.fallback = Some(why);
-            upgrade(stream, options, Asking::new(request, Some(course)), trace, deadline).await
+            upgrade(stream, options, OutgoingRequest::new(request, Some(chain)), trace, deadline).await
         }
-        Reached::Http11(why, None) => ask_http11(uri, why, options, request, course, trace, deadline).await,
+        Reached::Http11(why, None) => ask_http11(uri, why, options, request, chain, trace, deadline).await,
     }
 }
 
@@ -106,14 +106,14 @@ pub(super) async fn ask_http11(
     why: impl Into<Option<Fallback>>,
     options: &ClientOptions,
     request: Request<'_>,
-    course: &Course<'_>,
+    chain: &RequestChain<'_>,
     trace: &mut Trace,
     deadline: &mut Deadline<Sleep>,
 ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
     trace.report.tls = None;
     trace.report.fallback = why.into();
     let stream = dial(uri, options, Alpn::Http11, trace, deadline).await?;
-    upgrade(stream, options, Asking::new(request, Some(course)), trace, deadline).await
+    upgrade(stream, options, OutgoingRequest::new(request, Some(chain)), trace, deadline).await
 }
 
 impl Link {
@@ -123,7 +123,7 @@ impl Link {
         uri: &Uri<'_>,
         options: &ClientOptions,
         request: Request<'_>,
-        course: &Course<'_>,
+        chain: &RequestChain<'_>,
         trace: &mut Trace,
         deadline: &mut Deadline<Sleep>,
     ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
@@ -131,7 +131,7 @@ impl Link {
         trace.report.proxy.clone_from(&self.report.proxy);
         trace.report.remote_address = self.report.remote_address;
         trace.report.tls.clone_from(&self.report.tls);
-        let mut opening = Opening::new(request, options, course);
+        let mut opening = Opening::new(request, options, chain);
         let own = options.phase_time(Phase::Handshake).map(sleep);
         let mut unanswered = Unanswered(Some(&self.connection));
         let done = deadline.within_phase(own, opening.on(&self.connection)).await;
@@ -141,8 +141,8 @@ impl Link {
         match done {
             Ok(Ok((stream, established))) => Ok(established.on(ClientStream::new(Stream::Http2(stream)))),
             Ok(Err(ConnectReason::Io(error))) if requires_http11(&error) => {
-                // Boxed because most servers don't.
-                let asked = ask_http11(uri, Fallback::Required, options, request, course, trace, deadline);
+                // Boxed because most servers don't require it.
+                let asked = ask_http11(uri, Fallback::Required, options, request, chain, trace, deadline);
                 Box::pin(asked).await
             }
             Ok(Err(reason)) => Err(Unestablished { reason, interim: opening.take_interim() }),
@@ -151,7 +151,7 @@ impl Link {
     }
 }
 
-/// A request without an answer: when this is dropped, at the deadline or with the request, its connection is in doubt.
+/// A request without an answer. When this is dropped, at the deadline or with the request, the connection is in doubt.
 struct Unanswered<'c>(Option<&'c Connection>);
 
 impl Drop for Unanswered<'_> {

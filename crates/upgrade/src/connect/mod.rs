@@ -1,8 +1,8 @@
-//! The client over tokio: from a URL to an upgraded connection, through the network as it is.
+//! The client over tokio: from a URL to an established connection.
 //!
 //! Names are looked up and addresses tried by hyper-util (RFC 8305), those of a family each for an equal share of the
-//! time that is left; proxies are spoken to by hyper and hyper-util, TLS is rustls'. What the opening handshake is, is
-//! the core's.
+//! time that is left. hyper and hyper-util connect through proxies, and rustls does TLS. The core defines the opening
+//! handshake.
 //!
 //! | what I want | how |
 //! |---|---|
@@ -20,12 +20,12 @@ use websocket_upgrade_proto as proto;
 
 use proto::client::Request;
 
-use crate::client::course::Course;
 use crate::client::error::ConnectError;
 use crate::client::options::ClientOptions;
 use crate::client::report::Report;
+use crate::client::request_chain::RequestChain;
 use crate::client::trace::Trace;
-use crate::drive::{self, Ask, Asking, Deadline, Unestablished};
+use crate::drive::{self, Ask, Deadline, OutgoingRequest, Unestablished};
 use crate::head::ResponseHead;
 use crate::observe::event;
 use crate::tokio::{Sleep, deadline};
@@ -55,8 +55,8 @@ pub use stream::ClientStream;
 ///
 /// # Errors
 ///
-/// [`ConnectError`]: the server's refusal, with status, fields and body, apart from a response that breaks the protocol,
-/// and from failures to connect; with the phase, and how far it came.
+/// [`ConnectError`]: the server's refusal, with status, fields and body, apart from a response that breaks the
+/// protocol, and from failures to connect; with the phase, and how far it came.
 ///
 /// # Cancel safety
 ///
@@ -65,7 +65,7 @@ pub async fn create_upgrade_request(
     url: &str,
     options: &ClientOptions,
 ) -> Result<Upgraded<ClientStream, ResponseHead>, ConnectError> {
-    // What it needs while it waits is given back with the hand-off.
+    // Boxed, so that the memory of the handshake is freed with the hand-off.
     let connected = Box::pin(drive::connect(&Network, url, options, deadline(options.time())));
     connected.await.inspect_err(event::failed)
 }
@@ -78,21 +78,21 @@ impl Ask<Sleep> for Network {
 
     async fn ask(
         &self,
-        course: &Course<'_>,
+        chain: &RequestChain<'_>,
         request: Request<'_>,
         trace: &mut Trace,
         deadline: &mut Deadline<Sleep>,
     ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
-        let (uri, options) = (course.uri()?, course.options());
+        let (uri, options) = (chain.next.uri()?, chain.options());
         #[cfg(feature = "http2")]
         if options.network.http2 {
-            return Box::pin(http2::ask(&uri, options, request, course, trace, deadline)).await;
+            return Box::pin(http2::ask(&uri, options, request, chain, trace, deadline)).await;
         }
-        let mut asking = Asking::new(request, Some(course));
-        let dialled = dial::dial_and_send(&uri, options, Alpn::Http11, asking.unsent(), trace, deadline);
+        let mut outgoing = OutgoingRequest::new(request, Some(chain));
+        let dialled = dial::dial_and_send(&uri, options, Alpn::Http11, outgoing.unsent(), trace, deadline);
         let (stream, sent) = dialled.await?;
-        asking.skip(sent);
-        upgrade(stream, options, asking, trace, deadline).await
+        outgoing.skip(sent);
+        upgrade(stream, options, outgoing, trace, deadline).await
     }
 
     fn keep(stream: &mut ClientStream, report: Report) {

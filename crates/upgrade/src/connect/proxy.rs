@@ -1,4 +1,4 @@
-//! The way through a proxy.
+//! Connecting through a proxy: HTTP CONNECT and SOCKS.
 
 use std::error::Error;
 use std::future::poll_fn;
@@ -32,10 +32,10 @@ use crate::drive::forward::{forward, to_io};
 use crate::head::ResponseHead;
 use crate::tokio::sleep;
 
-/// The least that hyper takes for a limit of a head's bytes.
+/// The smallest limit of a head's bytes that hyper accepts.
 const LEAST_HEAD: usize = 8 * 1024;
 
-/// What bounds an answer of a proxy's.
+/// The limits of a proxy's response.
 #[derive(Clone, Copy)]
 pub(crate) struct Bounds<'o> {
     pub(crate) limits: &'o Limits,
@@ -44,7 +44,8 @@ pub(crate) struct Bounds<'o> {
 }
 
 impl Proxy {
-    /// Makes a way to the target, over a connection to the proxy: the stream, and bytes that came behind the answer.
+    /// Connects to the target over a connection to the proxy. Returns the stream, and the bytes that followed the
+    /// answer.
     ///
     /// `fields` are what the caller adds to a CONNECT. A refusal is in `refused` as far as it has come, for whoever
     /// does not wait for its end.
@@ -103,7 +104,7 @@ impl Proxy {
     {
         let host = target.authority().map(http::uri::Authority::as_str).unwrap_or_default();
         let mut request = http::Request::connect(super::target::parse(host)?).header(HOST, host);
-        // The caller's own take the place of the URL's.
+        // The caller's field replaces the credentials of the URL.
         let own = fields.iter().any(|field| field.name.eq_ignore_ascii_case(b"Proxy-Authorization"));
         if let Some(credentials) = self.0.basic_auth().filter(|_| !own) {
             request = request.header(PROXY_AUTHORIZATION, credentials);
@@ -117,7 +118,7 @@ impl Proxy {
         let counted = Arc::clone(&interim);
         on_informational(&mut request, move |_| _ = counted.fetch_add(1, Ordering::Relaxed));
         let mut builder = http1::Builder::new();
-        // Names in the case in which they are usually written: some proxies know no other.
+        // Field names in their usual case: some proxies do not recognise lower case.
         builder.max_buf_size(bounds.limits.head.max(LEAST_HEAD)).title_case_headers(true);
         let (mut sender, connection) =
             builder.handshake(TokioIo::new(stream)).await.map_err(|error| broken(of_hyper(error)))?;
@@ -132,7 +133,7 @@ impl Proxy {
             let refused = refused.take().map(Box::new);
             return Err(refused.map_or(ConnectReason::Deadline, ConnectReason::ProxyRefused));
         }
-        // Nothing more is asked: behind a status that has no body (204) hyper would wait for another request.
+        // There is no further request. After a status without a body (204) hyper would wait for one.
         drop((answer, sender));
         driven.end().await.map_err(|error| broken(of_hyper(error)))?;
         let parts = driven.connection.into_parts();
@@ -161,7 +162,7 @@ type SocksError = <SocksV5<Connected<TokioIo<ByteByByte<TcpStream>>>> as Service
 
 /// hyper-util's error with a kind, in the same way.
 fn of_socks(error: SocksError, has_credentials: bool) -> io::Error {
-    /// Words of what a proxy would say again. Its other refusals are about the network behind it.
+    /// Words in errors that a proxy would repeat. Its other errors are about the network behind it.
     const MEANT: [&str; 6] =
         ["credentials", "authentication", "not allowed", "not supported", "ident", "255 characters"];
     let kind = match error {
@@ -184,7 +185,7 @@ fn of_socks(error: SocksError, has_credentials: bool) -> io::Error {
     io::Error::new(kind, error)
 }
 
-/// A connection of hyper's that is driven by whoever waits for something of it: no task is left behind.
+/// A connection of hyper's that is polled by whoever waits for its result, so that no task is needed.
 struct Driven<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> {
     connection: http1::Connection<TokioIo<S>, Empty<Bytes>>,
     ended: bool,
@@ -209,7 +210,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Driven<S> {
     ) -> Result<http::Response<Incoming>, ConnectReason> {
         let mut waits = pin!(waits);
         poll_fn(|context| {
-            // How it ends, whoever waits is told.
+            // Its result also reaches the future that waits.
             let _ = self.poll(context);
             if interim.load(Ordering::Relaxed) > most {
                 let text = format!("interim responses: more than the limit `interim` of {most}");
@@ -253,7 +254,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Driven<S> {
                 return;
             }
             let next = poll_fn(|context| {
-                // How it ends, whoever waits is told.
+                // Its result also reaches the future that waits.
                 let _ = self.poll(context);
                 match Pin::new(&mut body).poll_frame(context) {
                     Poll::Ready(frame) => Poll::Ready(Some(frame)),
@@ -277,7 +278,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Driven<S> {
     }
 }
 
-/// A stream that gives a byte at a time: who reads from it takes none that is behind what is read.
+/// A stream that gives one byte at a time, so that its reader takes nothing that follows the proxy's answer.
 struct ByteByByte<S> {
     io: S,
 }

@@ -13,11 +13,12 @@ use proto::uri::Uri;
 
 use super::http2::{Link, Reached, ask, ask_http11, reach};
 use super::stream::ClientStream;
-use crate::client::course::Course;
 use crate::client::error::ConnectError;
+use crate::client::next_request::NextRequest;
 use crate::client::options::ClientOptions;
 use crate::client::reason::ConnectReason;
 use crate::client::report::{Fallback, Report};
+use crate::client::request_chain::RequestChain;
 use crate::client::trace::Trace;
 use crate::drive::{self, Ask, Deadline, Unestablished};
 use crate::head::ResponseHead;
@@ -88,8 +89,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ConnectError`], with the phase: a failure to connect, or of the beginning of HTTP/2. Not that the server does not
-    /// offer it.
+    /// [`ConnectError`], with the phase: a failure to connect, or of the beginning of HTTP/2. Not that the server does
+    /// not offer it.
     ///
     /// # Cancel safety
     ///
@@ -134,8 +135,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ConnectError`], as `create_upgrade_request`; also if the URL is not of the session's scheme, host and port, or if
-    /// the options have a network of their own ([`ConnectReason::Unsupported`], which names the option).
+    /// [`ConnectError`], as `create_upgrade_request`; also if the URL is not of the session's scheme, host and port, or
+    /// if the options have a network of their own ([`ConnectReason::Unsupported`], which names the option).
     ///
     /// # Cancel safety
     ///
@@ -145,7 +146,7 @@ impl Session {
         url: &str,
         options: &ClientOptions,
     ) -> Result<Upgraded<ClientStream, ResponseHead>, ConnectError> {
-        // What it needs while it waits is given back with the hand-off.
+        // Boxed, so that the memory of the handshake is freed with the hand-off.
         Box::pin(self.open_with(url, options)).await.inspect_err(event::failed)
     }
 
@@ -158,7 +159,7 @@ impl Session {
             Ok(options) => options,
             Err(what) => {
                 let mut trace = Trace::new();
-                trace.report.url = Course::new(url, options).shown();
+                trace.report.url = NextRequest::new(url, options).shown();
                 return Err(trace.failed(ConnectReason::Unsupported(what)));
             }
         };
@@ -183,7 +184,7 @@ impl Session {
         trace: &mut Trace,
         deadline: &mut Deadline<Sleep>,
     ) -> Result<Way, ConnectReason> {
-        // Who comes while it is being made again waits for it, and makes no other.
+        // Others wait here while the connection is made again, and make none of their own.
         let mut way = deadline.within(self.0.way.lock()).await.map_err(|_| ConnectReason::Deadline)?;
         if let Way::Http2(link) = &*way {
             // Half of the time is left for another connection.
@@ -224,7 +225,7 @@ impl fmt::Debug for Session {
     }
 }
 
-/// A WebSocket of a session's on its way.
+/// The opening of a WebSocket on a session.
 struct Opens<'s>(&'s Session);
 
 impl Ask<Sleep> for Opens<'_> {
@@ -232,28 +233,28 @@ impl Ask<Sleep> for Opens<'_> {
 
     async fn ask(
         &self,
-        course: &Course<'_>,
+        chain: &RequestChain<'_>,
         request: Request<'_>,
         trace: &mut Trace,
         deadline: &mut Deadline<Sleep>,
     ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
         let Self(session) = self;
-        let (uri, options) = (course.uri()?, course.options());
-        if !course.is_home() {
+        let (uri, options) = (chain.next.uri()?, chain.options());
+        if !chain.is_home() {
             // Boxed because most are not led elsewhere.
             return if uri.secure() {
-                Box::pin(ask(&uri, options, request, course, trace, deadline)).await
+                Box::pin(ask(&uri, options, request, chain, trace, deadline)).await
             } else {
-                Box::pin(ask_http11(&uri, None, options, request, course, trace, deadline)).await
+                Box::pin(ask_http11(&uri, None, options, request, chain, trace, deadline)).await
             };
         }
         if !session.covers(&uri) {
             return Err(ConnectReason::Unsupported("a URL of another origin than the session's").into());
         }
         match session.way(&uri, options, trace, deadline).await? {
-            Way::Http2(link) => link.ask(&uri, options, request, course, trace, deadline).await,
+            Way::Http2(link) => link.ask(&uri, options, request, chain, trace, deadline).await,
             Way::Http11(why) => {
-                Box::pin(ask_http11(&uri, why, options, request, course, trace, deadline)).await
+                Box::pin(ask_http11(&uri, why, options, request, chain, trace, deadline)).await
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Where a connection goes, as the connectors of the HTTP world understand it.
+//! The URI that connectors are called with.
 
 use std::fmt::Display;
 use std::io;
@@ -6,8 +6,8 @@ use std::io;
 use crate::client::place::Place;
 use crate::client::reason::ConnectReason;
 
-/// `http://HOST:PORT/` or `https://HOST:PORT/`: the schemes that connectors know, and the port always, as some take 443
-/// where there is none. Its authority is the target of CONNECT (RFC 9112 §3.2.3).
+/// `http://HOST:PORT/` or `https://HOST:PORT/`, the schemes that connectors know. The port is always there, since some
+/// connectors assume 443 without one. Its authority is the target of CONNECT (RFC 9112 §3.2.3).
 pub(crate) fn target(secure: bool, place: Place<'_>) -> Result<http::Uri, ConnectReason> {
     let scheme = if secure { "https" } else { "http" };
     let Place { host, port } = place;

@@ -1,24 +1,24 @@
 //! What every client's way to a stream has in common, whatever the runtime: the host and its addresses.
 
 use std::io;
-#[cfg(any(feature = "async-io", feature = "blocking"))]
+#[cfg(dials_directly)]
 use std::net::ToSocketAddrs;
 use std::net::{IpAddr, SocketAddr};
 
-/// The host's address, if it is one: that needs no resolver.
+/// The host as an address, if it is one: then no resolver is needed.
 pub(crate) fn literal(host: &str, port: u16) -> Option<SocketAddr> {
     host.parse().ok().map(|address: IpAddr| SocketAddr::new(address, port))
 }
 
-/// The host's addresses. It waits for the system's resolver, which knows no deadline.
-#[cfg(any(feature = "async-io", feature = "blocking"))]
+/// The host's addresses. It waits for the system's resolver, which has no deadline.
+#[cfg(dials_directly)]
 pub(crate) fn addresses(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
     Ok((host, port).to_socket_addrs()?.collect())
 }
 
-/// The addresses in the order of the resolver, but for one thing: the families take turns (RFC 8305 §4), since it is
-/// all of a family that does not answer, as a rule.
-#[cfg(any(feature = "async-io", feature = "blocking"))]
+/// The addresses in the order of the resolver, except that the families take turns (RFC 8305 §4): usually either all
+/// addresses of a family answer, or none.
+#[cfg(dials_directly)]
 pub(crate) fn in_turn(found: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let first = found.first().is_some_and(SocketAddr::is_ipv6);
     let (one, other): (Vec<_>, Vec<_>) = found.into_iter().partition(|address| address.is_ipv6() == first);
@@ -31,12 +31,12 @@ pub(crate) fn in_turn(found: Vec<SocketAddr>) -> Vec<SocketAddr> {
     ordered
 }
 
-/// The resolver knows the host, but no address of it.
+/// The error of a host for which the resolver knows no address.
 pub(crate) fn no_address() -> io::Error {
     io::Error::new(io::ErrorKind::NotFound, "the host has no address")
 }
 
-#[cfg(all(test, any(feature = "async-io", feature = "blocking")))]
+#[cfg(all(test, dials_directly))]
 pub(crate) mod tests {
     use super::*;
 

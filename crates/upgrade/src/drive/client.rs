@@ -10,13 +10,13 @@ use proto::client::Request;
 use super::deadline::Deadline;
 use super::reads::Reads;
 use super::stream::{Runtime, Sending, Stream};
-use crate::client::course::Course;
 use crate::client::error::ConnectError;
-use crate::client::exchange::{Established, Exchange};
+use crate::client::exchange::{Established, Exchange, LeadsOn};
+use crate::client::next_request::NextRequest;
 use crate::client::options::ClientOptions;
 use crate::client::reason::ConnectReason;
 use crate::client::report::Phase;
-#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+#[cfg(dials)]
 use crate::client::report::TlsReport;
 use crate::client::trace::Trace;
 use crate::head::ResponseHead;
@@ -32,32 +32,32 @@ pub(crate) async fn upgrade_on<R: Runtime, S: Stream<R>>(
     pause: impl FnMut(&mut S) -> R::Sleep,
 ) -> Result<Upgraded<S, ResponseHead>, ConnectError> {
     let mut trace = Trace::new();
-    let course = Course::new(url, options);
+    let next = NextRequest::new(url, options);
     let extensions = options.extensions();
-    let lines = course.lines();
-    let request = match course.request(&extensions, &lines) {
+    let lines = next.lines();
+    let request = match next.request(&extensions, &lines) {
         Ok(request) => request,
         Err(reason) => {
-            trace.report.url = course.shown();
+            trace.report.url = next.shown();
             return Err(trace.failed(reason));
         }
     };
     trace.enter(Phase::Handshake);
-    match exchange(&mut io, Asking::new(request, None), &mut deadline, None, pause).await {
+    match exchange(&mut io, OutgoingRequest::new(request, None), &mut deadline, None, pause).await {
         Ok(established) => {
-            course.hear(&established.head);
+            next.hear(&established.head);
             Ok(established.on(io))
         }
         Err(Unestablished { reason, interim }) => {
-            trace.report.url = course.shown();
+            trace.report.url = next.shown();
             let error = trace.failed(reason).with_interim(interim);
-            course.hear_refusal(&error);
+            next.hear_refusal(&error);
             Err(error)
         }
     }
 }
 
-/// Client: no connection, and the interim responses that came before that was clear.
+/// Client: why there is no connection, and the interim responses that came before.
 #[derive(Debug)]
 pub(crate) struct Unestablished {
     pub(crate) reason: ConnectReason,
@@ -67,7 +67,7 @@ pub(crate) struct Unestablished {
 impl Unestablished {
     /// On a stream that may be one of TLS, with these options. Where TLS ended the connection, the reason is explained:
     /// with TLS 1.3 a server refuses a client's certificate only when the client has begun to ask.
-    #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+    #[cfg(dials)]
     #[cfg_attr(not(feature = "rustls"), allow(unused_mut, unused_variables))]
     pub(crate) fn over(mut self, tls: Option<TlsReport>, options: &ClientOptions, trace: &mut Trace) -> Self {
         trace.report.tls = tls;
@@ -85,28 +85,28 @@ impl From<ConnectReason> for Unestablished {
     }
 }
 
-/// Client: a request that is written, and an exchange that waits for what comes of it.
-pub(crate) struct Asking<'p> {
+/// Client: an encoded request, and the exchange that waits for its responses.
+pub(crate) struct OutgoingRequest<'p> {
     exchange: Exchange<'p>,
     request: Vec<u8>,
-    /// Bytes of it that are on their way already.
+    /// Bytes of it that have been handed over for sending already.
     sent: usize,
 }
 
-impl<'p> Asking<'p> {
-    /// A refusal that leads `course` on is told with its head.
-    pub(crate) fn new(request: Request<'p>, course: Option<&'p Course<'p>>) -> Self {
-        let exchange = Exchange::new(request, course);
+impl<'p> OutgoingRequest<'p> {
+    /// A refusal that leads to another request is reported as soon as its head is there.
+    pub(crate) fn new(request: Request<'p>, chain: Option<&'p (dyn LeadsOn + Sync)>) -> Self {
+        let exchange = Exchange::new(request, chain);
         Self { request: exchange.request(), exchange, sent: 0 }
     }
 
-    /// What is still to be sent.
+    /// The bytes that are still to be sent.
     #[cfg(feature = "connect")]
     pub(crate) fn unsent(&self) -> &[u8] {
         self.request.get(self.sent..).unwrap_or_default()
     }
 
-    /// Some of it is on its way.
+    /// Notes that this many bytes have been handed over for sending.
     #[cfg(feature = "connect")]
     pub(crate) fn skip(&mut self, sent: usize) {
         self.sent += sent;
@@ -118,14 +118,14 @@ impl<'p> Asking<'p> {
 /// `pause` makes the sleep that a refusal waits for more of its body, each time anew.
 pub(crate) async fn exchange<R: Runtime, S: Stream<R>>(
     io: &mut S,
-    asking: Asking<'_>,
+    outgoing: OutgoingRequest<'_>,
     deadline: &mut Deadline<R::Sleep>,
     phase: Option<R::Sleep>,
     mut pause: impl FnMut(&mut S) -> R::Sleep,
 ) -> Result<Established, Unestablished> {
-    let Asking { mut exchange, request, sent } = asking;
+    let OutgoingRequest { mut exchange, request, sent } = outgoing;
     let mut sending = Sending { left: request.get(sent..).unwrap_or_default(), sent: false };
-    // A server may refuse before it has read everything: its answer says more than an error in sending.
+    // A server may refuse before it has read the whole request: its response says more than the error of sending.
     let mut unsent = None;
     let mut finished = None;
     let (mut reads, mut paused) = (Reads::default(), None);
@@ -146,7 +146,7 @@ pub(crate) async fn exchange<R: Runtime, S: Stream<R>>(
                 io.poll_read_some(context, &mut |bytes| (bytes.len(), exchange.receive(bytes)))
             });
             let Poll::Ready(read) = read else {
-                // An error is not kept waiting by a body that has stopped.
+                // A body that has stopped does not hold up the error.
                 let paused = paused.as_mut().is_some_and(|sleep| sleep.as_mut().poll(context).is_ready());
                 return if paused { Poll::Ready(Err(exchange.deadline())) } else { Poll::Pending };
             };
@@ -162,7 +162,7 @@ pub(crate) async fn exchange<R: Runtime, S: Stream<R>>(
                 }
             }
         }
-        // Nothing is made of the connection before the request is out.
+        // The connection counts as established only once the whole request is sent.
         match finished.take_if(|_| !under_way) {
             Some(established) => Poll::Ready(Ok(established)),
             None => Poll::Pending,

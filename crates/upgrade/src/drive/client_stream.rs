@@ -1,7 +1,7 @@
 //! The stream of a client's connection that goes straight to the host: TCP, or TLS over it.
 
-/// Defines `ClientStream` for a runtime: of its `$Tcp`, of which `$tcp` gives the system's socket, and of its `$Tls`, of
-/// which `$below` gives the `$Tcp` below and `$connection` rustls' connection.
+/// Defines `ClientStream` for a runtime: of its `$Tcp`, of which `$tcp` gives the system's socket, and of its `$Tls`,
+/// of which `$below` gives the `$Tcp` below and `$connection` rustls' connection.
 macro_rules! client_stream {
     ($Tcp:ty, $tcp:expr, $Tls:ty, $below:expr, $connection:expr) => {
         /// The stream of [`create_upgrade_request`]: TCP, or TLS over it.

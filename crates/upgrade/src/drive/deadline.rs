@@ -7,39 +7,39 @@ use std::task::{Context, Poll};
 
 /// A sleep that is started once and outlives every wait of a handshake.
 pub(crate) struct Deadline<F> {
-    /// Nothing once it is over: a future that has ended is not asked again.
+    /// `None` once the deadline has passed: a future that has ended must not be polled again.
     sleep: Option<Pin<Box<F>>>,
 }
 
-/// There is no more time.
+/// The deadline has passed.
 #[derive(Debug)]
-pub(crate) struct Passed;
+pub(crate) struct DeadlinePassed;
 
 impl<F: Future> Deadline<F> {
     pub(crate) fn new(sleep: F) -> Self {
         Self { sleep: Some(Box::pin(sleep)) }
     }
 
-    /// What `work` gives, unless the deadline comes before. Work that is ready at once is never too late.
-    pub(crate) async fn within<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Passed> {
+    /// The result of `work`, unless the deadline passes first. Work that is ready at its first poll is never too late.
+    pub(crate) async fn within<T>(&mut self, work: impl Future<Output = T>) -> Result<T, DeadlinePassed> {
         let mut work = pin!(work);
         let mut begun = false;
         poll_fn(|context| {
-            // Work that always has something to read can use up what the runtime lets a task do in one turn, and the
-            // sleep is never ready behind it: it is asked first. It is not asked before the work has begun, which is
-            // done at once as a rule and then needs no timer.
+            // Work that always has something to read can use up the budget of the task's turn, and a sleep polled after
+            // it would never be ready: so the sleep is polled first. The first poll skips it, since most work is done
+            // at once and then needs no timer.
             let over = begun && self.is_over(context);
             begun = true;
             if let Poll::Ready(done) = work.as_mut().poll(context) {
                 return Poll::Ready(Ok(done));
             }
-            // A blocking stream looks at the clock while it works.
-            if over || self.is_over(context) { Poll::Ready(Err(Passed)) } else { Poll::Pending }
+            // A blocking stream reads the clock only while it works, so the sleep is polled again.
+            if over || self.is_over(context) { Poll::Ready(Err(DeadlinePassed)) } else { Poll::Pending }
         })
         .await
     }
 
-    /// What it waits for, unless it is over.
+    /// The sleep, unless the deadline has passed.
     #[cfg(feature = "connect")]
     pub(crate) fn sleep(&self) -> Option<&F> {
         self.sleep.as_deref()
@@ -58,12 +58,12 @@ impl<F: Future> Deadline<F> {
         &mut self,
         phase: Option<F>,
         work: impl Future<Output = T>,
-    ) -> Result<T, Passed> {
-        // A future that is handed on is in the state of everyone who has it: a pointer to it is small.
+    ) -> Result<T, DeadlinePassed> {
+        // Pinned here, so that the futures below hold a pointer and not the whole of it.
         let work = pin!(work);
         match phase {
             None => self.within(work).await,
-            Some(sleep) => self.within(Self::new(sleep).within(work)).await.unwrap_or(Err(Passed)),
+            Some(sleep) => self.within(Self::new(sleep).within(work)).await.unwrap_or(Err(DeadlinePassed)),
         }
     }
 }

@@ -90,7 +90,7 @@ macro_rules! to_io {
 }
 
 /// To the stream in the field `stream`, an enum `Stream` of `Plain` and `Tls`.
-#[cfg(any(feature = "async-io", feature = "blocking"))]
+#[cfg(dials_directly)]
 macro_rules! to_variant {
     ($self:ident, $context:ident, $method:ident($($argument:expr),*)) => {
         match &mut $self.get_mut().stream {
@@ -115,6 +115,6 @@ macro_rules! to_variant {
     };
 }
 
-#[cfg(any(feature = "async-io", feature = "blocking"))]
+#[cfg(dials_directly)]
 pub(crate) use to_variant;
 pub(crate) use {forward, to_io};

@@ -4,26 +4,26 @@
 //! function keeps one absolute deadline, allocates no buffer before the first byte arrives, and can be dropped at every
 //! point: nothing is left behind but a stream that is closed.
 
-#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+#[cfg(dials)]
 pub(crate) mod address;
 mod client;
-#[cfg(any(feature = "async-io", feature = "blocking"))]
+#[cfg(dials_directly)]
 pub(crate) mod client_stream;
-#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
-mod connect;
 mod deadline;
 pub(crate) mod forward;
 pub(crate) mod reads;
+#[cfg(dials)]
+mod requests;
 mod server;
 mod stream;
 mod undecided;
 
 pub(crate) use client::upgrade_on;
-#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
-pub(crate) use client::{Asking, Unestablished, exchange};
-#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
-pub(crate) use connect::{Ask, connect};
+#[cfg(dials)]
+pub(crate) use client::{OutgoingRequest, Unestablished, exchange};
 pub(crate) use deadline::Deadline;
+#[cfg(dials)]
+pub(crate) use requests::{Ask, connect};
 #[cfg(feature = "tokio")]
 pub(crate) use server::refuse;
 pub(crate) use server::{accept, handle_upgrade_request};

@@ -1,21 +1,21 @@
-//! Turns for others, however much there is to read.
+//! Ends a task's turn when it has read many times in a row.
 
 use std::task::{Context, Poll};
 
 /// Counts the reads that a task makes in one turn, and ends the turn when there are too many.
 ///
-/// A stream that always has something to read would otherwise hide the deadline, keep what is to be written from being
-/// written, and stop other tasks. tokio's own streams see to that in part; others don't.
+/// A stream that always has something to read would otherwise hide the deadline, hold up writing, and stop other tasks.
+/// tokio's own streams prevent that in part. Other streams do not.
 #[derive(Debug, Default)]
 pub(crate) struct Reads {
     in_a_row: u8,
 }
 
 impl Reads {
-    /// Well below what tokio lets a task do in one turn: something is left for writes and timers.
+    /// Well below the budget that tokio gives a task for one turn, so that some is left for writes and timers.
     const MOST: u8 = 32;
 
-    /// Reads, or lets others have their turn first.
+    /// Reads, unless the turn has to end first.
     pub(crate) fn poll<T>(
         &mut self,
         context: &mut Context<'_>,

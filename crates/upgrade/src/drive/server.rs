@@ -14,8 +14,8 @@ use super::deadline::Deadline;
 use super::reads::Reads;
 use super::stream::{Runtime, Sending, Stream, read, send};
 use crate::head::{RequestHead, append};
-use crate::observe::caller::Caller;
 use crate::observe::event;
+use crate::observe::handshake_info::HandshakeInfo;
 use crate::server::answer::Answer;
 use crate::server::error::HandleError;
 use crate::server::options::ServerOptions;
@@ -39,12 +39,12 @@ pub(crate) async fn handle_upgrade_request<R: Runtime, B, S: Stream<R>>(
 pub(crate) async fn accept<R: Runtime, S: Stream<R>>(
     mut io: S,
     options: &ServerOptions,
-    mut caller: Caller,
+    mut info: HandshakeInfo,
     mut deadline: Deadline<R::Sleep>,
 ) -> Result<Upgraded<S, RequestHead>, HandleError> {
     let (mut received, mut scan) = (Vec::new(), Scan::default());
-    let judge = |received: &[u8], caller: &Caller| Answer::to_bytes(received, &mut scan, options, caller);
-    let mut answer = read_head(&mut io, &mut received, options, &mut caller, &mut deadline, judge).await?;
+    let judge = |received: &[u8], info: &HandshakeInfo| Answer::to_bytes(received, &mut scan, options, info);
+    let mut answer = read_head(&mut io, &mut received, options, &mut info, &mut deadline, judge).await?;
     let settings = settle(&mut io, &mut answer, options, &mut deadline).await?;
     let (head, rest) = received.split_at(answer.head_len.min(received.len()));
     let (head, read_buf) = (RequestHead::new(head), Bytes::copy_from_slice(rest));
@@ -56,9 +56,9 @@ pub(super) async fn read_head<R: Runtime, S: Stream<R>, T>(
     io: &mut S,
     received: &mut Vec<u8>,
     options: &ServerOptions,
-    caller: &mut Caller,
+    info: &mut HandshakeInfo,
     deadline: &mut Deadline<R::Sleep>,
-    mut judge: impl FnMut(&[u8], &Caller) -> Option<T>,
+    mut judge: impl FnMut(&[u8], &HandshakeInfo) -> Option<T>,
 ) -> Result<T, HandleError> {
     let reading = async {
         let mut reads = Reads::default();
@@ -70,8 +70,8 @@ pub(super) async fn read_head<R: Runtime, S: Stream<R>, T>(
             if arrived.await? == 0 {
                 return Ok(None);
             }
-            caller.speaks();
-            if let Some(judged) = judge(received, caller) {
+            info.speaks();
+            if let Some(judged) = judge(received, info) {
                 return Ok(Some(judged));
             }
         }
@@ -80,17 +80,17 @@ pub(super) async fn read_head<R: Runtime, S: Stream<R>, T>(
         Ok(Ok(Some(judged))) => Ok(judged),
         Ok(Ok(None)) if received.trim_ascii().is_empty() => Err(HandleError::Closed),
         Ok(Ok(None)) => {
-            let mut answer = Answer::refuse(RequestError::closed(), caller);
+            let mut answer = Answer::refuse(RequestError::closed(), info);
             Box::pin(settle(io, &mut answer, options, deadline)).await?;
             Err(HandleError::Closed)
         }
         Ok(Err(error)) => {
-            event::broken(&error, caller);
+            event::broken(&error, info);
             Err(HandleError::Io(error))
         }
         Err(_) => {
             let error = RequestError::deadline();
-            last_words(io, &Answer::refuse(error, caller).bytes);
+            last_words(io, &Answer::refuse(error, info).bytes);
             Err(HandleError::Rejected(error))
         }
     }
@@ -119,8 +119,8 @@ pub(super) async fn settle<R: Runtime, S: Stream<R>>(
             }
         }
         Err(error) => {
-            // What only a refusal needs is not kept ready in every connection that waits. Whether the client has stayed
-            // to hear it changes nothing in why it was refused.
+            // Boxed so that a connection that waits does not hold the state of a refusal. The result is ignored: the
+            // request was refused whether or not the client received the answer.
             let _ = Box::pin(refuse(io, bytes, options.discarded(), deadline)).await;
             Err(HandleError::Rejected(*error))
         }
@@ -129,7 +129,7 @@ pub(super) async fn settle<R: Runtime, S: Stream<R>>(
 
 /// Sends a refusal, ends the sending side, and discards what still comes until the client closes.
 ///
-/// It fails if the answer can't be sent. How the client leaves once it has been told is its own affair.
+/// It fails if the answer can't be sent. Once the answer is sent, it does not matter how the client closes.
 pub(crate) async fn refuse<R: Runtime, S: Stream<R>>(
     io: &mut S,
     bytes: &[u8],
@@ -153,9 +153,9 @@ pub(crate) async fn refuse<R: Runtime, S: Stream<R>>(
     Ok(())
 }
 
-/// One attempt at an answer for which there is no time left: nothing of it waits.
+/// Tries once to send an answer for which no time is left. It does not wait.
 pub(super) fn last_words<R, S: Stream<R>>(io: &mut S, bytes: &[u8]) {
-    /// Reads of what has come already, so that closing does not reset the connection.
+    /// Reads of bytes that have arrived already, so that closing does not reset the connection.
     const READS: usize = 16;
     let mut context = Context::from_waker(Waker::noop());
     io.hurry();

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use super::reads::Reads;
 
-/// What a handshake needs of a runtime, but for its streams.
+/// The part of a runtime that a handshake needs besides streams: its sleep.
 pub trait Runtime {
     /// Ends when the time for the handshake is over.
     type Sleep: Future;
@@ -14,8 +14,8 @@ pub trait Runtime {
 
 /// A stream of the runtime `R`.
 pub trait Stream<R>: Unpin {
-    /// Reads once and gives the bytes to `take`; none are the end. The space to read into is on the stack while bytes
-    /// arrive: a connection that waits has none.
+    /// Reads once and gives the bytes to `take`; an empty slice is the end of the stream. The buffer is on the stack,
+    /// so that a connection that waits holds none.
     fn poll_read_some<T>(
         &mut self,
         context: &mut Context<'_>,
@@ -31,7 +31,7 @@ pub trait Stream<R>: Unpin {
     /// Ends the sending side.
     fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>>;
 
-    /// From here on there is no time left to wait.
+    /// Tells the stream that no time is left to wait.
     fn hurry(&mut self) {}
 }
 
@@ -67,7 +67,7 @@ pub(super) async fn send<R, S: Stream<R>>(io: &mut S, bytes: &[u8]) -> io::Resul
     poll_fn(|context| sending.poll(io, context)).await
 }
 
-/// Reads once and gives the bytes to `take`; none are the end.
+/// Reads once and gives the bytes to `take`; an empty slice is the end of the stream.
 pub(super) async fn read<R, S: Stream<R>, T>(
     reads: &mut Reads,
     io: &mut S,

@@ -13,7 +13,7 @@ use super::deadline::Deadline;
 use super::server::{last_words, read_head, refuse, settle};
 use super::stream::{Runtime, Stream};
 use crate::head::RequestHead;
-use crate::observe::caller::Caller;
+use crate::observe::handshake_info::HandshakeInfo;
 use crate::options::{checked, push_line};
 use crate::server::answer::{self, Answer};
 use crate::server::error::HandleError;
@@ -27,14 +27,13 @@ use crate::upgraded::{Socket, Upgraded};
 pub(crate) async fn receive<R: Runtime, S: Stream<R>>(
     mut io: S,
     options: &ServerOptions,
-    mut caller: Caller,
+    mut info: HandshakeInfo,
     mut deadline: Deadline<R::Sleep>,
 ) -> Result<Undecided<S, R>, HandleError> {
     let (mut received, mut scan) = (Vec::new(), Scan::default());
     let judge =
-        |received: &[u8], caller: &Caller| answer::head_len(received, &mut scan, options.bounds(), caller);
-    let head_len = match read_head(&mut io, &mut received, options, &mut caller, &mut deadline, judge).await?
-    {
+        |received: &[u8], info: &HandshakeInfo| answer::head_len(received, &mut scan, options.bounds(), info);
+    let head_len = match read_head(&mut io, &mut received, options, &mut info, &mut deadline, judge).await? {
         Ok(head_len) => head_len,
         Err(mut answer) => {
             settle(&mut io, &mut answer, options, &mut deadline).await?;
@@ -50,7 +49,7 @@ pub(crate) async fn receive<R: Runtime, S: Stream<R>>(
         head,
         lines: Vec::new(),
         discarded: options.discarded(),
-        caller,
+        info,
         deadline,
         #[cfg(feature = "tokio")]
         permit: None,
@@ -62,14 +61,14 @@ pub(crate) async fn receive<R: Runtime, S: Stream<R>>(
 /// Dropped undecided, it is answered with 503, in one attempt that does not wait.
 #[must_use = "the client waits for an answer"]
 pub struct Undecided<S: Stream<R>, R: Runtime> {
-    /// There until it is decided.
+    /// `None` once it is decided.
     socket: Option<Socket<S>>,
     head: RequestHead,
     lines: Vec<u8>,
     discarded: usize,
-    caller: Caller,
+    info: HandshakeInfo,
     deadline: Deadline<R::Sleep>,
-    /// What the gate counts it by.
+    /// Keeps it counted by the gate.
     #[cfg(feature = "tokio")]
     permit: Option<Permit>,
 }
@@ -127,7 +126,7 @@ impl<S: Stream<R>, R: Runtime> Undecided<S, R> {
     ///
     /// Not cancel safe: dropping the future drops the socket, so that the connection is closed.
     pub async fn accept(mut self, options: &ServerOptions) -> Result<Upgraded<S, RequestHead>, HandleError> {
-        let mut answer = Answer::to_head(self.head.as_bytes(), options, &self.lines, &self.caller);
+        let mut answer = Answer::to_request_head(self.head.as_bytes(), options, &self.lines, &self.info);
         let Socket { mut io, read_buf } = self.decide();
         let head = self.head.clone();
         let settings = settle(&mut io, &mut answer, options, &mut self.deadline).await?;
@@ -147,7 +146,7 @@ impl<S: Stream<R>, R: Runtime> Undecided<S, R> {
     ///
     /// Not cancel safe: dropping the future drops the socket, so that the connection is closed.
     pub async fn reject(mut self, rejection: Rejection) -> Result<(), HandleError> {
-        let bytes = Answer::by_application(&rejection, &self.head, &self.lines, &self.caller);
+        let bytes = Answer::by_application(&rejection, &self.head, &self.lines, &self.info);
         let Socket { mut io, .. } = self.decide();
         let discarded = self.discarded;
         refuse(&mut io, &bytes, discarded, &mut self.deadline).await.map_err(HandleError::Io)
@@ -167,7 +166,7 @@ impl<S: Stream<R>, R: Runtime> Undecided<S, R> {
         Socket { io, read_buf: [self.head.as_bytes(), &read_buf].concat().into() }
     }
 
-    /// From here on nobody answers but the caller.
+    /// Takes the socket: from here on the caller alone answers.
     fn decide(&mut self) -> Socket<S> {
         let Some(socket) = self.socket.take() else {
             unreachable!("decided once: everything that decides takes the request by value");
@@ -179,7 +178,7 @@ impl<S: Stream<R>, R: Runtime> Undecided<S, R> {
 impl<S: Stream<R>, R: Runtime> Drop for Undecided<S, R> {
     fn drop(&mut self) {
         if let Some(mut socket) = self.socket.take() {
-            last_words(&mut socket.io, &Answer::undecided(&self.head, &self.lines, &self.caller));
+            last_words(&mut socket.io, &Answer::undecided(&self.head, &self.lines, &self.info));
         }
     }
 }

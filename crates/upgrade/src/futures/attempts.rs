@@ -20,7 +20,7 @@ pub(super) struct Attempts<A, F> {
     addresses: vec::IntoIter<SocketAddr>,
     attempt: A,
     under_way: Vec<Pin<Box<F>>>,
-    /// Ends when the next address is tried.
+    /// Ends when the next address is to be tried.
     delay: Timer,
     failed: Option<io::Error>,
 }
@@ -51,7 +51,7 @@ where
             if let Some(done) = self.poll_under_way(context) {
                 return Poll::Ready(Ok(done));
             }
-            // Where one has failed, there is nothing to wait for.
+            // If one has failed, the next is tried at once.
             let waits = before > 0 && before == self.under_way.len();
             if waits && Pin::new(&mut self.delay).poll(context).is_pending() {
                 return Poll::Pending;

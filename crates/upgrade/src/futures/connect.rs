@@ -14,7 +14,6 @@ use proto::uri::Uri;
 
 use super::Futures;
 use super::attempts::Attempts;
-use crate::client::course::Course;
 use crate::client::error::ConnectError;
 use crate::client::options::ClientOptions;
 use crate::client::place::Place;
@@ -22,11 +21,12 @@ use crate::client::place::Place;
 use crate::client::place::host;
 use crate::client::reason::ConnectReason;
 use crate::client::report::{Phase, Report};
+use crate::client::request_chain::RequestChain;
 use crate::client::trace::Trace;
 use crate::drive::address::{self, in_turn};
 use crate::drive::client_stream::client_stream;
 use crate::drive::forward::{forward, to_variant};
-use crate::drive::{self, Ask, Asking, Deadline, Unestablished, exchange};
+use crate::drive::{self, Ask, Deadline, OutgoingRequest, Unestablished, exchange};
 use crate::head::ResponseHead;
 use crate::observe::event;
 #[cfg(feature = "rustls")]
@@ -42,8 +42,8 @@ use crate::upgraded::Upgraded;
 ///
 /// # Errors
 ///
-/// [`ConnectError`]: the server's refusal, with status, fields and body, apart from a response that breaks the protocol,
-/// and from failures to connect.
+/// [`ConnectError`]: the server's refusal, with status, fields and body, apart from a response that breaks the
+/// protocol, and from failures to connect.
 ///
 /// # Cancel safety
 ///
@@ -52,7 +52,7 @@ pub async fn create_upgrade_request(
     url: &str,
     options: &ClientOptions,
 ) -> Result<Upgraded<ClientStream, ResponseHead>, ConnectError> {
-    // A time beyond every clock is a timer that never ends.
+    // A time that is beyond the clock makes a timer that never ends.
     let deadline = Deadline::new(Timer::after(options.time()));
     Box::pin(drive::connect(&Network, url, options, deadline)).await.inspect_err(event::failed)
 }
@@ -65,20 +65,20 @@ impl Ask<Timer> for Network {
 
     async fn ask(
         &self,
-        course: &Course<'_>,
+        chain: &RequestChain<'_>,
         request: Request<'_>,
         trace: &mut Trace,
         deadline: &mut Deadline<Timer>,
     ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
-        let options = course.options();
-        let uri = course.uri()?;
+        let options = chain.options();
+        let uri = chain.next.uri()?;
         options.check_direct(&uri)?;
         let mut stream = connect(&uri, options, trace, deadline).await?;
         trace.enter(Phase::Handshake);
         let own = options.phase_time(Phase::Handshake).map(Timer::after);
-        let asking = Asking::new(request, Some(course));
+        let outgoing = OutgoingRequest::new(request, Some(chain));
         let pause = |_: &mut _| Timer::after(options.body_idle());
-        match exchange::<Futures<Timer>, _>(&mut stream, asking, deadline, own, pause).await {
+        match exchange::<Futures<Timer>, _>(&mut stream, outgoing, deadline, own, pause).await {
             Ok(established) => Ok(established.on(stream)),
             Err(error) => Err(error.over(stream.tls(), options, trace)),
         }
@@ -96,7 +96,7 @@ async fn connect(
     deadline: &mut Deadline<Timer>,
 ) -> Result<ClientStream, ConnectReason> {
     let place = options.network.place(uri)?;
-    // What can't be done is told before anyone is called.
+    // A TLS configuration that is not usable is an error before anything is dialled.
     #[cfg(feature = "rustls")]
     options.check_tls(uri, tls::config::Alpn::Http11)?;
     trace.enter(Phase::Resolve);
@@ -145,7 +145,7 @@ impl Tcp {
     async fn connect(addresses: Vec<SocketAddr>) -> io::Result<Self> {
         let attempts = Attempts::new(in_turn(addresses), Async::<TcpStream>::connect::<SocketAddr>);
         let stream = attempts.first().await?;
-        // The head goes out in one write, and what comes behind it is for the codec to time.
+        // The head is sent in one write, and the codec decides when to flush later.
         stream.get_ref().set_nodelay(true)?;
         Ok(Self(stream))
     }
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn an_address_that_never_answers_leaves_time_for_the_next() {
-        let (addresses, _listening) = crate::drive::address::tests::full_and_free();
+        let (addresses, _listening) = address::tests::full_and_free();
         let answers = addresses[1];
         let stream = ::async_io::block_on(Tcp::connect(addresses)).expect("one that answers");
         assert_eq!(stream.0.get_ref().peer_addr().expect("an address"), answers);

@@ -24,8 +24,8 @@ use crate::client::error::ConnectError;
 use crate::client::options::ClientOptions;
 use crate::drive::{self, Deadline, Runtime, Stream};
 use crate::head::{RequestHead, ResponseHead};
-use crate::observe::caller::Caller;
 use crate::observe::event;
+use crate::observe::handshake_info::HandshakeInfo;
 use crate::server::error::HandleError;
 use crate::server::options::ServerOptions;
 use crate::upgraded::{Socket, Upgraded};
@@ -48,8 +48,8 @@ pub type Incoming<S, F> = drive::Undecided<S, Futures<F>>;
 ///
 /// # Errors
 ///
-/// [`ConnectError`]: the server's refusal, with status, fields and body, apart from a response that breaks the protocol,
-/// and from the stream's own failures.
+/// [`ConnectError`]: the server's refusal, with status, fields and body, apart from a response that breaks the
+/// protocol, and from the stream's own failures.
 ///
 /// # Cancel safety
 ///
@@ -65,7 +65,7 @@ where
     F: Future,
 {
     let deadline = Deadline::new(sleep(options.handshake_time()));
-    // What it needs while it waits is given back with the hand-off.
+    // Boxed, so that the memory of the handshake is freed with the hand-off.
     let pause = |_: &mut S| sleep(options.body_idle());
     let upgrade = Box::pin(drive::upgrade_on::<Futures<F>, S>(io, url, options, deadline, pause));
     upgrade.await.inspect_err(event::failed)
@@ -117,8 +117,13 @@ where
     F: Future,
 {
     let deadline = Deadline::new(sleep(options.time()));
-    Box::pin(drive::accept::<Futures<F>, S>(io, options, Caller::silent(options.peer_address()), deadline))
-        .await
+    Box::pin(drive::accept::<Futures<F>, S>(
+        io,
+        options,
+        HandshakeInfo::silent(options.peer_address()),
+        deadline,
+    ))
+    .await
 }
 
 /// Server: reads a request, any HTTP/1 request, to look at before it is decided.
@@ -143,8 +148,13 @@ where
     F: Future,
 {
     let deadline = Deadline::new(sleep(options.time()));
-    Box::pin(drive::receive::<Futures<F>, S>(io, options, Caller::silent(options.peer_address()), deadline))
-        .await
+    Box::pin(drive::receive::<Futures<F>, S>(
+        io,
+        options,
+        HandshakeInfo::silent(options.peer_address()),
+        deadline,
+    ))
+    .await
 }
 
 /// The runtime of this module: any, by its sleep.

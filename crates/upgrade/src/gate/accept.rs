@@ -7,7 +7,7 @@ use ::tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::drive;
 use crate::head::RequestHead;
-use crate::observe::caller::Caller;
+use crate::observe::handshake_info::HandshakeInfo;
 use crate::server::answer::Answer;
 use crate::server::error::HandleError;
 use crate::server::gate::{Gate, TurnedAway};
@@ -15,8 +15,8 @@ use crate::server::options::ServerOptions;
 use crate::tokio::{Incoming, Tokio, deadline};
 use crate::upgraded::Upgraded;
 
-/// The time that a client that is turned away has to take its answer and to close, if its deadline is not earlier. It
-/// is not counted, and so it must be short.
+/// The time for a client that is turned away to receive its answer and to close, unless the deadline is earlier. Such a
+/// client is not counted, so the time must be short.
 const LINGER: Duration = Duration::from_secs(2);
 
 impl Gate {
@@ -47,9 +47,9 @@ impl Gate {
         let peer = peer.into();
         match self.enter(peer) {
             Ok(_permit) => {
-                let (caller, deadline) =
-                    (Caller::silent(peer.or(options.peer_address())), deadline(options.time()));
-                Box::pin(drive::accept::<Tokio, S>(io, options, caller, deadline)).await
+                let (info, deadline) =
+                    (HandshakeInfo::silent(peer.or(options.peer_address())), deadline(options.time()));
+                Box::pin(drive::accept::<Tokio, S>(io, options, info, deadline)).await
             }
             Err(why) => Err(Box::pin(self.turn_away(io, why, options.time(), options.discarded())).await),
         }
@@ -79,9 +79,9 @@ impl Gate {
         let peer = peer.into();
         match self.enter(peer) {
             Ok(permit) => {
-                let (caller, deadline) =
-                    (Caller::silent(peer.or(options.peer_address())), deadline(options.time()));
-                let receive = Box::pin(drive::receive::<Tokio, S>(io, options, caller, deadline));
+                let (info, deadline) =
+                    (HandshakeInfo::silent(peer.or(options.peer_address())), deadline(options.time()));
+                let receive = Box::pin(drive::receive::<Tokio, S>(io, options, info, deadline));
                 Ok(receive.await?.counted(permit))
             }
             Err(why) => Err(Box::pin(self.turn_away(io, why, options.time(), options.discarded())).await),
@@ -99,9 +99,9 @@ impl Gate {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let bytes = Answer::turned_away(why, self.retry_after(), &Caller::silent(None));
+        let bytes = Answer::turned_away(why, self.retry_after(), &HandshakeInfo::silent(None));
         let mut deadline = deadline(time.min(LINGER));
-        // Whether the client has stayed to hear it changes nothing in why it was turned away.
+        // The result is ignored: the client is turned away whether or not it received the answer.
         let _ = drive::refuse::<Tokio, S>(&mut io, &bytes, discarded, &mut deadline).await;
         HandleError::TurnedAway(why)
     }

@@ -12,8 +12,8 @@ use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::drive::forward::forward;
 use crate::drive::reads::Reads;
-use crate::observe::caller::Caller;
 use crate::observe::event;
+use crate::observe::handshake_info::HandshakeInfo;
 use crate::server::error::HandleError;
 use crate::server::gate::{Gate, Permit, TurnedAway};
 use crate::tokio::{Sleep, sleep};
@@ -25,10 +25,10 @@ impl Gate {
     /// Lets a connection begin whose requests an HTTP server will read: it is counted, and has until the gate's
     /// deadline to send a whole head. Call it when the connection is accepted, before TLS or behind it.
     ///
-    /// The deadline is one of reading, and of writing that waits for room: both fail with [`io::ErrorKind::TimedOut`],
-    /// which makes an HTTP server close the connection. There is no 408 then, unless the server has a timer of its own
-    /// that is earlier and sends one. Whoever is called with the first request says that its head is there:
-    /// [`FirstHead`]. Heads that follow on the same connection are the HTTP server's concern.
+    /// After the deadline, reads fail with [`io::ErrorKind::TimedOut`], and so do writes that would wait. That makes an
+    /// HTTP server close the connection. It sends no 408 then, unless it has an earlier timer of its own that does. The
+    /// service that is called with the first request has to report that its head is there: [`FirstHead`]. Later heads
+    /// on the same connection are up to the HTTP server.
     ///
     /// While the gate is draining, a connection is let in uncounted, for plain HTTP such as health checks: its
     /// handshakes are turned away by the layer.
@@ -61,7 +61,7 @@ pub struct Admitted<S> {
 /// How far the first head is.
 #[derive(Debug)]
 enum Head {
-    /// It has until the end of this.
+    /// It must be complete before this ends.
     Awaited(Pin<Box<Sleep>>),
     /// It was there in time.
     Complete,
@@ -70,7 +70,7 @@ enum Head {
 }
 
 impl<S> Admitted<S> {
-    /// What is told that the first head is there.
+    /// The handle that is told when the first head is there.
     pub fn first_head(&self) -> FirstHead {
         self.head.0.clone()
     }
@@ -93,14 +93,15 @@ impl<S> Admitted<S> {
             } else if sleep.as_mut().poll(context).is_ready() {
                 self.deadline = Head::Overdue;
                 self.head.0.give_up();
-                event::overdue(&Caller::silent(None));
+                event::overdue(&HandshakeInfo::silent(None));
             }
         }
         matches!(self.deadline, Head::Overdue)
     }
 
-    /// What has come of writing, unless it still waits at the deadline: a server may not read before it has written, as
-    /// for a client that sends PING frames (RFC 9113 §6.7) and does not read, and would never be told.
+    /// The result of a write, or an error if it still waits at the deadline. A server that waits to write does not
+    /// read, and so would not notice the deadline: a client can cause that by PING frames (RFC 9113 §6.7) whose answers
+    /// it does not read.
     fn in_time<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_pending() && self.is_overdue(context) {
             return Poll::Ready(Err(overdue()));
@@ -119,7 +120,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Admitted<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        // Before the bytes: who drips always has one.
+        // Checked before reading: a peer that sends slowly may always have a byte ready.
         if self.is_overdue(context) {
             return Poll::Ready(Err(overdue()));
         }
@@ -131,7 +132,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Admitted<S> {
     }
 }
 
-/// To the stream, as long as there is time.
+/// To the stream. A write that still waits at the deadline fails.
 macro_rules! in_time {
     ($self:ident, $context:ident, $method:ident($($argument:expr),*)) => {{
         let this = $self.get_mut();
@@ -148,7 +149,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Admitted<S> {
     }
 }
 
-/// What is told that the first head of a connection is there.
+/// The handle that is told when the first head of a connection is there.
 ///
 /// Tell it in the service that the HTTP server calls ([`FirstHead::complete`]), or wrap the service in it: it is a
 /// layer of tower's (feature `tower`), which puts it into the extensions of every request as well, where the gate's
@@ -162,7 +163,7 @@ struct Waiting {
 }
 
 impl FirstHead {
-    /// The first head is there: the deadline has no say any more, and the connection is not counted any more.
+    /// Reports that the first head is there. The deadline ends, and the connection is no longer counted.
     pub fn complete(&self) {
         drop(self.pass());
     }
@@ -178,7 +179,8 @@ impl FirstHead {
         self.0.permit.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// The first head is there, and is counted until its permit is passed on; whether that is news.
+    /// Notes that the first head is there. It is counted until its permit is passed on. Returns whether this is the
+    /// first call.
     #[cfg(feature = "tower")]
     pub(super) fn arrives(&self) -> bool {
         !self.0.complete.swap(true, Ordering::AcqRel)
@@ -190,7 +192,7 @@ impl FirstHead {
         self.pass().filter(|permit| permit.is_of(gate))
     }
 
-    /// It will not come.
+    /// Gives up waiting for the head.
     fn give_up(&self) {
         drop(self.0.permit.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
@@ -212,7 +214,7 @@ impl Drop for Release {
     }
 }
 
-/// A connection that is one too many.
+/// A connection that was turned away.
 #[derive(Debug)]
 #[must_use = "the client waits for an answer"]
 pub struct NotAdmitted<S> {
@@ -222,7 +224,7 @@ pub struct NotAdmitted<S> {
 }
 
 impl<S> NotAdmitted<S> {
-    /// Why it is.
+    /// Why it was turned away.
     pub fn why(&self) -> TurnedAway {
         self.why
     }

@@ -8,14 +8,14 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::{Request, Response};
 use pin_project_lite::pin_project;
-use websocket_upgrade_proto as proto;
 
 use super::admitted::FirstHead;
 use super::admitted::Release;
 use crate::hyper::judge;
-use crate::observe::caller::Caller;
 use crate::observe::event;
+use crate::observe::handshake_info::HandshakeInfo;
 use crate::server::gate::{Gate, Permit};
+use crate::server::refusal::Refusal;
 use ::tower_layer::Layer;
 use ::tower_service::Service;
 
@@ -70,18 +70,18 @@ where
 
     fn call(&mut self, request: Request<B>) -> GateFuture<S::Future, R> {
         let first = request.extensions().get::<FirstHead>().and_then(|head| head.pass_to(&self.gate));
-        let Ok(handshake) = judge(&request) else {
+        if judge(&request).is_err() {
             return GateFuture::on(self.inner.call(request), None);
-        };
-        let caller = Caller::of_request(&request, None);
-        match first.map_or_else(|| self.gate.enter(caller.peer()), Ok) {
+        }
+        let version = request.version();
+        let info = HandshakeInfo::of_request(&request, None);
+        match first.map_or_else(|| self.gate.enter(info.peer()), Ok) {
             Ok(permit) => GateFuture::on(self.inner.call(request), Some(Held::Permit { _permit: permit })),
             Err(why) => {
-                let bootstrap = handshake.bootstrap();
-                event::turned_away(why.label(), why, &caller);
-                let (body, retry_after) = (format!("{why}\n"), self.gate.retry_after());
-                let rejection = proto::server::Rejection::unavailable(retry_after).with_body(body.as_bytes());
-                let mut response = rejection.over(bootstrap).to_http().map(|body| R::from(body.into()));
+                event::turned_away(why.label(), why, &info);
+                let reason = format!("{why}\n");
+                let refusal = Refusal::turned_away(&reason, self.gate.retry_after());
+                let mut response = refusal.to_http(version).map(R::from);
                 response.extensions_mut().insert(why);
                 GateFuture::answer(response)
             }
@@ -144,7 +144,7 @@ pin_project! {
     }
 }
 
-/// What a handshake is counted by; dropped, it is not.
+/// Keeps a handshake counted, until it is dropped.
 enum Held {
     Permit { _permit: Permit },
     First { _head: Release },

@@ -2,9 +2,9 @@
 //!
 //! A handshake that waits costs memory and time, and a client decides how long it waits. The gate counts them: above
 //! the caps there is 503 with `Retry-After` (RFC 9110 §15.6.4, §10.2.3) and a text that names the cap, until one of
-//! those before has ended. Told to [`drain`](Gate::drain), it lets nothing new begin, and says when all has ended.
+//! those before has ended. After [`drain`](Gate::drain) it lets nothing new begin, and reports when all have ended.
 //!
-//! It is no limit of connections that are established, nor of listening: a handshake leaves the gate with its answer.
+//! It does not limit established connections, nor listening: a handshake leaves the gate with its answer.
 //!
 //! On the raw driver, [`Gate::accept`] and [`Gate::receive`] answer 503 themselves. In front of an HTTP server,
 //! [`Gate::admit`] keeps the deadline from the connection to the end of its first head, and `Gate::layer` (feature

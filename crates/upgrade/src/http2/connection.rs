@@ -34,12 +34,12 @@ pub(crate) struct Connection {
     user: User,
 }
 
-/// Keeps a connection's task from ending.
+/// Keeps the connection's task alive.
 type User = mpsc::Sender<Note>;
 
-/// What a connection's task is told.
+/// A note to the connection's task.
 enum Note {
-    /// The beginning of the connection needs these no more.
+    /// The connection is set up, and these are no longer needed for that.
     Pings(PingPong),
     /// A request had no answer in time.
     Doubt,
@@ -52,33 +52,33 @@ pub(super) struct Sent {
     pub(super) slot: Slot,
 }
 
-/// The window of the connection as a whole, the largest there is (RFC 9113 §6.9.1): what bounds memory are the windows
-/// of its streams, and a stream that nobody reads must not stop the others.
+/// The window of the whole connection: the largest that is possible (RFC 9113 §6.9.1). The windows of the streams bound
+/// the memory, and a stream that is not read must not stop the others.
 const CONNECTION_WINDOW: u32 = (1 << 31) - 1;
 
-/// Bytes that a stream may have handed to the connection and the connection not to the network.
+/// Bytes of one stream that the connection may hold before they are sent.
 const SEND_BUFFER: usize = 64 * 1024;
 
-/// What the framing of unread data may cost: of tiny frames, a window holds thousands. Above it the connection is
-/// closed, as its server means no good.
+/// The limit for the overhead of unread frames: a window can hold thousands of tiny frames. Above it the connection is
+/// closed, since the server misbehaves.
 const FRAMING: usize = 64 * 1024 * 1024;
 
-/// Streams that are remembered for a moment after they were reset here, since frames for them may be on their way.
+/// Streams that are remembered for a short time after they were reset here, since frames for them may still arrive.
 const REMEMBERED: usize = 1024;
 
-/// Time for sending what is left when nobody uses the connection any more.
+/// The time to send what is left when the connection is no longer used.
 const LINGER: Duration = Duration::from_secs(10);
 
 impl Connection {
-    /// Begins an HTTP/2 connection (RFC 9113 §3.4), on a stream whose other end is known to speak it.
+    /// Begins an HTTP/2 connection (RFC 9113 §3.4) on a stream whose peer is known to speak HTTP/2.
     ///
-    /// `None` is one whose server does not offer extended CONNECT. That is known without a timer: its settings come
-    /// before anything else, and so before the answer to a PING (RFC 9113 §3.4, §6.7).
+    /// `None` if the server does not offer extended CONNECT. No timer is needed to know that: the server's settings
+    /// come before everything else, and so before the answer to a PING (RFC 9113 §3.4, §6.7).
     pub(crate) async fn handshake<S>(io: S, limits: &Limits) -> Result<Option<Self>, ConnectReason>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        // With 32 bytes for each field line (RFC 9113 §6.5.2): what is within it is the core's to judge.
+        // Includes 32 bytes for each field line (RFC 9113 §6.5.2). Below this limit the core judges the head.
         let head = limits.head.saturating_add(limits.fields.saturating_mul(32));
         let handshake = Builder::new()
             .enable_push(false)
@@ -98,19 +98,19 @@ impl Connection {
             if let Err(error) = pings.ping(Ping::opaque()).await {
                 return Err(ConnectReason::Io(this.why(error)));
             }
-            // The first note: there is room for it.
+            // It is the first note, so there is room for it.
             let _ = this.user.try_send(Note::Pings(pings));
         }
         Ok(this.sender.is_extended_connect_protocol_enabled().then_some(this))
     }
 
-    /// Whether it takes no more requests: it has ended, or its server is closing it (GOAWAY).
+    /// Whether it accepts no more requests: it has ended, or the server is closing it (GOAWAY).
     pub(crate) fn is_closed(&self) -> bool {
         self.slots.are_closed()
     }
 
-    /// Whether it takes another request: it is not closed, and its other end is there as far as is known. Where there
-    /// is doubt, that takes up to a second, or `time` if that is less.
+    /// Whether it accepts another request: it is not closed, and the server seems to be there. If there is doubt, the
+    /// answer takes up to a second, or `time` if that is less.
     pub(crate) async fn is_usable(&self, time: Duration) -> bool {
         !self.is_closed() && self.liveness.answers(time).await && !self.is_closed()
     }
@@ -120,10 +120,10 @@ impl Connection {
         self.is_closed() && self.lost().is_some_and(|error| requires_http11(&to_io(error)))
     }
 
-    /// A request had no answer in time: the task asks whether the other end is still there.
+    /// A request had no answer in time: the task asks the server with a PING.
     pub(crate) fn doubt(&self) {
         self.liveness.doubt();
-        // Where a note waits already, it is another doubt.
+        // If the channel is full, it already holds such a note.
         let _ = self.user.try_send(Note::Doubt);
     }
 
@@ -138,15 +138,15 @@ impl Connection {
         Ok(Sent { response, sending, slot })
     }
 
-    /// An error of a stream. If it is that the connection is gone, why that is so says more: a GOAWAY comes before the
-    /// end.
+    /// The error of a stream. If the connection is gone, the reason of the connection says more: a GOAWAY comes before
+    /// the end.
     pub(crate) fn why(&self, error: h2::Error) -> io::Error {
         to_io(if error.is_io() { self.lost().unwrap_or(error) } else { error })
     }
 
     /// Why there can't be another stream.
     fn lost(&self) -> Option<h2::Error> {
-        // A clone has no request that it could wait for.
+        // The clone has no pending request, so this does not wait for one.
         match self.sender.clone().poll_ready(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(Err(error)) => Some(error),
             _ => None,
@@ -167,7 +167,7 @@ async fn drive<S>(
     let mut connection = pin!(connection);
     let mut pings = Pings::default();
     let ended = poll_fn(|context| {
-        // First, while the task may do something in this turn: no flood of frames hides it.
+        // Polled first, while the task has budget left, so that a flood of frames can't hide it.
         while let Poll::Ready(note) = users.poll_recv(context) {
             match note {
                 Some(Note::Pings(given)) => pings.give(given),
@@ -178,7 +178,7 @@ async fn drive<S>(
         if connection.as_mut().poll(context).is_ready() {
             return Poll::Ready(true);
         }
-        // Whatever has come may have changed how many streams there may be, or that there may be more at all.
+        // What arrived may have changed how many streams are allowed, or whether any are.
         match sender.poll_ready(context) {
             Poll::Ready(Err(_)) => slots.close(),
             _ => slots.allow(sender.current_max_send_streams()),
@@ -190,7 +190,7 @@ async fn drive<S>(
     slots.close();
     drop(sender);
     if !ended {
-        // How it ends is nobody's concern any more, but it must.
+        // Its result is not needed any more, but it must end.
         let _ = timeout(LINGER, connection).await;
     }
 }

@@ -1,4 +1,4 @@
-//! What the HTTP/2 library reports, as an error of a stream.
+//! Errors of the HTTP/2 library as IO errors.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -27,7 +27,7 @@ pub(super) fn to_io(error: Error) -> io::Error {
     io::Error::new(kind, Ended { what, reason })
 }
 
-/// The stream was ended by its peer, who gave this reason.
+/// The error of a stream that the peer has reset with this reason.
 pub(super) fn reset(reason: Reason) -> io::Error {
     io::Error::new(io::ErrorKind::ConnectionReset, Ended { what: "the stream has been reset", reason })
 }
@@ -38,7 +38,7 @@ pub(crate) fn requires_http11(error: &io::Error) -> bool {
     ended.is_some_and(|ended| ended.reason == Reason::HTTP_1_1_REQUIRED)
 }
 
-/// A stream or a connection has ended for a reason that HTTP/2 has a code for.
+/// The end of a stream or a connection, with an error code of HTTP/2.
 #[derive(Debug)]
 struct Ended {
     what: &'static str,
@@ -54,7 +54,7 @@ impl fmt::Display for Ended {
 
 impl StdError for Ended {}
 
-/// The connection is no more.
+/// The error of a connection that has ended.
 pub(super) fn closed() -> io::Error {
     io::Error::new(io::ErrorKind::ConnectionAborted, "the HTTP/2 connection has been closed")
 }

@@ -1,8 +1,8 @@
-//! Whether the other end of a connection is still there.
+//! Whether the server of a connection is still there.
 //!
-//! Nothing is asked as long as requests are answered. A request without an answer in time is a reason for doubt: the
-//! connection's task sends a PING (RFC 9113 §6.7), which an end that is there answers at once. A connection whose PING
-//! is not answered gets no further requests; streams that are open on it are left to their users.
+//! As long as requests are answered, nothing is done. After a request without an answer in time there is doubt: the
+//! connection's task sends a PING (RFC 9113 §6.7), which a server that is there answers at once. If there is no answer,
+//! the connection gets no further requests. Its open streams are left to their users.
 
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -14,12 +14,12 @@ use tokio::time::{Instant, timeout_at};
 /// Time for the answer to a PING, at most.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What is known of the other end, shared by the users of a connection and its task.
+/// What is known of the server, shared by the users of a connection and its task.
 #[derive(Debug, Default)]
 pub(super) struct Liveness(watch::Sender<Option<Instant>>);
 
 impl Liveness {
-    /// There is a reason for doubt, from now on if there was none before.
+    /// Notes a doubt, which begins now unless there was one already.
     pub(super) fn doubt(&self) {
         self.0.send_if_modified(|since| {
             since.get_or_insert_with(Instant::now);
@@ -27,13 +27,13 @@ impl Liveness {
         });
     }
 
-    /// The other end has shown that it is there.
+    /// Notes that the server has shown that it is there.
     fn trust(&self) {
         self.0.send_if_modified(|since| since.take().is_some());
     }
 
-    /// Whether the other end is there as far as is known: where there is doubt, waits for the answer to the PING, a
-    /// second from the doubt on or `time` from now, whichever ends first.
+    /// Whether the server seems to be there. If there is doubt, this waits for the answer to the PING: at most a second
+    /// from the doubt on, and at most `time` from now.
     pub(super) async fn answers(&self, time: Duration) -> bool {
         let Some(since) = *self.0.borrow() else { return true };
         // A longer time makes no difference, and may be beyond the clock.
@@ -50,21 +50,21 @@ pub(super) struct Pings {
 }
 
 impl Pings {
-    /// From here on PING frames can be sent.
+    /// Sets what PING frames are sent with.
     pub(super) fn give(&mut self, pings: PingPong) {
         self.pings = Some(pings);
     }
 
     /// Sends a PING, unless the answer to one is awaited.
     pub(super) fn send(&mut self, liveness: &Liveness) {
-        // Trust that came in the meantime was older than this doubt.
+        // A sign of life that came in the meantime was older than this doubt.
         liveness.doubt();
         if let (Some(pings), false) = (&mut self.pings, self.waits) {
             self.waits = pings.send_ping(Ping::opaque()).is_ok();
         }
     }
 
-    /// Takes the answer, if it has come.
+    /// Takes the answer, if it has arrived.
     pub(super) fn poll_answer(&mut self, liveness: &Liveness, context: &mut Context<'_>) {
         if let (Some(pings), true) = (&mut self.pings, self.waits) {
             if let Poll::Ready(answer) = pings.poll_pong(context) {

@@ -17,11 +17,12 @@ use proto::client::{ExtendedConnect, Request, Truncation, Verdict};
 use super::connection::{Connection, Sent};
 use super::piece::Piece;
 use super::stream::Stream;
-use crate::client::course::Course;
 use crate::client::exchange::Established;
+use crate::client::exchange::LeadsOn;
 use crate::client::options::ClientOptions;
 use crate::client::reason::ConnectReason;
 use crate::client::refused::Refused;
+use crate::client::request_chain::RequestChain;
 use crate::head::ResponseHead;
 use crate::observe::event;
 use crate::settings::Settings;
@@ -31,7 +32,7 @@ use crate::tokio::sleep;
 pub(crate) struct Opening<'p> {
     connect: ExtendedConnect<'p>,
     options: &'p ClientOptions,
-    course: &'p Course<'p>,
+    chain: &'p RequestChain<'p>,
     interim: Vec<ResponseHead>,
     refusal: Option<Refusal>,
 }
@@ -43,12 +44,12 @@ struct Refusal {
 }
 
 impl<'p> Opening<'p> {
-    /// A refusal that leads `course` on is told with its head.
-    pub(crate) fn new(request: Request<'p>, options: &'p ClientOptions, course: &'p Course<'p>) -> Self {
-        Self { connect: ExtendedConnect::new(request), options, course, interim: Vec::new(), refusal: None }
+    /// A refusal that leads to another request is reported as soon as its head is there.
+    pub(crate) fn new(request: Request<'p>, options: &'p ClientOptions, chain: &'p RequestChain<'p>) -> Self {
+        Self { connect: ExtendedConnect::new(request), options, chain, interim: Vec::new(), refusal: None }
     }
 
-    /// Sends the request, and waits for what comes of it. Dropped, it resets the stream, if there is one yet.
+    /// Sends the request, and waits for the final response. Dropping the future resets the stream, if there is one yet.
     pub(crate) async fn on(
         &mut self,
         connection: &Connection,
@@ -57,7 +58,7 @@ impl<'p> Opening<'p> {
             .connect
             .to_http()
             .map_err(|error| ConnectReason::Io(io::Error::new(io::ErrorKind::InvalidInput, error)))?;
-        // What is a secret to the caller is kept out of the compression's tables (RFC 7541 §7.1.3).
+        // Sensitive fields are kept out of the compression tables (RFC 7541 §7.1.3).
         for (name, value) in request.headers_mut() {
             if self.options.is_sensitive(name.as_str().as_bytes()) {
                 value.set_sensitive(true);
@@ -80,9 +81,9 @@ impl<'p> Opening<'p> {
             }
             Verdict::Refused | Verdict::Interim => {
                 let (head, body) = ResponseHead::from_http(response);
-                // Nothing is kept where the limit is 0, and so nothing is waited for.
+                // With a limit of 0 no body is kept, so none is waited for.
                 let limit = self.connect.request().limits().refusal_body;
-                let unneeded = limit == 0 || self.course.leads_on(&head);
+                let unneeded = limit == 0 || self.chain.leads_on(&head);
                 self.refusal = Some(Refusal { head, kept: Vec::new() });
                 let truncation = if body.is_end_stream() {
                     None
@@ -96,7 +97,7 @@ impl<'p> Opening<'p> {
         }
     }
 
-    /// Reads interim responses. However fast they come, others have their turn, the deadline among them.
+    /// Reads interim responses. However fast they come, other tasks and the deadline are polled in between.
     async fn receive_interim(
         &mut self,
         response: &mut ResponseFuture,
@@ -127,7 +128,7 @@ impl<'p> Opening<'p> {
         })
     }
 
-    /// As much of a body as the limit allows, and as comes without a pause; why that is not all of it.
+    /// Reads a body up to the limit, and as long as it comes without a pause. Returns why it is not complete, if so.
     async fn receive_body(&mut self, mut body: RecvStream, sending: SendStream<Piece>) -> Option<Truncation> {
         let limit = self.connect.request().limits().refusal_body;
         let Some(Refusal { kept, .. }) = &mut self.refusal else { return None };
@@ -147,11 +148,11 @@ impl<'p> Opening<'p> {
                 }
                 Ok(Some(Err(_))) | Err(()) => break,
             };
-            // It fails for more than was received alone.
+            // It fails only for more than was received.
             let _ = body.flow_control().release_capacity(data.len());
             consume_budget().await;
             if data.is_empty() {
-                // No more of it: a server can send such frames for ever.
+                // An empty frame is no progress: a server can send such frames for ever.
                 if paused.is_elapsed() {
                     break;
                 }
@@ -165,7 +166,7 @@ impl<'p> Opening<'p> {
                 break;
             }
         }
-        // Up to here it was the server's to end the stream.
+        // Until here the server could end the stream.
         drop(sending);
         truncation
     }
@@ -175,7 +176,7 @@ impl<'p> Opening<'p> {
         Some(ConnectReason::Refused(Box::new(Refused::new(head, kept, truncation))))
     }
 
-    /// There is no more time: a refusal whose body is not all there is a refusal nonetheless.
+    /// The deadline has passed. A refusal whose body is not complete is still reported as a refusal.
     pub(crate) fn deadline(&mut self) -> ConnectReason {
         self.refused(Some(Truncation::Incomplete)).unwrap_or(ConnectReason::Deadline)
     }

@@ -1,11 +1,11 @@
-//! Bytes that a stream has handed to its connection, known to the stream until they are on their way.
+//! Bytes that a stream has handed to its connection. The stream knows when they have been written.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use bytes::{Buf, Bytes};
 
-/// Bytes in the connection's queue. The connection drops them when they have been written, or never will be.
+/// Bytes in the connection's queue. The connection drops them when they have been written, or when they never will be.
 #[derive(Debug)]
 pub(super) struct Piece {
     bytes: Bytes,
@@ -14,7 +14,7 @@ pub(super) struct Piece {
 
 /// The pieces of one stream in the connection's queue.
 ///
-/// What is still in there is discarded when the stream is dropped; so flushing means that nothing is.
+/// Pieces that are still in the queue when the stream is dropped are discarded. So a flush waits until there are none.
 #[derive(Debug, Default)]
 pub(super) struct Queue(Mutex<Queued>);
 

@@ -1,6 +1,6 @@
 //! How many streams a connection may have at a time (RFC 9113 §5.1.2), and who waits for one.
 //!
-//! The HTTP/2 library has a queue too, but what is in there is sent even when nobody waits for it any more.
+//! The HTTP/2 library has a queue too, but it sends its requests even when they are no longer waited for.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -21,15 +21,15 @@ struct Counts {
     closed: bool,
 }
 
-/// The place of one stream, free again when it is dropped.
+/// A slot for one stream, which is free again when this is dropped.
 #[derive(Debug)]
 pub(super) struct Slot(Arc<Slots>);
 
 impl Slots {
-    /// Takes a place, once there is one; `None` if there will be none.
+    /// Waits for a free slot. `None` if there will be none.
     pub(super) async fn take(self: &Arc<Self>) -> Option<Slot> {
         loop {
-            // From here on no change is missed.
+            // Enabled before the check, so that no change is missed.
             let changed = self.changed.notified();
             {
                 let mut counts = self.counts();
@@ -45,7 +45,7 @@ impl Slots {
         }
     }
 
-    /// So many streams may be open.
+    /// Sets how many streams may be open.
     pub(super) fn allow(&self, allowed: usize) {
         let mut counts = self.counts();
         let more = allowed > counts.allowed;

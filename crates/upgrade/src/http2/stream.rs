@@ -1,8 +1,7 @@
 //! A WebSocket's stream of an HTTP/2 connection, as if it were the TCP connection of RFC 6455 (RFC 8441 §5).
 //!
 //! An orderly end is `END_STREAM`; a stream that is dropped before both ends are there is reset with CANCEL. Each has a
-//! window of its own of 64 KiB, which is opened as far as bytes are read: who does not read stops its peer, and nobody
-//! else.
+//! window of its own of 64 KiB, which opens as bytes are read: a stream that is not read stops its own peer alone.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -19,7 +18,7 @@ use super::failure::reset;
 use super::piece::{Piece, Queue};
 use super::slots::Slot;
 
-/// Bytes that are written at a time: what a frame holds unless both sides agree on more (RFC 9113 §4.2).
+/// Bytes that are written at a time: the size of a frame unless both sides agree on more (RFC 9113 §4.2).
 const FRAME: usize = 16 * 1024;
 
 /// One stream.
@@ -27,13 +26,13 @@ const FRAME: usize = 16 * 1024;
 pub(crate) struct Stream {
     sending: SendStream<Piece>,
     receiving: RecvStream,
-    /// What of a frame has not been read yet; the window is not opened for it.
+    /// The rest of a frame that has not been read yet. The window is not opened for it yet.
     unread: Bytes,
     queue: Arc<Queue>,
     /// Whether the end was sent, and received.
     ended: bool,
     finished: bool,
-    /// Until both sides are done.
+    /// Taken until both sides have ended.
     slot: Option<Slot>,
     connection: Connection,
 }
@@ -58,7 +57,7 @@ impl Stream {
         }
     }
 
-    /// The next bytes, at least one; none are the end.
+    /// The next bytes. An empty slice is the end.
     fn poll_unread(&mut self, context: &mut Context<'_>) -> Poll<io::Result<&mut Bytes>> {
         while self.unread.is_empty() && !self.finished {
             match ready!(self.receiving.poll_data(context)) {
@@ -84,7 +83,7 @@ impl Stream {
             if room > 0 {
                 return Poll::Ready(Ok(room.min(wanted)));
             }
-            // Who waits, and may not come back, keeps no more than a byte of the window that all streams share.
+            // A writer that waits, and may never continue, reserves only one byte of the window that all streams share.
             self.sending.reserve_capacity(1);
             match ready!(self.sending.poll_capacity(context)) {
                 Some(Ok(_)) => {}
@@ -109,7 +108,7 @@ impl Stream {
             bytes.extend_from_slice(slice.get(..left).unwrap_or(slice));
         }
         let sent = self.sending.send_data(self.queue.piece(bytes.freeze()), false);
-        // What was reserved and not needed is for the others.
+        // Returns what was reserved and is not needed.
         self.sending.reserve_capacity(0);
         match sent {
             Ok(()) => Poll::Ready(Ok(room)),
@@ -126,7 +125,7 @@ impl Stream {
         }
     }
 
-    /// Another stream may come in the place of this one, once it is done.
+    /// Frees the slot once both sides have ended.
     fn free(&mut self) {
         if self.ended && self.finished {
             self.slot = None;
@@ -144,7 +143,7 @@ impl AsyncRead for Stream {
         if buffer.remaining() == 0 {
             return Poll::Ready(Ok(()));
         }
-        // As tokio's own streams do, it ends the turn of a task that reads on and on.
+        // Like tokio's own streams, it counts into the budget of the task's turn.
         let turn = ready!(poll_proceed(context));
         let unread = ready!(this.poll_unread(context))?;
         turn.made_progress();
@@ -152,10 +151,10 @@ impl AsyncRead for Stream {
         buffer.put_slice(unread.get(..len).unwrap_or_default());
         unread.advance(len);
         if unread.is_empty() {
-            // The rest of its frame's memory is not kept.
+            // Drops the memory of the frame.
             *unread = Bytes::new();
         }
-        // It fails for more than was received alone.
+        // It fails only for more than was received.
         let _ = this.receiving.flow_control().release_capacity(len);
         Poll::Ready(Ok(()))
     }
@@ -178,7 +177,7 @@ impl AsyncWrite for Stream {
         true
     }
 
-    /// Ready when the connection has taken everything: what it has not is discarded with the stream.
+    /// Ready when the connection has written everything: anything left would be discarded with the stream.
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         ready!(this.queue.poll_empty(context));

@@ -1,4 +1,4 @@
-//! The stream below an HTTP/2 connection, which the HTTP/2 library reads as long as there is something to read.
+//! The stream below an HTTP/2 connection. The HTTP/2 library reads from it as long as there is something to read.
 
 use std::io;
 use std::pin::Pin;
@@ -9,8 +9,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use crate::drive::forward::{forward, to_io};
 use crate::drive::reads::Reads;
 
-/// A stream that ends the turn of a task that reads on and on: frames without end must neither hide that nobody uses
-/// the connection any more, nor stop what is to be sent.
+/// A stream that ends a task's turn after many reads. Otherwise an endless sequence of frames would hide that the
+/// connection is no longer used, and would stop the sending.
 pub(super) struct Turns<S> {
     io: S,
     reads: Reads,

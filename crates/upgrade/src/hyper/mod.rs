@@ -1,12 +1,12 @@
 //! The entrance for servers on hyper 1: HTTP/1.1 `Upgrade` (RFC 6455 §4.2) and HTTP/2 extended CONNECT (RFC 8441 §4,
 //! §5) through the same call.
 //!
-//! hyper has read the request and sends the answer; the decision is the core's. Reading in time, closing after a
-//! refusal and the limits of a head are hyper's: the settings of its connection builders.
+//! hyper reads the request and sends the answer. The core decides. The time to read, the close after a refusal and the
+//! limits of a head are settings of hyper's connection builders.
 //!
 //! A connection of HTTP/1.1 has to be served `with_upgrades()`, one of HTTP/2 with `enable_connect_protocol()`;
 //! hyper-util's `server::conn::auto::Builder` has both. The example `examples/kit/serving.rs` has the deadlines beside
-//! them: that builder waits for ever for a client that is silent, unless something around it does not.
+//! them: without a deadline around it, that builder waits for a silent client for ever.
 //!
 //! ```
 //! use bytes::Bytes;
@@ -33,7 +33,7 @@
 //!
 //! # Where the answer is the application's
 //!
-//! The response goes through the application's hands, and so it may send another one. What comes of it:
+//! The application returns the response, so it may return another one. This is what happens then:
 //!
 //! | the application | over HTTP/1.1 | over HTTP/2 | counted |
 //! |---|---|---|---|
@@ -49,8 +49,8 @@
 //!
 //! # Where hyper answers first
 //!
-//! What hyper refuses does not get here; what it lets through and must be refused is refused here. Beside the drivers
-//! that read a request themselves, this differs:
+//! Requests that hyper refuses do not arrive here. Invalid requests that hyper lets through are refused here. The
+//! differences from the drivers that read a request themselves:
 //!
 //! | request | the drivers | hyper 1.12 | rule |
 //! |---|---|---|---|
@@ -74,18 +74,20 @@ use websocket_upgrade_proto as proto;
 use proto::field::FieldError;
 use proto::server::{Request, RequestError};
 
-use crate::observe::caller::{Caller, peer_address};
+use crate::observe::handshake_info::{HandshakeInfo, peer_address};
 use crate::options::push_line;
 use crate::server::options::ServerOptions;
 use crate::server::rejection::Rejection;
-#[cfg(any(feature = "axum", feature = "tower"))]
+#[cfg(feature = "tower")]
 use crate::upgraded::Upgraded;
 use ::hyper::ext::Protocol;
 use ::hyper::upgrade::OnUpgrade;
 use ::hyper_util::rt::TokioIo;
 
+#[cfg(feature = "tower")]
+pub(crate) mod accessors;
 mod answer;
-#[cfg(any(feature = "axum", feature = "tower"))]
+#[cfg(feature = "tower")]
 mod open;
 mod rejected;
 #[cfg(feature = "tower")]
@@ -94,7 +96,7 @@ mod upgrading;
 mod watched;
 
 pub(crate) use answer::{Accepted, reject};
-#[cfg(any(feature = "axum", feature = "tower"))]
+#[cfg(feature = "tower")]
 pub(crate) use open::Open;
 pub use rejected::Rejected;
 #[cfg(feature = "tower")]
@@ -112,16 +114,16 @@ pub type Stream = TokioIo<::hyper::upgrade::Upgraded>;
 ///
 /// # Errors
 ///
-/// [`Rejected`]: the reason, and the response to return. If [`Rejected::is_not_upgrade`] holds, the request is untouched
-/// and asks for something else: answer it as plain HTTP.
+/// [`Rejected`]: the reason, and the response to return. If [`Rejected::is_not_upgrade`] holds, the request is
+/// untouched and asks for something else: answer it as plain HTTP.
 pub fn handle_upgrade_request<B>(
     request: &mut http::Request<B>,
     options: &ServerOptions,
 ) -> Result<(http::Response<Bytes>, Upgrading), Rejected> {
-    let caller = Caller::of_request(request, options.peer_address());
-    let accepted = accept(judge(request), request.version(), options, b"", caller)?;
+    let info = HandshakeInfo::of_request(request, options.peer_address());
+    let accepted = accept(judge(request), request.version(), options, b"", info)?;
     let on_upgrade = take_upgrade(request.extensions_mut());
-    establish(accepted, on_upgrade, request.version(), caller)
+    establish(accepted, on_upgrade, request.version(), info)
 }
 
 /// Validates a request that hyper has read, to look at before it is decided.
@@ -130,10 +132,10 @@ pub fn handle_upgrade_request<B>(
 ///
 /// As [`handle_upgrade_request`], for everything that does not depend on the options.
 pub fn receive<B>(request: &mut http::Request<B>) -> Result<Incoming<'_, B>, Rejected> {
-    let caller = Caller::of_request(request, None);
+    let info = HandshakeInfo::of_request(request, None);
     match judge(request) {
-        Ok(_) => Ok(Incoming { request, lines: Vec::new(), caller }),
-        Err(error) => Err(Rejected::request(error, request.version(), caller)),
+        Ok(_) => Ok(Incoming { request, lines: Vec::new(), info }),
+        Err(error) => Err(Rejected::request(error, request.version(), info)),
     }
 }
 
@@ -149,7 +151,7 @@ pub(crate) fn judge<B>(request: &http::Request<B>) -> Result<Request<'_>, Reques
 pub struct Incoming<'r, B> {
     request: &'r mut http::Request<B>,
     lines: Vec<u8>,
-    caller: Caller,
+    info: HandshakeInfo,
 }
 
 impl<B> Incoming<'_, B> {
@@ -189,19 +191,19 @@ impl<B> Incoming<'_, B> {
     ///
     /// [`Rejected`]: the reason, and the response to return.
     pub fn accept(self, options: &ServerOptions) -> Result<(http::Response<Bytes>, Upgrading), Rejected> {
-        let Self { request, lines, caller } = self;
-        let caller = caller.at(options.peer_address());
+        let Self { request, lines, info } = self;
+        let info = info.at(options.peer_address());
         let version = request.version();
-        let accepted = accept(judge(request), version, options, &lines, caller).and_then(|accepted| {
+        let accepted = accept(judge(request), version, options, &lines, info).and_then(|accepted| {
             let on_upgrade = take_upgrade(request.extensions_mut());
-            establish(accepted, on_upgrade, version, caller)
+            establish(accepted, on_upgrade, version, info)
         });
         accepted.map_err(|rejected| rejected.with_lines(lines))
     }
 
     /// The response that rejects the request with an answer of the application's own.
     pub fn reject(self, rejection: &Rejection) -> http::Response<Bytes> {
-        reject(rejection, &self.lines, self.request.version(), &self.caller)
+        reject(rejection, &self.lines, self.request.version(), &self.info)
     }
 }
 
@@ -218,20 +220,20 @@ pub(crate) fn accept(
     version: http::Version,
     options: &ServerOptions,
     lines: &[u8],
-    caller: Caller,
+    info: HandshakeInfo,
 ) -> Result<Accepted, Rejected> {
     request
-        .and_then(|valid| answer::accept(&valid, options, lines, &caller))
-        .map_err(|error| Rejected::request(error, version, caller))
+        .and_then(|valid| answer::accept(&valid, options, lines, &info))
+        .map_err(|error| Rejected::request(error, version, info))
 }
 
-/// What comes of an accepted request, if hyper has left something to make it of.
+/// The response and the future connection of an accepted request, if hyper has left an upgrade with the request.
 #[inline]
 pub(crate) fn establish(
     accepted: Accepted,
     pending: Option<Pending>,
     version: http::Version,
-    caller: Caller,
+    info: HandshakeInfo,
 ) -> Result<(http::Response<Bytes>, Upgrading), Rejected> {
     match pending {
         Some(pending) => {
@@ -239,19 +241,19 @@ pub(crate) fn establish(
             response.extensions_mut().insert(Accepts);
             Ok((response, Upgrading::new(pending, settings, acceptance)))
         }
-        None => Err(Rejected::not_upgradable(version, caller)),
+        None => Err(Rejected::not_upgradable(version, info)),
     }
 }
 
-/// Calls back with the connection, in a task of its own.
-#[cfg(any(feature = "axum", feature = "tower"))]
+/// Calls the callback with the connection, in a task of its own.
+#[cfg(feature = "tower")]
 pub(crate) fn spawn<C, F>(upgrading: Upgrading, callback: C)
 where
     C: FnOnce(Upgraded<Stream>) -> F + Send + 'static,
     F: Future<Output = ()> + Send + 'static,
 {
     ::tokio::spawn(async move {
-        // Of a connection that is lost, the event has been made.
+        // A lost connection has had its event already.
         if let Ok(upgraded) = upgrading.await {
             callback(upgraded).await;
         }

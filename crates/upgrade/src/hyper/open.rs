@@ -1,34 +1,34 @@
 //! A valid request that is not decided yet.
 
-use crate::observe::caller::Caller;
 use crate::observe::event;
+use crate::observe::handshake_info::HandshakeInfo;
 
-/// A valid request that is not decided yet. Dropped so, by a handler that returns another response, panics or is
-/// dropped itself, it is counted as rejected by the application.
+/// A valid request that is not decided yet. If it is dropped undecided, it counts as rejected by the application: the
+/// handler has returned another response, has panicked, or was dropped.
 #[derive(Debug)]
 pub(crate) struct Open {
-    caller: Caller,
-    /// Whether the connection ends with another response, as far as is known here.
+    info: HandshakeInfo,
+    /// Whether another response closes the connection, as far as is known here.
     closes: bool,
     decided: bool,
 }
 
 impl Open {
-    pub(crate) fn new(caller: Caller, closes: bool) -> Self {
-        Self { caller, closes, decided: false }
+    pub(crate) fn new(info: HandshakeInfo, closes: bool) -> Self {
+        Self { info, closes, decided: false }
     }
 
-    /// What comes of it is counted where it is known.
-    pub(crate) fn decide(mut self) -> Caller {
+    /// Marks it as decided. The result is counted elsewhere.
+    pub(crate) fn decide(mut self) -> HandshakeInfo {
         self.decided = true;
-        self.caller
+        self.info
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
         if !self.decided {
-            event::answered_otherwise(&self.caller, self.closes);
+            event::answered_otherwise(&self.info, self.closes);
         }
     }
 }

@@ -11,14 +11,14 @@ use websocket_upgrade_proto as proto;
 
 use proto::server::RequestError;
 
-use super::answer;
-use crate::observe::caller::Caller;
 use crate::observe::event;
+use crate::observe::handshake_info::HandshakeInfo;
 use crate::options::checked;
+use crate::server::refusal::Refusal;
 
 /// Why a request is not accepted, and the response to return.
 ///
-/// The response has it in its extensions, where a layer finds it around whoever has returned it.
+/// The response has this value in its extensions, where an outer layer can find it.
 #[derive(Clone, Debug)]
 #[must_use = "the client waits for an answer"]
 pub struct Rejected(Box<Inner>);
@@ -27,7 +27,7 @@ pub struct Rejected(Box<Inner>);
 struct Inner {
     why: Why,
     version: Version,
-    caller: Caller,
+    info: HandshakeInfo,
     /// Field lines that are added to the answer.
     lines: Vec<u8>,
     /// Whether it has been counted; shared by the clones.
@@ -37,39 +37,39 @@ struct Inner {
 #[derive(Clone, Copy, Debug)]
 enum Why {
     Request(RequestError),
-    /// There is nothing of hyper's in the request's extensions.
+    /// hyper has left no upgrade in the request's extensions.
     NotUpgradable,
 }
 
 impl Rejected {
-    pub(crate) fn request(error: RequestError, version: Version, caller: Caller) -> Self {
-        let rejected = Self::new(Why::Request(error), version, caller);
-        // What is no upgrade is refused only if it is not answered as plain HTTP.
+    pub(crate) fn request(error: RequestError, version: Version, info: HandshakeInfo) -> Self {
+        let rejected = Self::new(Why::Request(error), version, info);
+        // A request that is no upgrade counts as refused only if it is not answered as plain HTTP.
         if !rejected.is_not_upgrade() {
             rejected.count();
         }
         rejected
     }
 
-    pub(crate) fn not_upgradable(version: Version, caller: Caller) -> Self {
-        let rejected = Self::new(Why::NotUpgradable, version, caller);
+    pub(crate) fn not_upgradable(version: Version, info: HandshakeInfo) -> Self {
+        let rejected = Self::new(Why::NotUpgradable, version, info);
         rejected.count();
         rejected
     }
 
-    fn new(why: Why, version: Version, caller: Caller) -> Self {
-        Self(Box::new(Inner { why, version, caller, lines: Vec::new(), counted: Arc::default() }))
+    fn new(why: Why, version: Version, info: HandshakeInfo) -> Self {
+        Self(Box::new(Inner { why, version, info, lines: Vec::new(), counted: Arc::default() }))
     }
 
     fn count(&self) {
-        let Inner { why, caller, counted, .. } = &*self.0;
+        let Inner { why, info, counted, .. } = &*self.0;
         if counted.swap(true, Ordering::Relaxed) {
             return;
         }
         match why {
-            Why::Request(error) => event::rejected(error, caller),
+            Why::Request(error) => event::rejected(error, info),
             Why::NotUpgradable => {
-                event::rejected_by_application(StatusCode::INTERNAL_SERVER_ERROR.as_u16(), caller);
+                event::rejected_by_application(StatusCode::INTERNAL_SERVER_ERROR.as_u16(), info);
             }
         }
     }
@@ -114,8 +114,8 @@ impl Rejected {
     fn to_http(&self) -> http::Response<Bytes> {
         let Inner { why, version, lines, .. } = &*self.0;
         match why {
-            Why::Request(error) => answer::refuse(error, lines, *version),
-            Why::NotUpgradable => answer::not_upgradable(lines, *version),
+            Why::Request(error) => Refusal::of_error(error, lines).to_http(*version),
+            Why::NotUpgradable => Refusal::not_upgradable(lines).to_http(*version),
         }
     }
 }
@@ -138,7 +138,7 @@ impl fmt::Debug for Inner {
         f.debug_struct("Inner")
             .field("why", &self.why)
             .field("version", &self.version)
-            .field("caller", &self.caller)
+            .field("caller", &self.info)
             .field("headers", &checked(&self.lines))
             .finish_non_exhaustive()
     }

@@ -8,9 +8,10 @@ use websocket_upgrade_proto as proto;
 
 use proto::server::Request;
 
+use super::accessors::request_accessors;
 use super::judge;
 use super::{Pending, Rejected, Upgrading};
-use crate::observe::caller::{Caller, peer_address};
+use crate::observe::handshake_info::{HandshakeInfo, peer_address};
 use crate::server::options::ServerOptions;
 use crate::server::rejection::Rejection;
 
@@ -19,14 +20,14 @@ use crate::server::rejection::Rejection;
 pub struct HandshakeRequest {
     head: http::Request<()>,
     peer: Option<SocketAddr>,
-    caller: Caller,
+    info: HandshakeInfo,
 }
 
 impl HandshakeRequest {
-    /// Of a request that has been found to be valid.
-    pub(crate) fn new(head: http::Request<()>, caller: Caller) -> Self {
+    /// The request must be valid.
+    pub(crate) fn new(head: http::Request<()>, info: HandshakeInfo) -> Self {
         let peer = peer_address(head.extensions());
-        Self { head, peer, caller }
+        Self { head, peer, info }
     }
 
     /// Accepts it if the options allow it.
@@ -35,14 +36,14 @@ impl HandshakeRequest {
         options: &ServerOptions,
         pending: Option<Pending>,
     ) -> Result<(http::Response<Bytes>, Upgrading), Rejected> {
-        let caller = self.caller.at(options.peer_address());
-        let accepted = super::accept(judge(&self.head), self.version(), options, b"", caller)?;
-        super::establish(accepted, pending, self.version(), caller)
+        let info = self.info.at(options.peer_address());
+        let accepted = super::accept(judge(&self.head), self.version(), options, b"", info)?;
+        super::establish(accepted, pending, self.version(), info)
     }
 
     /// The response that rejects it with an answer of the application's own.
     pub(crate) fn reject(&self, rejection: &Rejection) -> http::Response<Bytes> {
-        super::reject(rejection, b"", self.version(), &self.caller)
+        super::reject(rejection, b"", self.version(), &self.info)
     }
 
     /// The request as the HTTP server has read it, without its body.
@@ -55,55 +56,16 @@ impl HandshakeRequest {
         judge(&self.head).ok()
     }
 
-    /// The path.
-    pub fn path(&self) -> &str {
-        self.head.uri().path()
-    }
-
-    /// The query, without the question mark.
-    pub fn query(&self) -> Option<&str> {
-        self.head.uri().query()
-    }
+    request_accessors!(head);
 
     /// The fields.
     pub fn headers(&self) -> &http::HeaderMap {
         self.head.headers()
     }
 
-    /// `Origin`, as it was sent (RFC 6455 §4.2.1 item 7). Whether it is allowed is not decided yet.
-    pub fn origin(&self) -> Option<&[u8]> {
-        self.view()?.origin()
-    }
-
-    /// Whom the request was sent to: `Host` or `:authority`.
-    pub fn authority(&self) -> &str {
-        self.view().map_or("", |request| request.authority())
-    }
-
-    /// The subprotocols that the client offers, in its order (RFC 6455 §4.2.1 item 8).
-    pub fn subprotocols(&self) -> impl Iterator<Item = &str> {
-        self.view().into_iter().flat_map(|request| request.subprotocols())
-    }
-
-    /// The extensions that the client offers, in its order (RFC 6455 §4.2.1 item 9).
-    pub fn extensions(&self) -> impl Iterator<Item = proto::extension::Member<'_>> {
-        self.view().into_iter().flat_map(|request| request.extensions())
-    }
-
-    /// The HTTP version of the request.
-    pub fn version(&self) -> http::Version {
-        self.head.version()
-    }
-
-    /// The address of the other side, where the server has put it into the request's extensions as a [`SocketAddr`] or,
-    /// with the feature `axum`, as axum's `ConnectInfo`.
-    pub fn peer(&self) -> Option<SocketAddr> {
-        self.peer
-    }
-
     /// Who asks.
-    pub(crate) fn caller(&self) -> Caller {
-        self.caller
+    pub(crate) fn info(&self) -> HandshakeInfo {
+        self.info
     }
 
     /// The request back, as it was.

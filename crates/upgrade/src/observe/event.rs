@@ -12,7 +12,7 @@ use websocket_upgrade_proto as proto;
 use proto::error::Reason;
 use proto::server::{Deviation, Request, RequestError};
 
-use super::caller::Caller;
+use super::handshake_info::HandshakeInfo;
 use crate::client::error::ConnectError;
 #[cfg(feature = "tracing")]
 use crate::client::reason::ConnectReason;
@@ -25,7 +25,7 @@ const TARGET: &str = "websocket_upgrade::event";
 /// Server: a request that is accepted. Whether that is an event shows when the answer is sent.
 #[derive(Debug)]
 pub(crate) struct Acceptance {
-    caller: Caller,
+    info: HandshakeInfo,
     /// What the event shows of the request, if anyone listens.
     #[cfg(feature = "tracing")]
     seen: Option<Box<Seen>>,
@@ -41,9 +41,9 @@ struct Seen {
 }
 
 impl Acceptance {
-    pub(crate) fn new(request: &Request<'_>, tolerated: Option<Deviation>, caller: &Caller) -> Self {
+    pub(crate) fn new(request: &Request<'_>, tolerated: Option<Deviation>, info: &HandshakeInfo) -> Self {
         Self {
-            caller: *caller,
+            info: *info,
             #[cfg(feature = "tracing")]
             seen: tracing::enabled!(target: TARGET, tracing::Level::DEBUG).then(|| {
                 Box::new(Seen {
@@ -59,14 +59,14 @@ impl Acceptance {
     /// The answer has been sent.
     pub(crate) fn sent(&self, settings: &Settings) {
         #[cfg(feature = "metrics")]
-        super::metrics::count("accepted", "", settings.subprotocol(), &self.caller);
+        super::metrics::count("accepted", "", settings.subprotocol(), &self.info);
         #[cfg(feature = "tracing")]
         {
             let seen = self.seen.as_deref();
             tracing::debug!(
                 target: TARGET,
                 role = "server",
-                http_version = self.caller.version(),
+                http_version = self.info.version(),
                 path = seen.map(|seen| &*seen.path),
                 authority = seen.map(|seen| &*seen.authority),
                 subprotocols_offered = seen.map(|seen| seen.subprotocols_offered),
@@ -80,19 +80,19 @@ impl Acceptance {
 
     /// The connection broke before the answer was sent.
     pub(crate) fn broken(&self, error: &io::Error) {
-        broken(error, &self.caller);
+        broken(error, &self.info);
     }
 
     /// An HTTP server has lost the connection before the answer was sent.
     #[cfg(feature = "hyper")]
     pub(crate) fn lost(&self, error: &(dyn std::error::Error + 'static)) {
         #[cfg(feature = "metrics")]
-        super::metrics::count("broken", "connection", None, &self.caller);
+        super::metrics::count("broken", "connection", None, &self.info);
         #[cfg(feature = "tracing")]
         tracing::debug!(
             target: TARGET,
             role = "server",
-            http_version = self.caller.version(),
+            http_version = self.info.version(),
             cause = %error,
             "the connection broke before the answer was sent"
         );
@@ -101,15 +101,15 @@ impl Acceptance {
     /// The application has not sent the answer, or has given the connection up.
     #[cfg(feature = "hyper")]
     pub(crate) fn given_up(&self) {
-        answered_otherwise(&self.caller, true);
+        answered_otherwise(&self.info, true);
     }
 }
 
 /// Server: a request is rejected. What was received is not shown, as it may be a secret in the wrong place; of an
 /// origin or an authority, which are none, it is.
-pub(crate) fn rejected(error: &RequestError, caller: &Caller) {
+pub(crate) fn rejected(error: &RequestError, info: &HandshakeInfo) {
     #[cfg(feature = "metrics")]
-    super::metrics::count("rejected", label(error.reason()), None, caller);
+    super::metrics::count("rejected", label(error.reason()), None, info);
     #[cfg(feature = "tracing")]
     {
         let reason = error.reason();
@@ -118,7 +118,7 @@ pub(crate) fn rejected(error: &RequestError, caller: &Caller) {
         tracing::info!(
             target: TARGET,
             role = "server",
-            http_version = caller.version(),
+            http_version = info.version(),
             status = reason.status(),
             subject = reason.subject(),
             problem = reason.problem(),
@@ -132,14 +132,14 @@ pub(crate) fn rejected(error: &RequestError, caller: &Caller) {
 }
 
 /// Server: the application has rejected a request, or has dropped it.
-pub(crate) fn rejected_by_application(status: u16, caller: &Caller) {
+pub(crate) fn rejected_by_application(status: u16, info: &HandshakeInfo) {
     #[cfg(feature = "metrics")]
-    super::metrics::count("rejected", "application", None, caller);
+    super::metrics::count("rejected", "application", None, info);
     #[cfg(feature = "tracing")]
     tracing::info!(
         target: TARGET,
         role = "server",
-        http_version = caller.version(),
+        http_version = info.version(),
         status,
         "rejected by the application"
     );
@@ -148,58 +148,58 @@ pub(crate) fn rejected_by_application(status: u16, caller: &Caller) {
 /// Server: the application has neither accepted nor rejected a request, and answers it in a way of its own. Whether its
 /// connection `closes` behind that is known where a layer sees to it.
 #[cfg(feature = "hyper")]
-pub(crate) fn answered_otherwise(caller: &Caller, closes: bool) {
+pub(crate) fn answered_otherwise(info: &HandshakeInfo, closes: bool) {
     #[cfg(feature = "metrics")]
-    super::metrics::count("rejected", "application", None, caller);
+    super::metrics::count("rejected", "application", None, info);
     #[cfg(feature = "tracing")]
     if closes {
         tracing::info!(
             target: TARGET,
             role = "server",
-            http_version = caller.version(),
+            http_version = info.version(),
             "answered otherwise by the application"
         );
     } else {
         tracing::warn!(
             target: TARGET,
             role = "server",
-            http_version = caller.version(),
+            http_version = info.version(),
             "answered otherwise by the application: without tower::RefusalLayer the connection may stay open"
         );
     }
 }
 
-/// Server: the gate has let nothing begin.
+/// Server: the gate has turned a client away.
 #[cfg(feature = "tokio")]
-pub(crate) fn turned_away(reason: &'static str, why: impl std::fmt::Display, caller: &Caller) {
+pub(crate) fn turned_away(reason: &'static str, why: impl std::fmt::Display, info: &HandshakeInfo) {
     #[cfg(feature = "metrics")]
-    super::metrics::count("rejected", reason, None, caller);
+    super::metrics::count("rejected", reason, None, info);
     #[cfg(feature = "tracing")]
     tracing::info!(
         target: TARGET,
         role = "server",
-        http_version = caller.version(),
+        http_version = info.version(),
         status = 503,
         %why,
         "turned away at the gate"
     );
 }
 
-/// Server: there was no whole head at the gate's deadline, and so the HTTP server is told that the connection broke.
+/// Server: the first head was not complete at the gate's deadline. The HTTP server is told that the connection broke.
 #[cfg(feature = "tokio")]
-pub(crate) fn overdue(caller: &Caller) {
+pub(crate) fn overdue(info: &HandshakeInfo) {
     #[cfg(feature = "metrics")]
-    super::metrics::count("broken", "deadline", None, caller);
+    super::metrics::count("broken", "deadline", None, info);
     #[cfg(feature = "tracing")]
     tracing::info!(target: TARGET, role = "server", "no head at the gate's deadline");
 }
 
 /// Server: the connection broke before the request was read, or before the answer that accepts was sent.
-pub(crate) fn broken(error: &io::Error, caller: &Caller) {
+pub(crate) fn broken(error: &io::Error, info: &HandshakeInfo) {
     #[cfg(feature = "metrics")]
     {
         let reason = if error.kind() == io::ErrorKind::TimedOut { "deadline" } else { "connection" };
-        super::metrics::count("broken", reason, None, caller);
+        super::metrics::count("broken", reason, None, info);
     }
     #[cfg(feature = "tracing")]
     tracing::debug!(target: TARGET, role = "server", cause = %error, "the connection broke");

@@ -18,7 +18,7 @@
 
 use ::metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
 
-use super::caller::Caller;
+use super::handshake_info::HandshakeInfo;
 
 /// The counter of handshakes.
 pub const HANDSHAKES: &str = "websocket_upgrade_handshakes_total";
@@ -49,26 +49,31 @@ macro_rules! add {
 
 /// Records the time, as `add` counts.
 macro_rules! time {
-    ($caller:tt, $result:tt, $version:tt) => {
-        if let Some(elapsed) = $caller.elapsed() {
+    ($info:tt, $result:tt, $version:tt) => {
+        if let Some(elapsed) = $info.elapsed() {
             histogram!(SECONDS, "result" => $result, "http_version" => $version).record(elapsed.as_secs_f64());
         }
     };
 }
 
 /// A handshake has ended.
-pub(crate) fn count(result: &'static str, reason: &'static str, subprotocol: Option<&str>, caller: &Caller) {
-    let version = caller.version();
+pub(crate) fn count(
+    result: &'static str,
+    reason: &'static str,
+    subprotocol: Option<&str>,
+    info: &HandshakeInfo,
+) {
+    let version = info.version();
     // The usual ones have keys that are there already, and allocate nothing.
     if (result, version, subprotocol) == ("accepted", "1.1", None) {
         add!("accepted", "", "1.1", "");
-        time!(caller, "accepted", "1.1");
+        time!(info, "accepted", "1.1");
     } else if (result, version, subprotocol) == ("accepted", "2", None) {
         add!("accepted", "", "2", "");
-        time!(caller, "accepted", "2");
+        time!(info, "accepted", "2");
     } else {
         let subprotocol = subprotocol.unwrap_or_default().to_owned();
         add!(result, reason, version, subprotocol);
-        time!(caller, result, version);
+        time!(info, result, version);
     }
 }

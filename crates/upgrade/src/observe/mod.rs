@@ -1,7 +1,8 @@
 //! What is logged and counted of a handshake.
 
-pub(crate) mod caller;
-#[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
+#[cfg(driver)]
 pub(crate) mod event;
+#[cfg(driver)]
+pub(crate) mod handshake_info;
 #[cfg(feature = "metrics")]
 pub mod metrics;

@@ -1,21 +1,19 @@
-//! A server's answer, decided and encoded: what every driver sends, whatever its runtime.
-
-use std::time::SystemTime;
+//! A server's answer to a request: decided by the options, and encoded. Every driver sends it.
 
 use websocket_upgrade_proto as proto;
 
 use proto::head::{Scan, read_request};
-use proto::server::{self, Bootstrap, Request, RequestError};
+use proto::server::{self, Request, RequestError};
 
 use super::options::ServerOptions;
+use super::refusal::Refusal;
 use super::rejection::Rejection;
 use crate::head::{RequestHead, encode};
-use crate::observe::caller::Caller;
 use crate::observe::event::{self, Acceptance};
-use crate::options::checked;
+use crate::observe::handshake_info::HandshakeInfo;
 use crate::settings::Settings;
 
-/// An answer to a request: the bytes to send, and what they mean.
+/// An answer to a request: the bytes to send, and the outcome that they stand for.
 pub(crate) struct Answer {
     pub(crate) bytes: Vec<u8>,
     /// `Err` closes the connection in stages once it is sent.
@@ -30,68 +28,78 @@ impl Answer {
         received: &[u8],
         scan: &mut Scan,
         options: &ServerOptions,
-        caller: &Caller,
+        info: &HandshakeInfo,
     ) -> Option<Self> {
         match server::read(received, scan, options.bounds()) {
             Ok(None) => None,
-            Ok(Some(request)) => Some(Self::to_request(&request, options, b"", caller)),
-            Err(error) => Some(Self::refuse(error, caller)),
+            Ok(Some(request)) => Some(Self::to_request(&request, options, b"", info)),
+            Err(error) => Some(Self::refuse(error, info)),
         }
     }
 
     /// The answer to a request that an HTTP server has parsed.
     pub(crate) fn to_http<B>(request: &http::Request<B>, options: &ServerOptions) -> Self {
-        let caller = Caller::of_request(request, options.peer_address());
+        let info = HandshakeInfo::of_request(request, options.peer_address());
         match Request::from_http(request) {
-            Ok(request) => Self::to_request(&request, options, b"", &caller),
-            Err(error) => Self::refuse(error, &caller),
+            Ok(request) => Self::to_request(&request, options, b"", &info),
+            Err(error) => Self::refuse(error, &info),
         }
     }
 
     /// The answer to a head that has been read, with `lines` added whatever it is.
-    pub(crate) fn to_head(received: &[u8], options: &ServerOptions, lines: &[u8], caller: &Caller) -> Self {
+    pub(crate) fn to_request_head(
+        received: &[u8],
+        options: &ServerOptions,
+        lines: &[u8],
+        info: &HandshakeInfo,
+    ) -> Self {
         let head = proto::head::RequestHead::reread(received);
         match head.as_ref().map(Request::try_from) {
-            Some(Ok(request)) => Self::to_request(&request, options, lines, caller),
-            Some(Err(error)) => Self::refuse_with(error, lines, caller),
-            None => Self::refuse(RequestError::closed(), caller),
+            Some(Ok(request)) => Self::to_request(&request, options, lines, info),
+            Some(Err(error)) => Self::refuse_with(error, lines, info),
+            None => Self::refuse(RequestError::closed(), info),
         }
     }
 
-    fn to_request(request: &Request<'_>, options: &ServerOptions, lines: &[u8], caller: &Caller) -> Self {
-        let accepted = options.with_core(&[options.lines(), lines].concat(), request, caller, |core| {
+    fn to_request(
+        request: &Request<'_>,
+        options: &ServerOptions,
+        lines: &[u8],
+        info: &HandshakeInfo,
+    ) -> Self {
+        let accepted = options.with_core(&[options.lines(), lines].concat(), request, info, |core| {
             request.accept(core).map(|accepted| {
                 let settings = Settings::from(accepted.settings());
-                let acceptance = Acceptance::new(request, accepted.tolerated(), caller);
+                let acceptance = Acceptance::new(request, accepted.tolerated(), info);
                 (encode(|dst| accepted.encode_h1(dst)), (settings, acceptance))
             })
         });
         match accepted {
             Ok((bytes, outcome)) => Self { bytes, outcome: Ok(outcome), head_len: request.head_len() },
-            Err(error) => Self::refuse_with(error, lines, caller),
+            Err(error) => Self::refuse_with(error, lines, info),
         }
     }
 
     /// The refusal for an error.
-    pub(crate) fn refuse(error: RequestError, caller: &Caller) -> Self {
-        Self::refuse_with(error, b"", caller)
+    pub(crate) fn refuse(error: RequestError, info: &HandshakeInfo) -> Self {
+        Self::refuse_with(error, b"", info)
     }
 
-    fn refuse_with(error: RequestError, lines: &[u8], caller: &Caller) -> Self {
-        event::rejected(&error, caller);
-        let bytes = encode_rejection(error.rejection(), lines.to_vec());
+    fn refuse_with(error: RequestError, lines: &[u8], info: &HandshakeInfo) -> Self {
+        event::rejected(&error, info);
+        let bytes = Refusal::of_error(&error, lines).encode();
         Self { bytes, outcome: Err(error), head_len: 0 }
     }
 
-    /// 503, for a request that nobody has decided, with `lines` added; 400 for one that gets that whoever decides.
-    pub(crate) fn undecided(head: &RequestHead, lines: &[u8], caller: &Caller) -> Vec<u8> {
+    /// 503 for a request that was dropped undecided, with `lines` added; 400 if it is malformed.
+    pub(crate) fn undecided(head: &RequestHead, lines: &[u8], info: &HandshakeInfo) -> Vec<u8> {
         let wrong = head.view().and_then(|head| Request::try_from(&head).err());
         if let Some(error) = wrong.filter(|error| error.reason().status() == 400) {
-            return Self::refuse_with(error, lines, caller).bytes;
+            return Self::refuse_with(error, lines, info).bytes;
         }
-        let rejection = server::Rejection::unavailable(1);
-        event::rejected_by_application(rejection.status(), caller);
-        encode_rejection(for_method(rejection, head), lines.to_vec())
+        let refusal = Refusal::undecided(lines);
+        event::rejected_by_application(refusal.status(), info);
+        refusal.for_method(head.method()).encode()
     }
 
     /// The application's own refusal of a request, with `lines` added.
@@ -99,35 +107,22 @@ impl Answer {
         rejection: &Rejection,
         head: &RequestHead,
         lines: &[u8],
-        caller: &Caller,
+        info: &HandshakeInfo,
     ) -> Vec<u8> {
-        // The status was checked when the rejection was made.
-        let Ok(core) = rejection.core() else { return Self::undecided(head, lines, caller) };
-        event::rejected_by_application(rejection.status(), caller);
-        encode_rejection(for_method(core, head), [rejection.lines(), lines].concat())
+        event::rejected_by_application(rejection.status(), info);
+        Refusal::of_application(rejection, lines).for_method(head.method()).encode()
     }
 
-    /// 503, for a client that the gate lets not begin, before anything of it is read.
+    /// 503 for a client that the gate turns away before anything is read.
     #[cfg(feature = "tokio")]
     pub(crate) fn turned_away(
         why: crate::server::gate::TurnedAway,
         retry_after: u32,
-        caller: &Caller,
+        info: &HandshakeInfo,
     ) -> Vec<u8> {
-        event::turned_away(why.label(), why, caller);
-        let body = format!("{why}\n");
-        encode_rejection(server::Rejection::unavailable(retry_after).with_body(body.as_bytes()), Vec::new())
+        event::turned_away(why.label(), why, info);
+        Refusal::turned_away(&format!("{why}\n"), retry_after).encode()
     }
-}
-
-/// With these lines, and the date unless it is among them.
-fn encode_rejection(rejection: server::Rejection<'_>, mut lines: Vec<u8>) -> Vec<u8> {
-    if !checked(&lines).iter().any(|field| field.name.eq_ignore_ascii_case(b"Date")) {
-        lines.extend_from_slice(&date());
-    }
-    // It is written to a stream, so it is HTTP/1.1's, even where the request that came along is of another version.
-    let rejection = rejection.over(Bootstrap::Upgrade).with_fields(checked(&lines));
-    encode(|dst| rejection.encode_h1(dst))
 }
 
 /// The length of a request's head, once it is there; `None` if more bytes are needed.
@@ -135,23 +130,13 @@ pub(crate) fn head_len(
     received: &[u8],
     scan: &mut Scan,
     limits: &proto::Limits,
-    caller: &Caller,
+    info: &HandshakeInfo,
 ) -> Option<Result<usize, Answer>> {
     match read_request(received, scan, limits) {
         Ok(None) => None,
         Ok(Some(head)) => Some(Ok(head.head_len())),
-        Err(error) => Some(Err(Answer::refuse(RequestError::of_head(error, received, limits), caller))),
+        Err(error) => Some(Err(Answer::refuse(RequestError::of_head(error, received, limits), info))),
     }
-}
-
-/// The answer to HEAD has no body (RFC 9110 §9.3.2).
-fn for_method<'p>(rejection: server::Rejection<'p>, head: &RequestHead) -> server::Rejection<'p> {
-    if head.method() == "HEAD" { rejection.to_head() } else { rejection }
-}
-
-/// The field line that an origin server with a clock must send with a 4xx (RFC 9110 §6.6.1).
-fn date() -> Vec<u8> {
-    format!("Date: {}\r\n", httpdate::fmt_http_date(SystemTime::now())).into_bytes()
 }
 
 #[cfg(test)]

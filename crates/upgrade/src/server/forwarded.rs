@@ -1,10 +1,10 @@
-//! What the nearest proxy says of the request that it was sent (RFC 7239).
+//! The host and scheme of the original request, as the nearest proxy forwards them (RFC 7239).
 
 use std::borrow::Cow;
 
 use websocket_upgrade_proto::server::Request;
 
-/// Which host and scheme the nearest proxy was asked for, as far as it says so.
+/// The host and scheme that the nearest proxy was asked for, as far as it says.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Forwarded<'a> {
     /// `host` (RFC 7239 §5.3).
@@ -77,7 +77,7 @@ impl<'a> Forwarded<'a> {
     }
 }
 
-/// What both say, or the one that says something.
+/// The value if both are the same, or if only one is there.
 fn agreed<T>(one: Option<T>, other: Option<T>, same: impl FnOnce(&T, &T) -> bool) -> Option<T> {
     match (one, other) {
         (Some(one), Some(other)) => same(&one, &other).then_some(one),

@@ -1,5 +1,4 @@
-//! How many handshakes are under way, in total and from one peer, and the end of all of them. The entrances that
-//! count are in `gate/`.
+//! The count of the handshakes that are under way, in total and for each peer. The entrances that count are in `gate/`.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -74,7 +73,7 @@ pub struct Gate(Arc<Shared>);
 
 struct Shared {
     options: GateOptions,
-    /// Who waits for the end is told of what ends something, and of nothing else.
+    /// Its receivers are notified only when a handshake ends or draining begins.
     state: watch::Sender<State>,
 }
 

@@ -1,4 +1,4 @@
-//! What a server wants of a handshake.
+//! The options of a server.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -7,14 +7,20 @@ use std::time::Duration;
 
 use websocket_upgrade_proto as proto;
 
-use proto::authority::{Authorities, AuthorityError};
+use proto::Limits;
+#[cfg(driver)]
+use proto::authority::Authorities;
+use proto::authority::AuthorityError;
 use proto::extension::Extension;
 use proto::permessage_deflate::PermessageDeflate;
-use proto::{Limits, server};
+#[cfg(driver)]
+use proto::server;
 
+#[cfg(driver)]
 use super::forwarded::Forwarded;
 use super::origins::Origins;
-use crate::observe::caller::Caller;
+#[cfg(driver)]
+use crate::observe::handshake_info::HandshakeInfo;
 use crate::options::{DEADLINE, OptionsError, Supported, checked, push_line};
 
 /// The bytes that are discarded behind a refusal unless the options say otherwise.
@@ -33,7 +39,7 @@ pub struct ServerOptions {
     require_subprotocol: bool,
     lines: Vec<u8>,
     origins: Origins,
-    /// With spaces between them.
+    /// Separated by spaces.
     authorities: Option<String>,
     no_key: bool,
     peer: Option<IpAddr>,
@@ -231,7 +237,10 @@ impl ServerOptions {
         self.deadline = deadline;
         self
     }
+}
 
+#[cfg(driver)]
+impl ServerOptions {
     pub(crate) fn time(&self) -> Duration {
         self.deadline
     }
@@ -257,10 +266,10 @@ impl ServerOptions {
         &self,
         lines: &[u8],
         request: &server::Request<'_>,
-        caller: &Caller,
+        info: &HandshakeInfo,
         judge: impl FnOnce(&server::Options<'_>) -> T,
     ) -> T {
-        let trusted = self.origins.is_trusted(caller.peer().or(self.peer));
+        let trusted = self.origins.is_trusted(info.peer().or(self.peer));
         let forwarded = if trusted { Forwarded::of(request) } else { Forwarded::default() };
         let extensions = self.supported.extensions();
         let mut options = server::Options::new();
@@ -268,7 +277,7 @@ impl ServerOptions {
         options.require_subprotocol = self.require_subprotocol;
         options.extensions = &extensions;
         options.origins = self.origins.policy(request, &forwarded);
-        // A trusted proxy has seen to it.
+        // A trusted proxy has checked that.
         options.secure = self.origins.secured().filter(|_| !trusted);
         options.authorities = self.authorities.as_deref().map(checked_authorities);
         options.authority = forwarded.host.as_deref();
@@ -280,6 +289,7 @@ impl ServerOptions {
 }
 
 /// Authorities that were checked one by one.
+#[cfg(driver)]
 fn checked_authorities(list: &str) -> Authorities<'_> {
     Authorities::parse(list).unwrap_or_default()
 }
@@ -294,7 +304,7 @@ impl fmt::Debug for ServerOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServerOptions")
             .field("supported", &self.supported)
-            // The own ones are no secret.
+            // A server's own subprotocols are no secret.
             .field("subprotocols", &self.supported.subprotocols().iter().collect::<Vec<_>>())
             .field("require_subprotocol", &self.require_subprotocol)
             .field("headers", &checked(&self.lines))

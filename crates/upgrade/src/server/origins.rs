@@ -1,13 +1,15 @@
-//! Which origins a server accepts, owned.
+//! The origins that a server accepts.
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 use websocket_upgrade_proto as proto;
 
-use proto::origin::{OriginError, OriginPolicy};
-use proto::server::Request;
+use proto::origin::OriginError;
+#[cfg(driver)]
+use proto::{origin::OriginPolicy, server::Request};
 
+#[cfg(driver)]
 use super::forwarded::Forwarded;
 use crate::options::OptionsError;
 
@@ -45,13 +47,14 @@ use crate::options::OptionsError;
 /// - What does not count, or is not said, leaves `Host` and [`Origins::secure`] as they are.
 ///
 /// From any other peer none of these fields is read. The peer is the connection's other end: what
-/// [`Gate::accept`](crate::gate::Gate::accept) or [`ServerOptions::peer`](crate::ServerOptions::peer) say, or what an HTTP
-/// server has put into the request's extensions.
+/// [`Gate::accept`](crate::gate::Gate::accept) or [`ServerOptions::peer`](crate::ServerOptions::peer) say, or what an
+/// HTTP server has put into the request's extensions.
 #[derive(Clone, Debug)]
+#[cfg_attr(not(driver), allow(dead_code))] // drivers alone judge origins
 pub struct Origins {
     same: bool,
     any: bool,
-    /// With spaces between them.
+    /// Separated by spaces.
     listed: String,
     secure: Option<bool>,
     proxies: Vec<IpNet>,
@@ -121,16 +124,19 @@ impl Origins {
         Ok(self)
     }
 
-    /// What is listed alone.
+    /// The listed origins alone.
     pub(crate) fn without_same(self) -> Self {
         Self { same: false, any: false, ..self }
     }
 
-    /// Every origin, whatever is listed.
+    /// Every origin.
     pub(crate) fn with_any(self) -> Self {
         Self { any: true, listed: String::new(), ..self }
     }
+}
 
+#[cfg(driver)]
+impl Origins {
     /// The core's policy for one request, with what a trusted proxy says of it.
     pub(crate) fn policy<'p>(
         &'p self,
@@ -144,7 +150,8 @@ impl Origins {
             return OriginPolicy::default();
         };
         let list = OriginPolicy::List(proto::origin::Origins::parse(&self.listed).unwrap_or_default());
-        // Whichever of the two allows it judges it; where neither does, the comparison with the authority says more.
+        // If the list allows the origin, the list decides. Otherwise the comparison with the authority decides, whose
+        // error says more.
         if !self.same || (!self.listed.is_empty() && list.allows(origin, request.authority())) {
             return list;
         }
@@ -152,7 +159,7 @@ impl Origins {
         OriginPolicy::Same { secure, authority: forwarded.host.as_deref() }
     }
 
-    /// Whether clients come over TLS, where that is said.
+    /// Whether clients come over TLS, if that is known.
     pub(crate) fn secured(&self) -> Option<bool> {
         self.secure
     }
@@ -164,7 +171,8 @@ impl Origins {
     }
 }
 
-/// The network as its peers are seen: one of IPv4-mapped addresses as one of IPv4. `None` where it is neither.
+/// The network with IPv4-mapped addresses turned into IPv4. `None` for a network that is wider than all IPv4-mapped
+/// addresses and contains some.
 fn canonical(network: IpNet) -> Option<IpNet> {
     /// Bits in front of the IPv4 address.
     const MAPPED: u8 = 96;

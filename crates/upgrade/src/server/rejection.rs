@@ -1,4 +1,4 @@
-//! A refusal of the application's own, owned.
+//! A rejection that the application defines.
 
 use std::fmt;
 
@@ -109,13 +109,16 @@ impl Rejection {
     pub fn status(&self) -> u16 {
         self.status
     }
+}
 
+#[cfg(driver)]
+impl Rejection {
     /// The lines added.
     pub(crate) fn lines(&self) -> &[u8] {
         &self.lines
     }
 
-    /// As the core's, without the lines.
+    /// The core's rejection, without the added lines.
     pub(crate) fn core(&self) -> Result<proto::server::Rejection<'_>, InvalidStatus> {
         Ok(proto::server::Rejection::new(self.status)?.with_body(&self.body))
     }

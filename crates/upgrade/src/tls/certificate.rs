@@ -1,4 +1,4 @@
-//! What a certificate says of itself, for people to read. Nothing is decided by it.
+//! What a certificate says of itself, for error messages and reports. No decision depends on it.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -12,7 +12,7 @@ use x509_parser::x509::X509Name;
 /// Bytes of a name or of a list of names that are shown.
 const SHOWN: usize = 200;
 
-/// What is told of a certificate: every text is one line of bounded length, for a terminal too.
+/// What is shown of a certificate. Every text is one line of bounded length, and safe for a terminal.
 #[derive(Debug)]
 pub(super) struct Certificate {
     /// Its names, where it has no subject.
@@ -20,9 +20,9 @@ pub(super) struct Certificate {
     pub(super) issuer: String,
     /// The names and addresses that it is for. Empty where there are none.
     pub(super) names: String,
-    /// Its issuer is its subject.
+    /// Whether its issuer is its subject.
     pub(super) self_issued: bool,
-    /// It says that it is an authority's.
+    /// Whether it says that it belongs to an authority.
     pub(super) authority: bool,
     /// The first and the last second of its time, Unix time.
     pub(super) valid: [i64; 2],
@@ -81,7 +81,7 @@ impl Line {
                 Some(address) => Cow::Owned(address.to_string()),
                 None => return,
             },
-            // No server is called so.
+            // Other kinds of names are not used for servers.
             _ => return,
         };
         let separator = if self.0.is_empty() { "" } else { ", " };
@@ -101,11 +101,11 @@ impl Line {
         true
     }
 
-    /// What someone else wrote: it can't pass for another attribute, and can't control a terminal.
+    /// Adds text of others, escaped: it can't look like another attribute, and can't control a terminal.
     fn escaped(&mut self, text: &str) -> bool {
         text.chars().all(|char| match char {
             ',' | '=' | '\\' => self.push(&format!("\\{char}")),
-            // Marks that turn the direction of writing are none, but neither are they plain.
+            // Marks that change the direction of writing are not control characters, but can mislead a reader.
             _ if char.is_control() || matches!(char, '\u{200E}'..='\u{202E}' | '\u{2066}'..='\u{2069}') => {
                 self.push(&char.escape_unicode().to_string())
             }

@@ -98,7 +98,7 @@ impl Tls {
     }
 
     /// Waits for a TLS handshake. Its failure is explained in the poll in which it comes.
-    #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+    #[cfg(dials)]
     pub(crate) async fn explained<T>(
         &self,
         handshake: impl Future<Output = io::Result<T>>,
@@ -109,7 +109,7 @@ impl Tls {
     /// The error of a TLS connection, in plain words if it is about a certificate, and the subject of the certificate
     /// if one was rejected. To be called in the poll in which the error came.
     pub(crate) fn explain(&self, error: io::Error) -> (io::Error, Option<String>) {
-        // Whoever brings a configuration knows rustls, and may look for its errors.
+        // A caller with a configuration of its own may look for rustls' errors.
         if self.0.wanted.config.is_some() {
             return (error, None);
         }

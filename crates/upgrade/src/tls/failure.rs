@@ -1,4 +1,4 @@
-//! What went wrong with a certificate, in plain words.
+//! Explanations of certificate errors.
 
 use std::error::Error;
 use std::fmt;
@@ -11,12 +11,12 @@ use ::rustls::{AlertDescription as Alert, CertificateError, Error as TlsError, I
 use super::certificate::Certificate;
 use super::verifier::{Rejected, take_rejected};
 
-/// A certificate was not accepted. Its text says what rustls' would, which is why that is no source of it.
+/// A certificate that was not accepted. Its text includes rustls' error, so that is not its `source()`.
 #[derive(Debug)]
 enum Failure {
-    /// The server's, by us.
+    /// The client has rejected the server's certificate.
     Rejected(Option<Rejected>, CertificateError),
-    /// Ours, by the server.
+    /// The server has rejected the client's certificate.
     Unwelcome(Identity, Alert),
 }
 
@@ -25,13 +25,14 @@ enum Failure {
 pub(super) enum Identity {
     None,
     Shown,
-    /// It is meant for another origin.
+    /// There is one, but for another origin.
     Withheld,
 }
 
 impl Error for Failure {}
 
-/// In plain words, if it is about a certificate; and the subject of the one that was rejected, where it is known.
+/// Explains an error if it is about a certificate. The second value is the subject of the rejected certificate, if
+/// known.
 pub(super) fn explain(error: io::Error, identity: Identity) -> (io::Error, Option<String>) {
     let mut subject = None;
     let failure = match rustls_error(&error) {
@@ -51,7 +52,7 @@ pub(crate) fn is_no_tls(error: &io::Error) -> bool {
     matches!(rustls_error(error), Some(TlsError::InvalidMessage(InvalidMessage::InvalidContentType)))
 }
 
-/// Whether it is about a certificate, the server's or the client's: that does not change from one attempt to the next.
+/// Whether an error is about a certificate, the server's or the client's. Such an error is the same at every attempt.
 pub(crate) fn is_certificate_error(error: &io::Error) -> bool {
     match rustls_error(error) {
         Some(TlsError::InvalidCertificate(_) | TlsError::InvalidCertRevocationList(_)) => true,
@@ -142,7 +143,7 @@ fn rejected(f: &mut fmt::Formatter<'_>, noted: Option<&Rejected>, reason: &Certi
             write!(f, "names {issuer} as its issuer, which has not signed it")
         }
         (C::UnknownIssuer, None) => f.write_str("does not lead to a trusted root"),
-        // What a self-signed certificate made without further thought is: no root helps.
+        // Typical of a self-signed certificate that was made with default settings. Adding it as a root does not help.
         (C::Other(_), Some(Certificate { authority: true, self_issued, .. })) => {
             let signed = if *self_issued { "is self-signed, and " } else { "" };
             write!(
@@ -155,7 +156,7 @@ fn rejected(f: &mut fmt::Formatter<'_>, noted: Option<&Rejected>, reason: &Certi
     }
 }
 
-/// A time may be that of a certificate between the server's and the root.
+/// Says if a time belongs to another certificate, one between the server's and the root.
 fn of_issuer(certificate: Option<&Certificate>, time: UnixTime) -> &'static str {
     let seconds = i64::try_from(time.as_secs()).ok();
     let own = |certificate: &Certificate| certificate.valid.iter().any(|limit| Some(*limit) == seconds);

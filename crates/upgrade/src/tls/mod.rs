@@ -8,7 +8,7 @@ pub(crate) mod config;
 mod failure;
 pub(crate) mod name;
 mod options;
-#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+#[cfg(dials)]
 pub(crate) mod peer;
 mod unusable;
 mod verifier;

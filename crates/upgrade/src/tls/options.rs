@@ -1,4 +1,4 @@
-//! What an application wants of TLS.
+//! The options of TLS.
 
 use std::fmt;
 use std::sync::Arc;

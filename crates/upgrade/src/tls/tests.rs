@@ -15,6 +15,7 @@ use rcgen::{CertifiedKey, KeyPair};
 
 use super::config::Alpn;
 use super::name::server_name;
+use crate::client::report::TlsReport;
 use super::*;
 
 fn with_provider() {
@@ -143,7 +144,7 @@ fn sessions_are_shared_and_protocols_are_not() {
             (Some(agreed.as_bytes()), Some(agreed.as_bytes()))
         );
         kinds.push(client.handshake_kind().expect("a handshake"));
-        let report = report(&client);
+        let report = TlsReport::of(&client);
         assert_eq!((report.version, report.alpn.as_deref()), (Some("TLS 1.3"), Some(agreed)));
         assert_eq!(report.subject.as_deref(), Some("CN=rcgen self signed cert"));
     }

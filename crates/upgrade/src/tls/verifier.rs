@@ -1,4 +1,4 @@
-//! Who judges the server's certificate; what was judged is remembered where it is rejected.
+//! The verifier of the server's certificate. It remembers a certificate that it rejects, for the explanation.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use rustls_platform_verifier::Verifier;
 use super::certificate::Certificate;
 
 /// Who is trusted to say whose certificate is whose.
+#[derive(Clone, Copy)]
 pub(super) enum Trust<'r> {
     /// Anyone: certificates are not verified.
     Anyone,
@@ -71,15 +72,15 @@ pub(super) struct Rejected {
 }
 
 thread_local! {
-    /// The last one of the thread. rustls drops it with the connection; a handshake that fails does so in one call, on
-    /// one thread, unless it has to wait until the alert is sent.
+    /// The last certificate that was rejected on this thread. rustls drops it with the connection. A handshake fails
+    /// within one call on one thread, unless it has to wait until the alert is sent.
     static REJECTED: RefCell<Option<(Error, Rejected)>> = const { RefCell::new(None) };
 }
 
 fn note(certificate: &CertificateDer<'_>, error: &Error, of_handshake: bool) {
     let noted = Certificate::read(certificate)
         .map(|certificate| (error.clone(), Rejected { certificate, of_handshake }));
-    // It is borrowed nowhere else, and where a thread ends nobody asks for it any more.
+    // It is not borrowed elsewhere. While the thread ends, the value is not needed.
     let _ = REJECTED.try_with(|slot| slot.replace(noted));
 }
 
@@ -87,19 +88,19 @@ fn note(certificate: &CertificateDer<'_>, error: &Error, of_handshake: bool) {
 pub(super) fn take_rejected(error: &CertificateError) -> Option<Rejected> {
     let (noted, rejected) = REJECTED.try_with(RefCell::take).ok()??;
     match (&noted, error) {
-        // Those are never equal.
+        // Errors of this kind are never equal.
         (Error::InvalidCertificate(CertificateError::Other(noted)), CertificateError::Other(error))
             if Arc::ptr_eq(&noted.0, &error.0) =>
         {
             Some(rejected)
         }
         (Error::InvalidCertificate(noted), error) if noted == error => Some(rejected),
-        // Another connection's.
+        // It belongs to another connection.
         _ => None,
     }
 }
 
-/// Another verifier, of which the rejections are noted.
+/// A verifier that notes the rejections of another one.
 #[derive(Debug)]
 struct Noting(Arc<dyn ServerCertVerifier>);
 
@@ -144,7 +145,7 @@ impl ServerCertVerifier for Noting {
     }
 }
 
-/// Whoever it is, as long as the key is the certificate's.
+/// Accepts every certificate, if the peer has its key.
 #[derive(Debug)]
 struct AnyCertificate(WebPkiSupportedAlgorithms);
 

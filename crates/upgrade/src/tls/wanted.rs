@@ -1,4 +1,4 @@
-//! What was asked for, and the configuration that comes of it.
+//! The options of TLS as they were given, and the configuration that follows from them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -48,7 +48,7 @@ impl Wanted {
         if let Some(config) = &self.config {
             return Ok(Arc::clone(config));
         }
-        // rustls' own builders panic where there is none.
+        // rustls' own builders panic without a provider.
         let provider = CryptoProvider::get_default().ok_or(Unusable::NoProvider)?;
         let config = ClientConfig::builder_with_provider(Arc::clone(provider))
             .with_safe_default_protocol_versions()?
@@ -103,7 +103,7 @@ impl Wanted {
             || self.config.as_ref().is_some_and(|config| config.client_auth_cert_resolver.has_certs())
     }
 
-    /// A configuration decides about everything but the name.
+    /// Checks that no option contradicts `config`, which decides everything except the server name.
     pub(super) fn check_config(&self) -> Result<(), OptionsError> {
         let besides = [
             (!self.roots.is_empty(), "root_certificates"),
@@ -121,7 +121,7 @@ impl Wanted {
         }
     }
 
-    /// What can't be known before all options are there.
+    /// Checks that need all options.
     fn check(&self) -> Result<(), OptionsError> {
         self.check_config()?;
         let trusting = self.only_these_roots || !self.roots.is_empty();
@@ -140,7 +140,7 @@ impl Wanted {
     }
 }
 
-/// Everything but what is secret.
+/// Shows everything except secrets.
 impl fmt::Debug for Wanted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wanted")
@@ -158,7 +158,7 @@ impl fmt::Debug for Wanted {
     }
 }
 
-/// No client certificate, whoever asks.
+/// Never gives a client certificate.
 #[derive(Debug)]
 struct NoIdentity;
 
@@ -182,7 +182,7 @@ impl Identity {
     pub(super) fn read(chain: &[u8], key: &[u8]) -> Result<Self, OptionsError> {
         let chain = certificates(chain, "client certificate")?;
         let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| {
-            // What is wrong with a key's text stays out of texts.
+            // Nothing of the key appears in an error.
             OptionsError::tls(match error {
                 pem::Error::NoItemsFound => {
                     "client certificate: no key that can be read; \

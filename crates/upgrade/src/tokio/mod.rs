@@ -15,8 +15,8 @@ use crate::client::error::ConnectError;
 use crate::client::options::ClientOptions;
 use crate::drive::{self, Deadline, Runtime, Stream};
 use crate::head::{RequestHead, ResponseHead};
-use crate::observe::caller::Caller;
 use crate::observe::event;
+use crate::observe::handshake_info::HandshakeInfo;
 use crate::server::error::HandleError;
 use crate::server::options::ServerOptions;
 use crate::upgraded::{Socket, Upgraded};
@@ -39,8 +39,8 @@ pub type Incoming<S> = drive::Undecided<S, Tokio>;
 ///
 /// # Errors
 ///
-/// [`ConnectError`]: the server's refusal, with status, fields and body, apart from a response that breaks the protocol,
-/// and from the stream's own failures.
+/// [`ConnectError`]: the server's refusal, with status, fields and body, apart from a response that breaks the
+/// protocol, and from the stream's own failures.
 ///
 /// # Cancel safety
 ///
@@ -53,7 +53,7 @@ pub async fn upgrade_on<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    // What it needs while it waits is given back with the hand-off.
+    // Boxed, so that the memory of the handshake is freed with the hand-off.
     let deadline = deadline(options.handshake_time());
     let pause = |_: &mut S| sleep(options.body_idle());
     let upgrade = Box::pin(drive::upgrade_on::<Tokio, S>(io, url, options, deadline, pause));
@@ -101,7 +101,7 @@ where
     Box::pin(drive::accept::<Tokio, S>(
         io,
         options,
-        Caller::silent(options.peer_address()),
+        HandshakeInfo::silent(options.peer_address()),
         deadline(options.time()),
     ))
     .await
@@ -126,7 +126,7 @@ where
     Box::pin(drive::receive::<Tokio, S>(
         io,
         options,
-        Caller::silent(options.peer_address()),
+        HandshakeInfo::silent(options.peer_address()),
         deadline(options.time()),
     ))
     .await

@@ -12,8 +12,8 @@ use pin_project_lite::pin_project;
 pin_project! {
     /// A sleep that is ready when its time is over, whatever its task has done before in the same turn.
     ///
-    /// tokio bounds what a task does in one turn, and a sleep of its own is never ready behind streams that have used
-    /// that up: whoever floods would put off every deadline.
+    /// tokio gives a task a budget for one turn, and a sleep of its own is never ready once streams have used that up:
+    /// a peer that floods could put off every deadline.
     #[derive(Debug)]
     pub struct Sleep {
         #[pin]

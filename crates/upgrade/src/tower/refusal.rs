@@ -78,7 +78,7 @@ where
         let closes = asks_for_connection(&request);
         let extensions = request.extensions_mut();
         let watched = (closes || extensions.get::<Protocol>().is_some())
-            // The outermost layer has the last word, for all of them.
+            // All layers share one value, so the outermost one decides.
             .then(|| extensions.get_or_insert_default::<Watched>().clone());
         RefusalFuture { response: self.inner.call(request), watched, closes }
     }

@@ -12,7 +12,7 @@ use super::{Decision, Rules, UpgradeFuture};
 use crate::hyper::{
     HandshakeRequest, Open, Pending, Rejected, Stream, asks_for_connection, close, judge, spawn, take_upgrade,
 };
-use crate::observe::caller::Caller;
+use crate::observe::handshake_info::HandshakeInfo;
 use crate::server::options::ServerOptions;
 use crate::upgraded::Upgraded;
 use ::tower_service::Service;
@@ -55,10 +55,11 @@ where
                 let Some(decide) = &self.rules.decide else {
                     return UpgradeFuture::answer(accept(request, pending, &self.rules.options, handler));
                 };
-                let open = Open::new(request.caller(), true);
+                let open = Open::new(request.info(), true);
                 let decision = decide(request.clone());
                 let rules = Arc::clone(&self.rules);
-                // The one that is ready goes along; its copy will be asked anew.
+                // The service that is ready is moved into the future. Its clone stays, and is polled for readiness
+                // again.
                 let inner = self.inner.clone();
                 let mut inner = std::mem::replace(&mut self.inner, inner);
                 UpgradeFuture::decide(async move {
@@ -126,14 +127,14 @@ impl Rules {
             return Way::On(request.into_parts().0, closes);
         }
         let mut request = Request::from_parts(head, ());
-        let caller = Caller::of_request(&request, None);
+        let info = HandshakeInfo::of_request(&request, None);
         match judge(&request) {
             Ok(_) => {
                 let pending = take_upgrade(request.extensions_mut());
-                Way::Valid(HandshakeRequest::new(request, caller), pending)
+                Way::Valid(HandshakeRequest::new(request, info), pending)
             }
             Err(error) if error.is_not_upgrade() => Way::On(request.into_parts().0, false),
-            Err(error) => Way::Rejected(Rejected::request(error, request.version(), caller)),
+            Err(error) => Way::Rejected(Rejected::request(error, request.version(), info)),
         }
     }
 }

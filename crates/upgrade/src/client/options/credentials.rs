@@ -1,4 +1,4 @@
-//! The options of what a client is known by, and of where that may go.
+//! The options about credentials, cookies and redirects.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -8,14 +8,15 @@ use base64::prelude::BASE64_STANDARD;
 
 use super::ClientOptions;
 use crate::client::cookies::CookieJar;
-#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+#[cfg(dials)]
 use crate::client::credentials::Answering;
 use crate::client::credentials::Unauthorized;
-#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+#[cfg(dials)]
 use crate::client::refused::Refused;
 use crate::options::OptionsError;
 
 /// Names that are sensitive by themselves.
+#[cfg(driver)]
 const SENSITIVE: [&str; 3] = ["Authorization", "Cookie", "Proxy-Authorization"];
 
 impl ClientOptions {
@@ -96,6 +97,17 @@ impl ClientOptions {
         self
     }
 
+    /// What the hook for a 401 gives.
+    #[cfg(dials)]
+    pub(crate) fn unauthorized(&self, url: String, refused: &Refused) -> Option<Answering> {
+        let hook = self.credentials.unauthorized.as_ref()?;
+        Some(hook(Unauthorized { url, refused: refused.clone() }))
+    }
+}
+
+#[cfg(driver)]
+impl ClientOptions {
+    #[cfg(dials)]
     pub(crate) fn follows(&self) -> usize {
         self.credentials.redirects
     }
@@ -110,14 +122,8 @@ impl ClientOptions {
         SENSITIVE.into_iter().chain(own).any(|other| name.eq_ignore_ascii_case(other.as_bytes()))
     }
 
+    #[cfg(dials)]
     pub(crate) fn has_hook(&self) -> bool {
         self.credentials.unauthorized.is_some()
-    }
-
-    /// What the hook for a 401 gives.
-    #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
-    pub(crate) fn unauthorized(&self, url: String, refused: &Refused) -> Option<Answering> {
-        let hook = self.credentials.unauthorized.as_ref()?;
-        Some(hook(Unauthorized { url, refused: refused.clone() }))
     }
 }

@@ -1,4 +1,4 @@
-//! What a client wants of a handshake.
+//! The options of a client.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,26 +6,30 @@ use std::time::Duration;
 
 use websocket_upgrade_proto as proto;
 
+use proto::Limits;
+#[cfg(driver)]
+use proto::client;
 use proto::extension::Extension;
 use proto::permessage_deflate::PermessageDeflate;
-use proto::{Limits, client};
 
 use super::credentials::Credentials;
-#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+#[cfg(dials)]
 use super::network::Network;
 use super::report::Phase;
 use crate::options::{DEADLINE, OptionsError, Supported, check_origin, checked, push_request_line};
 
+#[cfg(feature = "connect")]
+mod connector;
 mod credentials;
-#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+#[cfg(dials)]
 mod network;
 #[cfg(feature = "http2")]
 mod shared;
 #[cfg(feature = "rustls")]
 mod tls;
 
-/// The time for more of a refusal's body unless the options say otherwise: it is there to be shown, and the error that
-/// shows it is not kept waiting for long.
+/// How long a client waits for more of a refusal's body, unless the options say otherwise. The body is only shown in an
+/// error, so the error does not wait long for it.
 const BODY_IDLE: Duration = Duration::from_secs(1);
 
 /// The options of a client.
@@ -45,7 +49,7 @@ pub struct ClientOptions {
     phases: [Option<Duration>; Phase::TIMED.len()],
     body_idle: Duration,
     credentials: Credentials,
-    #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+    #[cfg(dials)]
     pub(crate) network: Network,
     #[cfg(feature = "rustls")]
     pub(crate) tls: crate::tls::Tls,
@@ -64,7 +68,7 @@ impl ClientOptions {
             phases: [None; Phase::TIMED.len()],
             body_idle: BODY_IDLE,
             credentials: Credentials::default(),
-            #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+            #[cfg(dials)]
             network: Network::default(),
             #[cfg(feature = "rustls")]
             tls: crate::tls::Tls::default(),
@@ -163,10 +167,10 @@ impl ClientOptions {
 
     /// The time for more of a refusal's body, each time some of it has come: 1 second.
     ///
-    /// A refusal is told when its body has ended, when it reaches the limit
-    /// [`refusal_body`](Limits::refusal_body), or when nothing more of it has come for this time; in the last two cases it
-    /// is marked as [`truncated`](crate::Refused::truncated). The [`deadline`](ClientOptions::deadline) holds all the
-    /// same. A proxy's refusal is read in the same way.
+    /// A refusal is told when its body has ended, when it reaches the limit [`refusal_body`](Limits::refusal_body), or
+    /// when nothing more of it has come for this time; in the last two cases it is marked as
+    /// [`truncated`](crate::Refused::truncated). The [`deadline`](ClientOptions::deadline) holds all the same. A
+    /// proxy's refusal is read in the same way.
     ///
     /// A redirect that is followed, and a 401 for which there is a hook, wait for no body at all: they have what of it
     /// came with the head.
@@ -176,26 +180,20 @@ impl ClientOptions {
         self
     }
 
-    #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+    #[cfg(feature = "connect")]
+    pub(crate) fn bounds(&self) -> &Limits {
+        &self.limits
+    }
+
+    fn push_line(&mut self, name: &str, value: &[u8]) -> Result<(), OptionsError> {
+        Ok(push_request_line(&mut self.lines, name, value)?)
+    }
+}
+
+#[cfg(dials)]
+impl ClientOptions {
     pub(crate) fn time(&self) -> Duration {
         self.deadline
-    }
-
-    /// The time for more of a refusal's body.
-    #[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
-    pub(crate) fn body_idle(&self) -> Duration {
-        self.body_idle
-    }
-
-    /// The time for a phase alone.
-    pub(crate) fn phase_time(&self, phase: Phase) -> Option<Duration> {
-        *self.phases.get(phase.index()?)?
-    }
-
-    /// The time for the opening handshake, where that is all there is.
-    #[cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))]
-    pub(crate) fn handshake_time(&self) -> Duration {
-        self.phase_time(Phase::Handshake).map_or(self.deadline, |time| time.min(self.deadline))
     }
 
     /// The options for another origin, if they are others there.
@@ -207,19 +205,28 @@ impl ClientOptions {
         #[cfg(not(feature = "rustls"))]
         None
     }
+}
 
-    #[cfg(feature = "connect")]
-    pub(crate) fn bounds(&self) -> &Limits {
-        &self.limits
+#[cfg(driver)]
+impl ClientOptions {
+    /// The time for more of a refusal's body.
+    pub(crate) fn body_idle(&self) -> Duration {
+        self.body_idle
+    }
+
+    /// The time for a phase alone.
+    pub(crate) fn phase_time(&self, phase: Phase) -> Option<Duration> {
+        *self.phases.get(phase.index()?)?
+    }
+
+    /// The time for the opening handshake, where that is all there is.
+    pub(crate) fn handshake_time(&self) -> Duration {
+        self.phase_time(Phase::Handshake).map_or(self.deadline, |time| time.min(self.deadline))
     }
 
     /// The field lines that the caller adds.
     pub(crate) fn lines(&self) -> &[u8] {
         &self.lines
-    }
-
-    fn push_line(&mut self, name: &str, value: &[u8]) -> Result<(), OptionsError> {
-        Ok(push_request_line(&mut self.lines, name, value)?)
     }
 
     pub(crate) fn extensions(&self) -> Vec<&dyn Extension> {

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+#[cfg(dials)]
 use websocket_upgrade_proto::uri::Uri;
 
 use super::ClientOptions;
-#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+#[cfg(dials)]
 use crate::client::reason::ConnectReason;
 use crate::tls::TlsOptions;
-#[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+#[cfg(dials)]
 use crate::tls::config::Alpn;
 
 impl ClientOptions {
@@ -31,7 +31,7 @@ impl ClientOptions {
     /// # Errors
     ///
     /// Why there can be none.
-    #[cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))]
+    #[cfg(dials)]
     pub(crate) fn check_tls(&self, uri: &Uri<'_>, alpn: Alpn) -> Result<(), ConnectReason> {
         if uri.secure() {
             self.tls.config(alpn)?;

@@ -1,140 +1,48 @@
-//! A client's course from one request to the next: what each one sends, and whether its answer leads to another.
-//! Drivers bring the connections.
+//! A client's sequence of requests: whether a response leads to another request, and where that goes. Drivers bring the
+//! connections.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
 use oxiri::{Iri, IriRef};
 use websocket_upgrade_proto as proto;
 
-use proto::client::Request;
-use proto::extension::Extension;
 use proto::uri::Uri;
 
 use super::error::ConnectError;
+use super::exchange::LeadsOn;
+use super::next_request::{NextRequest, is, written};
 use super::options::ClientOptions;
 use super::reason::{ConnectReason, RedirectProblem};
 use super::refused::Refused;
 use super::report::{Redirect, Report};
 use crate::head::ResponseHead;
-use crate::options::{checked, push_request_line};
+use crate::options::push_request_line;
 
-/// A client on its way from one URL to another.
-pub(crate) struct Course<'o> {
-    options: &'o ClientOptions,
-    /// The same without what is meant for the first origin alone, where it is another one.
+/// A client's sequence of requests: the first, and those that redirects and 401 responses lead to.
+pub(crate) struct RequestChain<'o> {
+    pub(crate) next: NextRequest<'o>,
+    /// The options without what is meant for the first origin alone, where it is another one.
     elsewhere: Option<Box<ClientOptions>>,
-    url: Cow<'o, str>,
-    /// Whether this is still the origin that the caller named: what is meant for that one goes nowhere else.
-    home: bool,
     redirects: Vec<Redirect>,
-    /// Lines that answer a 401.
-    answer: Option<Vec<u8>>,
 }
 
-impl<'o> Course<'o> {
+impl<'o> RequestChain<'o> {
     pub(crate) fn new(url: &'o str, options: &'o ClientOptions) -> Self {
-        let url = Cow::Borrowed(url);
-        Self { options, elsewhere: None, url, home: true, redirects: Vec::new(), answer: None }
-    }
-
-    /// Where the next request goes.
-    pub(crate) fn uri(&self) -> Result<Uri<'_>, ConnectReason> {
-        Uri::parse(&self.url).map_err(ConnectReason::Uri)
+        Self { next: NextRequest::new(url, options), elsewhere: None, redirects: Vec::new() }
     }
 
     /// How the connection for the next request is made.
     pub(crate) fn options(&self) -> &ClientOptions {
-        self.elsewhere.as_deref().unwrap_or(self.options)
+        self.elsewhere.as_deref().unwrap_or(self.next.options)
     }
 
     /// Whether this is still the origin that the caller named.
     #[cfg(feature = "http2")]
     pub(crate) fn is_home(&self) -> bool {
-        self.home
+        self.next.home
     }
 
-    /// The field lines that the next request has beside the handshake's own.
-    pub(crate) fn lines(&self) -> Cow<'o, [u8]> {
-        let all = self.options.lines();
-        let mut lines = if self.home {
-            Cow::Borrowed(all)
-        } else {
-            let mut rest = Vec::new();
-            for field in checked(all).iter().filter(|field| !self.options.is_sensitive(field.name)) {
-                append(&mut rest, field.name, field.value);
-            }
-            Cow::Owned(rest)
-        };
-        if let Some(answer) = &self.answer {
-            // It takes the place of what was not enough.
-            let replaced = checked(answer);
-            let mut kept = Vec::new();
-            for field in checked(&lines).iter() {
-                if !replaced.iter().any(|new| new.name.eq_ignore_ascii_case(field.name)) {
-                    append(&mut kept, field.name, field.value);
-                }
-            }
-            kept.extend_from_slice(answer);
-            lines = Cow::Owned(kept);
-        }
-        if let Some(jar) = self.options.jar() {
-            // A request has one such field at most (RFC 6265 §5.4): the caller's own.
-            let own = checked(&lines).iter().any(|field| field.name.eq_ignore_ascii_case(b"Cookie"));
-            let cookies = if own { None } else { jar.cookies(&self.bare()) };
-            if let Some(cookies) = cookies {
-                // A jar that has something else in it than cookies has none.
-                let _ = push_request_line(lines.to_mut(), "Cookie", cookies.as_bytes());
-            }
-        }
-        lines
-    }
-
-    /// The next request. `extensions` are the options', `lines` are [`Course::lines`].
-    pub(crate) fn request<'p>(
-        &'p self,
-        extensions: &'p [&'p dyn Extension],
-        lines: &'p [u8],
-    ) -> Result<Request<'p>, ConnectReason> {
-        let (uri, options) = (self.uri()?, self.options.core(extensions, lines));
-        // The answer to a 401 may say whose request it is instead.
-        let twice =
-            self.answer.is_some() && checked(lines).iter().any(|field| is(field.name, "Authorization"));
-        let uri = if twice { uri.without_userinfo() } else { uri };
-        Request::new(&uri, &options).map_err(ConnectReason::Options)
-    }
-
-    /// The URL, without user information and query.
-    pub(crate) fn shown(&self) -> String {
-        let Ok(uri) = self.uri() else { return String::new() };
-        // A slash more than the URL has at the most.
-        let mut shown = String::with_capacity(self.url.len() + 1);
-        let _ = write!(shown, "{uri:?}");
-        shown
-    }
-
-    /// The URL without user information.
-    pub(crate) fn bare(&self) -> String {
-        self.uri().map_or_else(|_| String::new(), |uri| written(&uri))
-    }
-
-    /// Takes the cookies of a response.
-    pub(crate) fn hear(&self, head: &ResponseHead) {
-        if let Some(jar) = self.options.jar() {
-            let mut lines =
-                head.fields().filter(|field| is(field.name, "Set-Cookie")).map(|field| field.value);
-            jar.store(&self.bare(), &mut lines);
-        }
-    }
-
-    /// Takes the cookies of a refusal.
-    pub(crate) fn hear_refusal(&self, error: &ConnectError) {
-        if let ConnectReason::Refused(refused) = error.reason() {
-            self.hear(&refused.head);
-        }
-    }
-
-    /// Goes where a failure leads to. It comes back if it leads nowhere.
+    /// Follows a redirect, if the failure is one that is followed. Otherwise the failure comes back.
     ///
     /// # Errors
     ///
@@ -142,7 +50,7 @@ impl<'o> Course<'o> {
     pub(crate) fn follow(&mut self, mut error: ConnectError) -> Result<(), ConnectError> {
         let problem = match error.reason() {
             ConnectReason::Refused(refused) if self.is_redirect(&refused.head) => {
-                match self.next(&refused.head) {
+                match self.stop(&refused.head) {
                     Ok(next) => {
                         self.go(next);
                         return Ok(());
@@ -162,28 +70,22 @@ impl<'o> Course<'o> {
         Err(error)
     }
 
-    /// Writes into the report what led here.
+    /// Adds the redirects that were followed to the report.
     pub(crate) fn complete(&mut self, report: &mut Report) {
         report.redirects = std::mem::take(&mut self.redirects);
     }
 
-    /// Whether a refusal with this head leads to another request. Its body is of no use then.
-    pub(crate) fn leads_on(&self, head: &ResponseHead) -> bool {
-        let challenged = head.status() == 401 && self.answer.is_none() && self.options.has_hook();
-        challenged || (self.is_redirect(head) && self.next(head).is_ok())
-    }
-
     /// Whether the head is one of a redirect, and redirects are followed.
     fn is_redirect(&self, head: &ResponseHead) -> bool {
-        self.options.follows() > 0 && head.is_redirect()
+        self.next.options.follows() > 0 && head.is_redirect()
     }
 
     /// Where a redirect leads.
-    fn next(&self, head: &ResponseHead) -> Result<Next, RedirectProblem> {
-        if self.redirects.len() >= self.options.follows() {
+    fn stop(&self, head: &ResponseHead) -> Result<Stop, RedirectProblem> {
+        if self.redirects.len() >= self.next.options.follows() {
             return Err(RedirectProblem::TooMany);
         }
-        let uri = Uri::parse(&self.url).map_err(|_| RedirectProblem::Location)?;
+        let uri = Uri::parse(&self.next.url).map_err(|_| RedirectProblem::Location)?;
         let location = location(head).ok_or(RedirectProblem::Location)?;
         let next = resolve(&written(&uri), &location).ok_or(RedirectProblem::Location)?;
         let there = Uri::parse(&next).map_err(|_| RedirectProblem::Location)?;
@@ -192,35 +94,35 @@ impl<'o> Course<'o> {
         }
         let same = same_origin(&uri, &there);
         let redirect = Redirect { status: head.status(), from: format!("{uri:?}"), to: format!("{there:?}") };
-        // The caller's own user information stays at its origin; that of a Location is nobody's.
-        let url = match uri.userinfo().filter(|_| same && self.home) {
+        // The caller's user information is kept for its own origin. A Location's user information is never used.
+        let url = match uri.userinfo().filter(|_| same && self.next.home) {
             Some(userinfo) => next.replacen("://", &format!("://{userinfo}@"), 1),
             None => next,
         };
-        Ok(Next { url, redirect, same })
+        Ok(Stop { url, redirect, same })
     }
 
-    fn go(&mut self, Next { url, redirect, same }: Next) {
+    fn go(&mut self, Stop { url, redirect, same }: Stop) {
         self.redirects.push(redirect);
         if !same {
-            self.home = false;
-            self.answer = None;
-            self.elsewhere = self.options.elsewhere().map(Box::new);
+            self.next.home = false;
+            self.next.answer = None;
+            self.elsewhere = self.next.options.elsewhere().map(Box::new);
         }
-        self.url = Cow::Owned(url);
+        self.next.url = Cow::Owned(url);
     }
 
-    /// The refusal that a hook for 401 may answer, once at every origin.
+    /// The 401 that a hook may answer, once for each origin.
     pub(crate) fn challenge<'e>(&self, error: &'e ConnectError) -> Option<&'e Refused> {
         match error.reason() {
-            ConnectReason::Refused(refused) if refused.status() == 401 && self.answer.is_none() => {
+            ConnectReason::Refused(refused) if refused.status() == 401 && self.next.answer.is_none() => {
                 Some(refused)
             }
             _ => None,
         }
     }
 
-    /// Answers a 401 by these fields.
+    /// Adds the fields that answer a 401 to the next request.
     ///
     /// # Errors
     ///
@@ -230,27 +132,24 @@ impl<'o> Course<'o> {
         for (name, value) in fields {
             push_request_line(&mut lines, name.as_str(), value.as_bytes()).map_err(ConnectReason::Answer)?;
         }
-        self.answer = Some(lines);
+        self.next.answer = Some(lines);
         Ok(())
     }
 }
 
-/// The next stop of a course.
-struct Next {
+impl LeadsOn for RequestChain<'_> {
+    fn leads_on(&self, head: &ResponseHead) -> bool {
+        let challenged = head.status() == 401 && self.next.answer.is_none() && self.next.options.has_hook();
+        challenged || (self.is_redirect(head) && self.stop(head).is_ok())
+    }
+}
+
+/// Where a redirect leads.
+struct Stop {
     url: String,
     redirect: Redirect,
     /// Whether it is of the same origin.
     same: bool,
-}
-
-fn append(lines: &mut Vec<u8>, name: &[u8], value: &[u8]) {
-    for piece in [name, b": ", value, b"\r\n"] {
-        lines.extend_from_slice(piece);
-    }
-}
-
-fn is(name: &[u8], other: &str) -> bool {
-    name.eq_ignore_ascii_case(other.as_bytes())
 }
 
 /// `Location`, if there is one (RFC 9110 §10.2.2). What is not UTF-8 is Latin-1 (§5.5).
@@ -262,12 +161,6 @@ fn location(head: &ResponseHead) -> Option<Cow<'_, str>> {
             .map_or_else(|_| value.iter().map(|&byte| char::from(byte)).collect(), Cow::Borrowed)
     };
     all.next().is_none().then(text)
-}
-
-/// A URI as it is asked for, without user information.
-fn written(uri: &Uri<'_>) -> String {
-    let scheme = if uri.secure() { "wss" } else { "ws" };
-    format!("{scheme}://{}{}", uri.authority(), uri.target())
 }
 
 /// The reference resolved (RFC 3986 §5.2), with a scheme of WebSocket's, without user information and fragment.

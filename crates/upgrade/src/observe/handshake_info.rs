@@ -1,15 +1,15 @@
-//! What is known of a handshake besides its request: who asks, in which version of HTTP, and since when.
+//! What is known of a handshake besides the request: the peer, the version of HTTP, and when it began.
 
 use std::net::{IpAddr, SocketAddr};
 #[cfg(feature = "metrics")]
 use std::time::{Duration, Instant};
 
-/// Who asks, in which version of HTTP, and since when.
+/// What is known of a handshake besides the request: the peer, the version of HTTP, and when it began.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Caller {
+pub(crate) struct HandshakeInfo {
     peer: Option<IpAddr>,
     version: Version,
-    /// Nothing before the first byte.
+    /// `None` before the first byte.
     #[cfg(feature = "metrics")]
     began: Option<Instant>,
 }
@@ -22,8 +22,8 @@ enum Version {
     Http3,
 }
 
-impl Caller {
-    /// A connection that has not said anything.
+impl HandshakeInfo {
+    /// A connection on which nothing has been received.
     pub(crate) fn silent(peer: Option<IpAddr>) -> Self {
         Self {
             peer,
@@ -33,33 +33,33 @@ impl Caller {
         }
     }
 
-    /// Who has sent a request that an HTTP server has parsed. The peer is the one that the server's extensions have,
-    /// unless `peer` says it.
+    /// Of a request that an HTTP server has parsed. The peer is taken from the request's extensions, unless `peer` is
+    /// given.
     pub(crate) fn of_request<B>(request: &http::Request<B>, peer: Option<IpAddr>) -> Self {
         let peer = peer.or_else(|| peer_address(request.extensions()).map(|peer| peer.ip()));
         Self::of_version(request.version(), peer)
     }
 
-    /// The same, where the peer is known.
+    /// Of a request in this version of HTTP, from this peer.
     pub(crate) fn of_version(version: http::Version, peer: Option<IpAddr>) -> Self {
-        let mut caller = Self::silent(peer);
-        caller.version = match version {
+        let mut info = Self::silent(peer);
+        info.version = match version {
             http::Version::HTTP_2 => Version::Http2,
             http::Version::HTTP_3 => Version::Http3,
             _ => Version::Http1,
         };
-        caller.speaks();
-        caller
+        info.speaks();
+        info
     }
 
-    /// The same with another address, if there is one.
+    /// The same with this peer, if one is given.
     #[cfg_attr(not(feature = "hyper"), allow(dead_code))]
     pub(crate) fn at(mut self, peer: Option<IpAddr>) -> Self {
         self.peer = peer.or(self.peer);
         self
     }
 
-    /// A byte has come: time counts from the first one.
+    /// Notes that a byte has arrived. Time counts from the first one.
     #[cfg_attr(not(feature = "metrics"), allow(clippy::unused_self))]
     pub(crate) fn speaks(&mut self) {
         #[cfg(feature = "metrics")]
@@ -71,7 +71,7 @@ impl Caller {
         self.peer
     }
 
-    /// As it stands in events.
+    /// The version of HTTP as events show it.
     #[cfg_attr(not(any(feature = "metrics", feature = "tracing")), allow(dead_code))]
     pub(crate) fn version(&self) -> &'static str {
         match self.version {
@@ -88,8 +88,8 @@ impl Caller {
     }
 }
 
-/// The address of the connection's other end, where whoever runs the HTTP server has put it: a [`SocketAddr`], or
-/// axum's `ConnectInfo` of one.
+/// The peer's address, if the HTTP server has put it into the request's extensions: a [`SocketAddr`], or axum's
+/// `ConnectInfo` of one.
 pub(crate) fn peer_address(extensions: &http::Extensions) -> Option<SocketAddr> {
     let plain = extensions.get::<SocketAddr>().copied();
     #[cfg(feature = "axum")]

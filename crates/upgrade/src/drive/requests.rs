@@ -1,4 +1,4 @@
-//! One request after another, each on a connection that the runtime's module brings.
+//! A client's requests, one after another, each on a connection that the runtime's module makes.
 
 use websocket_upgrade_proto as proto;
 
@@ -6,49 +6,49 @@ use proto::client::Request;
 
 use super::client::Unestablished;
 use super::deadline::Deadline;
-use crate::client::course::Course;
 use crate::client::error::ConnectError;
 use crate::client::options::ClientOptions;
 use crate::client::report::Report;
+use crate::client::request_chain::RequestChain;
 use crate::client::trace::Trace;
 use crate::head::ResponseHead;
 use crate::upgraded::Upgraded;
 
-/// How a runtime's module comes to a stream, and asks on it.
+/// How a runtime's module makes a connection, and does the opening handshake on it.
 pub(crate) trait Ask<F> {
-    /// What it comes to.
+    /// The stream of an established connection.
     type Stream;
 
     /// Connects to where the course leads now, and does the opening handshake.
     async fn ask(
         &self,
-        course: &Course<'_>,
+        chain: &RequestChain<'_>,
         request: Request<'_>,
         trace: &mut Trace,
         deadline: &mut Deadline<F>,
     ) -> Result<Upgraded<Self::Stream, ResponseHead>, Unestablished>;
 
-    /// The stream keeps how it came about.
+    /// Stores the report in the stream.
     fn keep(stream: &mut Self::Stream, report: Report);
 }
 
-/// Client: asks, and goes on asking as long as an answer leads to another question.
+/// Client: sends requests until a response does not lead to another request (a redirect, or a 401 with a hook).
 pub(crate) async fn connect<F: Future, A: Ask<F>>(
     asks: &A,
     url: &str,
     options: &ClientOptions,
     mut deadline: Deadline<F>,
 ) -> Result<Upgraded<A::Stream, ResponseHead>, ConnectError> {
-    let mut course = Course::new(url, options);
+    let mut chain = RequestChain::new(url, options);
     loop {
-        let error = match attempt(asks, &mut course, options, &mut deadline).await {
+        let error = match attempt(asks, &mut chain, options, &mut deadline).await {
             Ok(upgraded) => return Ok(upgraded),
             Err(error) => error,
         };
-        course.hear_refusal(&error);
-        match answer(&mut course, options, error, &mut deadline).await {
+        chain.next.hear_refusal(&error);
+        match answer(&mut chain, options, error, &mut deadline).await {
             Ok(()) => {}
-            Err(error) => course.follow(error)?,
+            Err(error) => chain.follow(error)?,
         }
     }
 }
@@ -56,23 +56,23 @@ pub(crate) async fn connect<F: Future, A: Ask<F>>(
 /// One request.
 async fn attempt<F: Future, A: Ask<F>>(
     asks: &A,
-    course: &mut Course<'_>,
+    chain: &mut RequestChain<'_>,
     options: &ClientOptions,
     deadline: &mut Deadline<F>,
 ) -> Result<Upgraded<A::Stream, ResponseHead>, ConnectError> {
     let mut trace = Trace::new();
     let extensions = options.extensions();
-    let lines = course.lines();
-    trace.report.url = course.shown();
-    // What can't be asked is told before anyone is called.
-    let done = match course.request(&extensions, &lines) {
-        Ok(request) => asks.ask(course, request, &mut trace, deadline).await,
+    let lines = chain.next.lines();
+    trace.report.url = chain.next.shown();
+    // A request that can't be made is an error before anything is dialled.
+    let done = match chain.next.request(&extensions, &lines) {
+        Ok(request) => asks.ask(chain, request, &mut trace, deadline).await,
         Err(reason) => Err(reason.into()),
     };
     match done {
         Ok(mut upgraded) => {
-            course.hear(&upgraded.head);
-            course.complete(&mut trace.report);
+            chain.next.hear(&upgraded.head);
+            chain.complete(&mut trace.report);
             A::keep(&mut upgraded.io, trace.arrived());
             Ok(upgraded)
         }
@@ -82,19 +82,19 @@ async fn attempt<F: Future, A: Ask<F>>(
 
 /// Answers a 401, if there is a hook that does.
 async fn answer<F: Future>(
-    course: &mut Course<'_>,
+    chain: &mut RequestChain<'_>,
     options: &ClientOptions,
     mut error: ConnectError,
     deadline: &mut Deadline<F>,
 ) -> Result<(), ConnectError> {
-    let asked = course.challenge(&error).and_then(|refused| options.unauthorized(course.bare(), refused));
+    let asked = chain.challenge(&error).and_then(|refused| options.unauthorized(chain.next.bare(), refused));
     let Some(asked) = asked else { return Err(error) };
     match deadline.within(asked).await {
-        Ok(Some(fields)) => course.answer(&fields).map_err(|reason| {
+        Ok(Some(fields)) => chain.answer(&fields).map_err(|reason| {
             error.map_reason(|_| reason);
             error
         }),
-        // A hook that takes too long has no answer.
+        // A hook that takes too long counts as one without an answer.
         Ok(None) | Err(_) => Err(error),
     }
 }

@@ -1,0 +1,90 @@
+//! Refusals: each is built here, and leaves as bytes or as a response of the `http` crate.
+
+use std::borrow::Cow;
+use std::time::SystemTime;
+
+#[cfg(feature = "hyper")]
+use bytes::Bytes;
+use websocket_upgrade_proto as proto;
+
+use proto::server::{Bootstrap, Rejection as Core, RequestError};
+
+use super::rejection::Rejection;
+use crate::head::encode;
+use crate::options::checked;
+
+/// A refusal, and the field lines that are added to it.
+pub(crate) struct Refusal<'r> {
+    core: Core<'r>,
+    lines: Cow<'r, [u8]>,
+}
+
+impl<'r> Refusal<'r> {
+    /// The refusal for an error.
+    pub(crate) fn of_error(error: &RequestError, lines: &'r [u8]) -> Self {
+        Self { core: error.rejection(), lines: lines.into() }
+    }
+
+    /// The application's own refusal.
+    pub(crate) fn of_application(rejection: &'r Rejection, lines: &[u8]) -> Self {
+        // The status was checked when the rejection was made.
+        let core = rejection.core().unwrap_or(Core::unavailable(1));
+        Self { core, lines: [rejection.lines(), lines].concat().into() }
+    }
+
+    /// 503 for a request that was dropped undecided.
+    pub(crate) fn undecided(lines: &'r [u8]) -> Self {
+        Self { core: Core::unavailable(1), lines: lines.into() }
+    }
+
+    /// 503 of the gate, with the reason as its body.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn turned_away(reason: &'r str, retry_after: u32) -> Self {
+        Self { core: Core::unavailable(retry_after).with_body(reason.as_bytes()), lines: Cow::default() }
+    }
+
+    /// 500 (RFC 9110 §15.6.1): the request is valid, but its connection can't be upgraded.
+    #[cfg(feature = "hyper")]
+    pub(crate) fn not_upgradable(lines: &'r [u8]) -> Self {
+        let core = Core::new(500).unwrap_or(Core::unavailable(1));
+        let core = core.with_body(b"the connection of this request can't be upgraded\n");
+        Self { core, lines: lines.into() }
+    }
+
+    /// The status.
+    pub(crate) fn status(&self) -> u16 {
+        self.core.status()
+    }
+
+    /// The answer to HEAD has no body (RFC 9110 §9.3.2).
+    pub(crate) fn for_method(mut self, method: &str) -> Self {
+        if method == "HEAD" {
+            self.core = self.core.to_head();
+        }
+        self
+    }
+
+    /// The bytes for a stream, with `Date` unless it is among the lines. They are HTTP/1.1 even if the request was
+    /// parsed as another version.
+    pub(crate) fn encode(self) -> Vec<u8> {
+        let mut lines = self.lines.into_owned();
+        if !checked(&lines).iter().any(|field| field.name.eq_ignore_ascii_case(b"Date")) {
+            lines.extend_from_slice(&date());
+        }
+        let rejection = self.core.over(Bootstrap::Upgrade).with_fields(checked(&lines));
+        encode(|dst| rejection.encode_h1(dst))
+    }
+
+    /// The response for an HTTP server to send, which adds `Date` itself.
+    #[cfg(feature = "hyper")]
+    pub(crate) fn to_http(&self, version: http::Version) -> http::Response<Bytes> {
+        let bootstrap =
+            if version >= http::Version::HTTP_2 { Bootstrap::ExtendedConnect } else { Bootstrap::Upgrade };
+        self.core.with_fields(checked(&self.lines)).over(bootstrap).to_http().map(Bytes::from)
+    }
+}
+
+/// The field line that an origin server with a clock must send with a 4xx (RFC 9110 §6.6.1).
+fn date() -> Vec<u8> {
+    format!("Date: {}\r\n", httpdate::fmt_http_date(SystemTime::now())).into_bytes()
+}
