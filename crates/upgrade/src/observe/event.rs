@@ -59,7 +59,7 @@ impl Acceptance {
     /// The answer has been sent.
     pub(crate) fn sent(&self, settings: &Settings) {
         #[cfg(feature = "metrics")]
-        super::metrics::count("accepted", "", settings.subprotocol(), &self.info);
+        super::count::count("accepted", "", settings.subprotocol(), &self.info);
         #[cfg(feature = "tracing")]
         {
             let seen = self.seen.as_deref();
@@ -87,7 +87,7 @@ impl Acceptance {
     #[cfg(feature = "hyper")]
     pub(crate) fn lost(&self, error: &(dyn std::error::Error + 'static)) {
         #[cfg(feature = "metrics")]
-        super::metrics::count("broken", "connection", None, &self.info);
+        super::count::count("broken", "connection", None, &self.info);
         #[cfg(feature = "tracing")]
         tracing::debug!(
             target: TARGET,
@@ -109,7 +109,7 @@ impl Acceptance {
 /// origin or an authority, which are none, it is.
 pub(crate) fn rejected(error: &RequestError, info: &HandshakeInfo) {
     #[cfg(feature = "metrics")]
-    super::metrics::count("rejected", label(error.reason()), None, info);
+    super::count::count("rejected", label(error.reason()), None, info);
     #[cfg(feature = "tracing")]
     {
         let reason = error.reason();
@@ -134,7 +134,7 @@ pub(crate) fn rejected(error: &RequestError, info: &HandshakeInfo) {
 /// Server: the application has rejected a request, or has dropped it.
 pub(crate) fn rejected_by_application(status: u16, info: &HandshakeInfo) {
     #[cfg(feature = "metrics")]
-    super::metrics::count("rejected", "application", None, info);
+    super::count::count("rejected", "application", None, info);
     #[cfg(feature = "tracing")]
     tracing::info!(
         target: TARGET,
@@ -150,7 +150,7 @@ pub(crate) fn rejected_by_application(status: u16, info: &HandshakeInfo) {
 #[cfg(feature = "hyper")]
 pub(crate) fn answered_otherwise(info: &HandshakeInfo, closes: bool) {
     #[cfg(feature = "metrics")]
-    super::metrics::count("rejected", "application", None, info);
+    super::count::count("rejected", "application", None, info);
     #[cfg(feature = "tracing")]
     if closes {
         tracing::info!(
@@ -173,7 +173,7 @@ pub(crate) fn answered_otherwise(info: &HandshakeInfo, closes: bool) {
 #[cfg(feature = "tokio")]
 pub(crate) fn turned_away(reason: &'static str, why: impl std::fmt::Display, info: &HandshakeInfo) {
     #[cfg(feature = "metrics")]
-    super::metrics::count("rejected", reason, None, info);
+    super::count::count("rejected", reason, None, info);
     #[cfg(feature = "tracing")]
     tracing::info!(
         target: TARGET,
@@ -189,7 +189,7 @@ pub(crate) fn turned_away(reason: &'static str, why: impl std::fmt::Display, inf
 #[cfg(feature = "tokio")]
 pub(crate) fn overdue(info: &HandshakeInfo) {
     #[cfg(feature = "metrics")]
-    super::metrics::count("broken", "deadline", None, info);
+    super::count::count("broken", "deadline", None, info);
     #[cfg(feature = "tracing")]
     tracing::info!(target: TARGET, role = "server", "no head at the gate's deadline");
 }
@@ -199,7 +199,7 @@ pub(crate) fn broken(error: &io::Error, info: &HandshakeInfo) {
     #[cfg(feature = "metrics")]
     {
         let reason = if error.kind() == io::ErrorKind::TimedOut { "deadline" } else { "connection" };
-        super::metrics::count("broken", reason, None, info);
+        super::count::count("broken", reason, None, info);
     }
     #[cfg(feature = "tracing")]
     tracing::debug!(target: TARGET, role = "server", cause = %error, "the connection broke");

@@ -1,5 +1,7 @@
 //! What is logged and counted of a handshake.
 
+#[cfg(all(driver, feature = "metrics"))]
+mod count;
 #[cfg(driver)]
 pub(crate) mod event;
 #[cfg(driver)]

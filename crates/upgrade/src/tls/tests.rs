@@ -15,8 +15,8 @@ use rcgen::{CertifiedKey, KeyPair};
 
 use super::config::Alpn;
 use super::name::server_name;
-use crate::client::report::TlsReport;
 use super::*;
+use crate::client::report::TlsReport;
 
 fn with_provider() {
     let _ = ring::default_provider().install_default();
