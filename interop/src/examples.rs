@@ -59,8 +59,9 @@ impl Examples {
     pub(crate) fn build() -> Result<Self, String> {
         let names = Server::ALL.map(Server::name).into_iter().chain(["connect"]);
         let examples = names.flat_map(|name| ["--example", name]);
+        // With the features that the tests use, so that cargo compiles nothing twice.
         let arguments: Vec<&str> =
-            ["build", "--package", "websocket-upgrade"].into_iter().chain(examples).collect();
+            ["build", "--workspace", "--all-features"].into_iter().chain(examples).collect();
         println!("building our own ends: cargo {}", arguments.join(" "));
         let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
             .args(arguments)

@@ -1,7 +1,7 @@
 //! Both ends in one process, without a socket: what a test of a program needs that speaks WebSocket.
 //!
 //! ```sh
-//! cargo run --release --example in_memory
+//! cargo run --release -p websocket-upgrade --example in_memory
 //! ```
 
 use std::convert::Infallible;

@@ -1,7 +1,7 @@
 //! A server on blocking streams, a thread for each, to be copied: no client can hold it up or bring it down.
 //!
 //! ```sh
-//! cargo run --release --example server_on_threads -- 127.0.0.1:9001
+//! cargo run --release -p websocket-upgrade --example server_on_threads -- 127.0.0.1:9001
 //! ```
 
 use std::error::Error;

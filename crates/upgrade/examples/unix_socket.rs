@@ -1,7 +1,7 @@
 //! A connector of one's own: the client's way to the server is a Unix socket, whatever the host in the URL.
 //!
 //! ```sh
-//! cargo run --release --example unix_socket
+//! cargo run --release -p websocket-upgrade --example unix_socket
 //! ```
 
 use std::error::Error;

@@ -5,8 +5,8 @@
 //! limits of a head are settings of hyper's connection builders.
 //!
 //! A connection of HTTP/1.1 has to be served `with_upgrades()`, one of HTTP/2 with `enable_connect_protocol()`;
-//! hyper-util's `server::conn::auto::Builder` has both. The example `examples/kit/serving.rs` has the deadlines beside
-//! them: without a deadline around it, that builder waits for a silent client for ever.
+//! hyper-util's `server::conn::auto::Builder` has both. `examples/frameworks/kit/serving.rs` in the repository has
+//! the deadlines beside them: without a deadline around it, that builder waits for a silent client for ever.
 //!
 //! ```
 //! use bytes::Bytes;

@@ -1,7 +1,7 @@
 //! Connects to a WebSocket server and shows what was agreed, or why not.
 //!
 //! ```sh
-//! cargo run --release --example connect -- --subprotocol chat --deflate client_max_window_bits ws://127.0.0.1:9001/
+//! cargo run -p commands --example connect -- --subprotocol chat --deflate client_max_window_bits ws://127.0.0.1:9001/
 //! ```
 
 use std::error::Error;

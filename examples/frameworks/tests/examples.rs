@@ -5,17 +5,32 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::LazyLock;
 
 mod hostile;
 
-/// Returns the path of an example. cargo puts the examples of this build beside the tests.
+/// Returns the command for an example of any package.
 fn example(name: &str) -> Command {
-    let test = env::current_exe().expect("the test's own path");
-    let target = test.parent().and_then(|folder| folder.parent()).expect("a folder of builds");
-    let path: PathBuf = [target.as_os_str(), "examples".as_ref(), name.as_ref()].iter().collect();
-    Command::new(path.with_extension(env::consts::EXE_EXTENSION))
+    Command::new(BUILT.join(name).with_extension(env::consts::EXE_EXTENSION))
 }
+
+/// The folder with the examples of all packages. They are built here, because cargo builds only those of a test's own
+/// package. If the tests of the whole workspace run, this build is up to date already: it has the same features and
+/// profile.
+static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
+    let test = env::current_exe().expect("the test's own path");
+    let builds = test.parent().and_then(Path::parent).expect("a folder of builds");
+    let profile = match builds.file_name().and_then(|name| name.to_str()).expect("a folder's name") {
+        "debug" => "dev",
+        profile => profile,
+    };
+    let built = Command::new(env::var_os("CARGO").expect("cargo runs the tests"))
+        .args(["build", "--quiet", "--workspace", "--all-features", "--examples", "--profile", profile])
+        .status();
+    assert!(built.as_ref().is_ok_and(ExitStatus::success), "{built:?}");
+    builds.join("examples")
+});
 
 /// A running server, and its address. It is stopped at the end of the test.
 struct Echo {
@@ -27,7 +42,7 @@ impl Echo {
     fn start(name: &str, arguments: &[&str]) -> Self {
         // The test does not need their log.
         let started = example(name).args(arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
-        let mut process = started.expect("the example is built with the tests");
+        let mut process = started.expect("the example is built");
         let mut line = String::new();
         BufReader::new(process.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
         let url = line.trim_end().strip_prefix("listening on ").expect("where it listens").to_owned();
@@ -43,7 +58,7 @@ impl Drop for Echo {
 }
 
 fn connect(arguments: &[&str], url: &str) -> Output {
-    example("connect").args(arguments).arg(url).output().expect("the example is built with the tests")
+    example("connect").args(arguments).arg(url).output().expect("the example is built")
 }
 
 fn lines(bytes: &[u8]) -> Vec<String> {
@@ -185,7 +200,7 @@ fn a_way_of_ones_own() {
         client: refused with status 404: there is no /elsewhere\n";
     let route = "both tests hold\n";
     for (name, expected) in [("unix_socket", unix), ("in_memory", memory), ("test_a_route", route)] {
-        let output = example(name).output().expect("the example is built with the tests");
+        let output = example(name).output().expect("the example is built");
         assert!(output.status.success() && output.stderr.is_empty(), "{name}: {output:?}");
         assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{name}");
     }
@@ -194,32 +209,53 @@ fn a_way_of_ones_own() {
 /// Runs the commands in the READMEs and above the examples, with free ports.
 #[test]
 fn what_is_written_there_can_be_run() {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut texts = vec![package.join("README.md"), package.join("../../README.md")];
-    let examples = fs::read_dir(package.join("examples")).expect("a folder");
-    texts.extend(examples.map(|entry| entry.expect("a file").path()).filter(|path| path.is_file()));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut texts =
+        vec![root.join("README.md"), root.join("crates/upgrade/README.md"), root.join("deploy/README.md")];
+    for package in PACKAGES {
+        let files = fs::read_dir(root.join(folder(package))).expect("a folder");
+        texts.extend(files.map(|entry| entry.expect("a file").path()).filter(|path| path.is_file()));
+    }
     let echo = Echo::start("echo", &["--subprotocol", "chat", "--deflate"]);
     let mut run = 0;
     for text in texts {
         for line in fs::read_to_string(&text).expect("a text").lines() {
             let command =
                 line.trim_start_matches("//! ").trim_matches('`').split("  ").next().unwrap_or_default();
-            let mut words = command.split(' ').skip_while(|word| *word != "--example").skip(1);
-            let Some(name) = words.next().filter(|_| command.starts_with("cargo run ")) else { continue };
+            let Some((cargo, called)) = command.split_once(" --example ") else { continue };
+            if !cargo.starts_with("cargo run") {
+                continue;
+            }
+            let mut words = called.split(' ');
+            let name = words.next().unwrap_or_default();
+            // Without a package's name, cargo looks in its default.
+            let package = cargo.split_once(" -p ").map_or(PACKAGES[0], |(_, package)| package);
+            let source = root.join(folder(package)).join(name).with_extension("rs");
+            assert!(source.is_file(), "{}: {command}: no {}", text.display(), source.display());
             let arguments: Vec<&str> =
                 words.filter(|word| *word != "--").map(|word| elsewhere(word, &echo)).collect();
             run += 1;
             if arguments.contains(&ANY_PORT) {
                 drop(Echo::start(name, &arguments));
             } else {
-                let output =
-                    example(name).args(&arguments).output().expect("the example is built with the tests");
+                let output = example(name).args(&arguments).output().expect("the example is built");
                 assert!(output.status.success(), "{}: {command}: {output:?}", text.display());
             }
         }
     }
-    // There is one in the README, and one for nearly every example.
-    assert!(run > 20, "{run}");
+    // There are several in the READMEs, and one for every example.
+    assert!(run > 25, "{run}");
+}
+
+/// The packages with examples. The first one is cargo's default.
+const PACKAGES: [&str; 5] = ["basics", "commands", "frameworks", "handoff", "websocket-upgrade"];
+
+/// Returns the folder with the examples of a package, relative to the root.
+fn folder(package: &str) -> String {
+    match package {
+        "websocket-upgrade" => "crates/upgrade/examples".to_owned(),
+        package => format!("examples/{package}"),
+    }
 }
 
 /// Returns the value to use instead of an argument.

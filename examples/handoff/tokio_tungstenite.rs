@@ -1,12 +1,15 @@
-//! Hands both ends over to fastwebsockets, with the frames that came right behind the head.
+//! Hands both ends over to tokio-tungstenite, with the frames that came right behind the head.
 //!
-//! `cargo run --example handoff_fastwebsockets`
+//! `cargo run -p handoff --example tokio_tungstenite`
 
 use std::error::Error;
 
-use fastwebsockets::{Frame, Role, WebSocket};
+use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_tungstenite::tungstenite::{self, Message};
 use websocket_upgrade::{ClientOptions, ServerOptions, accept, create_upgrade_request};
 
 type Result<T = (), E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
@@ -31,20 +34,22 @@ async fn serve(listener: &TcpListener, expected: &str) -> Result {
     socket.set_nodelay(true)?;
     let upgraded = accept(socket, &ServerOptions::new()).await?;
     println!("server: {} bytes behind the request", upgraded.read_buf.len());
-    // It reads from its stream alone: there the bytes that were read already have to come from.
-    let mut socket = WebSocket::after_handshake(upgraded.into_stream(), Role::Server);
-    socket.write_frame(Frame::text(b"welcome"[..].into())).await?;
-    check("server", &socket.read_frame().await?, expected)?;
-    Ok(socket.write_frame(Frame::text(expected.as_bytes().into())).await?)
+    // It takes what was read already, into a buffer of its own.
+    let early = upgraded.read_buf.into();
+    let mut socket = WebSocketStream::from_partially_read(upgraded.io, early, Role::Server, None).await;
+    socket.send("welcome".into()).await?;
+    check("server", socket.next().await, expected)?;
+    Ok(socket.send(expected.into()).await?)
 }
 
 async fn connect(address: &str) -> Result {
     let upgraded = create_upgrade_request(&format!("ws://{address}/"), &ClientOptions::new()).await?;
     println!("client: {} bytes behind the 101", upgraded.read_buf.len());
-    let mut socket = WebSocket::after_handshake(upgraded.into_stream(), Role::Client);
-    socket.write_frame(Frame::text(b"round trip"[..].into())).await?;
-    check("client", &socket.read_frame().await?, "welcome")?;
-    check("client", &socket.read_frame().await?, "round trip")
+    let early = upgraded.read_buf.into();
+    let mut socket = WebSocketStream::from_partially_read(upgraded.io, early, Role::Client, None).await;
+    socket.send("round trip".into()).await?;
+    check("client", socket.next().await, "welcome")?;
+    check("client", socket.next().await, "round trip")
 }
 
 async fn eager(address: &str) -> Result<usize> {
@@ -54,8 +59,8 @@ async fn eager(address: &str) -> Result<usize> {
     Ok(socket.read_to_end(&mut Vec::new()).await?)
 }
 
-fn check(side: &str, frame: &Frame<'_>, expected: &str) -> Result {
-    let message = std::str::from_utf8(&frame.payload)?;
+fn check(side: &str, message: Option<Result<Message, tungstenite::Error>>, expected: &str) -> Result {
+    let message = message.ok_or("no message")??.to_string();
     println!("{side}: received {message:?}");
     if message == expected { Ok(()) } else { Err(format!("expected {expected:?}").into()) }
 }

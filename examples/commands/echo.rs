@@ -1,7 +1,7 @@
 //! A WebSocket server that echoes text and binary messages, with yawc as its codec.
 //!
 //! ```sh
-//! cargo run --release --example echo -- --listen 127.0.0.1:9001 --subprotocol chat --deflate
+//! cargo run --release -p commands --example echo -- --listen 127.0.0.1:9001 --subprotocol chat --deflate
 //! ```
 
 use std::convert::Infallible;

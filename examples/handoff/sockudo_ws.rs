@@ -1,6 +1,6 @@
 //! Hands both ends over to sockudo-ws, with the compressed frames that came right behind the head.
 //!
-//! `cargo run --example handoff_sockudo_ws`
+//! `cargo run -p handoff --example sockudo_ws`
 
 use std::error::Error;
 

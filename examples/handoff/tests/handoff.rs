@@ -20,12 +20,12 @@ fn frames_behind_the_head_come_first() {
     // The first byte of a compressed message.
     let deflated = |agreed: &str| ["None", "Some(c1)", "Some(c1)"].map(|first| format!("{agreed} {first}"));
     for (name, [server, client, eager]) in [
-        ("handoff_fastwebsockets", plain.map(str::to_owned)),
-        ("handoff_sockudo_ws", deflated(window)),
-        ("handoff_soketto", plain.map(str::to_owned)),
-        ("handoff_tokio_tungstenite", plain.map(str::to_owned)),
-        ("handoff_tokio_websockets", plain.map(str::to_owned)),
-        ("handoff_yawc", deflated(context)),
+        ("fastwebsockets", plain.map(str::to_owned)),
+        ("sockudo_ws", deflated(window)),
+        ("soketto", plain.map(str::to_owned)),
+        ("tokio_tungstenite", plain.map(str::to_owned)),
+        ("tokio_websockets", plain.map(str::to_owned)),
+        ("yawc", deflated(context)),
     ] {
         let output = example(name).output().expect("the example is built with the tests");
         let expected = format!(

@@ -1,6 +1,6 @@
 //! Hands both ends over to yawc, with the compressed frames that came right behind the head.
 //!
-//! `cargo run --example handoff_yawc`
+//! `cargo run -p handoff --example yawc`
 
 use std::error::Error;
 

@@ -1,7 +1,7 @@
 //! Tests of a route of axum's, without a port: the router at one end of a pipe in memory, our client at the other.
 //!
 //! ```sh
-//! cargo run --example test_a_route
+//! cargo run -p frameworks --example test_a_route
 //! ```
 
 use std::error::Error;

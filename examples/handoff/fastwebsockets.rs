@@ -1,13 +1,12 @@
-//! Hands both ends over to tokio-websockets, with the frames that came right behind the head.
+//! Hands both ends over to fastwebsockets, with the frames that came right behind the head.
 //!
-//! `cargo run --example handoff_tokio_websockets`
+//! `cargo run -p handoff --example fastwebsockets`
 
 use std::error::Error;
 
-use futures_util::{SinkExt, StreamExt};
+use fastwebsockets::{Frame, Role, WebSocket};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_websockets::{ClientBuilder, Message, ServerBuilder};
 use websocket_upgrade::{ClientOptions, ServerOptions, accept, create_upgrade_request};
 
 type Result<T = (), E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
@@ -33,19 +32,19 @@ async fn serve(listener: &TcpListener, expected: &str) -> Result {
     let upgraded = accept(socket, &ServerOptions::new()).await?;
     println!("server: {} bytes behind the request", upgraded.read_buf.len());
     // It reads from its stream alone: there the bytes that were read already have to come from.
-    let mut socket = ServerBuilder::new().serve(upgraded.into_stream());
-    socket.send(Message::text("welcome")).await?;
-    check("server", socket.next().await, expected)?;
-    Ok(socket.send(Message::text(expected.to_owned())).await?)
+    let mut socket = WebSocket::after_handshake(upgraded.into_stream(), Role::Server);
+    socket.write_frame(Frame::text(b"welcome"[..].into())).await?;
+    check("server", &socket.read_frame().await?, expected)?;
+    Ok(socket.write_frame(Frame::text(expected.as_bytes().into())).await?)
 }
 
 async fn connect(address: &str) -> Result {
     let upgraded = create_upgrade_request(&format!("ws://{address}/"), &ClientOptions::new()).await?;
     println!("client: {} bytes behind the 101", upgraded.read_buf.len());
-    let mut socket = ClientBuilder::new().take_over(upgraded.into_stream());
-    socket.send(Message::text("round trip")).await?;
-    check("client", socket.next().await, "welcome")?;
-    check("client", socket.next().await, "round trip")
+    let mut socket = WebSocket::after_handshake(upgraded.into_stream(), Role::Client);
+    socket.write_frame(Frame::text(b"round trip"[..].into())).await?;
+    check("client", &socket.read_frame().await?, "welcome")?;
+    check("client", &socket.read_frame().await?, "round trip")
 }
 
 async fn eager(address: &str) -> Result<usize> {
@@ -55,9 +54,8 @@ async fn eager(address: &str) -> Result<usize> {
     Ok(socket.read_to_end(&mut Vec::new()).await?)
 }
 
-fn check(side: &str, message: Option<Result<Message, tokio_websockets::Error>>, expected: &str) -> Result {
-    let message = message.ok_or("no message")??;
-    let message = message.as_text().ok_or("not text")?;
+fn check(side: &str, frame: &Frame<'_>, expected: &str) -> Result {
+    let message = std::str::from_utf8(&frame.payload)?;
     println!("{side}: received {message:?}");
     if message == expected { Ok(()) } else { Err(format!("expected {expected:?}").into()) }
 }

@@ -1,7 +1,7 @@
 //! An application on axum: REST routes, a WebSocket route that tells everyone of what changes, and static files.
 //!
 //! ```sh
-//! cargo run --example axum_app -- 127.0.0.1:8080
+//! cargo run -p frameworks --example axum_app -- 127.0.0.1:8080
 //! curl -d 'hello' http://127.0.0.1:8080/api/notes
 //! ```
 
@@ -34,7 +34,7 @@ use websocket_upgrade::hyper::Rejected;
 mod serving;
 
 /// Files for browsers.
-const FILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/static");
+const FILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/static");
 
 /// What all requests share.
 struct Notes {

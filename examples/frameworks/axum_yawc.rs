@@ -1,7 +1,7 @@
-//! Hands connections of axum's over to tokio-tungstenite, which echoes.
+//! Hands connections of axum's over to yawc, which compresses, and echoes.
 //!
 //! ```sh
-//! cargo run --example axum_tungstenite -- --listen 127.0.0.1:9001
+//! cargo run -p frameworks --example axum_yawc -- --listen 127.0.0.1:9001 --deflate
 //! ```
 
 use std::convert::Infallible;
@@ -15,12 +15,10 @@ use axum::response::Response;
 use axum::routing::any;
 use clap::Parser;
 use futures_util::{SinkExt, StreamExt};
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Result;
-use tokio_tungstenite::tungstenite::protocol::Role;
 use websocket_upgrade::axum::Upgrade;
 use websocket_upgrade::hyper::Stream;
 use websocket_upgrade::{ServerOptions, Upgraded};
+use yawc::{OpCode, Options, Result, Role, WebSocket};
 
 mod kit;
 
@@ -32,7 +30,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: &kit::Arguments) -> kit::Result<Infallible> {
-    // It has no compression: none is agreed, whatever the command line says.
+    // With `--deflate`, within what zlib can keep.
     let app = Router::new()
         .route("/", any(upgrade))
         .layer(map_response(async |response: Response| kit::watch(response)))
@@ -49,13 +47,16 @@ async fn upgrade(State(options): State<Arc<ServerOptions>>, upgrade: Upgrade) ->
 }
 
 async fn echo(upgraded: Upgraded<Stream>) -> Result<()> {
-    // It takes what was read already, into a buffer of its own.
-    let early = upgraded.read_buf.into();
-    let mut socket = WebSocketStream::from_partially_read(upgraded.io, early, Role::Server, None).await;
-    while let Some(message) = socket.next().await {
-        let message = message?;
-        if message.is_text() || message.is_binary() {
-            socket.send(message).await?;
+    // The value as agreed, what the client announced merged in.
+    let agreed = upgraded.settings.permessage_deflate().map(|agreed| agreed.to_string());
+    let codec =
+        if agreed.is_some() { Options::default().with_balanced_compression() } else { Options::default() };
+    // It reads from its stream alone: there the bytes that were read already have to come from.
+    let stream = upgraded.into_stream();
+    let mut socket = WebSocket::from_stream_with_extensions(stream, Role::Server, agreed.as_deref(), codec)?;
+    while let Some(frame) = socket.next().await {
+        if matches!(frame.opcode(), OpCode::Text | OpCode::Binary) {
+            socket.send(frame).await?;
         }
     }
     Ok(())

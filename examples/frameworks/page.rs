@@ -2,7 +2,7 @@
 //! failed. It offers the subprotocols that the server supports; `/?offer=chat` makes it offer something else.
 //!
 //! ```sh
-//! cargo run --example page -- --listen 127.0.0.1:8080 --subprotocol chat --deflate
+//! cargo run -p frameworks --example page -- --listen 127.0.0.1:8080 --subprotocol chat --deflate
 //! ```
 
 use std::collections::VecDeque;

@@ -64,7 +64,7 @@ impl Example {
 impl Server {
     fn start(mut command: Command, path: &'static str) -> Self {
         let started = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-        let mut process = started.expect("the example is built with the tests");
+        let mut process = started.expect("the example is built");
         let mut line = String::new();
         BufReader::new(process.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
         let address = line.trim_end().trim_end_matches('/').rsplit_once("://").map(|(_, address)| address);

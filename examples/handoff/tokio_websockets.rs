@@ -1,15 +1,13 @@
-//! Hands both ends over to tokio-tungstenite, with the frames that came right behind the head.
+//! Hands both ends over to tokio-websockets, with the frames that came right behind the head.
 //!
-//! `cargo run --example handoff_tokio_tungstenite`
+//! `cargo run -p handoff --example tokio_websockets`
 
 use std::error::Error;
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::protocol::Role;
-use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_websockets::{ClientBuilder, Message, ServerBuilder};
 use websocket_upgrade::{ClientOptions, ServerOptions, accept, create_upgrade_request};
 
 type Result<T = (), E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
@@ -34,20 +32,18 @@ async fn serve(listener: &TcpListener, expected: &str) -> Result {
     socket.set_nodelay(true)?;
     let upgraded = accept(socket, &ServerOptions::new()).await?;
     println!("server: {} bytes behind the request", upgraded.read_buf.len());
-    // It takes what was read already, into a buffer of its own.
-    let early = upgraded.read_buf.into();
-    let mut socket = WebSocketStream::from_partially_read(upgraded.io, early, Role::Server, None).await;
-    socket.send("welcome".into()).await?;
+    // It reads from its stream alone: there the bytes that were read already have to come from.
+    let mut socket = ServerBuilder::new().serve(upgraded.into_stream());
+    socket.send(Message::text("welcome")).await?;
     check("server", socket.next().await, expected)?;
-    Ok(socket.send(expected.into()).await?)
+    Ok(socket.send(Message::text(expected.to_owned())).await?)
 }
 
 async fn connect(address: &str) -> Result {
     let upgraded = create_upgrade_request(&format!("ws://{address}/"), &ClientOptions::new()).await?;
     println!("client: {} bytes behind the 101", upgraded.read_buf.len());
-    let early = upgraded.read_buf.into();
-    let mut socket = WebSocketStream::from_partially_read(upgraded.io, early, Role::Client, None).await;
-    socket.send("round trip".into()).await?;
+    let mut socket = ClientBuilder::new().take_over(upgraded.into_stream());
+    socket.send(Message::text("round trip")).await?;
     check("client", socket.next().await, "welcome")?;
     check("client", socket.next().await, "round trip")
 }
@@ -59,8 +55,9 @@ async fn eager(address: &str) -> Result<usize> {
     Ok(socket.read_to_end(&mut Vec::new()).await?)
 }
 
-fn check(side: &str, message: Option<Result<Message, tungstenite::Error>>, expected: &str) -> Result {
-    let message = message.ok_or("no message")??.to_string();
+fn check(side: &str, message: Option<Result<Message, tokio_websockets::Error>>, expected: &str) -> Result {
+    let message = message.ok_or("no message")??;
+    let message = message.as_text().ok_or("not text")?;
     println!("{side}: received {message:?}");
     if message == expected { Ok(()) } else { Err(format!("expected {expected:?}").into()) }
 }

@@ -1,6 +1,6 @@
 //! Hands both ends over to soketto, with the frames that came right behind the head.
 //!
-//! `cargo run --example handoff_soketto`
+//! `cargo run -p handoff --example soketto`
 
 use std::error::Error;
 

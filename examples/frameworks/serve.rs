@@ -3,7 +3,7 @@
 //! whether new handshakes are welcome.
 //!
 //! ```sh
-//! cargo run --release --example serve -- --listen 127.0.0.1:9001 --tls --proxy-protocol --drain 30
+//! cargo run --release -p frameworks --example serve -- --listen 127.0.0.1:9001 --tls --proxy-protocol --drain 30
 //! ```
 
 use std::convert::Infallible;
