@@ -2,7 +2,7 @@
 //! bytes, then share nothing, then the server refuses.
 //!
 //! ```sh
-//! cargo run --release --example upgrade
+//! cargo run --release -p basics --example upgrade
 //! ```
 
 use std::error::Error;

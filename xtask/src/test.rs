@@ -30,7 +30,7 @@ pub(crate) fn run(may_install: bool) -> Result<(), String> {
     }
     let documentation = ["doc", "--workspace", "--no-deps", "--all-features"];
     cargo_with("documentation", &documentation, &[("RUSTDOCFLAGS", "--deny warnings")])?;
-    cargo("the first example", &["run", "--example", "upgrade"])?;
+    cargo("the first example", &["run", "--package", "basics", "--example", "upgrade"])?;
     cargo(
         "an example without allocator",
         &["run", "--package", "websocket-upgrade-proto", "--example", "fixed_buffer"],

@@ -228,8 +228,8 @@ fn what_is_written_there_can_be_run() {
             }
             let mut words = called.split(' ');
             let name = words.next().unwrap_or_default();
-            // Without a package's name, cargo looks in its default.
-            let package = cargo.split_once(" -p ").map_or(PACKAGES[0], |(_, package)| package);
+            let package = cargo.split_once(" -p ").map(|(_, package)| package);
+            let package = package.unwrap_or_else(|| panic!("{}: {command}: no package", text.display()));
             let source = root.join(folder(package)).join(name).with_extension("rs");
             assert!(source.is_file(), "{}: {command}: no {}", text.display(), source.display());
             let arguments: Vec<&str> =
