@@ -341,4 +341,4 @@ const BODILESS: [u8; 9 + 14] = {
 };
 
 /// Much longer than any step takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
