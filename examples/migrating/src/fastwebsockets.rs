@@ -22,6 +22,7 @@ pub mod before {
     /// # Errors
     ///
     /// If the request is no valid upgrade: hyper closes the connection.
+    #[allow(clippy::unused_async)] // as hyper calls it
     pub async fn respond(mut request: Request<Incoming>) -> Result<Response<Empty<Bytes>>, WebSocketError> {
         let (response, upgrading) = upgrade::upgrade(&mut request)?;
         tokio::spawn(async move { echo(upgrading.await?).await });
@@ -66,6 +67,7 @@ pub mod after {
     /// # Errors
     ///
     /// None: an invalid request is answered.
+    #[allow(clippy::unused_async)] // as hyper calls it
     pub async fn respond(mut request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
         let response = match handle_upgrade_request(&mut request, &ServerOptions::new()) {
             Ok((response, upgrading)) => {
