@@ -12,6 +12,7 @@ mod command;
 mod evidence;
 mod fuzz;
 mod gaps;
+mod links;
 mod mutants;
 mod node;
 mod oldest;

@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::command::{cargo, cargo_test, cargo_with, own_cargo, run_reading};
 use crate::gaps::Gaps;
 use crate::toolchain::{cargo_install, first};
-use crate::{bare_metal, circles, fuzz, node, oldest, requirements, security};
+use crate::{bare_metal, circles, fuzz, links, node, oldest, requirements, security};
 
 /// Runs it all, one after the other, and stops at the first that fails. Checks that can't be run are named at the end.
 pub(crate) fn run(may_install: bool) -> Result<(), String> {
@@ -63,7 +63,8 @@ fn without_compiler() -> Result<(), String> {
     cargo("format of the fuzz targets", &["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"])?;
     requirements::check()?;
     security::check()?;
-    circles::check()
+    circles::check()?;
+    links::check()
 }
 
 /// Licences and sources of what we depend on.

@@ -1,0 +1,145 @@
+//! The Markdown files of the tree: no link leads nowhere, and they read well on GitHub, on a registry's page and in
+//! rustdoc alike.
+//!
+//! A relative link names a file that is there, and its anchor a heading of that file. What stands in brackets without
+//! a target has a definition: links that only rustdoc resolves are text everywhere else. A block of code names its
+//! language, and shows all its lines: those that begin with `# `, which rustdoc hides, are visible everywhere else.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::command::workspace;
+use crate::links::markdown::Markdown;
+
+mod markdown;
+
+/// Folders with what others wrote, or what was built.
+const LEFT_OUT: [&str; 5] = ["artifacts", "corpus", "node_modules", "target", "venv"];
+
+/// Checks every Markdown file.
+pub(crate) fn check() -> Result<(), String> {
+    println!("\n== Markdown files");
+    let (problems, links) = each(|root, file, text| problems(root, file, text))?;
+    if problems.is_empty() {
+        println!("== Markdown files: ok, {links} links");
+        Ok(())
+    } else {
+        Err(format!("Markdown files:\n  {}", problems.join("\n  ")))
+    }
+}
+
+/// What is found in every Markdown file, and how many links they have.
+fn each(find: impl Fn(&Path, &str, &str) -> Vec<String>) -> Result<(Vec<String>, usize), String> {
+    let root = workspace();
+    let (mut problems, mut links) = (Vec::new(), 0);
+    for file in files(root) {
+        let text = fs::read_to_string(root.join(&file)).map_err(|error| format!("{file}: {error}"))?;
+        links += Markdown::read(&text).links.len();
+        problems.extend(find(root, &file, &text));
+    }
+    Ok((problems, links))
+}
+
+/// The Markdown files below a folder, by their paths from there.
+fn files(root: &Path) -> BTreeSet<String> {
+    let mut files = BTreeSet::new();
+    let mut folders = vec![PathBuf::new()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(root.join(&folder)).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let path = folder.join(&name);
+            if entry.path().is_dir() {
+                if !name.starts_with('.') && !LEFT_OUT.contains(&name.as_str()) {
+                    folders.push(path);
+                }
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                files.insert(path.to_string_lossy().replace('\\', "/"));
+            }
+        }
+    }
+    files
+}
+
+/// What is wrong with a file.
+fn problems(root: &Path, file: &str, text: &str) -> Vec<String> {
+    let markdown = Markdown::read(text);
+    let mut problems: Vec<(usize, String)> = Vec::new();
+    for link in &markdown.links {
+        problems.extend(leads_nowhere(root, file, &markdown, &link.target).map(|why| (link.line, why)));
+    }
+    for (line, label) in &markdown.undefined {
+        problems.push((*line, format!("[{label}] has no target; rustdoc alone would find one")));
+    }
+    for fence in &markdown.fences {
+        if fence.language().is_empty() {
+            problems.push((fence.line, "a block of code without a language".into()));
+        }
+        let hidden = fence.lines.iter().filter(|_| fence.language() == "rust");
+        for (line, _) in hidden.filter(|(_, text)| text.trim() == "#" || text.trim_start().starts_with("# "))
+        {
+            problems.push((*line, "a line that is hidden in rustdoc alone".into()));
+        }
+    }
+    problems.sort();
+    problems.into_iter().map(|(line, problem)| format!("{file}:{line}: {problem}")).collect()
+}
+
+/// Why a link of a file is broken, if it is.
+fn leads_nowhere(root: &Path, file: &str, own: &Markdown<'_>, target: &str) -> Option<String> {
+    if ["https://", "http://", "mailto:"].iter().any(|scheme| target.starts_with(scheme)) {
+        return None;
+    }
+    let (path, anchor) = target.split_once('#').map_or((target, None), |(path, anchor)| (path, Some(anchor)));
+    let place = root.join(file).parent().unwrap_or(root).join(path);
+    if !place.exists() {
+        return Some(format!("there is no {target}"));
+    }
+    let has = |anchor| {
+        if path.is_empty() {
+            return own.anchors.contains(anchor);
+        }
+        // A folder has no anchors, nor has a program.
+        let is_markdown = place.extension().is_some_and(|extension| extension == "md");
+        let text = fs::read_to_string(&place).unwrap_or_default();
+        is_markdown && Markdown::read(&text).anchors.contains(anchor)
+    };
+    anchor.filter(|anchor| !has(*anchor)).map(|_| format!("there is no {target}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> Vec<String> {
+        problems(workspace(), "xtask/README.md", text)
+    }
+
+    #[test]
+    fn a_link_leads_somewhere() {
+        let good = "# A b\n[a](#a-b) [b](src/links.rs) [c](../README.md)\n[d]: https://example.com\n";
+        assert_eq!(of(good), Vec::<String>::new());
+        assert_eq!(of("\n[a](#b)"), ["xtask/README.md:2: there is no #b"]);
+        assert_eq!(of("[a](crate::b)"), ["xtask/README.md:1: there is no crate::b"]);
+        assert_eq!(of("[a](../README.md#no)"), ["xtask/README.md:1: there is no ../README.md#no"]);
+        assert_eq!(of("[`A`][b] and `[c]`\n\n[b]: no.rs"), ["xtask/README.md:3: there is no no.rs"]);
+    }
+
+    #[test]
+    fn brackets_have_a_target() {
+        assert_eq!(of("[`A`]\n\n[`A`]: ../README.md"), Vec::<String>::new());
+        assert_eq!(
+            of("a\n[`A`] b"),
+            ["xtask/README.md:2: [`A`] has no target; rustdoc alone would find one"]
+        );
+        assert_eq!(of("[a][`A`]"), ["xtask/README.md:1: [`A`] has no target; rustdoc alone would find one"]);
+    }
+
+    #[test]
+    fn a_block_names_its_language_and_shows_itself() {
+        assert_eq!(of("```sh\n# a comment\n[x]\n```\n"), Vec::<String>::new());
+        assert_eq!(of("```\nx\n```\n"), ["xtask/README.md:1: a block of code without a language"]);
+        let hidden = "xtask/README.md:2: a line that is hidden in rustdoc alone";
+        assert_eq!(of("```rust,no_run\n# fn main() {}\n#[test]\n```\n"), [hidden]);
+    }
+}
