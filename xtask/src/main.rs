@@ -16,6 +16,7 @@ mod links;
 mod mutants;
 mod node;
 mod oldest;
+mod packages;
 mod requirements;
 mod security;
 mod test;

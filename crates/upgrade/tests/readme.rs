@@ -204,7 +204,8 @@ fn the_fragments_are_those_of_the_readme() {
     ] {
         let mut rest = source.as_str();
         // Imports stand elsewhere here, and the function around a fragment has another name.
-        let other = |line: &&str| ["use ", "async fn run(", "-> "].iter().all(|begin| !line.starts_with(begin));
+        let other =
+            |line: &&str| ["use ", "async fn run(", "-> "].iter().all(|begin| !line.starts_with(begin));
         for line in block(&read(readme), above).lines().filter(other) {
             let (_, behind) = rest.split_once(&squeezed(line)).unwrap_or_else(|| panic!("{above}: {line}"));
             rest = behind;

@@ -1,0 +1,54 @@
+//! The packages of the libraries: both can be published, together, and each has what it needs and nothing else.
+
+use std::process::Command;
+
+use crate::command::{own_cargo, run, run_reading, workspace};
+
+const LIBRARIES: [&str; 2] = ["websocket-upgrade-proto", "websocket-upgrade"];
+
+/// What has to be in each.
+const NEEDED: [&str; 5] = ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "src/lib.rs"];
+
+/// Folders whose files need packages that nobody publishes.
+const UNWANTED: [&str; 2] = ["tests/", "vectors/"];
+
+/// Does everything of `cargo publish` but the upload: each package is made, unpacked, and built from what is in it, the
+/// second with the first.
+pub(crate) fn check() -> Result<(), String> {
+    for library in LIBRARIES {
+        let mut list = Command::new(own_cargo());
+        list.args(["package", "--list", "--allow-dirty", "--package", library]);
+        let files = run_reading("files of a package", &mut list, |line| Some(line.to_owned()))?;
+        let problems = problems(&files);
+        if !problems.is_empty() {
+            return Err(format!("the package {library}:\n  {}", problems.join("\n  ")));
+        }
+    }
+    let mut publish = Command::new(own_cargo());
+    // Before a commit as well: what is in the folder counts.
+    publish.args(["publish", "--dry-run", "--allow-dirty"]);
+    publish.args(LIBRARIES.iter().flat_map(|library| ["--package", library]));
+    // Of dependencies, what has been built already is taken.
+    run("packages", publish.env("CARGO_TARGET_DIR", workspace().join("target")))
+}
+
+fn problems(files: &[String]) -> Vec<String> {
+    let missing = NEEDED.iter().filter(|needed| !files.iter().any(|file| file == *needed));
+    let missing = missing.map(|file| format!("{file} is missing"));
+    let unwanted = files.iter().filter(|file| UNWANTED.iter().any(|folder| file.starts_with(folder)));
+    missing.chain(unwanted.map(|file| format!("{file} can't be used from a package"))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_and_what_is_too_much() {
+        let needed = NEEDED.map(str::to_owned);
+        assert!(problems(&needed).is_empty());
+        assert_eq!(problems(&needed[1..]), ["Cargo.toml is missing"]);
+        let too_much = [&needed[..], &["tests/a.rs".to_owned()]].concat();
+        assert_eq!(problems(&too_much), ["tests/a.rs can't be used from a package"]);
+    }
+}
