@@ -24,11 +24,7 @@ pub(crate) fn run(may_install: bool, gaps: &mut Gaps) -> Result<(), String> {
 
 /// `core` comes with the toolchain.
 fn with_target(may_install: bool) -> Result<Way, String> {
-    let own = Toolchain::own();
-    if may_install && own.has_target(TARGET).is_err() {
-        rustup(&["target", "add", TARGET])?;
-    }
-    own.has_target(TARGET).map(|()| (own, &[][..]))
+    Toolchain::own_with(TARGET, may_install).map(|own| (own, &[][..]))
 }
 
 /// `core` is built from the toolchain's sources.

@@ -19,6 +19,7 @@ mod oldest;
 mod packages;
 mod requirements;
 mod security;
+mod targets;
 mod test;
 mod toolchain;
 

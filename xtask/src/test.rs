@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::command::{cargo, cargo_test, cargo_with, own_cargo, run_reading};
 use crate::gaps::Gaps;
 use crate::toolchain::{cargo_install, first};
-use crate::{bare_metal, circles, fuzz, links, node, oldest, packages, requirements, security};
+use crate::{bare_metal, circles, fuzz, links, node, oldest, packages, requirements, security, targets};
 
 /// Runs it all, one after the other, and stops at the first that fails. Checks that can't be run are named at the end.
 pub(crate) fn run(may_install: bool) -> Result<(), String> {
@@ -38,6 +38,7 @@ pub(crate) fn run(may_install: bool) -> Result<(), String> {
     fuzz::all(FUZZ_SECONDS, may_install, &mut gaps)?;
     oldest::run(may_install, &mut gaps)?;
     bare_metal::run(may_install, &mut gaps)?;
+    targets::run(may_install, &mut gaps)?;
     licences(may_install, &mut gaps)?;
     packages::check()?;
     interop(may_install, &mut gaps)?;

@@ -21,6 +21,15 @@ impl Toolchain {
         }
     }
 
+    /// The same, with `core` for a target. The error says why that is not there.
+    pub(crate) fn own_with(target: &str, may_install: bool) -> Result<Self, String> {
+        let own = Self::own();
+        if may_install && own.has_target(target).is_err() {
+            rustup(&["target", "add", target])?;
+        }
+        own.has_target(target).map(|()| own)
+    }
+
     /// One of rustup's. The error says why it is not there.
     pub(crate) fn of_rustup(version: &str, may_install: bool) -> Result<Self, String> {
         let which = |program| {
@@ -49,7 +58,7 @@ impl Toolchain {
     }
 
     /// Whether the toolchain brings `core` for a target.
-    pub(crate) fn has_target(&self, target: &str) -> Result<(), String> {
+    fn has_target(&self, target: &str) -> Result<(), String> {
         let folder = self.said(&["--print", "target-libdir", "--target", target])?;
         let is_core = |name: &str| name.starts_with("libcore-");
         let entries = fs::read_dir(folder.trim()).into_iter().flatten().flatten();

@@ -1,0 +1,58 @@
+//! The libraries for other targets: a browser's, Windows, macOS.
+
+use crate::command::cargo_with;
+use crate::gaps::Gaps;
+use crate::toolchain::{Toolchain, first};
+
+/// A target, and what is checked for it.
+struct Target {
+    /// What the check is called.
+    name: &'static str,
+    triple: &'static str,
+    /// Packages, with their features.
+    packages: [(&'static str, &'static str); 2],
+    /// Flags for the compiler.
+    flags: &'static str,
+}
+
+/// Nothing with ring, which wants a C compiler for the target.
+const TARGETS: [Target; 3] = [
+    Target {
+        name: "WebAssembly",
+        triple: "wasm32-unknown-unknown",
+        packages: [("websocket-upgrade-proto", "http"), ("websocket-upgrade", "serde,tracing,metrics")],
+        // Where random numbers come from is an application's choice there. This is none, for code that is not run.
+        flags: "--cfg getrandom_backend=\"unsupported\"",
+    },
+    Target { name: "Windows", triple: "x86_64-pc-windows-gnu", packages: EVERYTHING, flags: "" },
+    Target { name: "macOS", triple: "aarch64-apple-darwin", packages: EVERYTHING, flags: "" },
+];
+
+const EVERYTHING: [(&str, &str); 2] = [
+    ("websocket-upgrade-proto", "http"),
+    ("websocket-upgrade", "async-io,axum,blocking,cookies,http2,metrics,rustls,serde,tower,tracing"),
+];
+
+/// What the checks are called.
+#[cfg(test)]
+pub(crate) fn checks() -> impl Iterator<Item = &'static str> {
+    TARGETS.iter().map(|target| target.name)
+}
+
+/// Checks the libraries for every target that is there or can be installed.
+pub(crate) fn run(may_install: bool, gaps: &mut Gaps) -> Result<(), String> {
+    for Target { name, triple, packages, flags } in &TARGETS {
+        let with_target = |may_install| Toolchain::own_with(triple, may_install);
+        if let Err(reason) = first(&[&with_target], may_install) {
+            gaps.add(*name, reason);
+            continue;
+        }
+        for (package, features) in packages {
+            let check = ["check", "--target", triple, "--package", package, "--no-default-features"];
+            let variables: &[(&str, &str)] = if flags.is_empty() { &[] } else { &[("RUSTFLAGS", flags)] };
+            let what = format!("{package} for {name}");
+            cargo_with(&what, &[&check[..], &["--features", features]].concat(), variables)?;
+        }
+    }
+    Ok(())
+}
