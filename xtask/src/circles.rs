@@ -35,7 +35,13 @@ const FOR_NOW: &[(&str, &str)] = &[
     ("crates/proto/src/server/rejection.rs", "crates/proto/src/server/mod.rs"),
     ("crates/proto/src/server/request.rs", "crates/proto/src/server/mod.rs"),
     ("crates/proto/src/shown.rs", "crates/proto/src/field.rs"),
-    ("crates/upgrade/src/", "crates/upgrade/src/"),
+    ("crates/upgrade/src/blocking/connect.rs", "crates/upgrade/src/blocking/mod.rs"),
+    ("crates/upgrade/src/blocking/incoming.rs", "crates/upgrade/src/blocking/mod.rs"),
+    ("crates/upgrade/src/futures/connect.rs", "crates/upgrade/src/futures/mod.rs"),
+    ("crates/upgrade/src/hyper/request.rs", "crates/upgrade/src/hyper/mod.rs"),
+    ("crates/upgrade/src/hyper/upgrading.rs", "crates/upgrade/src/hyper/mod.rs"),
+    ("crates/upgrade/src/tokio/mod.rs", "crates/upgrade/src/connect/mod.rs"),
+    ("crates/upgrade/src/tower/service.rs", "crates/upgrade/src/tower/mod.rs"),
 ];
 
 /// An import: the file it stands in, and the file that it names.

@@ -20,7 +20,7 @@ const LEFT_OUT: [&str; 5] = ["artifacts", "corpus", "node_modules", "target", "v
 /// Checks every Markdown file.
 pub(crate) fn check() -> Result<(), String> {
     println!("\n== Markdown files");
-    let (problems, links) = each(|root, file, text| problems(root, file, text))?;
+    let (problems, links) = each(problems)?;
     if problems.is_empty() {
         println!("== Markdown files: ok, {links} links");
         Ok(())
