@@ -73,7 +73,7 @@ mod codec {
 
     #[rustfmt::skip]
     pub(super) async fn server(socket: TcpStream) -> Result {
-        // The codec compresses with zlib: nothing is agreed that zlib can't keep.
+        // The codec compresses with zlib: only what zlib supports is agreed.
         let options = ServerOptions::new().permessage_deflate(PermessageDeflate::new(Codec::ZLIB))?;
         let upgraded = accept(socket, &options).await?;
         let agreed = upgraded.settings.permessage_deflate().map(|agreed| agreed.to_string());
@@ -182,8 +182,9 @@ fn read(path: &str) -> String {
 /// Returns the block of code below this line of the text.
 fn block(readme: &str, above: &str) -> String {
     let (_, below) = readme.split_once(above).unwrap_or_else(|| panic!("{above:?} is gone"));
-    let code = below.split("```").nth(1).and_then(|block| block.split_once('\n')).map(|(_, code)| code);
-    code.unwrap_or_default().to_owned()
+    let (_, block) = below.split_once("```rust").unwrap_or_default();
+    let (block, _) = block.split_once("```").unwrap_or_default();
+    block.split_once('\n').map(|(_, code)| code.to_owned()).unwrap_or_default()
 }
 
 #[test]
