@@ -196,8 +196,8 @@ fn take_turns(case: &Case) -> Result<Rounds> {
     Ok(clients.into_iter().map(|(name, _, rounds)| (name, rounds)).collect())
 }
 
-/// Runs work with this thread, and the threads it starts, on one processor. Otherwise the cost of waking the other side
-/// would depend on what the other processor is doing.
+/// Runs work with this thread, and the threads it starts, on one processor. Otherwise the cost of waking the other
+/// side would depend on what the other processor is doing.
 pub(crate) fn on_one_processor<T>(work: impl FnOnce() -> T) -> T {
     // If the processor can't be chosen, the figures depend on other programs.
     let all = sched_getaffinity(None).ok();

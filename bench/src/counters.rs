@@ -1,4 +1,5 @@
-//! Counts of other programs for one handshake, if they are installed: instructions by valgrind, system calls by strace.
+//! Counts of other programs for one handshake, if they are installed: instructions by valgrind, system calls by
+//! strace.
 
 use std::env;
 use std::process::Command;

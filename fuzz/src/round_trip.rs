@@ -18,8 +18,8 @@ use websocket_upgrade_proto::{ExtraFields, Limits};
 use crate::deflate::{Side, check_both, check_within, codec, configured};
 use crate::{Input, Text, encode};
 
-/// Checks one input. It has a byte each for the codec and the wishes of both sides. Then, separated by NUL, come a URI,
-/// and for client and server each: subprotocols, names of extensions, origins and field lines.
+/// Checks one input. It has a byte each for the codec and the wishes of both sides. Then, separated by NUL, come a
+/// URI, and for client and server each: subprotocols, names of extensions, origins and field lines.
 pub fn check(data: &[u8]) {
     let Some(input) = Input::new(data) else { return };
     let Some((&[codecs @ .., client_wishes, server_wishes], text)) = input.bytes.split_first_chunk::<4>()

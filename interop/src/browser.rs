@@ -48,8 +48,8 @@ fn serve(listener: TcpListener, server: SocketAddr, task: &Value) {
     thread::spawn(move || {
         for stream in listener.incoming().map_while(Result::ok) {
             let task = Arc::clone(&task);
-            // A browser opens connections before it needs them, so each one has its own thread. The page's output shows
-            // if one fails.
+            // A browser opens connections before it needs them, so each one has its own thread. The page's output
+            // shows if one fails.
             thread::spawn(move || answer(&stream, server, &task));
         }
     });

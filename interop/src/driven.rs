@@ -1,5 +1,5 @@
-//! Browsers that are controlled while they run: they open a page of the server and run `browser-api.mjs` in it, or show
-//! the page of our example.
+//! Browsers that are controlled while they run: they open a page of the server and run `browser-api.mjs` in it, or
+//! show the page of our example.
 
 use std::cell::OnceCell;
 use std::fs;

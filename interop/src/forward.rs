@@ -98,7 +98,8 @@ pub(crate) const MICROSOCKS_WITH_PASSWORD: Front = Front {
 /// The names that only the proxy knows.
 const HOSTS: (&str, &str) = ("hosts", include_str!("../peers/proxy-only.hosts"));
 
-/// The library that looks names up in a file of ours, and replaces other data that the C library reads from the system.
+/// The library that looks names up in a file of ours, and replaces other data that the C library reads from the
+/// system.
 pub(crate) const PRELOADED: (&str, &str) = ("LD_PRELOAD", "libnss_wrapper.so");
 
 /// That file.

@@ -24,8 +24,8 @@ pub(crate) const NGINX: Front = Front {
     ..Front::USUAL
 };
 
-/// `HAProxy`, over TLS as well. It may not share a port (`-dR`): if another program has taken the port, this must be an
-/// error, so that it is started again at another port, and not get half of the connections.
+/// `HAProxy`, over TLS as well. It may not share a port (`-dR`): if another program has taken the port, this must be
+/// an error, so that it is started again at another port, and not get half of the connections.
 pub(crate) const HAPROXY: Front = Front {
     program: Program::Debian(Debian { program: "haproxy", folder: None, packages: &["haproxy"] }),
     says_version: "-v",

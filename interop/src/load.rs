@@ -1,5 +1,5 @@
-//! A steady load of clients. Some connect, exchange a message and leave. Others stay, and connect again when the server
-//! tells them to go.
+//! A steady load of clients. Some connect, exchange a message and leave. Others stay, and connect again when the
+//! server tells them to go.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

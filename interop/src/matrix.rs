@@ -1,5 +1,5 @@
-//! The result: a row for every peer in every role and a column for every kind of case; then a row for every trip of our
-//! client; then the rolling restarts.
+//! The result: a row for every peer in every role and a column for every kind of case; then a row for every trip of
+//! our client; then the rolling restarts.
 
 use std::array;
 use std::fmt;

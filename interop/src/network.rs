@@ -1,5 +1,5 @@
-//! Our client in real networks: through forward proxies, to servers with certificates of all kinds, and to addresses of
-//! which one is dead. `trips.rs` lists the requests, `forward.rs` the proxies.
+//! Our client in real networks: through forward proxies, to servers with certificates of all kinds, and to addresses
+//! of which one is dead. `trips.rs` lists the requests, `forward.rs` the proxies.
 
 use std::net::SocketAddr;
 use std::path::Path;

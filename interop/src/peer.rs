@@ -6,9 +6,9 @@
 //!   [--no-client-context]] --message TEXT`, or `--version`, which prints name and version.
 //! - A server prints `listening on ws://HOST:PORT/` when it listens. It sends the message to every client, and echoes.
 //!   If it is used behind proxies, it answers plain HTTP at `/health` with 200.
-//! - A client takes a URL. It prints `status: 101` (200 over HTTP/2), `subprotocol: NAME` and `extensions: LIST` as our
-//!   example `connect` does. It sends the message as text, as binary and as text again, checks the echoes, and prints
-//!   `echoed: 3`.
+//! - A client takes a URL. It prints `status: 101` (200 over HTTP/2), `subprotocol: NAME` and `extensions: LIST` as
+//!   our example `connect` does. It sends the message as text, as binary and as text again, checks the echoes, and
+//!   prints `echoed: 3`.
 
 use std::fs;
 use std::net::SocketAddr;

@@ -17,8 +17,8 @@ pub(crate) enum Skill {
     Compression,
     /// To leave permessage-deflate out.
     NoDeflate,
-    /// To fail if it has offered subprotocols and the server has chosen none. Browsers must do so; a client of RFC 6455
-    /// need not.
+    /// To fail if it has offered subprotocols and the server has chosen none. Browsers must do so; a client of RFC
+    /// 6455 need not.
     NoneChosen,
 }
 

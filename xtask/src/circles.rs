@@ -1,10 +1,11 @@
 //! Circles of imports: no two files of a crate import each other, directly or through others.
 //!
-//! A file imports another where a path in it, in a `use` item or in code, names something that stands in the other one.
-//! A path begins with `crate`, `self` or `super`, with a module that its own module declares, or with a name that its
-//! module has imported. It is followed to the file in which the last thing that it names is defined, through re-exports:
-//! who imports `super::X`, which the parent re-exports from `child`, imports `child`. The re-export itself is an import
-//! of the parent's. A declaration `mod child;` is none. Code under `#[cfg(test)]` and inside of macros is left out.
+//! A file imports another where a path in it, in a `use` item or in code, names something that stands in the other
+//! one. A path begins with `crate`, `self` or `super`, with a module that its own module declares, or with a name that
+//! its module has imported. It is followed to the file in which the last thing that it names is defined, through
+//! re-exports: who imports `super::X`, which the parent re-exports from `child`, imports `child`. The re-export itself
+//! is an import of the parent's. A declaration `mod child;` is none. Code under `#[cfg(test)]` and inside of macros is
+//! left out.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;

@@ -1,5 +1,5 @@
-//! Checks that this machine could not run. None disappears: the last lines name each with its reason, and where `CI` is
-//! `true` it is a failure, unless `xtask/may_be_missing.toml` says that it may be missing there, and why.
+//! Checks that this machine could not run. None disappears: the last lines name each with its reason, and where `CI`
+//! is `true` it is a failure, unless `xtask/may_be_missing.toml` says that it may be missing there, and why.
 
 use std::{env, fmt, fs};
 

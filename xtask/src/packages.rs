@@ -12,8 +12,8 @@ const NEEDED: [&str; 5] = ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "READM
 /// Folders whose files need packages that nobody publishes.
 const UNWANTED: [&str; 2] = ["tests/", "vectors/"];
 
-/// Does everything of `cargo publish` but the upload: each package is made, unpacked, and built from what is in it, the
-/// second with the first.
+/// Does everything of `cargo publish` but the upload: each package is made, unpacked, and built from what is in it,
+/// the second with the first.
 pub(crate) fn check() -> Result<(), String> {
     for library in LIBRARIES {
         let mut list = Command::new(own_cargo());

@@ -1,5 +1,5 @@
-// A server to copy. No client can block it or bring it down. With a certificate it accepts HTTP/1.1 and HTTP/2, without
-// one only HTTP/1.1.
+// A server to copy. No client can block it or bring it down. With a certificate it accepts HTTP/1.1 and HTTP/2,
+// without one only HTTP/1.1.
 //
 //     node examples/server.mjs [PORT [CERTIFICATE KEY]]
 import { readFileSync } from 'node:fs';

@@ -46,7 +46,8 @@ function start(url, options, callback) {
   new Exchange(handshake, request, given, callback).start(place);
 }
 
-// Every socket of ours has this listener for its whole life: an `error` event without a listener would end the process.
+// Every socket of ours has this listener for its whole life: an `error` event without a listener would end the
+// process.
 function ignore() {}
 
 // One handshake over one socket, from its start to any end.

@@ -1,5 +1,5 @@
-//! Entrances of the core that the package does not use: a request as bytes, and a client over HTTP/2. They exist to run
-//! all vectors through the addon.
+//! Entrances of the core that the package does not use: a request as bytes, and a client over HTTP/2. They exist to
+//! run all vectors through the addon.
 
 use napi::{Env, JsString, Result};
 use napi_derive::napi;

@@ -3,7 +3,8 @@
 use napi::{Env, JsString, Result};
 use websocket_upgrade_proto::{BufferTooSmall, EncodeError};
 
-/// The separator in a string that holds a list of strings: ASCII's unit separator, which no part of a head can contain.
+/// The separator in a string that holds a list of strings: ASCII's unit separator, which no part of a head can
+/// contain.
 const SEPARATOR: u8 = 0x1F;
 
 /// The name of the field that replaces all fields if one of them contains the separator. The core refuses it.

@@ -20,8 +20,8 @@ const half = request.slice(0, 40);
 const health = 'GET /health HTTP/1.1\r\nHost: a\r\n\r\n';
 const elsewhere = { origin: 'https://elsewhere.example' };
 
-// The bytes for a server of HTTP/2: the preface, settings, a request for /health, HEADERS without their last bytes, and
-// HEADERS that need a CONTINUATION.
+// The bytes for a server of HTTP/2: the preface, settings, a request for /health, HEADERS without their last bytes,
+// and HEADERS that need a CONTINUATION.
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 const SETTINGS = '\0\0\0\x04\0\0\0\0\0';
 const WHOLE = '\0\0\x0e\x01\x05\0\0\0\x01\x82\x86\x04\x07/health\x41\x01a';

@@ -29,8 +29,8 @@ impl<'p> Authorities<'p> {
     ///
     /// # Errors
     ///
-    /// If a member is neither a host with an optional port (RFC 3986 §3.2) nor one of the patterns. The error shows the
-    /// first such member.
+    /// If a member is neither a host with an optional port (RFC 3986 §3.2) nor one of the patterns. The error shows
+    /// the first such member.
     pub fn parse(list: &'p str) -> Result<Self, AuthorityError> {
         list.split_ascii_whitespace().try_for_each(AuthorityError::check).map(|()| Self(list))
     }

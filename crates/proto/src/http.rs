@@ -52,8 +52,8 @@ impl<'a> Request<'a> {
         Self::from_http_with_protocol(request, None)
     }
 
-    /// As [`Request::from_http`], with the `:protocol` that the HTTP server reports (RFC 8441 §4). It has no meaning in
-    /// HTTP/1.
+    /// As [`Request::from_http`], with the `:protocol` that the HTTP server reports (RFC 8441 §4). It has no meaning
+    /// in HTTP/1.
     ///
     /// # Errors
     ///

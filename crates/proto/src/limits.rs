@@ -17,8 +17,8 @@ pub struct Limits {
     pub target: usize,
     /// Maximum field lines of one head. Default: 100. A request that exceeds it gets 431.
     pub fields: usize,
-    /// Maximum extension offers of a request that are considered. Default: 16. Further offers are declined, which is no
-    /// error.
+    /// Maximum extension offers of a request that are considered. Default: 16. Further offers are declined, which is
+    /// no error.
     pub offers: usize,
     /// Maximum bytes of a refusal's body that a client keeps. Default: 64 KiB. A longer body is cut off and marked as
     /// truncated. With 0, the client does not wait for a body.

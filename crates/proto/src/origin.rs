@@ -10,8 +10,8 @@ use crate::uri::{default_port, split_authority};
 /// Which origins a server accepts. Every policy accepts a request without `Origin`, since it does not come from a
 /// browser.
 ///
-/// Browsers let any page open a WebSocket to any server, and send cookies along. Only the origin tells a server whether
-/// the page is its own (cross-site WebSocket hijacking).
+/// Browsers let any page open a WebSocket to any server, and send cookies along. Only the origin tells a server
+/// whether the page is its own (cross-site WebSocket hijacking).
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum OriginPolicy<'p> {
@@ -41,8 +41,8 @@ impl Default for OriginPolicy<'_> {
 }
 
 impl<'p> OriginPolicy<'p> {
-    /// Returns whether a request to `authority` with `Origin: origin` is accepted (RFC 6455 §10.2). RFC 6454 §5 defines
-    /// when two origins are the same. A malformed authority matches no origin.
+    /// Returns whether a request to `authority` with `Origin: origin` is accepted (RFC 6455 §10.2). RFC 6454 §5
+    /// defines when two origins are the same. A malformed authority matches no origin.
     pub fn allows(&self, origin: &[u8], authority: &str) -> bool {
         let compares = matches!(self, Self::Same { authority: None, .. });
         (!compares || split_authority(authority).is_ok()) && self.admits(origin, authority.as_bytes())

@@ -76,8 +76,8 @@ fn is_domain(host: &str) -> bool {
     is_plain_host(host.as_bytes()) && host.split('.').all(|label| !label.is_empty()) && !is_number
 }
 
-/// Returns whether two hosts are the same. Names and IPv4 addresses compare without case; a final dot makes a different
-/// name. IPv6 addresses compare as numbers, since they have many spellings.
+/// Returns whether two hosts are the same. Names and IPv4 addresses compare without case; a final dot makes a
+/// different name. IPv6 addresses compare as numbers, since they have many spellings.
 fn is_same_host(one: &str, other: &str) -> bool {
     let address = |host: &str| host.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok();
     one.eq_ignore_ascii_case(other) || address(one).is_some_and(|one| address(other) == Some(one))

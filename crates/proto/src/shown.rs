@@ -134,8 +134,8 @@ impl<'a> Shown<'a> {
         }
     }
 
-    /// Shows a text from the application or a trusted proxy that should be an origin, an authority or a pattern. Leaves
-    /// out the query; shows only the length if there is user information.
+    /// Shows a text from the application or a trusted proxy that should be an origin, an authority or a pattern.
+    /// Leaves out the query; shows only the length if there is user information.
     pub(crate) fn told(text: &'a [u8]) -> Self {
         if text.contains(&b'@') {
             return Self::length(text);

@@ -23,8 +23,8 @@ impl<'p> Subprotocols<'p> {
     ///
     /// # Errors
     ///
-    /// If a name is not a token, or is listed twice. The error has the position of the first such name in the list; the
-    /// name itself may be a secret.
+    /// If a name is not a token, or is listed twice. The error has the position of the first such name in the list;
+    /// the name itself may be a secret.
     pub fn parse(list: &'p str) -> Result<Self, SubprotocolError> {
         let names = || members(list.as_bytes());
         for (place, name) in names().enumerate() {

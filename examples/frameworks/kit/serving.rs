@@ -2,8 +2,8 @@
 //! stalls, takes nothing or asks for nothing, over HTTP/1.1, HTTP/2 and TLS. A [`Router`](axum::Router) of axum's is
 //! such a service: `axum::serve` has no deadlines.
 //!
-//! It needs the feature `tower` of this library, those of hyper-util called `server-auto`, `server-graceful`, `service`
-//! and `tokio`, and of tower `util`.
+//! It needs the feature `tower` of this library, those of hyper-util called `server-auto`, `server-graceful`,
+//! `service` and `tokio`, and of tower `util`.
 
 use std::convert::Infallible;
 use std::error::Error;

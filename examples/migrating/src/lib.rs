@@ -1,5 +1,5 @@
-//! Both sides of `docs/migrating.md`: each module has the code before and after. The document quotes them, and the tests
-//! run every server against every client.
+//! Both sides of `docs/migrating.md`: each module has the code before and after. The document quotes them, and the
+//! tests run every server against every client.
 
 pub mod axum;
 pub mod fastwebsockets;

@@ -71,8 +71,8 @@ impl<'p> Handshake<'p> {
         self.progress.encode_h1(&self.request, dst)
     }
 
-    /// Checks a response (RFC 6455 §4.1). `buf` must hold all bytes received and not dropped yet, from the start of the
-    /// response. Folded lines are unfolded in place.
+    /// Checks a response (RFC 6455 §4.1). `buf` must hold all bytes received and not dropped yet, from the start of
+    /// the response. Folded lines are unfolded in place.
     ///
     /// # Errors
     ///

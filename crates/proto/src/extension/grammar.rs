@@ -218,8 +218,8 @@ pub struct Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// Returns the unescaped characters (RFC 9110 §5.6.4), which are ASCII. A token never contains a backslash, so each
-    /// one is an escape.
+    /// Returns the unescaped characters (RFC 9110 §5.6.4), which are ASCII. A token never contains a backslash, so
+    /// each one is an escape.
     pub fn chars(&self) -> impl Iterator<Item = char> + use<'a> {
         self.bytes().map(char::from)
     }
@@ -256,8 +256,8 @@ impl fmt::Debug for Value<'_> {
     }
 }
 
-/// Returns the next member at or after `at`, and its end: a comma or the end of the line. `Err` is the offset where the
-/// grammar breaks.
+/// Returns the next member at or after `at`, and its end: a comma or the end of the line. `Err` is the offset where
+/// the grammar breaks.
 fn member(line: &[u8], mut at: usize) -> Result<Option<(Member<'_>, usize)>, usize> {
     while let Some(&byte) = line.get(at) {
         if byte != b',' && !is_space(byte) {

@@ -34,8 +34,8 @@ impl InUse {
 
 /// Server: writes the answer to a list of offers.
 ///
-/// The answer keeps the client's order. It has the first acceptable offer of each extension. A reserved bit goes to the
-/// first extension that needs it. Offers beyond the limit are declined. If it returns an error, discard what was
+/// The answer keeps the client's order. It has the first acceptable offer of each extension. A reserved bit goes to
+/// the first extension that needs it. Offers beyond the limit are declined. If it returns an error, discard what was
 /// written.
 pub(crate) fn accept<'a>(
     lines: impl Iterator<Item = &'a [u8]>,

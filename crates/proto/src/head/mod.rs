@@ -1,9 +1,9 @@
 //! The tokeniser: reads heads of HTTP/1.x messages strictly (RFC 9112 §2 to §5).
 //!
 //! A head that has arrived whole is read in one pass. For an incomplete head, a [`Scan`] remembers the position: each
-//! line is checked once when its end arrives, and the head is read when it is complete. There are at most three passes,
-//! and the result does not depend on how the input was split. A line with rare syntax is read again by a separate
-//! function, which keeps the main loop small.
+//! line is checked once when its end arrives, and the head is read when it is complete. There are at most three
+//! passes, and the result does not depend on how the input was split. A line with rare syntax is read again by a
+//! separate function, which keeps the main loop small.
 
 use crate::error::{Error, Reason};
 use crate::field::{Field, Lines, TCHARS, trim};
@@ -285,8 +285,8 @@ fn usual_lines<'a>(section: &'a [u8], lines: &mut Lines<'a>) -> (usize, &'a [u8]
     (count, rest)
 }
 
-/// Reads a whole field line of usual syntax: one space after the colon, no other white space around the value, no HTAB,
-/// and CR LF.
+/// Reads a whole field line of usual syntax: one space after the colon, no other white space around the value, no
+/// HTAB, and CR LF.
 #[inline(always)]
 #[allow(clippy::inline_always)] // measured: a tenth of a head's time
 fn usual_line(line: &[u8]) -> Option<(Field<'_>, &[u8])> {

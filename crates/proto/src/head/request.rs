@@ -79,8 +79,8 @@ impl<'a> Parts<'a> {
 /// Reads a request head from the start of `buf`. Returns `None` if more bytes are needed.
 ///
 /// When more bytes have arrived, call it again with all of them and the same `scan`. Empty lines before the request
-/// line are skipped (RFC 9112 §2.2). Some errors are reported before the head is complete: a byte that can't stand in a
-/// method, a target that exceeds its limit, and every finished line that breaks the syntax.
+/// line are skipped (RFC 9112 §2.2). Some errors are reported before the head is complete: a byte that can't stand in
+/// a method, a target that exceeds its limit, and every finished line that breaks the syntax.
 ///
 /// # Errors
 ///
@@ -304,7 +304,8 @@ fn method_end(window: &[u8], at: usize) -> Result<usize, Stop> {
     }
 }
 
-/// Returns the end of the target. Its length is checked before its bytes, and without waiting for the rest of the line.
+/// Returns the end of the target. Its length is checked before its bytes, and without waiting for the rest of the
+/// line.
 fn target_end(window: &[u8], start: usize, limits: &Limits) -> Result<usize, Stop> {
     let rest = window.get(start..).unwrap_or_default();
     let behind_target = behind(rest, &TARGET);

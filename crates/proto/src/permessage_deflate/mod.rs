@@ -191,8 +191,8 @@ impl PermessageDeflate {
     ///
     /// An offer is declined in two cases: `server_max_window_bits` is smaller than the codec can make, or
     /// `client_max_window_bits` is missing and the codec can't inflate 15. A client's `client_no_context_takeover` is
-    /// only a hint; the response makes it binding. If the client offers `client_max_window_bits` without a value, it is
-    /// answered only with less than 15.
+    /// only a hint; the response makes it binding. If the client offers `client_max_window_bits` without a value, it
+    /// is answered only with less than 15.
     #[must_use]
     pub fn respond(&self, offer: &Offer) -> Option<Response> {
         let (codec, wanted) = (&self.codec, &self.wanted);

@@ -93,7 +93,8 @@ impl Offer {
         Self::from_params(Params::parse(params)?)
     }
 
-    /// Reads the parameters of an offer (§7.1). Returns `None` if one is unknown, is repeated, or has an illegal value.
+    /// Reads the parameters of an offer (§7.1). Returns `None` if one is unknown, is repeated, or has an illegal
+    /// value.
     pub fn from_params(params: Params<'_>) -> Option<Self> {
         let read = Read::params(params)?;
         Some(Self {

@@ -68,8 +68,8 @@ pub(super) fn judge<'a>(
     })
 }
 
-/// Checks that there are no connection-specific fields, which make a request malformed (RFC 9113 §8.2.2, RFC 9114 §4.2,
-/// RFC 8441 §5). `TE: trailers` is legal.
+/// Checks that there are no connection-specific fields, which make a request malformed (RFC 9113 §8.2.2, RFC 9114
+/// §4.2, RFC 8441 §5). `TE: trailers` is legal.
 fn check_connection_specific(source: Source<'_>) -> Result<(), RequestError> {
     for name in CONNECTION_SPECIFIC {
         let mut cursor = 0;
@@ -83,8 +83,8 @@ fn check_connection_specific(source: Source<'_>) -> Result<(), RequestError> {
     Ok(())
 }
 
-/// Checks `:authority`. It is "required on every HTTP/2 transaction" (RFC 8441 §5), so `Host` does not replace it. User
-/// information is not allowed (RFC 9113 §8.3.1).
+/// Checks `:authority`. It is "required on every HTTP/2 transaction" (RFC 8441 §5), so `Host` does not replace it.
+/// User information is not allowed (RFC 9113 §8.3.1).
 fn check_authority(authority: Option<&str>) -> Result<&str, RequestError> {
     let authority = authority.ok_or_else(|| Error::new(RequestReason::AuthorityMissing))?;
     match split_authority(authority) {
@@ -124,8 +124,8 @@ fn check_path(path: Option<&str>) -> Result<&str, RequestError> {
     }
 }
 
-/// Checks that `Host` names the same host and port as `:authority`. They compare after normalisation by the scheme (RFC
-/// 9113 §8.3.1, RFC 3986 §6.2.3).
+/// Checks that `Host` names the same host and port as `:authority`. They compare after normalisation by the scheme
+/// (RFC 9113 §8.3.1, RFC 3986 §6.2.3).
 fn check_same(host: &[u8], authority: &str, https: bool) -> Result<(), RequestError> {
     let port_or_default = |port: Option<u16>| port.unwrap_or(default_port(https));
     let text = core::str::from_utf8(host).unwrap_or_default();

@@ -48,8 +48,8 @@ pub enum Entrance<'a> {
     },
 }
 
-/// A request target (RFC 9112 §3.2), in a form that an upgrade can have, or in another one. `Debug` shows neither query
-/// nor user information.
+/// A request target (RFC 9112 §3.2), in a form that an upgrade can have, or in another one. `Debug` shows neither
+/// query nor user information.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Target<'a> {

@@ -6,8 +6,8 @@ use crate::extension::{self, Member};
 use crate::field::{Known, Lines, Source, content_length};
 use crate::shown::Shown;
 
-/// Checks that the length of a body is certain. If it is not, a server answers 400 and closes (RFC 9112 §6.3), whatever
-/// the request asks for. Otherwise one reader could see a body where another sees the next request.
+/// Checks that the length of a body is certain. If it is not, a server answers 400 and closes (RFC 9112 §6.3),
+/// whatever the request asks for. Otherwise one reader could see a body where another sees the next request.
 ///
 /// | fields | result | rule |
 /// |---|---|---|

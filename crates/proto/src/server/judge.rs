@@ -50,9 +50,9 @@ pub(super) fn judge<'a>(
     request.map_err(|error| error.to_head(method == b"HEAD"))
 }
 
-/// Validates a request of the usual form: no known field is repeated, and none needs a closer look. It accepts a subset
-/// of `judge_in_order`. The vectors check this: they run as bytes, which come this way, and as parsed fields, which do
-/// not.
+/// Validates a request of the usual form: no known field is repeated, and none needs a closer look. It accepts a
+/// subset of `judge_in_order`. The vectors check this: they run as bytes, which come this way, and as parsed fields,
+/// which do not.
 #[inline(always)]
 #[allow(clippy::inline_always)] // measured, like `judge`
 fn usual<'a>(

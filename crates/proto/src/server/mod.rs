@@ -72,8 +72,8 @@ pub struct Options<'p> {
     /// the same origin ([`OriginPolicy::Same`]). A request for another server behind the same address or proxy is
     /// answered (RFC 6455 §4.2.1 item 2).
     pub authorities: Option<Authorities<'p>>,
-    /// The authority to look up in [`Options::authorities`] instead of the request's own. A trusted proxy that rewrites
-    /// `Host` reports it (RFC 7239 §5.3).
+    /// The authority to look up in [`Options::authorities`] instead of the request's own. A trusted proxy that
+    /// rewrites `Host` reports it (RFC 7239 §5.3).
     pub authority: Option<&'p str>,
     /// Accepts an HTTP/1.1 request without `Sec-WebSocket-Key`, and answers it without `Sec-WebSocket-Accept`. This is
     /// for a proxy that receives handshakes over HTTP/2, where there is no key (RFC 8441 §5), and forwards them over

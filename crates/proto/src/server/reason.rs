@@ -131,8 +131,8 @@ impl RequestReason {
 }
 
 impl RequestError {
-    /// Returns whether the request is neither an upgrade nor an extended CONNECT. A server that also speaks HTTP should
-    /// answer it as an HTTP request.
+    /// Returns whether the request is neither an upgrade nor an extended CONNECT. A server that also speaks HTTP
+    /// should answer it as an HTTP request.
     ///
     /// Otherwise send [`rejection`](RequestError::rejection). Its reason may be another one: a request without `Host`,
     /// or with a body of uncertain length, gets 400 whatever it asks for (RFC 9112 §3.2, §6.3).

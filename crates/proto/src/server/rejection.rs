@@ -8,8 +8,8 @@ use crate::head::{HeadError, Syntax};
 use crate::limits::Limits;
 use crate::write::{BufferTooSmall, EncodeError, Writer};
 
-/// The refusal of a request. Over HTTP/1.1 it closes the connection (RFC 9112 §9.6), so that no bytes after the request
-/// can be read as another request. Over HTTP/2 and 3 it ends only the stream.
+/// The refusal of a request. Over HTTP/1.1 it closes the connection (RFC 9112 §9.6), so that no bytes after the
+/// request can be read as another request. Over HTTP/2 and 3 it ends only the stream.
 ///
 /// Over HTTP/1.1, send it and then close in stages: shut down the sending side, read and discard until the client
 /// closes or a deadline passes, and only then close. Otherwise a reset can erase the answer before the client has read
@@ -262,8 +262,8 @@ impl<'p> Rejection<'p> {
     }
 }
 
-/// The challenge of a 401 or 407 whose fields have none, although one is required (RFC 9110 §15.5.2, §15.5.8). Only the
-/// application knows its scheme. No real scheme has this name, so no client acts on it.
+/// The challenge of a 401 or 407 whose fields have none, although one is required (RFC 9110 §15.5.2, §15.5.8). Only
+/// the application knows its scheme. No real scheme has this name, so no client acts on it.
 const CHALLENGE: &[u8] = b"Unspecified";
 
 /// Writes formatted text. This never fails: a full writer only counts.

@@ -99,7 +99,8 @@ impl<'a> Request<'a> {
         self.bootstrap
     }
 
-    /// Returns the request target. For an extended CONNECT it is built from the pseudo-header fields, in absolute-form.
+    /// Returns the request target. For an extended CONNECT it is built from the pseudo-header fields, in
+    /// absolute-form.
     pub fn target(&self) -> Target<'a> {
         match self.target {
             Form::Origin(target) => Target::Origin { path_and_query: text(target) },
@@ -162,9 +163,9 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     ///
-    /// If a required key is missing; the request was sent to another server (RFC 9110 §7.4); the origin is not allowed;
-    /// the list of subprotocols or extensions breaks its grammar; or a subprotocol is required and none is shared (RFC
-    /// 6455 §4.2.2).
+    /// If a required key is missing; the request was sent to another server (RFC 9110 §7.4); the origin is not
+    /// allowed; the list of subprotocols or extensions breaks its grammar; or a subprotocol is required and none is
+    /// shared (RFC 6455 §4.2.2).
     #[inline(always)]
     #[allow(clippy::inline_always)] // measured: otherwise its large result is moved
     pub fn accept<'p>(&self, options: &Options<'p>) -> Result<Accepted<'p>, RequestError> {

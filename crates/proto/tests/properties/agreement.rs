@@ -94,8 +94,8 @@ fn exchange(
                         within(&theirs, codec_of(extensions[1]), false)?;
                     }
                 }
-                // RFC 7692 §7.1.2.2: a client that offers `client_max_window_bits` may be told 8, with which zlib can't
-                // compress.
+                // RFC 7692 §7.1.2.2: a client that offers `client_max_window_bits` may be told 8, with which zlib
+                // can't compress.
                 Seen::Failed(error) => prop_assert!(!able, "{error}"),
                 seen => prop_assert!(false, "{seen:?}"),
             }

@@ -17,7 +17,8 @@ use crate::config;
 /// The secret in every place. It is a token, so that it is legal where tokens are.
 const SECRET: &str = "s3cr3t-T0ken";
 
-/// Characters that separate a secret from shown text. They are not changed: without them, a secret can't be recognised.
+/// Characters that separate a secret from shown text. They are not changed: without them, a secret can't be
+/// recognised.
 const KEPT: [char; 3] = ['@', '?', '#'];
 
 /// A change of a text at a place outside of secrets and [`KEPT`].

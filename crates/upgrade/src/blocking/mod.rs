@@ -1,8 +1,8 @@
 //! The driver for blocking streams of `std::io`: the two functions, and those around them.
 //!
-//! Every function keeps one absolute deadline (the options'), however a peer drips: a [`TimedStream`] has timeouts, and
-//! before it waits, each call gets what is left of the time. The timeouts that the stream had before are set again when
-//! it is handed over. Do not take a stream that is non-blocking: it would be asked again and again.
+//! Every function keeps one absolute deadline (the options'), however a peer drips: a [`TimedStream`] has timeouts,
+//! and before it waits, each call gets what is left of the time. The timeouts that the stream had before are set again
+//! when it is handed over. Do not take a stream that is non-blocking: it would be asked again and again.
 //!
 //! ```no_run
 #![doc = include_str!("../../examples/server_on_threads.rs")]
@@ -61,8 +61,8 @@ pub fn upgrade_on<S: TimedStream>(
 
 /// Server: answers a request that an HTTP server has parsed, on the socket it came from (RFC 6455 §4.2).
 ///
-/// The answer, 101 or rejection, is sent here, before this returns. Bytes that the HTTP server has read behind the head
-/// belong into the [`Socket`]: they come out of [`Upgraded`] again, in front of the socket's own.
+/// The answer, 101 or rejection, is sent here, before this returns. Bytes that the HTTP server has read behind the
+/// head belong into the [`Socket`]: they come out of [`Upgraded`] again, in front of the socket's own.
 ///
 /// # Errors
 ///
@@ -97,7 +97,8 @@ pub fn accept<S: TimedStream>(
 
 /// Server: reads a request, any HTTP/1 request, to look at before it is decided.
 ///
-/// Of the options, the limits and the deadline count here; the deadline goes on counting while the application decides.
+/// Of the options, the limits and the deadline count here; the deadline goes on counting while the application
+/// decides.
 ///
 /// # Errors
 ///

@@ -14,8 +14,8 @@ use crate::drive::address::in_turn;
 pub(crate) struct Shares(vec::IntoIter<SocketAddr>);
 
 impl Shares {
-    /// The least that an address has, if there is as much: a shorter time would be enough for none of them (RFC 8305 §8
-    /// recommends 250 ms between two attempts).
+    /// The least that an address has, if there is as much: a shorter time would be enough for none of them (RFC 8305
+    /// §8 recommends 250 ms between two attempts).
     const LEAST: Duration = Duration::from_millis(250);
 
     /// In turn.

@@ -2,8 +2,8 @@
 
 /// A place for cookies, shared by the requests of a client.
 pub trait CookieJar: Send + Sync {
-    /// The value of `Cookie` for a request to this URL (`ws://` or `wss://`, without user information); `None` if there
-    /// are no cookies for it.
+    /// The value of `Cookie` for a request to this URL (`ws://` or `wss://`, without user information); `None` if
+    /// there are no cookies for it.
     fn cookies(&self, url: &str) -> Option<String>;
 
     /// Takes the values of an answer's `Set-Cookie` lines, accepted or refused.

@@ -19,7 +19,8 @@ use crate::options::{checked, push_request_line};
 pub(crate) struct NextRequest<'o> {
     pub(super) options: &'o ClientOptions,
     pub(super) url: Cow<'o, str>,
-    /// Whether the request goes to the origin that the caller named. Credentials for that origin are sent nowhere else.
+    /// Whether the request goes to the origin that the caller named. Credentials for that origin are sent nowhere
+    /// else.
     pub(super) home: bool,
     /// Field lines that answer a 401.
     pub(super) answer: Option<Vec<u8>>,

@@ -1,5 +1,5 @@
-//! Where a client's proxies are configured: in the environment, in the options, or nowhere. `connect/proxy.rs` connects
-//! through one. Drivers without proxy support need this too, to report that a proxy is configured.
+//! Where a client's proxies are configured: in the environment, in the options, or nowhere. `connect/proxy.rs`
+//! connects through one. Drivers without proxy support need this too, to report that a proxy is configured.
 
 use std::env;
 use std::ffi::OsString;

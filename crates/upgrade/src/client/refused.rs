@@ -11,8 +11,8 @@ use crate::upgraded::Length;
 
 /// A refusal, the server's or a proxy's: any final response that does not accept.
 ///
-/// Its text has the status and what the server says in the body, in a line and bounded. `Debug` shows how long the body
-/// is.
+/// Its text has the status and what the server says in the body, in a line and bounded. `Debug` shows how long the
+/// body is.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Refused {

@@ -1,5 +1,5 @@
-//! A client's sequence of requests: whether a response leads to another request, and where that goes. Drivers bring the
-//! connections.
+//! A client's sequence of requests: whether a response leads to another request, and where that goes. Drivers bring
+//! the connections.
 
 use std::borrow::Cow;
 

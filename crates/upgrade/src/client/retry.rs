@@ -79,8 +79,8 @@ fn is_about_certificates(error: &std::io::Error) -> bool {
 }
 
 /// Whether it is a failure of the network, and not of TLS or of a proxy's protocol: rustls' own errors and those of a
-/// proxy's protocol are [`InvalidData`](std::io::ErrorKind::InvalidData), a name that none is for is invalid input, and
-/// what a SOCKS proxy does not permit is [`PermissionDenied`](std::io::ErrorKind::PermissionDenied).
+/// proxy's protocol are [`InvalidData`](std::io::ErrorKind::InvalidData), a name that none is for is invalid input,
+/// and what a SOCKS proxy does not permit is [`PermissionDenied`](std::io::ErrorKind::PermissionDenied).
 fn is_network(error: &std::io::Error) -> bool {
     use std::io::ErrorKind as E;
     !matches!(

@@ -35,9 +35,9 @@ use crate::upgraded::Upgraded;
 /// Clones share the connection. It is closed when the last of them and the last of its streams are gone. One that has
 /// ended, or that its server is closing (GOAWAY), is made again by the next [`Session::open`]; so is one whose other
 /// end is gone without a word: after a request that had no answer up to its deadline, a PING (RFC 9113 §6.7) asks
-/// whether the server is still there, and if it is silent for a second, the next request gets a new connection. Streams
-/// that are open stay as they are. A server that ends a stream or the connection with `HTTP_1_1_REQUIRED` (RFC 9113 §7)
-/// is asked the same over HTTP/1.1; why a request went over HTTP/1.1 is in
+/// whether the server is still there, and if it is silent for a second, the next request gets a new connection.
+/// Streams that are open stay as they are. A server that ends a stream or the connection with `HTTP_1_1_REQUIRED` (RFC
+/// 9113 §7) is asked the same over HTTP/1.1; why a request went over HTTP/1.1 is in
 /// [`Report::fallback`](crate::Report::fallback).
 ///
 /// Each stream has a window of its own of 64 KiB: who does not read stops its peer, and nobody else. One that is
@@ -123,8 +123,8 @@ impl Session {
         })))
     }
 
-    /// Opens another WebSocket: sends the request, validates the response, and gives the stream together with what both
-    /// sides agreed on (RFC 8441 §5), as [`create_upgrade_request`](crate::create_upgrade_request) does.
+    /// Opens another WebSocket: sends the request, validates the response, and gives the stream together with what
+    /// both sides agreed on (RFC 8441 §5), as [`create_upgrade_request`](crate::create_upgrade_request) does.
     ///
     /// Where the connection has as many streams as its server allows (RFC 9113 §5.1.2), it waits until one is done.
     ///

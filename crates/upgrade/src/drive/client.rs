@@ -65,8 +65,8 @@ pub(crate) struct Unestablished {
 }
 
 impl Unestablished {
-    /// On a stream that may be one of TLS, with these options. Where TLS ended the connection, the reason is explained:
-    /// with TLS 1.3 a server refuses a client's certificate only when the client has begun to ask.
+    /// On a stream that may be one of TLS, with these options. Where TLS ended the connection, the reason is
+    /// explained: with TLS 1.3 a server refuses a client's certificate only when the client has begun to ask.
     #[cfg(dials)]
     #[cfg_attr(not(feature = "rustls"), allow(unused_mut, unused_variables))]
     pub(crate) fn over(mut self, tls: Option<TlsReport>, options: &ClientOptions, trace: &mut Trace) -> Self {

@@ -25,9 +25,9 @@ impl<F: Future> Deadline<F> {
         let mut work = pin!(work);
         let mut begun = false;
         poll_fn(|context| {
-            // Work that always has something to read can use up the budget of the task's turn, and a sleep polled after
-            // it would never be ready: so the sleep is polled first. The first poll skips it, since most work is done
-            // at once and then needs no timer.
+            // Work that always has something to read can use up the budget of the task's turn, and a sleep polled
+            // after it would never be ready: so the sleep is polled first. The first poll skips it, since most work is
+            // done at once and then needs no timer.
             let over = begun && self.is_over(context);
             begun = true;
             if let Poll::Ready(done) = work.as_mut().poll(context) {

@@ -1,7 +1,7 @@
 //! Streams that hand calls on to another stream.
 
-/// Methods of a trait of streams. Each hands its call on to `$by!(self, context, method(arguments))`, a macro that says
-/// which stream is called, and what becomes of the result. There is no `context` where the trait has none.
+/// Methods of a trait of streams. Each hands its call on to `$by!(self, context, method(arguments))`, a macro that
+/// says which stream is called, and what becomes of the result. There is no `context` where the trait has none.
 macro_rules! forward {
     // What `AsyncWrite` of tokio and that of futures-io have in common, and the method that ends the sending side.
     (AsyncWrite, $end:ident, $by:ident) => {

@@ -1,8 +1,8 @@
 //! The driver, once for every runtime: what is sent, read, waited for and closed, in which order.
 //!
 //! A runtime brings its streams ([`Stream`]) and its sleep ([`Runtime`]); the public modules have the names. Every
-//! function keeps one absolute deadline, allocates no buffer before the first byte arrives, and can be dropped at every
-//! point: nothing is left behind but a stream that is closed.
+//! function keeps one absolute deadline, allocates no buffer before the first byte arrives, and can be dropped at
+//! every point: nothing is left behind but a stream that is closed.
 
 #[cfg(dials)]
 pub(crate) mod address;

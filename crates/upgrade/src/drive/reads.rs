@@ -4,8 +4,8 @@ use std::task::{Context, Poll};
 
 /// Counts the reads that a task makes in one turn, and ends the turn when there are too many.
 ///
-/// A stream that always has something to read would otherwise hide the deadline, hold up writing, and stop other tasks.
-/// tokio's own streams prevent that in part. Other streams do not.
+/// A stream that always has something to read would otherwise hide the deadline, hold up writing, and stop other
+/// tasks. tokio's own streams prevent that in part. Other streams do not.
 #[derive(Debug, Default)]
 pub(crate) struct Reads {
     in_a_row: u8,

@@ -2,8 +2,8 @@
 //!
 //! Every function takes one argument more than tokio's, the runtime's sleep: `smol::Timer::after`, or
 //! `async_io::Timer::after`. It is asked for the options' time, and by [`upgrade_on`] for the pauses in a refusal's
-//! body too; it must take [`Duration::MAX`] as well. Dialling needs a runtime's sockets, and so the feature `async-io`,
-//! which has its own sleep too.
+//! body too; it must take [`Duration::MAX`] as well. Dialling needs a runtime's sockets, and so the feature
+//! `async-io`, which has its own sleep too.
 //!
 //! A refusal ends the sending side before it reads on, so the stream's `poll_close` must do that:
 //! `smol::net::TcpStream` and TLS over it do, a bare `async_io::Async<TcpStream>` does not.
@@ -73,8 +73,8 @@ where
 
 /// Server: answers a request that an HTTP server has parsed, on the socket it came from (RFC 6455 §4.2).
 ///
-/// The answer, 101 or rejection, is sent here, before this returns. Bytes that the HTTP server has read behind the head
-/// belong into the [`Socket`]: they come out of [`Upgraded`] again, in front of the socket's own.
+/// The answer, 101 or rejection, is sent here, before this returns. Bytes that the HTTP server has read behind the
+/// head belong into the [`Socket`]: they come out of [`Upgraded`] again, in front of the socket's own.
 ///
 /// # Errors
 ///
@@ -128,7 +128,8 @@ where
 
 /// Server: reads a request, any HTTP/1 request, to look at before it is decided.
 ///
-/// Of the options, the limits and the deadline count here; the deadline goes on counting while the application decides.
+/// Of the options, the limits and the deadline count here; the deadline goes on counting while the application
+/// decides.
 ///
 /// # Errors
 ///

@@ -15,8 +15,8 @@ use crate::server::options::ServerOptions;
 use crate::tokio::{Incoming, Tokio, deadline};
 use crate::upgraded::Upgraded;
 
-/// The time for a client that is turned away to receive its answer and to close, unless the deadline is earlier. Such a
-/// client is not counted, so the time must be short.
+/// The time for a client that is turned away to receive its answer and to close, unless the deadline is earlier. Such
+/// a client is not counted, so the time must be short.
 const LINGER: Duration = Duration::from_secs(2);
 
 impl Gate {

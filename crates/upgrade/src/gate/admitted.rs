@@ -25,10 +25,10 @@ impl Gate {
     /// Lets a connection begin whose requests an HTTP server will read: it is counted, and has until the gate's
     /// deadline to send a whole head. Call it when the connection is accepted, before TLS or behind it.
     ///
-    /// After the deadline, reads fail with [`io::ErrorKind::TimedOut`], and so do writes that would wait. That makes an
-    /// HTTP server close the connection. It sends no 408 then, unless it has an earlier timer of its own that does. The
-    /// service that is called with the first request has to report that its head is there: [`FirstHead`]. Later heads
-    /// on the same connection are up to the HTTP server.
+    /// After the deadline, reads fail with [`io::ErrorKind::TimedOut`], and so do writes that would wait. That makes
+    /// an HTTP server close the connection. It sends no 408 then, unless it has an earlier timer of its own that does.
+    /// The service that is called with the first request has to report that its head is there: [`FirstHead`]. Later
+    /// heads on the same connection are up to the HTTP server.
     ///
     /// While the gate is draining, a connection is let in uncounted, for plain HTTP such as health checks: its
     /// handshakes are turned away by the layer.
@@ -100,8 +100,8 @@ impl<S> Admitted<S> {
     }
 
     /// The result of a write, or an error if it still waits at the deadline. A server that waits to write does not
-    /// read, and so would not notice the deadline: a client can cause that by PING frames (RFC 9113 §6.7) whose answers
-    /// it does not read.
+    /// read, and so would not notice the deadline: a client can cause that by PING frames (RFC 9113 §6.7) whose
+    /// answers it does not read.
     fn in_time<T>(&mut self, context: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_pending() && self.is_overdue(context) {
             return Poll::Ready(Err(overdue()));

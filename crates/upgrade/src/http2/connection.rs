@@ -52,8 +52,8 @@ pub(super) struct Sent {
     pub(super) slot: Slot,
 }
 
-/// The window of the whole connection: the largest that is possible (RFC 9113 §6.9.1). The windows of the streams bound
-/// the memory, and a stream that is not read must not stop the others.
+/// The window of the whole connection: the largest that is possible (RFC 9113 §6.9.1). The windows of the streams
+/// bound the memory, and a stream that is not read must not stop the others.
 const CONNECTION_WINDOW: u32 = (1 << 31) - 1;
 
 /// Bytes of one stream that the connection may hold before they are sent.

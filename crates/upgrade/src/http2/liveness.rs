@@ -1,8 +1,8 @@
 //! Whether the server of a connection is still there.
 //!
 //! As long as requests are answered, nothing is done. After a request without an answer in time there is doubt: the
-//! connection's task sends a PING (RFC 9113 §6.7), which a server that is there answers at once. If there is no answer,
-//! the connection gets no further requests. Its open streams are left to their users.
+//! connection's task sends a PING (RFC 9113 §6.7), which a server that is there answers at once. If there is no
+//! answer, the connection gets no further requests. Its open streams are left to their users.
 
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -32,8 +32,8 @@ impl Liveness {
         self.0.send_if_modified(|since| since.take().is_some());
     }
 
-    /// Whether the server seems to be there. If there is doubt, this waits for the answer to the PING: at most a second
-    /// from the doubt on, and at most `time` from now.
+    /// Whether the server seems to be there. If there is doubt, this waits for the answer to the PING: at most a
+    /// second from the doubt on, and at most `time` from now.
     pub(super) async fn answers(&self, time: Duration) -> bool {
         let Some(since) = *self.0.borrow() else { return true };
         // A longer time makes no difference, and may be beyond the clock.

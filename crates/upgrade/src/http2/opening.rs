@@ -49,7 +49,8 @@ impl<'p> Opening<'p> {
         Self { connect: ExtendedConnect::new(request), options, chain, interim: Vec::new(), refusal: None }
     }
 
-    /// Sends the request, and waits for the final response. Dropping the future resets the stream, if there is one yet.
+    /// Sends the request, and waits for the final response. Dropping the future resets the stream, if there is one
+    /// yet.
     pub(crate) async fn on(
         &mut self,
         connection: &Connection,

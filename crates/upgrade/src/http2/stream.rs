@@ -1,7 +1,7 @@
 //! A WebSocket's stream of an HTTP/2 connection, as if it were the TCP connection of RFC 6455 (RFC 8441 §5).
 //!
-//! An orderly end is `END_STREAM`; a stream that is dropped before both ends are there is reset with CANCEL. Each has a
-//! window of its own of 64 KiB, which opens as bytes are read: a stream that is not read stops its own peer alone.
+//! An orderly end is `END_STREAM`; a stream that is dropped before both ends are there is reset with CANCEL. Each has
+//! a window of its own of 64 KiB, which opens as bytes are read: a stream that is not read stops its own peer alone.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -83,7 +83,8 @@ impl Stream {
             if room > 0 {
                 return Poll::Ready(Ok(room.min(wanted)));
             }
-            // A writer that waits, and may never continue, reserves only one byte of the window that all streams share.
+            // A writer that waits, and may never continue, reserves only one byte of the window that all streams
+            // share.
             self.sending.reserve_capacity(1);
             match ready!(self.sending.poll_capacity(context)) {
                 Some(Ok(_)) => {}

@@ -107,7 +107,8 @@ pub(crate) use watched::{Accepts, Watched};
 #[cfg(feature = "tower")]
 pub(crate) use watched::{asks_for_connection, close};
 
-/// An upgraded connection of hyper's, as a stream of tokio's. Bytes that hyper has read behind the head come out first.
+/// An upgraded connection of hyper's, as a stream of tokio's. Bytes that hyper has read behind the head come out
+/// first.
 pub type Stream = TokioIo<::hyper::upgrade::Upgraded>;
 
 /// Answers a request that hyper has read: the response to return, and the connection that comes of it.

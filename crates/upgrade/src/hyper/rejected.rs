@@ -84,8 +84,8 @@ impl Rejected {
         self.error().is_some_and(RequestError::is_not_upgrade)
     }
 
-    /// What is wrong with the request; `None` if nothing is, but the connection can't be upgraded: the request does not
-    /// come from hyper, or someone else has taken the upgrade from it.
+    /// What is wrong with the request; `None` if nothing is, but the connection can't be upgraded: the request does
+    /// not come from hyper, or someone else has taken the upgrade from it.
     pub fn error(&self) -> Option<&RequestError> {
         match &self.0.why {
             Why::Request(error) => Some(error),

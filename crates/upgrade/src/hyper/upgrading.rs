@@ -35,8 +35,8 @@ impl Pending {
 /// A future of the upgraded connection, with the settings that both sides agreed on.
 ///
 /// It is ready when hyper has sent the answer, and fails if the connection breaks before: so await it in a task of its
-/// own, not before the response is returned. [`Upgraded::read_buf`] is empty: bytes that hyper has read behind the head
-/// come out of the stream first.
+/// own, not before the response is returned. [`Upgraded::read_buf`] is empty: bytes that hyper has read behind the
+/// head come out of the stream first.
 ///
 /// The handshake is counted as accepted when this is ready. Dropped before, it gives the connection up, and the
 /// handshake counts as rejected by the application.

@@ -5,8 +5,8 @@ use ::metrics::{counter, histogram};
 use super::handshake_info::HandshakeInfo;
 use super::metrics::{HANDSHAKES, SECONDS};
 
-/// Adds one: for literals, which have to be seen as such by the macro inside, to a static key; for anything else to one
-/// that is made.
+/// Adds one: for literals, which have to be seen as such by the macro inside, to a static key; for anything else to
+/// one that is made.
 macro_rules! add {
     ($result:tt, $reason:tt, $version:tt, $subprotocol:tt) => {
         counter!(

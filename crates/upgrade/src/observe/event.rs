@@ -145,8 +145,8 @@ pub(crate) fn rejected_by_application(status: u16, info: &HandshakeInfo) {
     );
 }
 
-/// Server: the application has neither accepted nor rejected a request, and answers it in a way of its own. Whether its
-/// connection `closes` behind that is known where a layer sees to it.
+/// Server: the application has neither accepted nor rejected a request, and answers it in a way of its own. Whether
+/// its connection `closes` behind that is known where a layer sees to it.
 #[cfg(feature = "hyper")]
 pub(crate) fn answered_otherwise(info: &HandshakeInfo, closes: bool) {
     #[cfg(feature = "metrics")]

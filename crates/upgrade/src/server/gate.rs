@@ -1,4 +1,5 @@
-//! The count of the handshakes that are under way, in total and for each peer. The entrances that count are in `gate/`.
+//! The count of the handshakes that are under way, in total and for each peer. The entrances that count are in
+//! `gate/`.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

@@ -157,8 +157,9 @@ impl ServerOptions {
     /// where the server listens at another one.
     ///
     /// This is what keeps other sites' pages out that were loaded under a name of their own and have it lead to this
-    /// server's address since (DNS rebinding): to a browser and to [`Origins::same`] they are of the same origin. It is
-    /// for servers that such a page can reach and its author can't: at a loopback address, or within a private network.
+    /// server's address since (DNS rebinding): to a browser and to [`Origins::same`] they are of the same origin. It
+    /// is for servers that such a page can reach and its author can't: at a loopback address, or within a private
+    /// network.
     ///
     /// What a trusted proxy says it was asked for ([`Origins::trusted_proxy`]) counts in place of `Host`.
     ///
@@ -196,20 +197,20 @@ impl ServerOptions {
         self
     }
 
-    /// Accepts an HTTP/1.1 request without `Sec-WebSocket-Key`, answered without `Sec-WebSocket-Accept`, and says so in
-    /// the handshake's event.
+    /// Accepts an HTTP/1.1 request without `Sec-WebSocket-Key`, answered without `Sec-WebSocket-Accept`, and says so
+    /// in the handshake's event.
     ///
     /// Only behind a proxy that takes extended CONNECT, which has no key (RFC 8441 §5), and hands it on over HTTP/1.1
-    /// without one; and only if nobody else can reach the server. The key shows that a request was made as a handshake,
-    /// and not by a form or a script that can't set it (RFC 6455 §1.3).
+    /// without one; and only if nobody else can reach the server. The key shows that a request was made as a
+    /// handshake, and not by a form or a script that can't set it (RFC 6455 §1.3).
     #[must_use]
     pub fn danger_no_key(mut self) -> Self {
         self.no_key = true;
         self
     }
 
-    /// The address of the connection's other end: who is trusted ([`Origins::trusted_proxy`]) depends on it. Set it for
-    /// one connection, in a clone of what all have.
+    /// The address of the connection's other end: who is trusted ([`Origins::trusted_proxy`]) depends on it. Set it
+    /// for one connection, in a clone of what all have.
     #[must_use]
     pub fn peer(mut self, address: IpAddr) -> Self {
         self.peer = Some(address);

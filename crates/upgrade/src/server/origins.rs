@@ -18,9 +18,9 @@ use crate::options::OptionsError;
 /// Browsers let every page open a WebSocket to every server, and send cookies along; the origin is what tells a
 /// server's own pages from others. A request without `Origin` is not a browser's, and is accepted.
 ///
-/// The same origin alone does not protect from DNS rebinding: a page that was loaded from a name of its author's, which
-/// leads to this server's address since, is of the same origin as its request. What does is to name the authorities
-/// that the server answers for: [`ServerOptions::authorities`](crate::ServerOptions::authorities).
+/// The same origin alone does not protect from DNS rebinding: a page that was loaded from a name of its author's,
+/// which leads to this server's address since, is of the same origin as its request. What does is to name the
+/// authorities that the server answers for: [`ServerOptions::authorities`](crate::ServerOptions::authorities).
 ///
 /// ```
 /// use websocket_upgrade::{Origins, ServerOptions};
@@ -32,13 +32,13 @@ use crate::options::OptionsError;
 ///
 /// # Behind a proxy
 ///
-/// The same origin is compared with what the request was sent to: the authority of `Host` or `:authority`. A proxy that
-/// passes `Host` on needs nothing. For one that rewrites it there are two ways: name the origins under which the
+/// The same origin is compared with what the request was sent to: the authority of `Host` or `:authority`. A proxy
+/// that passes `Host` on needs nothing. For one that rewrites it there are two ways: name the origins under which the
 /// service is known ([`Origins::allow`]), or trust the proxy ([`Origins::trusted_proxy`]) to say which host and scheme
 /// it was asked for:
 ///
-/// - `host` and `proto` of `Forwarded` (RFC 7239 §5.3, §5.4), or `X-Forwarded-Host` and `X-Forwarded-Proto`; where both
-///   kinds say something and not the same, neither counts.
+/// - `host` and `proto` of `Forwarded` (RFC 7239 §5.3, §5.4), or `X-Forwarded-Host` and `X-Forwarded-Proto`; where
+///   both kinds say something and not the same, neither counts.
 /// - Of several members the last one of the last line counts, the one that the peer itself has added (RFC 7239 §4);
 ///   those before it may be anyone's (§8.1). Where a chain of proxies rewrites `Host`, each has to hand on what it was
 ///   asked for.
@@ -104,12 +104,12 @@ impl Origins {
         self
     }
 
-    /// Trusts the peers of this network, `10.0.0.0/8` or a single address, to say which host and scheme they were asked
-    /// for.
+    /// Trusts the peers of this network, `10.0.0.0/8` or a single address, to say which host and scheme they were
+    /// asked for.
     ///
     /// An IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) is the IPv4 address that it has in it, of a peer and of a
-    /// network: a socket for both versions shows its IPv4 peers so. `::ffff:10.0.0.0/104` is `10.0.0.0/8`, and no other
-    /// IPv6 network has IPv4 peers.
+    /// network: a socket for both versions shows its IPv4 peers so. `::ffff:10.0.0.0/104` is `10.0.0.0/8`, and no
+    /// other IPv6 network has IPv4 peers.
     ///
     /// Name only proxies that set or remove `Forwarded` and `X-Forwarded-*` themselves.
     ///

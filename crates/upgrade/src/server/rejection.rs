@@ -65,13 +65,14 @@ impl Rejection {
         Self::usual(404)
     }
 
-    /// 429: the client has asked too often. It may ask again after so many seconds, as `Retry-After` says (RFC 6585 §4).
+    /// 429: the client has asked too often. It may ask again after so many seconds, as `Retry-After` says (RFC 6585
+    /// §4).
     pub fn too_many_requests(retry_after: u32) -> Self {
         Self::later(429, retry_after)
     }
 
-    /// 503: there is no room for it now. The client may ask again after so many seconds, as `Retry-After` says (RFC 9110
-    /// §15.6.4).
+    /// 503: there is no room for it now. The client may ask again after so many seconds, as `Retry-After` says (RFC
+    /// 9110 §15.6.4).
     pub fn unavailable(retry_after: u32) -> Self {
         Self::later(503, retry_after)
     }

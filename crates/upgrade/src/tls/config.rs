@@ -58,8 +58,8 @@ impl Tls {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// The same for a peer that the first origin leads to, at another origin or as its proxy: without what is meant for
-    /// the first alone.
+    /// The same for a peer that the first origin leads to, at another origin or as its proxy: without what is meant
+    /// for the first alone.
     pub(crate) fn elsewhere(&self) -> &Self {
         let other = self.0.elsewhere.get_or_init(|| self.0.wanted.elsewhere().map(Self::new));
         other.as_ref().unwrap_or(self)

@@ -15,8 +15,8 @@ use crate::options::OptionsError;
 /// How a client does TLS: whom it trusts, who it is itself, and whom it expects.
 ///
 /// The platform judges the server's certificate, unless these options say otherwise. rustls is given its configuration
-/// once, with the first connection: clones share it, and the sessions to resume with it. The crypto provider is the one
-/// that the process has installed by then.
+/// once, with the first connection: clones share it, and the sessions to resume with it. The crypto provider is the
+/// one that the process has installed by then.
 ///
 /// Options that contradict each other are an error where they are given if both are known there, otherwise one of the
 /// first connection: [`ConnectReason::Tls`](crate::ConnectReason::Tls), before anything is sent.
@@ -89,8 +89,8 @@ impl TlsOptions {
         self.with(|wanted| wanted.identity_everywhere = true)
     }
 
-    /// The DNS name or the IP address that the server's certificate has to be for, instead of the URL's host. A name is
-    /// what the server is asked for, too (SNI, RFC 6066 §3); an address is never sent. At another origin, which a
+    /// The DNS name or the IP address that the server's certificate has to be for, instead of the URL's host. A name
+    /// is what the server is asked for, too (SNI, RFC 6066 §3); an address is never sent. At another origin, which a
     /// redirect leads to, that origin's host counts.
     ///
     /// # Errors

@@ -62,8 +62,8 @@ where
 
 /// Server: answers a request that an HTTP server has parsed, on the socket it came from (RFC 6455 §4.2).
 ///
-/// The answer, 101 or rejection, is sent here, before this returns. Bytes that the HTTP server has read behind the head
-/// belong into the [`Socket`]: they come out of [`Upgraded`] again, in front of the socket's own.
+/// The answer, 101 or rejection, is sent here, before this returns. Bytes that the HTTP server has read behind the
+/// head belong into the [`Socket`]: they come out of [`Upgraded`] again, in front of the socket's own.
 ///
 /// # Errors
 ///
@@ -109,7 +109,8 @@ where
 
 /// Server: reads a request, any HTTP/1 request, to look at before it is decided.
 ///
-/// Of the options, the limits and the deadline count here; the deadline goes on counting while the application decides.
+/// Of the options, the limits and the deadline count here; the deadline goes on counting while the application
+/// decides.
 ///
 /// # Errors
 ///

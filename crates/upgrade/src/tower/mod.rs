@@ -117,8 +117,8 @@ impl<H> UpgradeLayer<H> {
         self
     }
 
-    /// Only requests for which this holds are for the handler; every other one goes on to the service, be it an upgrade
-    /// request, valid or not.
+    /// Only requests for which this holds are for the handler; every other one goes on to the service, be it an
+    /// upgrade request, valid or not.
     #[must_use]
     pub fn when(mut self, holds: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {
         Arc::make_mut(&mut self.rules).when = Some(Arc::new(holds));

@@ -17,8 +17,8 @@ use ::tower_service::Service;
 ///
 /// A request over HTTP/1.1 that asks for WebSocket, rightly or not, and is answered otherwise than with 101 gets
 /// `Connection: close`: a client, or a proxy that believes in the upgrade, may send frames behind it, and what they
-/// have in them must not be read as a request. The entrances' own rejections have it anyway; this layer adds it to what
-/// handlers return of their own: a 403, a 500, a redirect. Put it around everything that answers, outermost.
+/// have in them must not be read as a request. The entrances' own rejections have it anyway; this layer adds it to
+/// what handlers return of their own: a 403, a 500, a redirect. Put it around everything that answers, outermost.
 ///
 /// An [`Upgrading`](crate::hyper::Upgrading) whose response was not the one that is sent fails behind this layer, over
 /// HTTP/1.1 and HTTP/2; handlers for its connection are not called.

@@ -1,5 +1,5 @@
-//! Faults of the other side, on every driver: it is slow, resets, or does not read; or the call is dropped half way. No
-//! descriptor and no byte is left.
+//! Faults of the other side, on every driver: it is slow, resets, or does not read; or the call is dropped half way.
+//! No descriptor and no byte is left.
 
 // Descriptors can be counted only here.
 #![cfg(target_os = "linux")]

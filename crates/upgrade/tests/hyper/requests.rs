@@ -33,8 +33,8 @@ fn requests() {
     assert_eq!(refused.get(), 57 * Entrance::ALL.len(), "refused by hyper");
 }
 
-/// Returns whether hyper answers before any entrance sees the request. It sends a 400 without a text, and closes, if it
-/// does not accept the length of a body; two equal lengths in one line are such a case (RFC 9112 §6.3).
+/// Returns whether hyper answers before any entrance sees the request. It sends a 400 without a text, and closes, if
+/// it does not accept the length of a body; two equal lengths in one line are such a case (RFC 9112 §6.3).
 fn hyper_refuses(request: &[u8], played: &Played) -> bool {
     let answer = String::from_utf8_lossy(&played.answer);
     let refused = answer.contains(" 400 Bad Request\r\n") && answer.contains("\r\ncontent-length: 0\r\n");

@@ -11,8 +11,8 @@ fn put(jar: &MemoryJar, url: &str, cookie: &str) {
     jar.store(url, &mut [cookie.as_bytes()].into_iter());
 }
 
-/// The URL that sets a cookie, the value of `Set-Cookie`, a URL, and whether the cookie is sent to it (RFC 6265 §5.1.3,
-/// §5.1.4, §5.4).
+/// The URL that sets a cookie, the value of `Set-Cookie`, a URL, and whether the cookie is sent to it (RFC 6265
+/// §5.1.3, §5.1.4, §5.4).
 const RULES: [(&str, &str, &str, bool); 31] = [
     ("ws://a.example/", "id=1", "ws://a.example/", true),
     ("ws://a.example/", "id=1", "ws://a.example/deep/page?x=y", true),

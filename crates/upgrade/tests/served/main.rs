@@ -1,5 +1,5 @@
-//! Faults of clients, on a server with hyper and the gate, for both HTTP versions, over TCP. The places at the gate are
-//! freed, and no descriptor and no byte is left.
+//! Faults of clients, on a server with hyper and the gate, for both HTTP versions, over TCP. The places at the gate
+//! are freed, and no descriptor and no byte is left.
 
 // Descriptors can be counted only here.
 #![cfg(target_os = "linux")]

@@ -1,5 +1,5 @@
-//! Runs every serving example with bad clients: silent, stalled, resetting, of another origin, or too many. The example
-//! serves the next client, and gives up on those that wait.
+//! Runs every serving example with bad clients: silent, stalled, resetting, of another origin, or too many. The
+//! example serves the next client, and gives up on those that wait.
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -321,8 +321,8 @@ fn busy(server: &Server, first: &[u8]) {
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-/// Frames of HTTP/2 (RFC 9113 §6): an empty SETTINGS, a PING, HEADERS without their last 9 bytes, and HEADERS that need
-/// a CONTINUATION.
+/// Frames of HTTP/2 (RFC 9113 §6): an empty SETTINGS, a PING, HEADERS without their last 9 bytes, and HEADERS that
+/// need a CONTINUATION.
 const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
 const PING: &[u8] = &[0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8];
 const HALF: &[u8] = &[0, 0, 10, 1, 4, 0, 0, 0, 3, 0x82];

@@ -19,8 +19,8 @@ impl ClientOptions {
     ///
     /// `http://` and `https://` are proxies for HTTP CONNECT (RFC 9110 §9.3.6), the latter over TLS; `socks5://` and
     /// `socks5h://` are SOCKS 5 (RFC 1928, RFC 1929), `socks4://` and `socks4a://` SOCKS 4a. User information in the
-    /// URL is Basic authorization, or SOCKS 5's user and password; SOCKS 4 has none. The proxy looks up the names, with
-    /// every scheme. Ports that are not there are 80, 443 and 1080.
+    /// URL is Basic authorization, or SOCKS 5's user and password; SOCKS 4 has none. The proxy looks up the names,
+    /// with every scheme. Ports that are not there are 80, 443 and 1080.
     ///
     /// A proxy that can't be used is an error, the environment's too: nothing goes around it.
     ///
@@ -47,8 +47,8 @@ impl ClientOptions {
     }
 
     /// Adds a field line to the requests for a way through an HTTP proxy (CONNECT, RFC 9110 §9.3.6), which are the
-    /// proxy's alone: `User-Agent`, say, or `Proxy-Authorization`, which takes the place of the user information in the
-    /// proxy's URL. A SOCKS proxy gets none.
+    /// proxy's alone: `User-Agent`, say, or `Proxy-Authorization`, which takes the place of the user information in
+    /// the proxy's URL. A SOCKS proxy gets none.
     ///
     /// # Errors
     ///

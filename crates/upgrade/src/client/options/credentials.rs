@@ -60,8 +60,8 @@ impl ClientOptions {
     }
 
     /// Calls back with a 401, once whenever it comes to another origin: the fields that come of it go into another
-    /// request, in the place of those of the same name. `None` lets the refusal stand. The hook is called when the head
-    /// is there, whatever the body does.
+    /// request, in the place of those of the same name. `None` lets the refusal stand. The hook is called when the
+    /// head is there, whatever the body does.
     ///
     /// That is enough for schemes with one answer: Bearer, Basic, Digest. NTLM and Negotiate take several messages on
     /// one connection; of these only a Negotiate whose first token is all that the server needs (Kerberos) can be

@@ -28,8 +28,8 @@ mod shared;
 #[cfg(feature = "rustls")]
 mod tls;
 
-/// How long a client waits for more of a refusal's body, unless the options say otherwise. The body is only shown in an
-/// error, so the error does not wait long for it.
+/// How long a client waits for more of a refusal's body, unless the options say otherwise. The body is only shown in
+/// an error, so the error does not wait long for it.
 const BODY_IDLE: Duration = Duration::from_secs(1);
 
 /// The options of a client.
@@ -116,8 +116,8 @@ impl ClientOptions {
     }
 
     /// Adds a field line to the request. `Authorization`, `Cookie` and `Proxy-Authorization` go to the URL's origin
-    /// alone; for others of that kind there is [`ClientOptions::sensitive_header`]. Connection-specific fields, such as
-    /// `Keep-Alive`, are left out over HTTP/2 (RFC 9113 §8.2.2).
+    /// alone; for others of that kind there is [`ClientOptions::sensitive_header`]. Connection-specific fields, such
+    /// as `Keep-Alive`, are left out over HTTP/2 (RFC 9113 §8.2.2).
     ///
     /// # Errors
     ///

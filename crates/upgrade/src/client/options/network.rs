@@ -20,15 +20,15 @@ impl ClientOptions {
         self
     }
 
-    /// Connects to another host and port than the URL's, as curl's `--connect-to` does: wherever a URL has the host and
-    /// port of `from`, the connection is made to those of `to`. Nothing else changes: `Host`, the name that TLS asks
-    /// for, and the one that the certificate has to be for are the URL's.
+    /// Connects to another host and port than the URL's, as curl's `--connect-to` does: wherever a URL has the host
+    /// and port of `from`, the connection is made to those of `to`. Nothing else changes: `Host`, the name that TLS
+    /// asks for, and the one that the certificate has to be for are the URL's.
     ///
-    /// Both are a host and a port, such as `example.com:443` or `[::1]:8443`. `from` without a port is for all of them;
-    /// `to` without one keeps the URL's. Of several that fit, the one that was given first counts. A redirect to
-    /// another host or port is not meant, unless there is one for it too. A proxy, which is chosen by the URL, is asked
-    /// for a way to `to`; so is a [`transport`](Self::transport) of one's own, while a [`connector`](Self::connector),
-    /// which does TLS by the host that it is called with, contradicts it.
+    /// Both are a host and a port, such as `example.com:443` or `[::1]:8443`. `from` without a port is for all of
+    /// them; `to` without one keeps the URL's. Of several that fit, the one that was given first counts. A redirect to
+    /// another host or port is not meant, unless there is one for it too. A proxy, which is chosen by the URL, is
+    /// asked for a way to `to`; so is a [`transport`](Self::transport) of one's own, while a
+    /// [`connector`](Self::connector), which does TLS by the host that it is called with, contradicts it.
     ///
     /// # Errors
     ///
@@ -40,8 +40,8 @@ impl ClientOptions {
     }
 
     /// Asks over HTTP/2 (RFC 8441): with `wss` where the server takes it by ALPN, with `ws` at once (prior knowledge).
-    /// A server that does not offer extended CONNECT, or no HTTP/2 by ALPN, or that requires HTTP/1.1 (RFC 9113 §7), is
-    /// asked over HTTP/1.1: [`Report::fallback`](crate::Report::fallback) says why.
+    /// A server that does not offer extended CONNECT, or no HTTP/2 by ALPN, or that requires HTTP/1.1 (RFC 9113 §7),
+    /// is asked over HTTP/1.1: [`Report::fallback`](crate::Report::fallback) says why.
     #[cfg(feature = "http2")]
     #[must_use]
     pub fn http2(mut self) -> Self {
