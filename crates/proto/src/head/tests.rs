@@ -1,0 +1,162 @@
+extern crate std;
+
+use super::*;
+
+#[test]
+fn a_head_that_was_read_is_read_again_from_its_bytes() {
+    let bytes = b"\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    let head = RequestHead::reread(bytes).map(|head| (head.target(), head.head_len()));
+    assert_eq!(head, Some(("/", bytes.len())));
+    assert!(RequestHead::reread(&bytes[..20]).is_none());
+    let bytes = b"HTTP/1.1 403 No\r\nA: b\r\n\r\n";
+    let head = ResponseHead::reread(bytes).map(|head| (head.status(), head.head_len()));
+    assert_eq!(head, Some((403, bytes.len())));
+    assert!(ResponseHead::reread(&bytes[..20]).is_none());
+}
+
+#[test]
+fn a_head_that_was_read_is_read_again_whatever_its_size() {
+    let default = Limits::new();
+    for (target, value, fields) in
+        [(default.target + 1, 0, 1), (1, default.head, 1), (1, 0, default.fields + 1)]
+    {
+        let line = [b"A: ", &*b"a".repeat(value), b"\r\n"].concat();
+        let fields = [&*line.repeat(fields), b"\r\n"].concat();
+        let request = [b"GET ", &*b"/".repeat(target), b" HTTP/1.1\r\n", &fields].concat();
+        assert_eq!(RequestHead::reread(&request).map(|head| head.head_len()), Some(request.len()));
+        let response = [&b"HTTP/1.1 200\r\n"[..], &fields].concat();
+        assert_eq!(ResponseHead::reread(&response).map(|head| head.head_len()), Some(response.len()));
+    }
+}
+
+#[test]
+fn a_line_feed_is_looked_for_behind_what_is_wrong() {
+    for (stop, expected) in [
+        (LineStop::More, None),
+        (LineStop::Wrong(Syntax::FieldName, 7), Some(7)),
+        (LineStop::Value(1, 4), Some(4)),
+    ] {
+        assert_eq!(stop.wrong_at(), expected, "{stop:?}");
+    }
+}
+
+#[test]
+fn a_line_is_unfinished_until_it_ends_or_is_seen_to_be_wrong() {
+    use LineStop::{More, Value, Wrong};
+    use Syntax::{BareCr, FieldName, Fold};
+    // The line, whether a client reads it, and for a wrong line the bytes that show the error, and the error.
+    for (line, lenient, wrong) in [
+        (&b"A: b\r\n"[..], false, None),
+        (b"A: b\n", false, None),
+        (b"A:\tb\tc \r\n", false, None),
+        (b"A:\r\n", false, None),
+        (b"\r\n", false, None),
+        (b"\n", false, None),
+        (b"A : b\r\n", true, None),
+        (b"A \t : b\r\n", true, None),
+        (b"A : b\r\n", false, Some((2, Wrong(FieldName, 1)))),
+        (b"A\t: b\r\n", false, Some((2, Wrong(FieldName, 1)))),
+        (b"A\r\n", false, Some((2, Wrong(FieldName, 1)))),
+        (b"A\r\n", true, Some((2, Wrong(FieldName, 1)))),
+        (b"A b: c\r\n", true, Some((3, Wrong(FieldName, 1)))),
+        (b"A@: b\r\n", true, Some((2, Wrong(FieldName, 1)))),
+        (b": b\r\n", false, Some((1, Wrong(FieldName, 0)))),
+        (b" A: b\r\n", true, Some((1, Wrong(Fold, 0)))),
+        (b"\tA: b\r\n", false, Some((1, Wrong(Fold, 0)))),
+        (b"\rA: b\r\n", false, Some((2, Wrong(BareCr, 0)))),
+        (b"A: b\rc\r\n", false, Some((6, Value(1, 4)))),
+        (b"A: b\0\r\n", false, Some((5, Value(1, 4)))),
+        (b"Abc:\x7F\n", true, Some((5, Value(3, 4)))),
+    ] {
+        for len in 0..=line.len() {
+            let piece = &line[..len];
+            let read = if lenient { field_line::<true>(piece) } else { field_line::<false>(piece) };
+            let expected = match wrong {
+                Some((seen, stop)) if len >= seen => Some(stop),
+                _ => (len < line.len()).then_some(More),
+            };
+            assert_eq!(read.err(), expected, "{} (lenient: {lenient})", piece.escape_ascii());
+        }
+    }
+}
+
+#[test]
+fn the_usual_line_is_read_the_short_way_and_alike_the_long_way() {
+    for (line, is_usual) in [
+        (&b"Host: a\r\nB: c\r\n"[..], true),
+        (b"A: b c\r\n", true),
+        (b"A: \xFF\r\n\r\n", true),
+        (b"A:b\r\n", false),
+        (b"A: b\n", false),
+        (b"A:  b\r\n", false),
+        (b"A: b \r\n", false),
+        (b"A: b\tc\r\n", false),
+        (b"A: \r\n", false),
+        (b"A: b\r", false),
+        (b"A : b\r\n", false),
+        (b": b\r\n", false),
+        (b"\r\n", false),
+        (b"\r: b\r\n", false),
+    ] {
+        let short = usual_line(line);
+        assert_eq!(short.is_some(), is_usual, "{}", line.escape_ascii());
+        if let Some(short) = short {
+            let Ok(Line::Field(field, next)) = unusual_line::<false>(line) else {
+                panic!("{} is none the long way", line.escape_ascii());
+            };
+            assert_eq!(short, (field, next));
+        }
+    }
+}
+
+#[test]
+fn a_scan_begins_again_with_other_bytes() {
+    // An unfinished head, and other bytes that come instead of its rest.
+    let cases: [(&[u8], &[u8]); 8] = [
+        // There are no more bytes than before.
+        (b"GET / HTTP/1.1\r\nHost: a\r\nA: b", b"GET / HTTP/1.1\r\n\r\n"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nA: bcdefghi", b"GET / HTTP/2.1\r\nHost: a\r\nA: bcdefghi"),
+        // There are more bytes, and those before the new ones differ.
+        (
+            b"GET / HTTP/1.1\r\nHost: a\r\nA: b",
+            b"GET / HTTP/1.1\r\nX-Long: a b c d e f g h\r\nHost: a\r\n\r\n",
+        ),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nA: b", b"GET / HTTP/1.1\r\nHost: a\r\n\r\nbehind it"),
+        (b"HTTP/1.1 200 a", b"HTTP/1.1 200\r\n\r\nbehind it"),
+        (b"HTTP/1.1 200\r\nA: b\r\nC", b"HTTP/1.1 200\r\nX-Long: a b c d e f g h\r\n\r\n"),
+        // The position belongs to a head of another kind.
+        (b"HTTP/1.1 200\r\nA: b\r\n c", b"HTTP/1.1 200\r\nA: b   c\r\n\r\n"),
+        (b"GET", b"GETX"),
+    ];
+    for (first, second) in cases {
+        let first_kind = if first.starts_with(b"G") { request } else { response };
+        for second_kind in [request, response] {
+            let mut scan = Scan::default();
+            assert_eq!(first_kind(first, &mut scan), Ok(None), "{}", first.escape_ascii());
+            let (again, new) = (second_kind(second, &mut scan), second_kind(second, &mut Scan::default()));
+            assert_eq!(again, new, "{} behind {}", second.escape_ascii(), first.escape_ascii());
+        }
+    }
+}
+
+#[test]
+fn a_minor_version_is_the_digit_that_is_sent() {
+    for minor in b'0'..=b'9' {
+        for end in ["\r\n\r\n", "\n\n"] {
+            let request = [b"GET / HTTP/1.", &[minor][..], end.as_bytes()].concat();
+            let head = RequestHead::reread(&request).map(|head| head.minor_version());
+            assert_eq!(head, Some(minor - b'0'), "{}", request.escape_ascii());
+            let response = [b"HTTP/1.", &[minor][..], b" 200", end.as_bytes()].concat();
+            let head = ResponseHead::reread(&response).map(|head| head.minor_version());
+            assert_eq!(head, Some(minor - b'0'), "{}", response.escape_ascii());
+        }
+    }
+}
+
+fn request(bytes: &[u8], scan: &mut Scan) -> Result<Option<usize>, HeadError> {
+    Ok(read_request(bytes, scan, &Limits::new())?.map(|head| head.head_len()))
+}
+
+fn response(bytes: &[u8], scan: &mut Scan) -> Result<Option<usize>, HeadError> {
+    Ok(read_response(&mut bytes.to_vec(), scan, &Limits::new())?.map(|head| head.head_len()))
+}
