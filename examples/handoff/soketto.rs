@@ -2,40 +2,25 @@
 //!
 //! `cargo run -p handoff --example soketto`
 
-use std::error::Error;
-
 use bytes::BytesMut;
 use futures_util::io::{AsyncRead, AsyncWrite};
+use handoff::{EAGER, Result, run};
 use soketto::Receiver;
 use soketto::connection::{Builder, Mode};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio_util::compat::TokioAsyncReadCompatExt;
 use websocket_upgrade::{ClientOptions, ServerOptions, accept, create_upgrade_request};
 
-type Result<T = (), E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
-
-/// RFC 6455 forbids to send before the 101 arrives; some do. Here "Hello" is in the segment of the request.
-const EAGER: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n\
-    \x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = listener.local_addr()?.to_string();
-    tokio::try_join!(serve(&listener, "round trip"), connect(&address))?;
-    tokio::try_join!(serve(&listener, "Hello"), eager(&address))?;
-    Ok(())
+    run(serve, connect, EAGER).await
 }
 
-/// Greets before it lets go of the thread: the client finds the frame right behind the 101. Then echoes.
-async fn serve(listener: &TcpListener, expected: &str) -> Result {
-    let (socket, _) = listener.accept().await?;
-    socket.set_nodelay(true)?;
+/// Sends a message directly after the 101, so that the client finds its frame behind the head. Then echoes.
+async fn serve(socket: TcpStream, expected: &str) -> Result {
     let upgraded = accept(socket, &ServerOptions::new()).await?;
     println!("server: {} bytes behind the request", upgraded.read_buf.len());
-    // Its streams are those of futures-io. What was read already is where it looks first.
+    // The codec uses the streams of futures-io, and reads first from its buffer.
     let mut codec = Builder::new(upgraded.io.compat(), Mode::Server);
     codec.set_buffer(BytesMut::from(upgraded.read_buf));
     let (mut sender, mut receiver) = codec.finish();
@@ -46,8 +31,8 @@ async fn serve(listener: &TcpListener, expected: &str) -> Result {
     Ok(sender.flush().await?)
 }
 
-async fn connect(address: &str) -> Result {
-    let upgraded = create_upgrade_request(&format!("ws://{address}/"), &ClientOptions::new()).await?;
+async fn connect(url: &str) -> Result {
+    let upgraded = create_upgrade_request(url, &ClientOptions::new()).await?;
     println!("client: {} bytes behind the 101", upgraded.read_buf.len());
     let mut codec = Builder::new(upgraded.io.compat(), Mode::Client);
     codec.set_buffer(BytesMut::from(upgraded.read_buf));
@@ -58,13 +43,6 @@ async fn connect(address: &str) -> Result {
     receive("client", &mut receiver, "round trip").await
 }
 
-async fn eager(address: &str) -> Result<usize> {
-    let mut socket = TcpStream::connect(address).await?;
-    socket.write_all(EAGER).await?;
-    socket.shutdown().await?;
-    Ok(socket.read_to_end(&mut Vec::new()).await?)
-}
-
 async fn receive<S>(side: &str, receiver: &mut Receiver<S>, expected: &str) -> Result
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -72,6 +50,5 @@ where
     let mut message = Vec::new();
     receiver.receive_data(&mut message).await?;
     let message = String::from_utf8(message)?;
-    println!("{side}: received {message:?}");
-    if message == expected { Ok(()) } else { Err(format!("expected {expected:?}").into()) }
+    handoff::check(side, &message, expected)
 }

@@ -2,39 +2,24 @@
 //!
 //! `cargo run -p handoff --example tokio_tungstenite`
 
-use std::error::Error;
-
 use futures_util::{SinkExt, StreamExt};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use handoff::{EAGER, Result, run};
+use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_tungstenite::tungstenite::{self, Message};
 use websocket_upgrade::{ClientOptions, ServerOptions, accept, create_upgrade_request};
 
-type Result<T = (), E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
-
-/// RFC 6455 forbids to send before the 101 arrives; some do. Here "Hello" is in the segment of the request.
-const EAGER: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n\
-    \x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = listener.local_addr()?.to_string();
-    tokio::try_join!(serve(&listener, "round trip"), connect(&address))?;
-    tokio::try_join!(serve(&listener, "Hello"), eager(&address))?;
-    Ok(())
+    run(serve, connect, EAGER).await
 }
 
-/// Greets before it lets go of the thread: the client finds the frame right behind the 101. Then echoes.
-async fn serve(listener: &TcpListener, expected: &str) -> Result {
-    let (socket, _) = listener.accept().await?;
-    socket.set_nodelay(true)?;
+/// Sends a message directly after the 101, so that the client finds its frame behind the head. Then echoes.
+async fn serve(socket: TcpStream, expected: &str) -> Result {
     let upgraded = accept(socket, &ServerOptions::new()).await?;
     println!("server: {} bytes behind the request", upgraded.read_buf.len());
-    // It takes what was read already, into a buffer of its own.
+    // The codec has a buffer for the bytes behind the head.
     let early = upgraded.read_buf.into();
     let mut socket = WebSocketStream::from_partially_read(upgraded.io, early, Role::Server, None).await;
     socket.send("welcome".into()).await?;
@@ -42,8 +27,8 @@ async fn serve(listener: &TcpListener, expected: &str) -> Result {
     Ok(socket.send(expected.into()).await?)
 }
 
-async fn connect(address: &str) -> Result {
-    let upgraded = create_upgrade_request(&format!("ws://{address}/"), &ClientOptions::new()).await?;
+async fn connect(url: &str) -> Result {
+    let upgraded = create_upgrade_request(url, &ClientOptions::new()).await?;
     println!("client: {} bytes behind the 101", upgraded.read_buf.len());
     let early = upgraded.read_buf.into();
     let mut socket = WebSocketStream::from_partially_read(upgraded.io, early, Role::Client, None).await;
@@ -52,15 +37,7 @@ async fn connect(address: &str) -> Result {
     check("client", socket.next().await, "round trip")
 }
 
-async fn eager(address: &str) -> Result<usize> {
-    let mut socket = TcpStream::connect(address).await?;
-    socket.write_all(EAGER).await?;
-    socket.shutdown().await?;
-    Ok(socket.read_to_end(&mut Vec::new()).await?)
-}
-
 fn check(side: &str, message: Option<Result<Message, tungstenite::Error>>, expected: &str) -> Result {
     let message = message.ok_or("no message")??.to_string();
-    println!("{side}: received {message:?}");
-    if message == expected { Ok(()) } else { Err(format!("expected {expected:?}").into()) }
+    handoff::check(side, &message, expected)
 }

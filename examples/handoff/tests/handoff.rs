@@ -1,4 +1,4 @@
-//! Runs the hand-off example of every codec: frames that came with the head are the first that it yields.
+//! Runs the hand-off example of every codec. The first frames are those that came with the head.
 
 use std::env;
 use std::path::PathBuf;
