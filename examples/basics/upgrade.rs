@@ -29,7 +29,7 @@ async fn main() -> Result {
     meet(client, ServerOptions::new()).await
 }
 
-/// One connection between the two.
+/// Makes one connection between both sides.
 async fn meet(client: ClientOptions, server: ServerOptions) -> Result {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("ws://{}/", listener.local_addr()?);

@@ -1,4 +1,4 @@
-//! A WebSocket server that echoes text and binary messages, with yawc as its codec.
+//! A WebSocket server that echoes text and binary messages, with the codec yawc.
 //!
 //! ```sh
 //! cargo run --release -p commands --example echo -- --listen 127.0.0.1:9001 --subprotocol chat --deflate
@@ -33,10 +33,10 @@ struct Arguments {
     /// Support permessage-deflate
     #[arg(long)]
     deflate: bool,
-    /// Accept pages of the server's own origin alone
+    /// Accept only pages of the server's own origin
     #[arg(long)]
     same_origin: bool,
-    /// The time for a handshake, and how long a client may take nothing
+    /// The time for a handshake, and for a client that reads nothing
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0)]
     deadline: f64,
 }
@@ -69,7 +69,7 @@ async fn run(arguments: &Arguments) -> Result<Infallible> {
     loop {
         let (socket, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
-            // Descriptors are used up, for example: it takes a moment until there is one again.
+            // All file descriptors are in use, for example. Soon one is free again.
             Err(error) => {
                 eprintln!("could not accept: {error}");
                 sleep(Duration::from_millis(100)).await;

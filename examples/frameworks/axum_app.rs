@@ -1,4 +1,4 @@
-//! An application on axum: REST routes, a WebSocket route that tells everyone of what changes, and static files.
+//! An application on axum: REST routes, a WebSocket route that sends every change to all clients, and static files.
 //!
 //! ```sh
 //! cargo run -p frameworks --example axum_app -- 127.0.0.1:8080
@@ -29,14 +29,14 @@ use websocket_upgrade::ServerOptions;
 use websocket_upgrade::axum::Upgrade;
 use websocket_upgrade::hyper::Rejected;
 
-/// In the place of `axum::serve`, which waits for ever for a client that is silent.
+/// Instead of `axum::serve`, which has no deadline for a silent client.
 #[path = "kit/serving.rs"]
 mod serving;
 
 /// Files for browsers.
 const FILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/static");
 
-/// What all requests share.
+/// The state that all requests share.
 struct Notes {
     all: Mutex<VecDeque<String>>,
     added: broadcast::Sender<String>,
@@ -87,7 +87,7 @@ async fn add(State(notes): State<Arc<Notes>>, note: String) -> StatusCode {
     StatusCode::CREATED
 }
 
-/// Every note that is added from here on, as a message.
+/// Sends every note that is added from now on as a message.
 async fn live(State(notes): State<Arc<Notes>>, upgrade: Upgrade) -> Response {
     let mut added = notes.added.subscribe();
     upgrade.options(Arc::clone(&notes.options)).on_upgrade(async move |upgraded| {

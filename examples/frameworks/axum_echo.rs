@@ -31,7 +31,7 @@ async fn run(arguments: &kit::Arguments) -> kit::Result<Infallible> {
         // A GET over HTTP/1.1, a CONNECT over HTTP/2.
         .route("/", any(echo))
         .route("/health", get(async || "healthy\n"))
-        // What the extractor rejects is a response like others: a layer sees it.
+        // A rejection of the extractor is a response too, so a layer sees it.
         .layer(map_response(async |response: Response| kit::watch(response)))
         .with_state(arguments.options()?);
     arguments.serve(app).await

@@ -1,4 +1,4 @@
-//! Hands connections of axum's over to tokio-tungstenite, which echoes.
+//! Hands connections of axum over to tokio-tungstenite, and echoes messages.
 //!
 //! ```sh
 //! cargo run -p frameworks --example axum_tungstenite -- --listen 127.0.0.1:9001
@@ -32,7 +32,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: &kit::Arguments) -> kit::Result<Infallible> {
-    // It has no compression: none is agreed, whatever the command line says.
+    // The codec has no compression, so `--deflate` has no effect.
     let app = Router::new()
         .route("/", any(upgrade))
         .layer(map_response(async |response: Response| kit::watch(response)))
@@ -49,7 +49,7 @@ async fn upgrade(State(options): State<Arc<ServerOptions>>, upgrade: Upgrade) ->
 }
 
 async fn echo(upgraded: Upgraded<Stream>) -> Result<()> {
-    // It takes what was read already, into a buffer of its own.
+    // The codec has a buffer for the bytes behind the head.
     let early = upgraded.read_buf.into();
     let mut socket = WebSocketStream::from_partially_read(upgraded.io, early, Role::Server, None).await;
     while let Some(message) = socket.next().await {

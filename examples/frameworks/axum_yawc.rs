@@ -1,4 +1,4 @@
-//! Hands connections of axum's over to yawc, which compresses, and echoes.
+//! Hands connections of axum over to yawc, with compression, and echoes messages.
 //!
 //! ```sh
 //! cargo run -p frameworks --example axum_yawc -- --listen 127.0.0.1:9001 --deflate
@@ -30,7 +30,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: &kit::Arguments) -> kit::Result<Infallible> {
-    // With `--deflate`, within what zlib can keep.
+    // `--deflate` agrees on compression, as far as zlib supports it.
     let app = Router::new()
         .route("/", any(upgrade))
         .layer(map_response(async |response: Response| kit::watch(response)))
@@ -47,11 +47,11 @@ async fn upgrade(State(options): State<Arc<ServerOptions>>, upgrade: Upgrade) ->
 }
 
 async fn echo(upgraded: Upgraded<Stream>) -> Result<()> {
-    // The value as agreed, what the client announced merged in.
+    // The agreed parameters, with the client's hint.
     let agreed = upgraded.settings.permessage_deflate().map(|agreed| agreed.to_string());
     let codec =
         if agreed.is_some() { Options::default().with_balanced_compression() } else { Options::default() };
-    // It reads from its stream alone: there the bytes that were read already have to come from.
+    // The codec reads only from its stream. So the stream has to yield the bytes behind the head first.
     let stream = upgraded.into_stream();
     let mut socket = WebSocket::from_stream_with_extensions(stream, Role::Server, agreed.as_deref(), codec)?;
     while let Some(frame) = socket.next().await {

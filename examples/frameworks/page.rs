@@ -28,7 +28,7 @@ mod kit;
 /// Page and script.
 const PAGE: &str = include_str!("page.html");
 
-/// What was offered and answered of late, by the queries of the handshakes: a browser shows neither to its pages.
+/// The latest offers and answers, by the query of the handshake. A browser shows neither to its pages.
 type Handshakes = Arc<Mutex<VecDeque<(String, String)>>>;
 
 #[tokio::main(flavor = "current_thread")]
@@ -50,7 +50,7 @@ async fn run(arguments: &kit::Arguments) -> kit::Result<Infallible> {
         .with_state(handshakes)
         .route("/", get(async || Html(page)))
         .route("/health", get(async || "healthy\n"))
-        // What the extractor rejects is a response like others: a layer sees it.
+        // A rejection of the extractor is a response too, so a layer sees it.
         .layer(map_response(async |response: Response| kit::watch(response)));
     arguments.serve(app).await
 }
@@ -81,7 +81,7 @@ fn fields(headers: &HeaderMap) -> String {
     lines.collect::<Vec<_>>().concat()
 }
 
-/// What was noted of a handshake.
+/// The notes on a handshake.
 async fn handshake(State(handshakes): State<Handshakes>, RawQuery(query): RawQuery) -> String {
     let handshakes = handshakes.lock().unwrap_or_else(PoisonError::into_inner);
     let noted = handshakes.iter().find(|(of, _)| query.as_ref() == Some(of));
@@ -98,7 +98,7 @@ async fn socket(State(options): State<Arc<ServerOptions>>, upgrade: Upgrade) -> 
     })
 }
 
-/// Says over which HTTP version the page has come, then echoes.
+/// Sends the HTTP version of the handshake, then echoes.
 async fn talk(upgraded: Upgraded<Stream>, version: Version) -> Result<()> {
     let mut socket = kit::hand_over(upgraded)?;
     socket.send(Frame::text(format!("version: {version:?}"))).await?;

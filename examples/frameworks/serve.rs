@@ -40,15 +40,15 @@ mod kit;
 struct Serving {
     #[command(flatten)]
     common: kit::Arguments,
-    /// Every connection begins with a header of the PROXY protocol: only behind a balancer that sends it
+    /// Expect a header of the PROXY protocol on every connection; only behind a balancer that sends it
     #[arg(long)]
     proxy_protocol: bool,
-    /// Seconds that established connections have to end, once the process is told to with SIGTERM
+    /// Seconds that established connections have to end after SIGTERM
     #[arg(long, value_name = "SECONDS", default_value = "10")]
     drain: u64,
 }
 
-/// What all connections share.
+/// The state that all connections share.
 struct Server {
     gate: Gate,
     options: Arc<ServerOptions>,

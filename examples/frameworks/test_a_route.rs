@@ -60,7 +60,7 @@ async fn messages_come_back() -> Result {
     Ok(())
 }
 
-/// And this.
+/// This too is a `#[tokio::test]`.
 async fn pages_of_other_origins_are_refused() -> Result {
     let options = ClientOptions::new().origin("https://elsewhere.example")?;
     let error = upgrade_on(connect()?, "ws://test/chat", &options).await.expect_err("refused");

@@ -34,7 +34,7 @@ fn main() -> Result {
                     };
                     smol::spawn(served).detach();
                 }
-                // Descriptors are used up, for example: it takes a moment until there is one again.
+                // All file descriptors are in use, for example. Soon one is free again.
                 Err(error) => {
                     eprintln!("could not accept: {error}");
                     Timer::after(Duration::from_millis(100)).await;

@@ -32,7 +32,7 @@ async fn main() -> Result {
                     }
                 });
             }
-            // Descriptors are used up, for example: it takes a moment until there is one again.
+            // All file descriptors are in use, for example. Soon one is free again.
             Err(error) => {
                 eprintln!("could not accept: {error}");
                 sleep(Duration::from_millis(100)).await;

@@ -1,6 +1,6 @@
 //! What the servers among the examples share: the command line, TLS, and the echo; `serving.rs` has the connections.
 
-// Not every example uses everything.
+// Each example uses only a part of this.
 #![allow(dead_code)]
 
 use std::convert::Infallible;
@@ -35,7 +35,7 @@ pub(crate) mod serving;
 pub(crate) type Result<T = (), E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
 
 /// The command line.
-// A flag each, which depend on nothing.
+// Independent flags of the command line.
 #[allow(clippy::struct_excessive_bools)]
 #[derive(Parser)]
 pub(crate) struct Arguments {
@@ -48,13 +48,13 @@ pub(crate) struct Arguments {
     /// Support permessage-deflate
     #[arg(long)]
     deflate: bool,
-    /// Accept pages of the server's own origin alone
+    /// Accept only pages of the server's own origin
     #[arg(long)]
     same_origin: bool,
-    /// Believe what a proxy at this address, or in this network, says of what a request was sent to
+    /// Trust a proxy at this address or in this network: its fields tell the authority of a request
     #[arg(long, value_name = "ADDRESS")]
     trusted_proxy: Vec<String>,
-    /// Accept HTTP/1.1 requests without a key, from a proxy that has none to send
+    /// Accept HTTP/1.1 requests without a key, from a proxy that sends none
     #[arg(long)]
     danger_no_key: bool,
     /// Speak TLS, with a certificate made on the spot
@@ -93,7 +93,7 @@ impl Arguments {
         Ok(Arc::new(options))
     }
 
-    /// Listens, and says where; with TLS if it is asked for.
+    /// Listens, and prints the address; with TLS if the command line asks for it.
     pub(crate) async fn listen(&self) -> Result<(TcpListener, Option<TlsAcceptor>)> {
         let bound = TcpListener::bind(&self.listen).await;
         let listener = bound.map_err(|error| format!("could not listen on {}: {error}", self.listen))?;
@@ -121,7 +121,7 @@ fn seconds(text: &str) -> Result<Duration> {
     Ok(Duration::try_from_secs_f64(text.parse()?)?)
 }
 
-/// TLS with a certificate that nobody knows, for HTTP/2 and HTTP/1.1 (RFC 7301).
+/// TLS with a self-signed certificate, for HTTP/2 and HTTP/1.1 (RFC 7301).
 fn self_signed(address: SocketAddr) -> Result<TlsAcceptor> {
     let names = vec!["localhost".to_owned(), address.ip().to_string()];
     let certified = rcgen::generate_simple_self_signed(names)?;
@@ -152,7 +152,7 @@ pub(crate) fn say_why(rejected: &Rejected) {
     eprintln!("{rejected} over {:?}{reason}", rejected.version());
 }
 
-/// The same of a response that rejects one; any other is passed on in silence.
+/// Logs a response that rejects a handshake, and passes on every response.
 pub(crate) fn watch<B>(response: Response<B>) -> Response<B> {
     response.extensions().get().inspect(|rejected| say_why(rejected));
     response
@@ -180,7 +180,7 @@ where
     echo_until(upgraded, pending()).await
 }
 
-/// The same until there is an end to it, which the client is told of.
+/// Echoes until `end`, then closes the WebSocket with a close frame.
 pub(crate) async fn echo_until<S>(upgraded: Upgraded<S>, end: impl Future<Output = ()>) -> yawc::Result<()>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,

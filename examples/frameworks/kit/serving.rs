@@ -33,7 +33,7 @@ use websocket_upgrade::tower::RefusalLayer;
 /// How long a client may be silent: 10 seconds.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
 
-/// A connection, of which a write fails when the client has taken nothing for so long.
+/// A connection whose writes fail after the client has read nothing for this time.
 pub(crate) type Socket = Pin<Box<TimeoutStream<TcpStream>>>;
 
 /// The next connection.
@@ -49,7 +49,7 @@ pub(crate) async fn accept(listener: &TcpListener, deadline: Duration) -> (Socke
                 socket.set_write_timeout(Some(deadline));
                 return (Box::pin(socket), peer);
             }
-            // Descriptors are used up, for example: it takes a moment until there is one again.
+            // All file descriptors are in use, for example. Soon one is free again.
             Err(error) => {
                 eprintln!("could not accept: {error}");
                 sleep(Duration::from_millis(100)).await;
@@ -58,7 +58,7 @@ pub(crate) async fn accept(listener: &TcpListener, deadline: Duration) -> (Socke
     }
 }
 
-/// HTTP/1.1 and HTTP/2, behind the first head of a connection: up to it, the gate has the deadline.
+/// HTTP/1.1 and HTTP/2 after the first head of a connection. Up to this head, the deadline is the gate's.
 pub(crate) fn http(deadline: Duration) -> Builder<TokioExecutor> {
     let mut http = Builder::new(TokioExecutor::new());
     // From the end of an answer to the end of the next head.

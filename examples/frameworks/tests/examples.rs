@@ -247,7 +247,7 @@ fn what_is_written_there_can_be_run() {
     assert!(run > 25, "{run}");
 }
 
-/// The packages with examples. The first one is cargo's default.
+/// The packages with examples.
 const PACKAGES: [&str; 5] = ["basics", "commands", "frameworks", "handoff", "websocket-upgrade"];
 
 /// Returns the folder with the examples of a package, relative to the root.

@@ -5,5 +5,5 @@ pub mod axum;
 pub mod fastwebsockets;
 pub mod tungstenite;
 
-/// What all of them return.
+/// The result of all functions here.
 pub type Result<T = (), E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;

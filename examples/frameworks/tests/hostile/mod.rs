@@ -340,5 +340,5 @@ const BODILESS: [u8; 9 + 14] = {
     frame
 };
 
-/// Much longer than any step takes.
+/// Much longer than any step needs.
 const PATIENCE: Duration = Duration::from_mins(1);
