@@ -8,10 +8,10 @@
 //! left out.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::fs;
 use std::path::Path;
 
-use crate::command::workspace;
+use crate::command::no_problems;
+use crate::tree::{files, workspace};
 
 mod modules;
 mod resolve;
@@ -56,46 +56,26 @@ pub(crate) fn check() -> Result<(), String> {
     println!("\n== circles of imports");
     let imports = imports_of(workspace())?;
     let problems = problems(&imports, FOR_NOW);
-    if problems.is_empty() {
-        println!("== circles of imports: ok, {} imports", imports.len());
-        Ok(())
-    } else {
-        Err(format!("circles of imports:\n  {}", problems.join("\n  ")))
-    }
+    no_problems("circles of imports", &problems)?;
+    println!("== circles of imports: ok, {} imports", imports.len());
+    Ok(())
 }
 
-/// The imports of all crates. A crate begins at `src/lib.rs`, `src/main.rs` or a file of `src/bin` of its package.
+/// Returns the imports of all crates below a folder.
 fn imports_of(root: &Path) -> Result<BTreeSet<Import>, String> {
     let mut imports = BTreeSet::new();
-    for package in packages(root) {
-        let source = root.join(&package).join("src");
-        let mut crates = vec![source.join("lib.rs"), source.join("main.rs")];
-        crates
-            .extend(fs::read_dir(source.join("bin")).into_iter().flatten().flatten().map(|file| file.path()));
-        for file in crates.into_iter().filter(|file| file.is_file()) {
-            let modules = modules::read(&file)?;
-            let name =
-                |path: &Path| path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/");
-            imports.extend(resolve::imports(&modules).into_iter().map(|(from, to)| (name(from), name(to))));
-        }
+    for file in files(root, "rs").iter().filter(|file| begins_crate(Path::new(file))) {
+        let modules = modules::read(&root.join(file))?;
+        let name = |path: &Path| path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/");
+        imports.extend(resolve::imports(&modules).into_iter().map(|(from, to)| (name(from), name(to))));
     }
     Ok(imports)
 }
 
-/// Folders with a `Cargo.toml`, up to two levels below the root.
-fn packages(root: &Path) -> Vec<String> {
-    let folders = |folder: &Path| {
-        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-        let names = entries.filter(|entry| entry.path().is_dir()).map(|entry| entry.file_name());
-        names.map(|name| name.to_string_lossy().into_owned()).collect::<BTreeSet<_>>()
-    };
-    let first = folders(root).into_iter().filter(|name| name != "target" && !name.starts_with('.'));
-    let both = first.flat_map(|name| {
-        let below = folders(&root.join(&name));
-        let below: Vec<String> = below.into_iter().map(|inner| format!("{name}/{inner}")).collect();
-        [vec![name], below].concat()
-    });
-    both.filter(|name| root.join(name).join("Cargo.toml").is_file()).collect()
+/// Returns whether a crate begins in a file: in `src/lib.rs`, `src/main.rs`, or a file of `src/bin`.
+fn begins_crate(file: &Path) -> bool {
+    let folder = file.parent().unwrap_or(file);
+    file.ends_with("src/lib.rs") || file.ends_with("src/main.rs") || folder.ends_with("src/bin")
 }
 
 /// Circles without the excused imports, and lines of the list that excuse none.
@@ -169,7 +149,7 @@ fn way<'a>(arrows: &Arrows<'a>, from: &'a str, to: &str) -> Option<Vec<&'a str>>
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
-    use std::{env, process};
+    use std::{env, fs, process};
 
     use super::*;
 
@@ -178,7 +158,7 @@ mod tests {
         static TREES: AtomicU32 = AtomicU32::new(0);
         let number = TREES.fetch_add(1, Ordering::Relaxed);
         let root = env::temp_dir().join(format!("circles-{}-{number}", process::id()));
-        for (path, text) in [("Cargo.toml", "")].iter().chain(files) {
+        for (path, text) in files {
             let path = root.join("a").join(path);
             fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
             fs::write(path, text).expect("a file");

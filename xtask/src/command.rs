@@ -6,6 +6,8 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::time::Instant;
 use std::{env, io};
 
+use crate::tree::workspace;
+
 /// Runs cargo in the workspace's folder, says what it does, and how long it took.
 pub(crate) fn cargo(what: &str, arguments: &[&str]) -> Result<(), String> {
     cargo_with(what, arguments, &[])
@@ -97,14 +99,14 @@ fn describe(command: &Command) -> String {
     words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }
 
+/// Ends a check that lists its problems: with an error that has them, or well if there are none.
+pub(crate) fn no_problems(what: &str, problems: &[String]) -> Result<(), String> {
+    if problems.is_empty() { Ok(()) } else { Err(format!("{what}:\n  {}", problems.join("\n  "))) }
+}
+
 /// Whether a program is there and answers to an argument that does nothing.
 pub(crate) fn has(program: &str, argument: &str) -> bool {
     Command::new(program).arg(argument).output().is_ok_and(|output| output.status.success())
-}
-
-/// The project's folder.
-pub(crate) fn workspace() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::tree::read;
+
 /// What there is to hold a requirement, or to show a claim.
 pub(crate) struct Evidence {
     root: PathBuf,
@@ -51,9 +53,4 @@ impl Evidence {
             declared.iter().any(|declared| line.starts_with(declared))
         })
     }
-}
-
-/// A file of the project.
-pub(crate) fn read(root: &Path, path: &str) -> Result<String, String> {
-    fs::read_to_string(root.join(path)).map_err(|error| format!("{path}: {error}"))
 }

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::command::{cargo, has, own_cargo, run, run_quietly, workspace};
+use crate::command::{cargo, has, own_cargo, run, run_quietly};
 use crate::gaps::Gaps;
 use crate::toolchain::{apt_install, first};
+use crate::tree::workspace;
 
 const MANIFEST: &str = "fuzz/Cargo.toml";
 

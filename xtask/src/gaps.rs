@@ -1,11 +1,11 @@
 //! Checks that this machine could not run. None disappears: the last lines name each with its reason, and where `CI`
 //! is `true` it is a failure, unless `xtask/may_be_missing.toml` says that it may be missing there, and why.
 
-use std::{env, fmt, fs};
+use std::{env, fmt};
 
 use serde::Deserialize;
 
-use crate::command::workspace;
+use crate::tree::{read, workspace};
 
 const TABLE: &str = "xtask/may_be_missing.toml";
 
@@ -43,8 +43,7 @@ impl Gaps {
 
     /// The last lines.
     pub(crate) fn finish(&self) -> Result<(), String> {
-        let text =
-            fs::read_to_string(workspace().join(TABLE)).map_err(|error| format!("{TABLE}: {error}"))?;
+        let text = read(workspace(), TABLE)?;
         let table: MayBeMissing = toml::from_str(&text).map_err(|error| format!("{TABLE}: {error}"))?;
         let must_be_complete = env::var("CI").is_ok_and(|value| value == "true");
         let said = self.said(&table, must_be_complete)?;
@@ -111,7 +110,7 @@ mod tests {
 
     #[test]
     fn the_table_names_checks_that_there_are() {
-        let text = fs::read_to_string(workspace().join(TABLE)).expect("the table");
+        let text = read(workspace(), TABLE).expect("the table");
         let names: Vec<String> = table(&text).check.into_iter().map(|check| check.name).collect();
         let is_known = |name: &str| {
             name == crate::oldest::check() || crate::targets::checks().any(|check| name == check)

@@ -5,68 +5,36 @@
 //! a target has a definition: links that only rustdoc resolves are text everywhere else. A block of code names its
 //! language, and shows all its lines: those that begin with `# `, which rustdoc hides, are visible everywhere else.
 
-use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::command::workspace;
+use crate::command::no_problems;
 use crate::links::markdown::Markdown;
+use crate::tree::{files, read, workspace};
 
 mod markdown;
-
-/// Folders with what others wrote, or what was built.
-const LEFT_OUT: [&str; 5] = ["artifacts", "corpus", "node_modules", "target", "venv"];
 
 /// Checks every Markdown file.
 pub(crate) fn check() -> Result<(), String> {
     println!("\n== Markdown files");
-    let (problems, links) = each(problems)?;
-    if problems.is_empty() {
-        println!("== Markdown files: ok, {links} links");
-        Ok(())
-    } else {
-        Err(format!("Markdown files:\n  {}", problems.join("\n  ")))
-    }
-}
-
-/// What is found in every Markdown file, and how many links they have.
-fn each(find: impl Fn(&Path, &str, &str) -> Vec<String>) -> Result<(Vec<String>, usize), String> {
     let root = workspace();
-    let (mut problems, mut links) = (Vec::new(), 0);
-    for file in files(root) {
-        let text = fs::read_to_string(root.join(&file)).map_err(|error| format!("{file}: {error}"))?;
-        links += Markdown::read(&text).links.len();
-        problems.extend(find(root, &file, &text));
+    let (mut found, mut links) = (Vec::new(), 0);
+    for file in files(root, "md") {
+        let text = read(root, &file)?;
+        let markdown = Markdown::read(&text);
+        links += markdown.links.len();
+        found.extend(problems(root, &file, &markdown));
     }
-    Ok((problems, links))
-}
-
-/// The Markdown files below a folder, by their paths from there.
-fn files(root: &Path) -> BTreeSet<String> {
-    let mut files = BTreeSet::new();
-    let mut folders = vec![PathBuf::new()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(root.join(&folder)).into_iter().flatten().flatten() {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let path = folder.join(&name);
-            if entry.path().is_dir() {
-                if !name.starts_with('.') && !LEFT_OUT.contains(&name.as_str()) {
-                    folders.push(path);
-                }
-            } else if path.extension().is_some_and(|extension| extension == "md") {
-                files.insert(path.to_string_lossy().replace('\\', "/"));
-            }
-        }
-    }
-    files
+    no_problems("Markdown files", &found)?;
+    println!("== Markdown files: ok, {links} links");
+    Ok(())
 }
 
 /// What is wrong with a file.
-fn problems(root: &Path, file: &str, text: &str) -> Vec<String> {
-    let markdown = Markdown::read(text);
+fn problems(root: &Path, file: &str, markdown: &Markdown<'_>) -> Vec<String> {
     let mut problems: Vec<(usize, String)> = Vec::new();
     for link in &markdown.links {
-        problems.extend(leads_nowhere(root, file, &markdown, &link.target).map(|why| (link.line, why)));
+        problems.extend(leads_nowhere(root, file, markdown, &link.target).map(|why| (link.line, why)));
     }
     for (line, label) in &markdown.undefined {
         problems.push((*line, format!("[{label}] has no target; rustdoc alone would find one")));
@@ -112,7 +80,7 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> Vec<String> {
-        problems(workspace(), "xtask/README.md", text)
+        problems(workspace(), "xtask/README.md", &Markdown::read(text))
     }
 
     #[test]

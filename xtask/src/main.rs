@@ -22,6 +22,7 @@ mod security;
 mod targets;
 mod test;
 mod toolchain;
+mod tree;
 
 /// The project's own commands.
 #[derive(Parser)]

@@ -11,8 +11,9 @@ use std::process::Command;
 
 use serde::Deserialize;
 
-use crate::command::{own_cargo, workspace};
+use crate::command::{no_problems, own_cargo};
 use crate::toolchain::cargo_install;
+use crate::tree::{read, workspace};
 
 const PACKAGE: &str = "websocket-upgrade-proto";
 const SOURCE: &str = "crates/proto/src";
@@ -52,7 +53,7 @@ fn one() -> usize {
 /// Tries the mutants of these files, or of all of the core.
 pub(crate) fn run(files: &[String]) -> Result<(), String> {
     cargo_install("cargo-mutants", true)?;
-    let text = fs::read_to_string(workspace().join(LIST)).map_err(|error| format!("{LIST}: {error}"))?;
+    let text = read(workspace(), LIST)?;
     let list: List = toml::from_str(&text).map_err(|error| format!("{LIST}: {error}"))?;
     let files: Vec<String> = files.iter().map(|file| in_core(file)).collect::<Result<_, _>>()?;
     let output = workspace().join(OUTPUT);
@@ -74,8 +75,7 @@ pub(crate) fn run(files: &[String]) -> Result<(), String> {
         slow,
         survivors.len()
     );
-    let problems = problems(&list.mutant, &survivors, &files);
-    if problems.is_empty() { Ok(()) } else { Err(format!("mutants:\n  {}", problems.join("\n  "))) }
+    no_problems("mutants", &problems(&list.mutant, &survivors, &files))
 }
 
 /// A file of the core, however it is named: its path from the root, or from the core's sources.

@@ -2,8 +2,9 @@
 
 use std::process::Command;
 
-use crate::command::{has, run_reading, workspace};
+use crate::command::{has, run_reading};
 use crate::gaps::Gaps;
+use crate::tree::workspace;
 
 const FOLDER: &str = "bindings/node";
 

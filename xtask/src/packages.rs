@@ -2,7 +2,8 @@
 
 use std::process::Command;
 
-use crate::command::{own_cargo, run, run_reading, workspace};
+use crate::command::{no_problems, own_cargo, run, run_reading};
+use crate::tree::workspace;
 
 const LIBRARIES: [&str; 2] = ["websocket-upgrade-proto", "websocket-upgrade"];
 
@@ -19,10 +20,7 @@ pub(crate) fn check() -> Result<(), String> {
         let mut list = Command::new(own_cargo());
         list.args(["package", "--list", "--allow-dirty", "--package", library]);
         let files = run_reading("files of a package", &mut list, |line| Some(line.to_owned()))?;
-        let problems = problems(&files);
-        if !problems.is_empty() {
-            return Err(format!("the package {library}:\n  {}", problems.join("\n  ")));
-        }
+        no_problems(&format!("the package {library}"), &problems(&files))?;
     }
     let mut publish = Command::new(own_cargo());
     // Before a commit as well: what is in the folder counts.

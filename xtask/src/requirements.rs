@@ -6,8 +6,9 @@ use std::fs;
 
 use serde::Deserialize;
 
-use crate::command::workspace;
-use crate::evidence::{Evidence, read};
+use crate::command::no_problems;
+use crate::evidence::Evidence;
+use crate::tree::{read, workspace};
 
 const SOURCE: &str = "vectors/requirements.toml";
 const TABLE: &str = "docs/requirements.md";
@@ -69,11 +70,8 @@ fn table() -> Result<String, String> {
     let text = read(workspace(), SOURCE)?;
     let requirements: Requirements = toml::from_str(&text).map_err(|error| format!("{SOURCE}: {error}"))?;
     let problems = problems(&requirements.requirement, &Evidence::of(workspace())?);
-    if problems.is_empty() {
-        Ok(render(&requirements))
-    } else {
-        Err(format!("{SOURCE}:\n  {}", problems.join("\n  ")))
-    }
+    no_problems(SOURCE, &problems)?;
+    Ok(render(&requirements))
 }
 
 /// Whatever is wrong with the requirements.

@@ -1,7 +1,8 @@
 //! `docs/security.md`: who can attack a handshake, what stops it, and the test that shows it.
 
-use crate::command::workspace;
-use crate::evidence::{Evidence, read};
+use crate::command::no_problems;
+use crate::evidence::Evidence;
+use crate::tree::{read, workspace};
 
 const DOCUMENT: &str = "docs/security.md";
 
@@ -9,12 +10,9 @@ const DOCUMENT: &str = "docs/security.md";
 pub(crate) fn check() -> Result<(), String> {
     println!("\n== security: {DOCUMENT}");
     let problems = problems(&read(workspace(), DOCUMENT)?, &Evidence::of(workspace())?);
-    if problems.is_empty() {
-        println!("== security: ok");
-        Ok(())
-    } else {
-        Err(format!("{DOCUMENT}:\n  {}", problems.join("\n  ")))
-    }
+    no_problems(DOCUMENT, &problems)?;
+    println!("== security: ok");
+    Ok(())
 }
 
 /// What is wrong with the last cells. Such a cell has parts `[file](../path): name · name`, with `<br>` between them.
