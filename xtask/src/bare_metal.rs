@@ -1,4 +1,4 @@
-//! The core on bare metal, where there is neither `std` nor an allocator.
+//! Builds the core for bare metal, where there is neither `std` nor an allocator.
 
 use crate::gaps::Gaps;
 use crate::toolchain::{Toolchain, first, rustup};
@@ -6,10 +6,10 @@ use crate::toolchain::{Toolchain, first, rustup};
 const TARGET: &str = "thumbv7em-none-eabihf";
 const BUILD: [&str; 5] = ["build", "--package", "websocket-upgrade-proto", "--target", TARGET];
 
-/// A toolchain, and what its cargo has to be told in addition.
+/// A toolchain, and additional arguments for its cargo.
 type Way = (Toolchain, &'static [&'static str]);
 
-/// Builds it.
+/// Builds the core with the first toolchain that can.
 pub(crate) fn run(may_install: bool, gaps: &mut Gaps) -> Result<(), String> {
     match first(&[&with_target, &with_sources, &of_debian], may_install) {
         Ok((toolchain, more)) => {
@@ -22,12 +22,12 @@ pub(crate) fn run(may_install: bool, gaps: &mut Gaps) -> Result<(), String> {
     }
 }
 
-/// `core` comes with the toolchain.
+/// Uses the `core` of the toolchain that runs this program.
 fn with_target(may_install: bool) -> Result<Way, String> {
     Toolchain::own_with(TARGET, may_install).map(|own| (own, &[][..]))
 }
 
-/// `core` is built from the toolchain's sources.
+/// Builds `core` from the sources of the same toolchain.
 fn with_sources(may_install: bool) -> Result<Way, String> {
     let own = Toolchain::own();
     if may_install && own.has_sources().is_err() {
@@ -36,7 +36,7 @@ fn with_sources(may_install: bool) -> Result<Way, String> {
     own.has_sources().map(|()| (own, BUILD_CORE))
 }
 
-/// The same with Debian's toolchain, whatever its version.
+/// Builds `core` from the sources of Debian's toolchain, in any version.
 fn of_debian(may_install: bool) -> Result<Way, String> {
     let debian = Toolchain::of_debian(may_install)?;
     debian.has_sources().map(|()| (debian, BUILD_CORE))

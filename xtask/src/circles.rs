@@ -1,11 +1,11 @@
-//! Circles of imports: no two files of a crate import each other, directly or through others.
+//! Checks that there are no circles of imports: no two files of a crate import each other, directly or through others.
 //!
-//! A file imports another where a path in it, in a `use` item or in code, names something that stands in the other
-//! one. A path begins with `crate`, `self` or `super`, with a module that its own module declares, or with a name that
-//! its module has imported. It is followed to the file in which the last thing that it names is defined, through
-//! re-exports: who imports `super::X`, which the parent re-exports from `child`, imports `child`. The re-export itself
-//! is an import of the parent's. A declaration `mod child;` is none. Code under `#[cfg(test)]` and inside of macros is
-//! left out.
+//! A file imports another file if a path in it, in a `use` item or in code, names something that is defined in the
+//! other one. A path begins with `crate`, `self` or `super`, with a module that its own module declares, or with a name
+//! that its module has imported. The path is followed through re-exports to the file of the definition: if the parent
+//! re-exports `X` from `child`, a file with `super::X` imports `child` and not the parent. The re-export itself is an
+//! import by the parent. A declaration `mod child;` is not an import. Code under `#[cfg(test)]` and in macros is left
+//! out.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
@@ -16,9 +16,9 @@ use crate::tree::{files, workspace};
 mod modules;
 mod resolve;
 
-/// Imports on a circle that may stay for now: the file that imports, and the file that it names.
+/// Imports on a circle that are allowed for now: the importing file, and the imported one.
 ///
-/// A folder, with a slash at its end, stands for all of its files.
+/// A folder, written with a slash at its end, stands for all of its files.
 const FOR_NOW: &[(&str, &str)] = &[
     ("bindings/node/src/extension.rs", "bindings/node/src/config.rs"),
     ("crates/proto/src/client/connect.rs", "crates/proto/src/client/mod.rs"),
@@ -45,10 +45,10 @@ const FOR_NOW: &[(&str, &str)] = &[
     ("crates/upgrade/src/tower/service.rs", "crates/upgrade/src/tower/mod.rs"),
 ];
 
-/// An import: the file it stands in, and the file that it names.
+/// An import: the importing file, and the imported one.
 type Import = (String, String);
 
-/// The files that each file imports.
+/// The imported files of each file.
 type Arrows<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
 
 /// Checks every crate of the workspace.
@@ -78,7 +78,7 @@ fn begins_crate(file: &Path) -> bool {
     file.ends_with("src/lib.rs") || file.ends_with("src/main.rs") || folder.ends_with("src/bin")
 }
 
-/// Circles without the excused imports, and lines of the list that excuse none.
+/// Returns the circles that remain without the excused imports, and the lines of the list that excuse no circle.
 fn problems(imports: &BTreeSet<Import>, excused: &[(&str, &str)]) -> Vec<String> {
     let mut arrows = Arrows::new();
     for (from, to) in imports {
@@ -95,7 +95,7 @@ fn problems(imports: &BTreeSet<Import>, excused: &[(&str, &str)]) -> Vec<String>
     for import in imports.iter().filter(|import| excused.iter().any(|line| is_of(import, line))) {
         remove(&mut arrows, &import.0, &import.1);
     }
-    // The shortest circle is told, and taken out of the way of the next.
+    // Each step reports the shortest circle, and removes it to find the next one.
     while let Some(circle) = shortest_circle(&arrows) {
         problems.push(circle.join(" -> "));
         for arrow in circle.windows(2) {
@@ -105,7 +105,7 @@ fn problems(imports: &BTreeSet<Import>, excused: &[(&str, &str)]) -> Vec<String>
     problems
 }
 
-/// Whether a line of the list is about an import. A line may name folders.
+/// Returns whether a line of the list covers an import. A line may name folders.
 fn is_of((from, to): &Import, line: &(&str, &str)) -> bool {
     let is = |file: &str, listed: &str| file == listed || listed.ends_with('/') && file.starts_with(listed);
     is(from, line.0) && is(to, line.1)
@@ -123,7 +123,7 @@ fn shortest_circle<'a>(arrows: &Arrows<'a>) -> Option<Vec<&'a str>> {
     circles.min_by_key(Vec::len)
 }
 
-/// A shortest way from one file to another along imports, both ends included.
+/// Returns a shortest way from one file to another along imports, including both ends.
 fn way<'a>(arrows: &Arrows<'a>, from: &'a str, to: &str) -> Option<Vec<&'a str>> {
     let mut before: BTreeMap<&str, &str> = BTreeMap::from([(from, from)]);
     let mut next = VecDeque::from([from]);
@@ -153,7 +153,7 @@ mod tests {
 
     use super::*;
 
-    /// The imports of a crate with these files, without the folder.
+    /// Returns the imports of a crate with these files. Paths are relative to `src`.
     fn of(files: &[(&str, &str)]) -> Vec<String> {
         static TREES: AtomicU32 = AtomicU32::new(0);
         let number = TREES.fetch_add(1, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! Running what a command is made of.
+//! The parts of a command: runs cargo and other programs, and reports problems.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::{env, io};
 
 use crate::tree::workspace;
 
-/// Runs cargo in the workspace's folder, says what it does, and how long it took.
+/// Runs cargo in the workspace's folder. Prints what it runs, and how long it took.
 pub(crate) fn cargo(what: &str, arguments: &[&str]) -> Result<(), String> {
     cargo_with(what, arguments, &[])
 }
@@ -18,7 +18,7 @@ pub(crate) fn cargo_with(what: &str, arguments: &[&str], variables: &[(&str, &st
     run(what, Command::new(own_cargo()).args(arguments).envs(variables.iter().copied()))
 }
 
-/// Runs `cargo test`. A filter that fits no test is an error: a renamed test must not pass unseen.
+/// Runs `cargo test`. It is an error if no test was run, so that a filter does not miss a renamed test unnoticed.
 pub(crate) fn cargo_test(what: &str, arguments: &[&str]) -> Result<(), String> {
     let mut command = Command::new(own_cargo());
     let passed = run_reading(what, command.arg("test").args(arguments), passed)?;
@@ -32,29 +32,29 @@ fn at_least_one(what: &str, arguments: &[&str], passed: &[usize]) -> Result<(), 
     }
 }
 
-/// The cargo that runs this.
+/// Returns the cargo that runs this program.
 pub(crate) fn own_cargo() -> String {
     env::var("CARGO").unwrap_or_else(|_| "cargo".into())
 }
 
-/// How many tests have passed, by the line that ends each program of tests.
+/// Returns how many tests have passed, from the last line of a test program.
 fn passed(line: &str) -> Option<usize> {
     line.strip_prefix("test result: ok. ")?.split(' ').next()?.parse().ok()
 }
 
-/// Runs a command in the workspace's folder, says what it does, and how long it took.
+/// Runs a command in the workspace's folder. Prints the command, and how long it took.
 pub(crate) fn run(what: &str, command: &mut Command) -> Result<(), String> {
     timed(what, command, |command| command.status().map(|status| (status, Vec::new())))
 }
 
-/// As [`run`], but what the command prints is shown only if it fails.
+/// As [`run`], but shows the output of the command only if it fails.
 pub(crate) fn run_quietly(what: &str, command: &mut Command) -> Result<(), String> {
     timed(what, command, |command| {
         command.output().map(|output| (output.status, [output.stdout, output.stderr].concat()))
     })
 }
 
-/// As [`run`], and returns what is found in the lines that the command prints.
+/// As [`run`], and returns what `find` returns for the lines of output.
 pub(crate) fn run_reading<T>(
     what: &str,
     command: &mut Command,
@@ -92,19 +92,19 @@ fn timed(
     Ok(())
 }
 
-/// A command's name without its folder, and its arguments.
+/// Returns a command's name without its folder, and its arguments.
 fn describe(command: &Command) -> String {
     let name = Path::new(command.get_program()).file_name().unwrap_or_default();
     let words = [name].into_iter().chain(command.get_args());
     words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }
 
-/// Ends a check that lists its problems: with an error that has them, or well if there are none.
+/// Returns an error that lists the problems of a check, if there are any.
 pub(crate) fn no_problems(what: &str, problems: &[String]) -> Result<(), String> {
     if problems.is_empty() { Ok(()) } else { Err(format!("{what}:\n  {}", problems.join("\n  "))) }
 }
 
-/// Whether a program is there and answers to an argument that does nothing.
+/// Returns whether a program is installed. `argument` must make it do nothing, and succeed.
 pub(crate) fn has(program: &str, argument: &str) -> bool {
     Command::new(program).arg(argument).output().is_ok_and(|output| output.status.success())
 }

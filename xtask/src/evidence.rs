@@ -1,4 +1,4 @@
-//! The vectors and tests that documents name: whether they are there.
+//! Finds the vectors and tests that documents name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,15 +8,15 @@ use serde::Deserialize;
 
 use crate::tree::read;
 
-/// What there is to hold a requirement, or to show a claim.
+/// The existing vectors and tests, which verify requirements and claims.
 pub(crate) struct Evidence {
     root: PathBuf,
-    /// The names of the cases of each file of vectors.
+    /// The names of the cases in each file of vectors.
     vectors: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Evidence {
-    /// What there is in the project's folder.
+    /// Reads the vectors of the project in this folder.
     pub(crate) fn of(root: &Path) -> Result<Self, String> {
         #[derive(Deserialize)]
         struct Case {
@@ -36,17 +36,18 @@ impl Evidence {
         Ok(Self { root: root.to_owned(), vectors })
     }
 
-    /// Whether there is a case, written `file.json: name`.
+    /// Returns whether a case exists. It is written `file.json: name`.
     pub(crate) fn has_vector(&self, vector: &str) -> bool {
         let cases = |(file, name)| self.vectors.get(file).is_some_and(|names| names.contains(name));
         vector.split_once(": ").is_some_and(cases)
     }
 
-    /// Whether there is a test, written `path/from/the/root.rs: function`, or `path.mjs: title` for Node.js.
+    /// Returns whether a test exists. It is written `path/from/the/root.rs: function`, or `path.mjs: title` for
+    /// Node.js.
     pub(crate) fn has_test(&self, test: &str) -> bool {
         let Some((path, name)) = test.split_once(": ") else { return false };
         let source = read(&self.root, path).unwrap_or_default();
-        // The end of another name is no name.
+        // The name must be complete, and not the end of another one.
         let declared = [format!("fn {name}("), format!("test('{name}'")];
         source.lines().any(|line| {
             let line = line.trim_start().trim_start_matches("async ");

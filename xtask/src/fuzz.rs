@@ -1,4 +1,4 @@
-//! The fuzz targets, built with the flags that libFuzzer wants: cargo-fuzz is not needed.
+//! Builds and runs the fuzz targets, with the flags for libFuzzer. It does not need cargo-fuzz.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use crate::tree::workspace;
 
 const MANIFEST: &str = "fuzz/Cargo.toml";
 
-/// Coverage for the fuzzer to follow, and the address sanitizer.
+/// The compiler flags for the coverage that the fuzzer follows, and for the address sanitizer.
 const FLAGS: [&str; 9] = [
     "-Cpasses=sancov-module",
     "-Cllvm-args=-sanitizer-coverage-level=4",
@@ -24,7 +24,7 @@ const FLAGS: [&str; 9] = [
     "fuzzing",
 ];
 
-/// Fuzzes one target, for so many seconds, or until something is found.
+/// Fuzzes one target for this many seconds, or until something is found.
 pub(crate) fn one(target: &str, seconds: Option<u32>) -> Result<(), String> {
     let targets = targets()?;
     if !targets.iter().any(|known| known == target) {
@@ -34,7 +34,7 @@ pub(crate) fn one(target: &str, seconds: Option<u32>) -> Result<(), String> {
     start(target, seconds)
 }
 
-/// Fuzzes every target for so many seconds.
+/// Fuzzes every target for this many seconds.
 pub(crate) fn all(seconds: u32, may_install: bool, gaps: &mut Gaps) -> Result<(), String> {
     let missing = || Err("libFuzzer needs a C++ compiler, and there is no c++".to_owned());
     let compiler = |may_install| {
@@ -53,7 +53,7 @@ pub(crate) fn all(seconds: u32, may_install: bool, gaps: &mut Gaps) -> Result<()
     targets()?.iter().try_for_each(|target| start(target, Some(seconds)))
 }
 
-/// A target is a file.
+/// Returns the names of the targets. Each target is a file.
 fn targets() -> Result<Vec<String>, String> {
     let folder = workspace().join("fuzz/fuzz_targets");
     let entries = fs::read_dir(&folder).map_err(|error| format!("fuzz: {}: {error}", folder.display()))?;
@@ -63,11 +63,11 @@ fn targets() -> Result<Vec<String>, String> {
     Ok(targets)
 }
 
-/// Writes the vectors as seeds, and builds.
+/// Writes the vectors as seeds, and builds the targets.
 fn prepare() -> Result<(), String> {
     cargo("seeds", &["run", "--manifest-path", MANIFEST, "--example", "seeds"])?;
     let mut build = Command::new(own_cargo());
-    // With a target of its own, build scripts go without the flags. The stable compiler takes unstable ones so.
+    // With `--target`, the flags do not apply to build scripts. `RUSTC_BOOTSTRAP` lets a stable compiler accept them.
     build.args(["build", "--manifest-path", MANIFEST, "--release", "--bins", "--target", &host()?]);
     build.env("CARGO_ENCODED_RUSTFLAGS", FLAGS.join("\u{1f}")).env("RUSTC_BOOTSTRAP", "1");
     run("fuzz targets", build.env("CARGO_TARGET_DIR", "fuzz/target"))
@@ -90,7 +90,7 @@ fn start(target: &str, seconds: Option<u32>) -> Result<(), String> {
     }
 }
 
-/// The machine's own target.
+/// Returns the target of this machine.
 fn host() -> Result<String, String> {
     let output = Command::new("rustc").arg("-vV").output().map_err(|error| format!("rustc: {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();

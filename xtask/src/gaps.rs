@@ -1,5 +1,5 @@
-//! Checks that this machine could not run. None disappears: the last lines name each with its reason, and where `CI`
-//! is `true` it is a failure, unless `xtask/may_be_missing.toml` says that it may be missing there, and why.
+//! Records the checks that this machine can't run. The last lines of output list each of them with its reason. If `CI`
+//! is `true`, a missing check is a failure, unless `xtask/may_be_missing.toml` allows it and says why.
 
 use std::{env, fmt};
 
@@ -18,7 +18,7 @@ struct Gap {
     reason: String,
 }
 
-/// The table in the tree.
+/// The table of checks that may be missing.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct MayBeMissing {
@@ -34,14 +34,14 @@ struct Check {
 }
 
 impl Gaps {
-    /// A check is not run, for a reason.
+    /// Records that a check is not run, and prints the reason.
     pub(crate) fn add(&mut self, check: impl Into<String>, reason: impl Into<String>) {
         let gap = Gap { check: check.into(), reason: reason.into() };
         println!("\n== {gap}");
         self.0.push(gap);
     }
 
-    /// The last lines.
+    /// Prints the last lines.
     pub(crate) fn finish(&self) -> Result<(), String> {
         let text = read(workspace(), TABLE)?;
         let table: MayBeMissing = toml::from_str(&text).map_err(|error| format!("{TABLE}: {error}"))?;

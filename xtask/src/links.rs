@@ -1,9 +1,8 @@
-//! The Markdown files of the tree: no link leads nowhere, and they read well on GitHub, on a registry's page and in
-//! rustdoc alike.
+//! Checks the Markdown files: no link is broken, and they read the same on GitHub, on a registry's page and in rustdoc.
 //!
-//! A relative link names a file that is there, and its anchor a heading of that file. What stands in brackets without
-//! a target has a definition: links that only rustdoc resolves are text everywhere else. A block of code names its
-//! language, and shows all its lines: those that begin with `# `, which rustdoc hides, are visible everywhere else.
+//! A relative link must name an existing file, and its anchor a heading of that file. Text in brackets must have a
+//! target, because links that only rustdoc resolves are plain text everywhere else. A block of code must name its
+//! language. A block of Rust must not have lines that begin with `# `, because only rustdoc hides them.
 
 use std::fs;
 use std::path::Path;
@@ -30,7 +29,7 @@ pub(crate) fn check() -> Result<(), String> {
     Ok(())
 }
 
-/// What is wrong with a file.
+/// Returns what is wrong with a file.
 fn problems(root: &Path, file: &str, markdown: &Markdown<'_>) -> Vec<String> {
     let mut problems: Vec<(usize, String)> = Vec::new();
     for link in &markdown.links {
@@ -53,7 +52,7 @@ fn problems(root: &Path, file: &str, markdown: &Markdown<'_>) -> Vec<String> {
     problems.into_iter().map(|(line, problem)| format!("{file}:{line}: {problem}")).collect()
 }
 
-/// Why a link of a file is broken, if it is.
+/// Returns why a link of a file is broken, or `None` if it is not.
 fn leads_nowhere(root: &Path, file: &str, own: &Markdown<'_>, target: &str) -> Option<String> {
     if ["https://", "http://", "mailto:"].iter().any(|scheme| target.starts_with(scheme)) {
         return None;
@@ -67,7 +66,7 @@ fn leads_nowhere(root: &Path, file: &str, own: &Markdown<'_>, target: &str) -> O
         if path.is_empty() {
             return own.anchors.contains(anchor);
         }
-        // A folder has no anchors, nor has a program.
+        // Only Markdown files have anchors.
         let is_markdown = place.extension().is_some_and(|extension| extension == "md");
         let text = fs::read_to_string(&place).unwrap_or_default();
         is_markdown && Markdown::read(&text).anchors.contains(anchor)

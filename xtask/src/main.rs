@@ -28,46 +28,47 @@ mod tree;
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask")]
 enum Arguments {
-    /// Everything that must hold: format, lints, tests, feature combinations, documentation, the first example, fuzz
-    /// targets, the oldest Rust, bare metal, both ends against other software, the Node.js package
+    /// Run every check: format, lints, documents, tests, feature combinations, documentation, examples, fuzz targets,
+    /// the oldest Rust, bare metal, other targets, licences, packages, both ends against other software, the Node.js
+    /// package
     Test {
-        /// The everyday loop alone: format, lints, unit, vector and driver tests, and the checks of documents
+        /// Run only the checks of the everyday loop: format, lints, documents, and unit, vector and driver tests
         #[arg(long)]
         quick: bool,
-        /// Install nothing, and leave out what would need it
+        /// Install nothing, and leave out the checks that would need it
         #[arg(long)]
         no_install: bool,
     },
-    /// What a handshake costs, beside the floor and beside others
+    /// Measure the cost of a handshake, beside the floor and other libraries
     Bench {
-        /// What to measure: handshakes, frameworks, random, growth, loopback, memory, clients, sockets; without it
-        /// everything
+        /// The parts to measure: handshakes, frameworks, random, growth, loopback, memory, clients, sockets; all by
+        /// default
         parts: Vec<String>,
-        /// Write the figures into a file, as JSON
+        /// Write the figures to a file as JSON
         #[arg(long, value_name = "FILE")]
         json: Option<String>,
     },
-    /// Fuzz one target, as long as one likes (needs a C++ compiler)
+    /// Fuzz one target (needs a C++ compiler)
     Fuzz {
         /// The target: a file in `fuzz/fuzz_targets`
         target: String,
-        /// Seconds; without it until something is found
+        /// Stop after this many seconds; by default, stop when something is found
         #[arg(long)]
         seconds: Option<u32>,
     },
-    /// Both ends against software we did not write; what it installs, it says
+    /// Run both ends against other software (prints what it installs)
     Interop {
-        /// Install nothing, and leave out what would need it
+        /// Install nothing, and leave out the checks that would need it
         #[arg(long)]
         no_install: bool,
     },
-    /// Changes the core in every small way and looks for a test that fails (installs cargo-mutants; a file takes
-    /// minutes, all of it hours)
+    /// Change the core in every small way, and report the changes that no test notices (installs cargo-mutants; a file
+    /// takes minutes, the whole core hours)
     Mutants {
-        /// Files or folders of the core, such as `uri.rs`; without one all
+        /// Files or folders of the core, such as `uri.rs`; all by default
         files: Vec<String>,
     },
-    /// Writes `docs/requirements.md`, the table of what the specifications require and what holds it
+    /// Write `docs/requirements.md`, the table of the specifications' requirements with their vectors and tests
     Requirements,
 }
 
@@ -91,7 +92,7 @@ fn main() -> ExitCode {
 }
 
 fn bench(parts: &[String], json: Option<&str>) -> Result<(), String> {
-    // Of its two programs one runs the other.
+    // The package has two programs, and one runs the other, so both are built first.
     command::cargo("what is measured", &["build", "--release", "--package", "bench"])?;
     let mut arguments = vec!["run", "--release", "--package", "bench", "--"];
     arguments.extend(parts.iter().map(String::as_str));

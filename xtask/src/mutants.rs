@@ -1,8 +1,9 @@
-//! Mutants of the core: what can be changed in its code without any test that fails.
+//! Finds mutants of the core that survive: changes of its code that no test notices.
 //!
-//! Each is tried twice: with the vectors, which catch nearly all in two seconds each, and what survives once more with
-//! the unit tests and the properties. A message arrives whole and at a few splits; at every split the vectors take
-//! minutes. A mutant that no test can catch stands in `crates/proto/mutants.toml`, with the reason.
+//! There are two passes. The first one runs the vectors, which catch nearly every mutant in about two seconds. The
+//! second one runs the unit tests and the properties, only for the survivors. Both passes use fewer inputs than usual:
+//! at every split of a message, for example, the vectors would take minutes. Mutants that no test can catch are listed
+//! in `crates/proto/mutants.toml`, with the reason.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,7 +21,7 @@ const SOURCE: &str = "crates/proto/src";
 const LIST: &str = "crates/proto/mutants.toml";
 const OUTPUT: &str = "target/mutants";
 
-/// What the tests look for to be quick about it.
+/// The environment variable that makes the tests use fewer inputs.
 const QUICK: &str = "QUICK_VECTORS";
 
 const FIRST: [&str; 2] = ["--test", "vectors"];
@@ -37,9 +38,9 @@ struct List {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Listed {
-    /// As cargo-mutants calls it, without line and column.
+    /// Its name in cargo-mutants, without line and column.
     name: String,
-    /// How many of this name there are.
+    /// The number of survivors with this name.
     #[serde(default = "one")]
     times: usize,
     /// Why no test can catch it.
@@ -50,7 +51,7 @@ fn one() -> usize {
     1
 }
 
-/// Tries the mutants of these files, or of all of the core.
+/// Tests the mutants of these files, or of the whole core.
 pub(crate) fn run(files: &[String]) -> Result<(), String> {
     cargo_install("cargo-mutants", true)?;
     let text = read(workspace(), LIST)?;
@@ -78,7 +79,8 @@ pub(crate) fn run(files: &[String]) -> Result<(), String> {
     no_problems("mutants", &problems(&list.mutant, &survivors, &files))
 }
 
-/// A file of the core, however it is named: its path from the root, or from the core's sources.
+/// Finds a file of the core, given by its path from the root or from the core's sources. Returns the path from the
+/// root.
 fn in_core(file: &str) -> Result<String, String> {
     let candidates = [file.to_owned(), format!("{SOURCE}/{file}"), format!("{SOURCE}/{file}.rs")];
     let found = candidates.iter().find(|path| path.starts_with(SOURCE) && workspace().join(path).exists());
@@ -87,7 +89,7 @@ fn in_core(file: &str) -> Result<String, String> {
     Ok(if is_folder { format!("{}/", found.trim_end_matches('/')) } else { found.clone() })
 }
 
-/// What came of one pass.
+/// The result of one pass.
 struct Tried {
     all: usize,
     unviable: usize,
@@ -105,16 +107,16 @@ fn attempt(what: &str, files: &[String], tests: &[&str], only_missed: bool) -> R
         let glob = if file.ends_with('/') { format!("{file}**") } else { file.clone() };
         command.args(["--file", &glob]);
     }
-    // Many a change makes a loop without end: the default is to wait for five times as long as the tests take, and at
-    // least for 20 s.
+    // Many changes make endless loops. By default cargo-mutants waits five times as long as the tests take, and at
+    // least 20 s.
     command.env(QUICK, "1").args(["--jobs", "2", "--minimum-test-timeout", "15"]);
     if only_missed {
         command.arg("--iterate");
     }
-    // Arguments behind `--` are those of the run alone: every other test would be built for each mutant as well.
+    // Arguments after `--` would apply only to the run: all other tests would still be built for each mutant.
     command.args(tests.iter().map(|test| format!("--cargo-arg={test}")));
     let status = command.status().map_err(|error| format!("mutants: {error}"))?;
-    // 2: some survived. 3: some did not end, which is noticed.
+    // The status is 2 if some survived, and 3 if some did not end, which counts as noticed.
     if !status.success() && !matches!(status.code(), Some(2 | 3)) {
         return Err(format!("mutants: failed ({status})"));
     }
@@ -126,13 +128,13 @@ fn attempt(what: &str, files: &[String], tests: &[&str], only_missed: bool) -> R
     Ok(Tried { all: caught + unviable + timeouts + missed.len(), unviable, timeouts, missed })
 }
 
-/// The names in a file of cargo-mutants', without line and column.
+/// Reads the names in a file of cargo-mutants, without line and column.
 fn read_names(path: &Path) -> Vec<String> {
     let text = fs::read_to_string(path).unwrap_or_default();
     text.lines().map(without_place).collect()
 }
 
-/// `crates/proto/src/uri.rs:44:21: replace ...` without the numbers.
+/// Removes the numbers from a name such as `crates/proto/src/uri.rs:44:21: replace ...`.
 fn without_place(line: &str) -> String {
     match line.splitn(4, ':').collect::<Vec<_>>()[..] {
         [file, _, _, change] => format!("{file}:{change}"),
@@ -140,7 +142,7 @@ fn without_place(line: &str) -> String {
     }
 }
 
-/// Survivors that are not listed, and listed ones of these files that did not survive.
+/// Returns the survivors that are not listed, and the listed mutants of these files that did not survive.
 fn problems(list: &[Listed], survivors: &[String], files: &[String]) -> Vec<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for survivor in survivors {

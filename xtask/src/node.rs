@@ -1,4 +1,4 @@
-//! The Node.js package: its own tests build the addon and run everything through it.
+//! Tests the Node.js package. Its own tests build the addon, and run everything through it.
 
 use std::process::Command;
 
@@ -8,7 +8,7 @@ use crate::tree::workspace;
 
 const FOLDER: &str = "bindings/node";
 
-/// What the package's own script leaves behind where it has installed what the tests need.
+/// The file that the package's own script writes after it has installed what the tests need.
 const INSTALLED: &str = "node_modules/installed-from.txt";
 
 /// Runs `npm test`.
@@ -29,7 +29,7 @@ pub(crate) fn run_all(may_install: bool, gaps: &mut Gaps) -> Result<(), String> 
     Ok(())
 }
 
-/// The name of a test that was left out, and why: of both forms in which `node --test` writes it.
+/// Returns the line of a skipped test, with its name and the reason. `node --test` has two forms of it.
 fn skipped(line: &str) -> Option<String> {
     let test = line.trim_start();
     let is_left_out = test.starts_with("\u{FE63} ") || test.starts_with("ok ") && test.contains("# SKIP");

@@ -1,4 +1,4 @@
-//! The libraries on the oldest Rust that they promise to work with.
+//! Checks the libraries with the oldest Rust that they support.
 
 use crate::gaps::Gaps;
 use crate::toolchain::{Toolchain, first};
@@ -6,7 +6,7 @@ use crate::toolchain::{Toolchain, first};
 /// The version that the libraries declare.
 const VERSION: &str = "1.85";
 
-/// What the check is called.
+/// Returns the name of the check.
 pub(crate) fn check() -> String {
     format!("Rust {VERSION}")
 }

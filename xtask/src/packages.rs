@@ -1,4 +1,4 @@
-//! The packages of the libraries: both can be published, together, and each has what it needs and nothing else.
+//! Checks the packages of the libraries: both can be published together, with all files that they need and no others.
 
 use std::process::Command;
 
@@ -7,14 +7,14 @@ use crate::tree::workspace;
 
 const LIBRARIES: [&str; 2] = ["websocket-upgrade-proto", "websocket-upgrade"];
 
-/// What has to be in each.
+/// The files that each package must have.
 const NEEDED: [&str; 5] = ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "src/lib.rs"];
 
-/// Folders whose files need packages that nobody publishes.
+/// Folders that must not be in a package, because their files need packages that are not published.
 const UNWANTED: [&str; 2] = ["tests/", "vectors/"];
 
-/// Does everything of `cargo publish` but the upload: each package is made, unpacked, and built from what is in it,
-/// the second with the first.
+/// Runs `cargo publish` without the upload. It makes and unpacks each package, and builds it from its own files; the
+/// second package uses the first one.
 pub(crate) fn check() -> Result<(), String> {
     for library in LIBRARIES {
         let mut list = Command::new(own_cargo());
@@ -23,10 +23,10 @@ pub(crate) fn check() -> Result<(), String> {
         no_problems(&format!("the package {library}"), &problems(&files))?;
     }
     let mut publish = Command::new(own_cargo());
-    // Before a commit as well: what is in the folder counts.
+    // The check must work before a commit too, so it uses the files of the working tree.
     publish.args(["publish", "--dry-run", "--allow-dirty"]);
     publish.args(LIBRARIES.iter().flat_map(|library| ["--package", library]));
-    // Of dependencies, what has been built already is taken.
+    // Dependencies that are already built in this folder are reused.
     run("packages", publish.env("CARGO_TARGET_DIR", workspace().join("target")))
 }
 

@@ -1,4 +1,5 @@
-//! `vectors/requirements.toml`: what the specifications require, and what holds it.
+//! Checks `vectors/requirements.toml`: the requirements of the specifications, with the vectors and tests that verify
+//! them.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -18,7 +19,7 @@ const COMMAND: &str = "cargo xtask requirements";
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Requirements {
-    /// What stands above the table.
+    /// The text above the table.
     intro: String,
     requirement: Vec<Requirement>,
 }
@@ -38,7 +39,7 @@ struct Requirement {
     /// `path/from/the/root.rs: function`.
     #[serde(default)]
     tests: Vec<String>,
-    /// Why it is not ours.
+    /// Why the requirement is not ours.
     reason: Option<String>,
 }
 
@@ -54,7 +55,7 @@ pub(crate) fn write() -> Result<(), String> {
     Ok(())
 }
 
-/// Checks the requirements, and that the table is theirs.
+/// Checks the requirements, and that the table is up to date.
 pub(crate) fn check() -> Result<(), String> {
     println!("\n== requirements: {SOURCE} and {TABLE}");
     let table = table()?;
@@ -74,7 +75,7 @@ fn table() -> Result<String, String> {
     Ok(render(&requirements))
 }
 
-/// Whatever is wrong with the requirements.
+/// Returns what is wrong with the requirements.
 fn problems(requirements: &[Requirement], evidence: &Evidence) -> Vec<String> {
     let mut problems = Vec::new();
     let mut ids = BTreeSet::new();
@@ -136,7 +137,7 @@ fn render(Requirements { intro, requirement: all }: &Requirements) -> String {
     out
 }
 
-/// `file: name` as a link to the file and the name behind it, one link for neighbours of one file.
+/// Writes each `file: name` as a link to the file with the name after it. Neighbours in the same file share a link.
 fn links(places: &[String], folder: &str, quote: &str) -> Vec<String> {
     let mut links: Vec<(&str, Vec<String>)> = Vec::new();
     for (file, name) in places.iter().filter_map(|place| place.split_once(": ")) {
@@ -153,7 +154,7 @@ fn links(places: &[String], folder: &str, quote: &str) -> Vec<String> {
     links.into_iter().map(link).collect()
 }
 
-/// Text that ends no cell of a table and is no markup.
+/// Escapes a text, so that it does not end the cell of a table and is not read as markup.
 fn cell(text: &str) -> String {
     text.replace('\n', " ").replace('|', "\\|").replace('<', "&lt;")
 }

@@ -1,4 +1,4 @@
-//! `docs/security.md`: who can attack a handshake, what stops it, and the test that shows it.
+//! Checks `docs/security.md`: the attacks on a handshake, what stops them, and the tests that show it.
 
 use crate::command::no_problems;
 use crate::evidence::Evidence;
@@ -6,7 +6,7 @@ use crate::tree::{read, workspace};
 
 const DOCUMENT: &str = "docs/security.md";
 
-/// Checks that each row of its tables names evidence that is there.
+/// Checks that each row of its tables names existing vectors or tests.
 pub(crate) fn check() -> Result<(), String> {
     println!("\n== security: {DOCUMENT}");
     let problems = problems(&read(workspace(), DOCUMENT)?, &Evidence::of(workspace())?);
@@ -15,7 +15,8 @@ pub(crate) fn check() -> Result<(), String> {
     Ok(())
 }
 
-/// What is wrong with the last cells. Such a cell has parts `[file](../path): name · name`, with `<br>` between them.
+/// Returns what is wrong with the last cells. Such a cell has parts `[file](../path): name · name`, separated by
+/// `<br>`.
 fn problems(document: &str, evidence: &Evidence) -> Vec<String> {
     let mut problems = Vec::new();
     let mut rows = 0;
@@ -42,7 +43,7 @@ fn problems(document: &str, evidence: &Evidence) -> Vec<String> {
     problems
 }
 
-/// The path and the names in a part of a cell.
+/// Returns the path and the names in a part of a cell.
 fn names(part: &str) -> Option<(&str, Vec<&str>)> {
     let (path, names) = part.split_once("](../")?.1.split_once("): ")?;
     Some((path, names.split(" · ").map(|name| name.trim_matches('`')).collect()))

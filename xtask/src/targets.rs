@@ -1,12 +1,12 @@
-//! The libraries for other targets: a browser's, Windows, macOS.
+//! Checks the libraries for other targets: WebAssembly, Windows and macOS.
 
 use crate::command::cargo_with;
 use crate::gaps::Gaps;
 use crate::toolchain::{Toolchain, first};
 
-/// A target, and what is checked for it.
+/// A target, and the packages that are checked for it.
 struct Target {
-    /// What the check is called.
+    /// The name of the check.
     name: &'static str,
     triple: &'static str,
     /// Packages, with the argument that chooses their features.
@@ -15,7 +15,7 @@ struct Target {
     flags: &'static str,
 }
 
-/// Nothing with ring, which wants a C compiler for the target.
+/// The targets. The libraries do not depend on ring, which would need a C compiler for each target.
 const TARGETS: [Target; 3] = [
     Target {
         name: "WebAssembly",
@@ -24,7 +24,7 @@ const TARGETS: [Target; 3] = [
             ("websocket-upgrade-proto", "--features=http"),
             ("websocket-upgrade", "--features=serde,tracing,metrics"),
         ],
-        // Where random numbers come from is an application's choice there. This is none, for code that is not run.
+        // An application chooses the source of random numbers there. The code is not run, so it needs none.
         flags: "--cfg getrandom_backend=\"unsupported\"",
     },
     Target { name: "Windows", triple: "x86_64-pc-windows-gnu", packages: EVERYTHING, flags: "" },
@@ -34,13 +34,13 @@ const TARGETS: [Target; 3] = [
 const EVERYTHING: [(&str, &str); 2] =
     [("websocket-upgrade-proto", "--all-features"), ("websocket-upgrade", "--all-features")];
 
-/// What the checks are called.
+/// Returns the names of the checks.
 #[cfg(test)]
 pub(crate) fn checks() -> impl Iterator<Item = &'static str> {
     TARGETS.iter().map(|target| target.name)
 }
 
-/// Checks the libraries for every target that is there or can be installed.
+/// Checks the libraries for every target that is installed or can be installed.
 pub(crate) fn run(may_install: bool, gaps: &mut Gaps) -> Result<(), String> {
     for Target { name, triple, packages, flags } in &TARGETS {
         let with_target = |may_install| Toolchain::own_with(triple, may_install);

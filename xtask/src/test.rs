@@ -1,4 +1,4 @@
-//! Everything that must hold.
+//! `cargo xtask test`: every check, in order.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ use crate::gaps::Gaps;
 use crate::toolchain::{cargo_install, first};
 use crate::{bare_metal, circles, fuzz, links, node, oldest, packages, requirements, security, targets};
 
-/// Runs it all, one after the other, and stops at the first that fails. Checks that can't be run are named at the end.
+/// Runs all checks in order, and stops at the first failure. Lists the checks that can't be run at the end.
 pub(crate) fn run(may_install: bool) -> Result<(), String> {
     println!(
         "Needs Rust with rustfmt and clippy; crates are fetched by cargo. What else it installs, it says."
@@ -17,7 +17,7 @@ pub(crate) fn run(may_install: bool) -> Result<(), String> {
     let lints = ["clippy", "--workspace", "--all-targets", "--all-features", "--", "--deny", "warnings"];
     cargo("lints", &lints)?;
     cargo_test("tests", &["--workspace", "--all-features"])?;
-    // They print what they have measured, which cargo keeps to itself.
+    // These tests print what they have measured. Cargo hides that by default, so they run again.
     for (test, name) in MEASURED {
         let arguments = ["--package", "websocket-upgrade", "--all-features", "--test", test];
         let arguments = [&arguments[..], &["--", "--exact", name, "--nocapture"]].concat();
@@ -42,12 +42,12 @@ pub(crate) fn run(may_install: bool) -> Result<(), String> {
     licences(may_install, &mut gaps)?;
     packages::check()?;
     interop(may_install, &mut gaps)?;
-    // Behind it, which installs the browser that the package is tested with as well.
+    // This comes after the interop tests, because they install the browser that the tests of the package need.
     node::run_all(may_install, &mut gaps)?;
     gaps.finish()
 }
 
-/// What is run after every change: format, lints, unit, vector and driver tests of the libraries.
+/// Runs the checks for every change: format, lints, documents, and unit, vector and driver tests of the libraries.
 pub(crate) fn quick() -> Result<(), String> {
     without_compiler()?;
     let lints = ["clippy", "--all-targets", "--all-features", "--", "--deny", "warnings"];
@@ -59,7 +59,7 @@ pub(crate) fn quick() -> Result<(), String> {
     Ok(())
 }
 
-/// The checks that need no compiler.
+/// Runs the checks that need no compiler.
 fn without_compiler() -> Result<(), String> {
     cargo("format", &["fmt", "--all", "--check"])?;
     cargo("format of the fuzz targets", &["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"])?;
@@ -69,7 +69,7 @@ fn without_compiler() -> Result<(), String> {
     links::check()
 }
 
-/// Licences and sources of what we depend on.
+/// Checks the licences and the sources of the dependencies.
 fn licences(may_install: bool, gaps: &mut Gaps) -> Result<(), String> {
     let deny = |may_install| cargo_install("cargo-deny", may_install);
     if let Err(reason) = first(&[&deny], may_install) {
@@ -84,7 +84,7 @@ fn licences(may_install: bool, gaps: &mut Gaps) -> Result<(), String> {
     cargo("licences and sources of the fuzz targets", &[&of_fuzz, &check[..]].concat())
 }
 
-/// Both ends against software that others wrote. What is not there is named, and is a failure where `CI` is `true`.
+/// Runs both ends against other software. Missing software is reported; it is a failure if `CI` is `true`.
 pub(crate) fn interop(may_install: bool, gaps: &mut Gaps) -> Result<(), String> {
     let mut command = Command::new(own_cargo());
     command.args(["run", "--package", "interop", "--"]).args((!may_install).then_some("--no-install"));
@@ -99,21 +99,21 @@ fn own((row, reason): (&str, &str)) -> (String, String) {
     (row.into(), reason.into())
 }
 
-/// Tests of the library that say what a pending handshake holds, and where they are.
+/// The tests that print the memory of a pending handshake: the program of tests, and the name.
 const MEASURED: [(&str, &str); 3] = [
     ("faults", "dripping::in_memory"),
     ("faults", "dripping::over_tcp"),
     ("served", "pending::none_survives_its_deadline"),
 ];
 
-/// What [`quick`] checks: a change elsewhere is rare.
+/// The packages that [`quick`] checks. Changes in other packages are rare.
 const EVERYDAY: [&str; 6] =
     ["--package", "websocket-upgrade-proto", "--package", "websocket-upgrade", "--package", "xtask"];
 
-/// Seconds that each fuzz target is given.
+/// The seconds for each fuzz target.
 const FUZZ_SECONDS: u32 = 10;
 
-/// Every set of features that compiles something else than another.
+/// The sets of features that are linted. Each of them compiles different code.
 const COMBINATIONS: [(&str, &str); 35] = [
     ("websocket-upgrade-proto", ""),
     ("websocket-upgrade-proto", "http"),

@@ -1,4 +1,4 @@
-//! Toolchains beside the one that runs this, and how they get here: rustup, or Debian's packages.
+//! Finds and installs toolchains and tools, with rustup, cargo or Debian's packages.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,7 +13,7 @@ pub(crate) struct Toolchain {
 }
 
 impl Toolchain {
-    /// The one that runs this.
+    /// Returns the toolchain that runs this program.
     pub(crate) fn own() -> Self {
         Self {
             rustc: env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()).into(),
@@ -21,7 +21,7 @@ impl Toolchain {
         }
     }
 
-    /// The same, with `core` for a target. The error says why that is not there.
+    /// Returns the same toolchain, if it has `core` for a target. The error says why `core` is missing.
     pub(crate) fn own_with(target: &str, may_install: bool) -> Result<Self, String> {
         let own = Self::own();
         if may_install && own.has_target(target).is_err() {
@@ -30,7 +30,7 @@ impl Toolchain {
         own.has_target(target).map(|()| own)
     }
 
-    /// One of rustup's. The error says why it is not there.
+    /// Returns a toolchain of rustup. The error says why it is missing.
     pub(crate) fn of_rustup(version: &str, may_install: bool) -> Result<Self, String> {
         let which = |program| {
             said("rustup", &["which", "--toolchain", version, program]).map(|path| PathBuf::from(path.trim()))
@@ -41,7 +41,7 @@ impl Toolchain {
         Ok(Self { rustc: which("rustc")?, cargo: which("cargo")? })
     }
 
-    /// Debian's own, which comes with the sources of `core`. The error says why it is not there.
+    /// Returns Debian's toolchain, whose packages have the sources of `core`. The error says why it is missing.
     pub(crate) fn of_debian(may_install: bool) -> Result<Self, String> {
         let debian = Self { rustc: "/usr/bin/rustc".into(), cargo: "/usr/bin/cargo".into() };
         let is_there = || debian.rustc.is_file() && debian.cargo.is_file();
@@ -51,13 +51,13 @@ impl Toolchain {
         if is_there() { Ok(debian) } else { Err("Debian's cargo-web and rustc-web are not installed".into()) }
     }
 
-    /// What the compiler calls its version, such as `1.85.0`.
+    /// Returns the version of the compiler, such as `1.85.0`.
     pub(crate) fn version(&self) -> Result<String, String> {
         let said = self.said(&["--version"])?;
         said.split(' ').nth(1).map(str::to_owned).ok_or_else(|| format!("no version in {said:?}"))
     }
 
-    /// Whether the toolchain brings `core` for a target.
+    /// Checks that the toolchain has `core` for a target.
     fn has_target(&self, target: &str) -> Result<(), String> {
         let folder = self.said(&["--print", "target-libdir", "--target", target])?;
         let is_core = |name: &str| name.starts_with("libcore-");
@@ -69,7 +69,7 @@ impl Toolchain {
         }
     }
 
-    /// Whether the sources of `core` are there.
+    /// Checks that the toolchain has the sources of `core`.
     pub(crate) fn has_sources(&self) -> Result<(), String> {
         let root = self.said(&["--print", "sysroot"])?;
         if Path::new(root.trim()).join("lib/rustlib/src/rust/library/core").is_dir() {
@@ -79,18 +79,18 @@ impl Toolchain {
         }
     }
 
-    /// Its cargo, building into a folder of its own.
+    /// Runs its cargo, which builds into `folder`.
     pub(crate) fn cargo(&self, what: &str, arguments: &[&str], folder: &str) -> Result<(), String> {
         let mut command = Command::new(&self.cargo);
         command.args(arguments).env("RUSTC", &self.rustc).env("CARGO_TARGET_DIR", folder);
         for (name, _) in env::vars_os() {
-            // What the cargo that runs this says about itself is not true of the other one.
+            // These variables describe the cargo that runs this program, and not the other one.
             let name = name.to_string_lossy();
             if name.starts_with("CARGO_") && name != "CARGO_HOME" && name != "CARGO_TARGET_DIR" {
                 command.env_remove(&*name);
             }
         }
-        // The feature that builds `core` is an unstable one of cargo's.
+        // Building `core` is an unstable feature of cargo.
         run(what, command.env("RUSTC_BOOTSTRAP", "1"))
     }
 
@@ -99,7 +99,7 @@ impl Toolchain {
     }
 }
 
-/// Tells rustup to install something.
+/// Installs something with rustup.
 pub(crate) fn rustup(arguments: &[&str]) -> Result<(), String> {
     said("rustup", &["--version"])?;
     println!("\nInstalls with rustup: {}.", arguments.join(" "));
@@ -120,7 +120,7 @@ pub(crate) fn apt_install(packages: &[&str]) -> Result<(), String> {
     said("apt-get", &[&install, packages].concat()).map(drop)
 }
 
-/// A subcommand of cargo's that cargo builds from its package: `cargo-deny` is `cargo deny`.
+/// Installs a subcommand of cargo from its package: `cargo-deny` is `cargo deny`.
 pub(crate) fn cargo_install(program: &str, may_install: bool) -> Result<(), String> {
     let subcommand = program.trim_start_matches("cargo-");
     let is_there = || said(&own_cargo(), &[subcommand, "--version"]).map(drop);
@@ -131,7 +131,8 @@ pub(crate) fn cargo_install(program: &str, may_install: bool) -> Result<(), Stri
     is_there()
 }
 
-/// The first that is there; if none is, the first that can be installed. The error has every reason.
+/// Returns the first way that works without installing, or else the first one that can be installed. The error has all
+/// reasons.
 pub(crate) fn first<T>(ways: &[&dyn Fn(bool) -> Result<T, String>], may_install: bool) -> Result<T, String> {
     let mut reasons = Vec::new();
     for installs in [false, true] {
@@ -149,7 +150,7 @@ pub(crate) fn first<T>(ways: &[&dyn Fn(bool) -> Result<T, String>], may_install:
     Err(reasons.join("; "))
 }
 
-/// What a program says, or why it failed, in one line.
+/// Returns the output of a program. The error says in one line why it failed.
 fn said(program: &str, arguments: &[&str]) -> Result<String, String> {
     let output = Command::new(program).args(arguments).output();
     let output = output.map_err(|error| format!("{program}: {error}"))?;
@@ -159,7 +160,8 @@ fn said(program: &str, arguments: &[&str]) -> Result<String, String> {
     Err(format!("{program}: {}", reason(&String::from_utf8_lossy(&output.stderr))))
 }
 
-/// The line of an error's text that says most: the one that begins as errors of rustup, cargo and apt do, or the last.
+/// Returns the most useful line of an error's text: the first one that begins like an error of rustup, cargo or apt, or
+/// the last line.
 fn reason(error: &str) -> &str {
     let begins = |line: &&str| line.starts_with("error") || line.starts_with("E: ");
     let mut lines = error.lines().filter(|line| !line.trim().is_empty());

@@ -1,4 +1,4 @@
-//! The modules of a crate, read from its files: what each defines, imports, and names in its code.
+//! Reads the modules of a crate from its files: what each defines, imports, and names in its code.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,15 +10,15 @@ use syn::{Attribute, Expr, Item, ItemUse, Lit, Meta, UseTree};
 /// A module, in a file of its own or between braces.
 pub(super) struct Module {
     pub(super) file: PathBuf,
-    /// Its parent's place among the modules. The root is its own.
+    /// The index of its parent in the list of modules. The root is its own parent.
     pub(super) parent: usize,
-    /// What it defines, modules apart.
+    /// The names that it defines, without modules.
     pub(super) items: BTreeSet<String>,
-    /// The modules it declares. Of one name there are several where features choose between them.
+    /// The indexes of the modules that it declares. A name has several if features choose between them.
     pub(super) children: BTreeMap<String, Vec<usize>>,
-    /// What its `use` items bring in.
+    /// The names that its `use` items bring in.
     pub(super) uses: Vec<Use>,
-    /// The paths of several parts in its code.
+    /// The paths in its code that have more than one part.
     pub(super) paths: BTreeSet<Vec<String>>,
 }
 
@@ -26,20 +26,20 @@ pub(super) struct Module {
 pub(super) struct Use {
     /// The path, without the `*` of a glob.
     pub(super) path: Vec<String>,
-    /// What it is called here, if it is no glob.
+    /// The name in this module, or `None` for a glob.
     pub(super) name: Option<String>,
 }
 
-/// All modules of a crate, the root first.
+/// Reads all modules of a crate. The first one is the root.
 pub(super) fn read(root: &Path) -> Result<Vec<Module>, String> {
     let mut modules = Vec::new();
-    // Beside the root stand its children.
+    // The files of the root's children are beside the root.
     let folder = root.parent().unwrap_or(root).to_owned();
     read_file(&mut modules, root, &folder, 0)?;
     Ok(modules)
 }
 
-/// Reads a module from its file. Its children stand in the folder. Returns its place.
+/// Reads a module from its file, and its children from `folder`. Returns the index of the module.
 fn read_file(modules: &mut Vec<Module>, file: &Path, folder: &Path, parent: usize) -> Result<usize, String> {
     let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
     let parsed = syn::parse_file(&text).map_err(|error| format!("{}: {error}", file.display()))?;
@@ -91,7 +91,7 @@ fn read_items(
     Ok(own)
 }
 
-/// What an item is called.
+/// Returns the name of an item.
 fn name(item: &Item) -> Option<String> {
     let ident = match item {
         Item::Const(item) => &item.ident,
@@ -109,7 +109,7 @@ fn name(item: &Item) -> Option<String> {
     Some(ident.to_string())
 }
 
-/// Whether this is compiled for tests alone.
+/// Returns whether an item with these attributes is compiled only for tests.
 fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let Meta::List(list) = &attribute.meta else { return false };
@@ -117,7 +117,7 @@ fn is_test(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// The value of `#[path = ".."]`.
+/// Returns the value of `#[path = ".."]`.
 fn path_of(attributes: &[Attribute]) -> Option<String> {
     attributes.iter().find_map(|attribute| match &attribute.meta {
         Meta::NameValue(pair) if pair.path.is_ident("path") => match &pair.value {
@@ -131,7 +131,7 @@ fn path_of(attributes: &[Attribute]) -> Option<String> {
     })
 }
 
-/// Collects what a module names. Modules inside of functions, of which there are none, would count as their own.
+/// Collects the names in a module. Modules inside of functions, which the project does not have, are not kept apart.
 #[derive(Default)]
 struct Visitor {
     uses: Vec<Use>,

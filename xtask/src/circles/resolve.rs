@@ -1,18 +1,18 @@
-//! Where the paths of a crate lead.
+//! Follows the paths of a crate to the files of their definitions.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::modules::{Module, Use};
 
-/// The imports between the files of a crate.
+/// Returns the imports between the files of a crate.
 pub(super) fn imports(modules: &[Module]) -> BTreeSet<(&Path, &Path)> {
+    let own = Crate { modules };
     let mut imports = BTreeSet::new();
     for (place, module) in modules.iter().enumerate() {
         let of_uses = module.uses.iter().map(|used| &used.path);
         for path in of_uses.chain(&module.paths) {
-            // No name stands for itself through more re-exports than this.
-            let Some(end) = (Crate { modules }).follow(place, path, 16) else { continue };
+            let Some(end) = own.follow(place, path, STEPS) else { continue };
             let target = &modules[end.module].file;
             if *target != module.file {
                 imports.insert((module.file.as_path(), target.as_path()));
@@ -22,20 +22,23 @@ pub(super) fn imports(modules: &[Module]) -> BTreeSet<(&Path, &Path)> {
     imports
 }
 
+/// The maximum depth of re-exports that are followed. It ends the search if re-exports form a loop.
+const STEPS: usize = 16;
+
 struct Crate<'a> {
     modules: &'a [Module],
 }
 
-/// Where a path leads.
+/// The end of a path.
 #[derive(Clone, Copy)]
 struct End {
-    /// The module itself, or the one that defines what the path names.
+    /// The index of the module that the path names, or of the module that defines what it names.
     module: usize,
     is_module: bool,
 }
 
 impl Crate<'_> {
-    /// Where a path leads that stands in a module, unless it is to another crate.
+    /// Follows a path in the module `from`. Returns `None` if it leads to another crate.
     fn follow(&self, from: usize, path: &[String], steps: usize) -> Option<End> {
         let (first, rest) = path.split_first()?;
         let of = |module| Some(End { module, is_module: true });
@@ -51,7 +54,7 @@ impl Crate<'_> {
     fn walk(&self, start: End, path: &[String], steps: usize) -> Option<End> {
         let Some((name, rest)) = path.split_first() else { return Some(start) };
         if !start.is_module {
-            // A variant, or something associated with a type.
+            // The rest names a variant, or an associated item of a type.
             return Some(start);
         }
         let next = match name.as_str() {
@@ -61,12 +64,12 @@ impl Crate<'_> {
         };
         match next {
             Some(next) => self.walk(next, rest, steps),
-            // A macro has made it, or it is another crate's.
+            // A macro defines the name, or it is from another crate.
             None => Some(End { module: start.module, is_module: false }),
         }
     }
 
-    /// What a name stands for in a module.
+    /// Finds what a name in a module stands for.
     fn step(&self, module: usize, name: &str, steps: usize) -> Option<End> {
         let steps = steps.checked_sub(1)?;
         let Module { items, children, uses, .. } = &self.modules[module];

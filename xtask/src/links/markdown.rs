@@ -1,19 +1,19 @@
-//! What is looked for in a Markdown file: links, anchors, blocks of code.
+//! Reads the parts of a Markdown file that are checked: links, anchors, blocks of code.
 
 use std::collections::BTreeSet;
 
-/// A file's parts.
+/// The parts of a file.
 #[derive(Default)]
 pub(super) struct Markdown<'a> {
     pub(super) links: Vec<Link>,
-    /// Labels without a definition, with the line they stand in.
+    /// Labels without a definition, each with its line.
     pub(super) undefined: Vec<(usize, String)>,
     pub(super) fences: Vec<Fence<'a>>,
-    /// What links within the file can lead to.
+    /// The targets for links within the file.
     pub(super) anchors: BTreeSet<String>,
 }
 
-/// A link, in the text or in a definition.
+/// A link in the text or in a definition.
 pub(super) struct Link {
     pub(super) line: usize,
     pub(super) target: String,
@@ -22,13 +22,13 @@ pub(super) struct Link {
 /// A block of code between fences.
 pub(super) struct Fence<'a> {
     pub(super) line: usize,
-    /// What stands behind the first fence.
+    /// The text after the opening fence.
     info: &'a str,
     pub(super) lines: Vec<(usize, &'a str)>,
 }
 
 impl Fence<'_> {
-    /// The language: the first word, up to a comma.
+    /// Returns the language: the first word, up to a comma.
     pub(super) fn language(&self) -> &str {
         self.info.split([',', ' ']).next().unwrap_or_default()
     }
@@ -41,7 +41,7 @@ impl<'a> Markdown<'a> {
         let mut prose = String::new();
         let mut open: Option<(&str, Fence<'a>)> = None;
         for (line, text) in (1..).zip(text.lines()) {
-            // The lines keep their numbers.
+            // Lines that are left out stay as empty lines, so that the line numbers stay correct.
             prose.push('\n');
             let trimmed = text.trim_start();
             let ticks = &trimmed[..trimmed.len() - trimmed.trim_start_matches('`').len()];
@@ -72,7 +72,7 @@ impl<'a> Markdown<'a> {
             return;
         }
         let anchor = anchor(heading.trim());
-        // A second heading of the same words is numbered.
+        // If two headings have the same words, the second one gets a number.
         let again = (1..).map(|number| format!("{anchor}-{number}"));
         let free = [anchor.clone()].into_iter().chain(again).find(|anchor| !self.anchors.contains(anchor));
         self.anchors.extend(free);
@@ -85,7 +85,7 @@ impl<'a> Markdown<'a> {
         let mut used = Vec::new();
         let mut behind = 0;
         for (at, _) in masked.match_indices('[') {
-            // Within a label that has been read.
+            // This bracket is within a label that has been read already.
             if at < behind {
                 continue;
             }
@@ -117,7 +117,7 @@ impl<'a> Markdown<'a> {
     }
 }
 
-/// The text with other characters for those in spans of code, each as long as before.
+/// Replaces the characters in spans of code. The text keeps its length and its lines.
 fn without_code(text: &str) -> String {
     let mut masked = String::new();
     let mut rest = text;
@@ -127,7 +127,7 @@ fn without_code(text: &str) -> String {
         let fence = &behind[..ticks];
         masked.push_str(&rest[..at + ticks]);
         rest = &behind[ticks..];
-        // A span of code ends in its paragraph.
+        // A span of code can't continue after its paragraph.
         let paragraph = &rest[..rest.find("\n\n").unwrap_or(rest.len())];
         if let Some(end) = paragraph.find(fence) {
             masked.extend(rest[..end].bytes().map(|byte| if byte == b'\n' { '\n' } else { 'x' }));
@@ -138,7 +138,7 @@ fn without_code(text: &str) -> String {
     masked + rest
 }
 
-/// Where the bracket ends that a text begins with.
+/// Returns the offset of the bracket that closes the one at the start of a text.
 fn closing(text: &str, open: char, close: char) -> Option<usize> {
     let mut depth = 0;
     for (at, character) in text.char_indices() {
@@ -157,7 +157,8 @@ fn closing(text: &str, open: char, close: char) -> Option<usize> {
     None
 }
 
-/// The anchor of a heading, as GitHub and rustdoc make it: lower case, without punctuation, a hyphen for each space.
+/// Returns the anchor of a heading as GitHub and rustdoc make it: in lower case, without punctuation, with a hyphen for
+/// each space.
 fn anchor(heading: &str) -> String {
     let kept = heading.chars().filter(|&c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
     kept.map(|c| if c == ' ' { '-' } else { c }).flat_map(char::to_lowercase).collect()
