@@ -22,7 +22,7 @@ const LIST: &str = "crates/proto/mutants.toml";
 const OUTPUT: &str = "target/mutants";
 
 /// The environment variable that makes the tests use fewer inputs.
-const QUICK: &str = "QUICK_VECTORS";
+const QUICK: &str = "QUICK_TESTS";
 
 const FIRST: [&str; 2] = ["--test", "vectors"];
 const SECOND: [&str; 3] = ["--lib", "--test", "properties"];

@@ -112,9 +112,10 @@ mod tests {
         }
     }
 
-    /// `cargo xtask mutants` runs the tests for each of many changes, unoptimised: not at every place.
+    /// Returns the step between the tested inputs: 1, or `quick` for `cargo xtask mutants`, which runs the tests many
+    /// times and without optimisation.
     fn step(quick: usize) -> usize {
-        if std::env::var_os("QUICK_VECTORS").is_some() { quick } else { 1 }
+        if std::env::var_os("QUICK_TESTS").is_some() { quick } else { 1 }
     }
 
     #[test]

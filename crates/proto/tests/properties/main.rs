@@ -13,8 +13,8 @@ use proptest::prelude::*;
 const CASES: u32 = 2000;
 
 fn config() -> ProptestConfig {
-    // `cargo xtask mutants` runs them for each of many changes.
-    let cases = if std::env::var_os("QUICK_VECTORS").is_some() { CASES / 8 } else { CASES };
+    // `cargo xtask mutants` runs the properties many times.
+    let cases = if std::env::var_os("QUICK_TESTS").is_some() { CASES / 8 } else { CASES };
     ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) }
 }
 
