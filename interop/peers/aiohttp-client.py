@@ -1,4 +1,4 @@
-"""aiohttp as a client: shows what was agreed, then sends messages and checks their echo."""
+"""aiohttp as a client: prints the agreement, then sends messages and checks the echoes."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ import options
 
 arguments = options.parse("aiohttp")
 
-# The largest window, for aiohttp to ask nothing of the server's.
+# The largest window. With it, aiohttp does not limit the window of the server.
 LARGEST = 15
 
 

@@ -1,4 +1,4 @@
-// A client with the API of the browsers: shows what was agreed, then sends messages and checks their echo.
+// A client with the API of browsers: prints the agreement, then sends messages and checks the echoes.
 export async function exchange(WebSocket, { url, subprotocol, message, print }) {
   const socket = new WebSocket(url, subprotocol);
   socket.binaryType = 'arraybuffer';
@@ -9,7 +9,7 @@ export async function exchange(WebSocket, { url, subprotocol, message, print }) 
     Promise.race([failed, new Promise((resolve) => socket.addEventListener(type, resolve, { once: true }))]);
 
   await next('open');
-  // The API knows no other status, and does not say this one.
+  // The API does not show the status; an open WebSocket means 101.
   print('status: 101');
   if (socket.extensions) print(`extensions: ${socket.extensions}`);
   if (socket.protocol) print(`subprotocol: ${socket.protocol}`);
@@ -25,7 +25,7 @@ export async function exchange(WebSocket, { url, subprotocol, message, print }) 
     if (text !== message) throw new Error(`message ${place} came back changed`);
   }
   print(`echoed: ${messages.length}`);
-  // What comes of the end is of no interest any more.
+  // How the connection ends does not matter any more.
   socket.onclose = null;
   socket.close();
 }

@@ -1,6 +1,5 @@
-"""A browser that runs already as a client: opens a page, and runs there what browser-api.mjs does; without a URL, it
-waits until the page has done by itself what our example has its page do, prints what stands there, and keeps a picture
-of it."""
+"""A running browser as a client. It opens a page. With a URL, it runs browser-api.mjs in the page. Without one, it is
+the page of our example: this script waits until it is done, prints its texts, and keeps a picture of it."""
 
 import asyncio
 import base64
@@ -15,7 +14,7 @@ arguments = options.parse("websockets", "--page", "--remote", "--screenshot")
 
 API = pathlib.Path(__file__).with_name("browser-api.mjs").read_text().replace("export ", "")
 
-# Prints as other clients do, in one text.
+# Returns the lines that other clients print, in one text.
 EXCHANGE = """(async () => {
   %s
   const lines = [];
@@ -27,7 +26,7 @@ EXCHANGE = """(async () => {
   return lines.join('\\n');
 })()"""
 
-# The page tells by its title when it is done.
+# The title of the page shows when it is done.
 SHOWN = """(async () => {
   while (!['done', 'failed'].includes(document.title)) await new Promise(requestAnimationFrame);
   return [...document.querySelectorAll('[id]')].map(({ id, textContent }) => `${id}: ${textContent}`).join('\\n');
@@ -35,7 +34,7 @@ SHOWN = """(async () => {
 
 
 class Remote:
-    """Commands with their answers, and events."""
+    """A connection for commands with their answers, and for events."""
 
     def __init__(self, socket):
         self.socket = socket
@@ -62,7 +61,7 @@ class Remote:
 
 
 class DevTools(Remote):
-    """Chromium."""
+    """The protocol of Chromium."""
 
     async def open(self, page):
         target = await self.command("Target.createTarget", {"url": "about:blank"})
@@ -89,7 +88,7 @@ class DevTools(Remote):
 
 
 class BiDi(Remote):
-    """Firefox."""
+    """The protocol of Firefox."""
 
     async def open(self, page):
         await self.command("session.new", {"capabilities": {"alwaysMatch": {"acceptInsecureCerts": True}}})
@@ -102,7 +101,7 @@ class BiDi(Remote):
 
     async def close(self):
         await self.command("browsingContext.close", {"context": self.context})
-        # It has one session at a time.
+        # Firefox allows one session at a time.
         await self.command("session.end", {})
 
     async def screenshot(self):

@@ -1,5 +1,5 @@
-// gorilla/websocket: with a URL a client, which shows what was agreed, sends messages and checks their echo; without
-// one a server, which sends one text message and then echoes.
+// gorilla/websocket as a client or a server. With a URL it is a client: it prints the agreement, sends messages and
+// checks the echoes. Without one it is a server: it sends one text message, and then echoes.
 package main
 
 import (
@@ -14,7 +14,7 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// Set by the linker: the library does not know its version.
+// The linker sets the version, because the library does not know it.
 var version = "unknown"
 
 type names []string
@@ -31,7 +31,7 @@ func main() {
 	showVersion := flag.Bool("version", false, "")
 	message := flag.String("message", "", "")
 	deflate := flag.Bool("deflate", false, "")
-	// It keeps no context between messages in any case, on either side.
+	// gorilla never keeps a context between messages, on either side, so these options change nothing.
 	flag.Bool("no-server-context", false, "")
 	flag.Bool("no-client-context", false, "")
 	var subprotocols names
@@ -70,7 +70,7 @@ func connect(dialer websocket.Dialer, url string, message string) {
 	fmt.Printf("echoed: %d\n", len(kinds))
 	goodbye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
 	check(socket.WriteMessage(websocket.CloseMessage, goodbye))
-	// The other side's goodbye is an error too.
+	// The close frame of the other side is reported as an error.
 	_, _, _ = socket.ReadMessage()
 	check(socket.Close())
 }

@@ -1,5 +1,5 @@
-"""The package h2 as a client of RFC 8441: opens an extended CONNECT, shows what was agreed, then sends messages and a
-ping, and checks what comes back. ws:// is HTTP/2 with prior knowledge, wss:// asks for it with ALPN."""
+"""The package h2 as a client for RFC 8441: opens an extended CONNECT, prints the agreement, sends messages and a ping,
+and checks the answers. A ws:// URL means HTTP/2 with prior knowledge; wss:// negotiates it with ALPN."""
 
 import os
 import socket
@@ -23,13 +23,13 @@ FIN, COMPRESSED = 0x80, 0x40
 
 
 class Stream:
-    """One extended CONNECT on a connection of its own."""
+    """One extended CONNECT on its own connection."""
 
     def __init__(self, url):
         secure = url.scheme == "wss"
         self.socket = socket.create_connection((url.hostname, url.port))
         if secure:
-            # The certificate is made for the occasion.
+            # The server's certificate is made for one run.
             context = ssl.create_default_context()
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
@@ -43,7 +43,7 @@ class Stream:
         self.end = None
         self.settings = self.response = None
         self.wait_until(lambda: self.settings is not None)
-        # RFC 8441, section 3: not before the server has said that it may.
+        # RFC 8441, section 3: a client must wait until the server has announced the setting.
         if self.settings.get(SettingCodes.ENABLE_CONNECT_PROTOCOL) != 1:
             raise SystemExit("the server takes no extended CONNECT")
         self.id = self.connection.get_next_available_stream_id()
@@ -106,14 +106,14 @@ class Stream:
 
 
 class Frames:
-    """Frames on a stream, whole messages alone, masked as a client must."""
+    """Frames on a stream: only whole messages, masked as a client must."""
 
     def __init__(self, stream, deflate):
         self.stream = stream
         self.agreed = deflate
         if deflate is not None:
             self.deflate = self.compressor()
-            # Any window that the server may have, and whatever it takes over.
+            # This inflates every window of the server, with or without context takeover.
             self.inflate = zlib.decompressobj(wbits=-15)
 
     def compressor(self):
@@ -145,7 +145,7 @@ class Frames:
 
 
 def offer():
-    """permessage-deflate as the arguments want it; without a value, the server may choose the client's window."""
+    """Returns the offer of permessage-deflate. Without a window, the server may choose that of the client."""
     window = arguments.client_window
     parts = ["permessage-deflate", f"client_max_window_bits={window}" if window else "client_max_window_bits"]
     if arguments.server_window:
@@ -158,7 +158,7 @@ def offer():
 
 
 def agreed_parameters(extensions):
-    """What stands behind permessage-deflate, if that was agreed."""
+    """Returns the parameters of permessage-deflate, or None if it was not agreed."""
     name, *parameters = [part.strip() for part in extensions.split(";")]
     if name != "permessage-deflate":
         return None

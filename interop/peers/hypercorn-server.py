@@ -1,4 +1,4 @@
-"""hypercorn as a server of HTTP/1.1 and HTTP/2: sends one text message, then echoes. It answers /health."""
+"""hypercorn as a server for HTTP/1.1 and HTTP/2: sends one text message, then echoes. It also answers /health."""
 
 import asyncio
 import socket
@@ -35,7 +35,7 @@ async def echo(offered, receive, send):
 
 
 async def main():
-    # Made here, so that its port is known.
+    # The socket is made here, so that its port is known.
     listener = socket.create_server(("127.0.0.1", 0))
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]

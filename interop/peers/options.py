@@ -6,7 +6,7 @@ import platform
 
 
 def parse(name, *more):
-    """The arguments, with `more` for a peer that is told more."""
+    """Returns the parsed arguments. `more` has further options of a peer."""
     version = f"{name} {importlib.metadata.version(name)} (Python {platform.python_version()})"
     parser = argparse.ArgumentParser()
     parser.add_argument("--version", action="version", version=version)

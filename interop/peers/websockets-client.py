@@ -1,4 +1,4 @@
-"""Python websockets as a client: shows what was agreed, then sends messages and checks their echo."""
+"""Python websockets as a client: prints the agreement, then sends messages and checks the echoes."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ async def main():
         arguments.url,
         subprotocols=arguments.subprotocol,
         compression=None,
-        # True: the server may choose the client's window.
+        # With `True`, the server may choose the client's window.
         extensions=extensions(arguments, ClientPerMessageDeflateFactory, True),
         proxy=None,
     )

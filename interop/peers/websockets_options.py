@@ -1,8 +1,8 @@
-"""What Python websockets is told of permessage-deflate, as a client and as a server."""
+"""The settings of permessage-deflate for Python websockets, as a client and as a server."""
 
 
 def extensions(arguments, factory, client_max_window_bits):
-    """permessage-deflate made by `factory`, if it is wanted; the last argument holds where no window is asked for."""
+    """Makes permessage-deflate with `factory`, if it is wanted. The last argument is the default of the window."""
     if not arguments.deflate:
         return None
     deflate = factory(

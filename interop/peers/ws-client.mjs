@@ -1,4 +1,4 @@
-// npm ws as a client: shows what was agreed, then sends messages and checks their echo.
+// npm ws as a client: prints the agreement, then sends messages and checks the echoes.
 import { WebSocket } from 'ws';
 import { parse } from './options.mjs';
 import { perMessageDeflate } from './ws-options.mjs';

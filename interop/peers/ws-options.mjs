@@ -1,4 +1,4 @@
-// What ws is told of permessage-deflate, as a client and as a server.
+// The settings of permessage-deflate for ws, as a client and as a server.
 export function perMessageDeflate(values) {
   if (!values.deflate) return false;
   // By default ws leaves short messages uncompressed.

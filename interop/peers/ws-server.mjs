@@ -1,4 +1,5 @@
-// npm ws as a server: sends one text message, then echoes. Plain HTTP is answered with 200, for proxies that ask.
+// npm ws as a server: sends one text message, then echoes. It answers plain HTTP with 200, for the health checks of
+// proxies.
 import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
 import { parse } from './options.mjs';
@@ -9,7 +10,7 @@ const http = createServer((request, response) => response.end('healthy\n'));
 const server = new WebSocketServer({
   server: http,
   perMessageDeflate: perMessageDeflate(values),
-  // By default ws takes whatever is offered first.
+  // By default ws accepts the first offer.
   handleProtocols: (offered) => [...offered].find((name) => subprotocol.includes(name)) ?? false,
 });
 http.listen(0, '127.0.0.1', () => console.log(`listening on ws://127.0.0.1:${http.address().port}/`));
