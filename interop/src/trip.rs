@@ -159,7 +159,7 @@ pub(crate) fn echo(
     Ok((process, address.map_err(|error| format!("the server's address {url}: {error}"))?))
 }
 
-/// To an address of a server.
+/// The URLs of the servers, by their addresses.
 pub(crate) const WS: &str = "ws://127.0.0.1:{ws_port}/";
 pub(crate) const WSS: &str = "wss://127.0.0.1:{wss_port}/";
 

@@ -200,7 +200,7 @@ const BOTH: &[Trip] = &[
 const CLEAR: &[Trip] =
     &[Trip::to("ws over HTTP/2, by prior knowledge", CLEAR_HERE, StraightOverHttp2).over_http2()];
 
-/// To an address without a server, or to one that the client must not reach.
+/// The URLs of an address without a server, and of a server that the proxies must not allow.
 const DEAD: &str = "ws://127.0.0.1:{dead_port}/";
 const FORBIDDEN: &str = "ws://127.0.0.1:{forbidden_port}/";
 

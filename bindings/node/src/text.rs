@@ -70,7 +70,7 @@ pub(crate) fn written<E: Into<EncodeError>>(
     }
 }
 
-/// Returns what an encoder writes, if it needs at most `needed` bytes.
+/// Returns what an encoder writes. `most` is the expected size of the buffer; it grows if the encoder needs more.
 pub(crate) fn encoded<E: Into<EncodeError>>(
     most: usize,
     encode: impl Fn(&mut [u8]) -> std::result::Result<usize, E>,
