@@ -344,7 +344,6 @@ mod tests {
             (&b"GET"[..], path, 1, with("X-A", "b", false), true),
             (b"GET", path, 9, with("Origin", "http://a", true), true),
             (b"GET", path, 1, with("Upgrade", "WebSocket", true), true),
-            (b"GET", path, 1, with("X-A", "b", false), true),
             (b"GET", path, 0, with("X-A", "b", false), false),
             (b"HEAD", path, 1, with("X-A", "b", false), false),
             (b"GET", Form::Parsed(Target::parse("/chat")), 1, with("X-A", "b", false), false),
