@@ -92,7 +92,7 @@ pub struct Error<R> {
     pub(crate) to_head: bool,
     /// Whether the request came over HTTP/2 or 3, so that its answer has no connection-specific fields.
     pub(crate) extended_connect: bool,
-    /// Whether the request does not ask for WebSocket. The reason is then an error of any such HTTP request.
+    /// Whether the request does not ask for WebSocket, although the reason is another error, such as a missing `Host`.
     pub(crate) not_upgrade: bool,
 }
 

@@ -219,9 +219,9 @@ const FIRST_LETTERS: [u32; 32] = {
     letters
 };
 
-/// Returns whether a text equals `lower` without regard to case. `name` has no control characters; `lower` has only
-/// lower-case letters and `-`. Setting 0x20 turns no other byte into one of these than itself and its upper case. The
-/// compiler knows the length and compares many bytes at once.
+/// Returns whether `name` equals `lower` without regard to case. `name` has no control characters; `lower` has only
+/// lower-case letters and `-`. The comparison sets bit 0x20 in every byte of `name`. Only a byte of `lower` itself, or
+/// its upper case, then equals that byte. The compiler knows the length and compares many bytes at once.
 #[inline]
 pub(crate) fn same_name<const N: usize>(name: &[u8], lower: &[u8; N]) -> bool {
     let Ok(name) = <&[u8; N]>::try_from(name) else {

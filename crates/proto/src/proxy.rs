@@ -143,7 +143,7 @@ fn is_in(address: IpAddr, network: &str) -> bool {
     }
 }
 
-/// Returns whether the first `len` bits are equal, of addresses of `bits` bits.
+/// Returns whether two addresses of `bits` bits begin with the same `len` bits.
 fn same_start(one: u128, other: u128, bits: u32, len: u32) -> bool {
     (one ^ other).checked_shr(bits - len).unwrap_or(0) == 0
 }

@@ -62,8 +62,8 @@ pub struct Options<'p> {
     /// proxy is trusted to check it. It also applies to [`OriginPolicy::Same`] if its own `secure` is `None`.
     ///
     /// If this is `Some(false)`, a request for an `https` or `wss` URI (an absolute-form target, or `:scheme`) is
-    /// misdirected and gets 421 (RFC 9110 §7.4). A request for `http` or `ws` is always served, because a gateway that
-    /// adds TLS keeps the scheme.
+    /// misdirected and gets 421 (RFC 9110 §7.4). A request for `http` or `ws` is served over TLS too, because a
+    /// gateway that adds TLS keeps the scheme.
     pub secure: Option<bool>,
     /// The authorities that this server answers for. A request to another authority is misdirected and gets 421 (RFC
     /// 9110 §7.4). `None` serves every authority.

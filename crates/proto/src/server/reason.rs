@@ -132,10 +132,10 @@ impl RequestReason {
 
 impl RequestError {
     /// Returns whether the request is neither an upgrade nor an extended CONNECT. A server that also speaks HTTP
-    /// should answer it as an HTTP request.
+    /// should answer it as an HTTP request; any other server sends the [`rejection`](RequestError::rejection).
     ///
-    /// Otherwise send [`rejection`](RequestError::rejection). Its reason may be another one: a request without `Host`,
-    /// or with a body of uncertain length, gets 400 whatever it asks for (RFC 9112 §3.2, §6.3).
+    /// The reason may be another error: a request without `Host`, or with a body of uncertain length, gets 400
+    /// whatever it asks for (RFC 9112 §3.2, §6.3).
     pub fn is_not_upgrade(&self) -> bool {
         use RequestReason as R;
         self.not_upgrade || matches!(self.reason, R::NotUpgrade | R::Http10 | R::NotExtendedConnect)

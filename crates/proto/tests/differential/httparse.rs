@@ -91,7 +91,7 @@ fn every_vector_is_read_alike_or_a_rule_says_why() {
             *differences.entry(rule).or_default() += 1;
         }
     }
-    // A rule that no vector needs is removed.
+    // A rule that no vector needs must be removed.
     let needed: Vec<&str> = differences.keys().copied().collect();
     let rules = [
         "a wrong line that is not complete",

@@ -216,7 +216,7 @@ fn every_vector_is_read_alike_or_a_rule_says_why() {
     for case in vectors::responses() {
         compare(&case.name, &case.response, our_response(&case.response), their_response(&case.response));
     }
-    // A rule that no vector needs is removed.
+    // A rule that no vector needs must be removed.
     let needed: Vec<&str> = differences.keys().copied().collect();
     let rules = [
         "a wrong line that is not complete",

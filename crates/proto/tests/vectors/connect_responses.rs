@@ -140,8 +140,8 @@ fn responses_to_an_upgrade() {
     );
 }
 
-/// Gives the response to an extended CONNECT instead. The agreement, or the error in it, does not depend on the HTTP
-/// version; the accept value and other requirements for a 101 have no meaning.
+/// Checks the same response as an answer to an extended CONNECT. The agreement, or the error in it, does not depend on
+/// the HTTP version; the accept value and other requirements for a 101 have no meaning.
 fn check_upgrade(case: &ResponseCase, options: &Options<'_>) -> Outcome {
     let mut rest = case.response.to_vec();
     let mut heads = Vec::new();
