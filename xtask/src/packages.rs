@@ -23,8 +23,9 @@ pub(crate) fn check() -> Result<(), String> {
         no_problems(&format!("the package {library}"), &problems(&files))?;
     }
     let mut publish = Command::new(own_cargo());
-    // The check must work before a commit too, so it uses the files of the working tree.
-    publish.args(["publish", "--dry-run", "--allow-dirty"]);
+    // The check must work before a commit too, so it uses the files of the working tree. With all features, it also
+    // finds a build script that is not in the package.
+    publish.args(["publish", "--dry-run", "--allow-dirty", "--all-features"]);
     publish.args(LIBRARIES.iter().flat_map(|library| ["--package", library]));
     // Dependencies that are already built in this folder are reused.
     run("packages", publish.env("CARGO_TARGET_DIR", workspace().join("target")))
