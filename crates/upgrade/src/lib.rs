@@ -1,6 +1,9 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// rustdoc shows the features that an item needs. These names stand for features, so items that are behind one of them
+// name its features in a `doc(cfg)` of their own.
+#![cfg_attr(docsrs, doc(auto_cfg(hide(dials, dials_directly, driver))))]
 
 #[cfg(feature = "axum")]
 pub mod axum;
@@ -45,6 +48,7 @@ pub use client::retry::Retry;
 #[cfg(feature = "connect")]
 pub use connect::{ClientStream, create_upgrade_request};
 #[cfg(driver)]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))))]
 pub use drive::Undecided;
 pub use head::{RequestHead, ResponseHead};
 #[cfg(feature = "metrics")]

@@ -14,6 +14,7 @@ use crate::options::OptionsError;
 
 impl ClientOptions {
     /// Goes through no proxy, whatever the environment says.
+    #[cfg_attr(docsrs, doc(cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))))]
     #[must_use]
     pub fn no_proxy(mut self) -> Self {
         self.network.proxies = Proxies::None;
@@ -33,6 +34,7 @@ impl ClientOptions {
     /// # Errors
     ///
     /// If one of the two is not a host and perhaps a port.
+    #[cfg_attr(docsrs, doc(cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))))]
     pub fn connect_to(mut self, from: &str, to: &str) -> Result<Self, OptionsError> {
         let read = |text: &str| HostPort::parse(text).ok_or_else(|| OptionsError::place(text));
         self.network.elsewhere.push([read(from)?, read(to)?]);
