@@ -190,12 +190,12 @@ impl fmt::Debug for ResponseHead {
     }
 }
 
-#[cfg(driver)]
 /// Bytes that are tried first for a head that is written.
+#[cfg(driver)]
 const USUAL: usize = 512;
 
-#[cfg(driver)]
 /// Encodes into a buffer of the right size. Everything encoded here is HTTP/1.1.
+#[cfg(driver)]
 pub(crate) fn encode<E: Into<EncodeError>>(encode: impl Fn(&mut [u8]) -> Result<usize, E>) -> Vec<u8> {
     let mut bytes = vec![0; USUAL];
     let len = encode(&mut bytes).or_else(|error| match error.into() {
@@ -209,12 +209,12 @@ pub(crate) fn encode<E: Into<EncodeError>>(encode: impl Fn(&mut [u8]) -> Result<
     bytes
 }
 
-#[cfg(driver)]
 /// Bytes by which a buffer that waits for more grows.
+#[cfg(driver)]
 const STEP: usize = 512;
 
-#[cfg(driver)]
 /// Appends to a buffer that grows in small steps, so that a connection that waits needs little memory.
+#[cfg(driver)]
 pub(crate) fn append(buffer: &mut Vec<u8>, bytes: &[u8]) {
     let needed = (buffer.len() + bytes.len()).next_multiple_of(STEP);
     buffer.reserve_exact(needed - buffer.len());

@@ -18,8 +18,6 @@ use super::timed::{TimedStream, Timeouts};
 use crate::client::error::ConnectError;
 use crate::client::options::ClientOptions;
 use crate::client::place::Place;
-#[cfg(feature = "rustls")]
-use crate::client::place::host;
 use crate::client::reason::ConnectReason;
 use crate::client::report::{Phase, Report};
 use crate::client::request_chain::RequestChain;
@@ -124,7 +122,7 @@ impl Network<'_> {
         #[cfg(feature = "rustls")]
         {
             let config = options.tls.config(tls::config::Alpn::Http11)?;
-            let connection = rustls::ClientConnection::new(config, options.tls.server_name(host(uri))?)
+            let connection = rustls::ClientConnection::new(config, options.tls.server_name(uri.host())?)
                 .map_err(|error| ConnectReason::Tls(io::Error::other(error)))?;
             let stream = Stream::Tls(Box::new(rustls::StreamOwned::new(connection, stream)));
             let bounded = Bounded::until(ClientStream::new(stream), self.until(Phase::Tls));
@@ -193,11 +191,11 @@ fn left(until: Option<Instant>) -> Option<Duration> {
 }
 
 client_stream!(
-    TcpStream,
-    |tcp| tcp,
-    rustls::StreamOwned<rustls::ClientConnection, TcpStream>,
-    |tls| &tls.sock,
-    |tls| &tls.conn
+    tcp: TcpStream,
+    socket: |tcp| tcp,
+    tls: rustls::StreamOwned<rustls::ClientConnection, TcpStream>,
+    below: |tls| &tls.sock,
+    connection: |tls| &tls.conn,
 );
 
 impl Read for ClientStream {

@@ -7,25 +7,21 @@ use websocket_upgrade_proto::uri::Uri;
 
 use super::reason::ConnectReason;
 
-/// The host to look up: the brackets around an IPv6 address are the URI's.
-pub(crate) fn host<'u>(uri: &Uri<'u>) -> &'u str {
-    let host = uri.host();
-    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-    address.filter(|address| address.parse::<Ipv6Addr>().is_ok()).unwrap_or(host)
-}
-
 /// Where a connection goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place<'p> {
-    /// An IPv6 address has no brackets.
+    /// The host to look up. An IPv6 address has no brackets: they belong to the URI.
     pub(crate) host: &'p str,
     pub(crate) port: u16,
 }
 
 impl<'p> Place<'p> {
-    /// Where the URI says.
+    /// The host and port of the URI.
     pub(crate) fn of(uri: &Uri<'p>) -> Self {
-        Self { host: host(uri), port: uri.port() }
+        let host = uri.host();
+        let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        let host = address.filter(|address| address.parse::<Ipv6Addr>().is_ok()).unwrap_or(host);
+        Self { host, port: uri.port() }
     }
 
     /// Refuses a host that is legal in a URI (RFC 3986 §3.2.2), and that nobody can look up: with percent-encoding,

@@ -26,8 +26,6 @@ use super::stream::{ClientStream, Stream};
 use super::target;
 use crate::client::options::ClientOptions;
 use crate::client::place::Place;
-#[cfg(feature = "rustls")]
-use crate::client::place::host;
 use crate::client::proxy::Proxy;
 use crate::client::reason::ConnectReason;
 use crate::client::report::Phase;
@@ -245,7 +243,7 @@ impl Dial<'_> {
     ) -> Result<ClientStream, ConnectReason> {
         self.trace.enter(Phase::Tls);
         let config = self.options.tls.config(alpn)?;
-        let name = self.options.tls.server_name(host(uri))?;
+        let name = self.options.tls.server_name(uri.host())?;
         let connector = tokio_rustls::TlsConnector::from(config);
         let mut queued = 0;
         let stream = match stream {

@@ -82,37 +82,34 @@ fn no_http2(reason: ConnectReason, secure: bool) -> ConnectReason {
 
 /// The opening handshake on a connection for this request alone.
 pub(crate) async fn ask(
-    uri: &Uri<'_>,
-    options: &ClientOptions,
-    request: Request<'_>,
     chain: &RequestChain<'_>,
+    request: Request<'_>,
     trace: &mut Trace,
     deadline: &mut Deadline<Sleep>,
 ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
-    let limits = options.core(&[], &[]).limits;
-    match reach(uri, options, &limits, trace, deadline).await? {
-        Reached::Http2(link) => link.ask(uri, options, request, chain, trace, deadline).await,
+    let (uri, options) = (chain.next.uri()?, chain.options());
+    match reach(&uri, options, options.bounds(), trace, deadline).await? {
+        Reached::Http2(link) => link.ask(chain, request, trace, deadline).await,
         Reached::Http11(why, Some(stream)) => {
             trace.report.fallback = Some(why);
             upgrade(stream, options, OutgoingRequest::new(request, Some(chain)), trace, deadline).await
         }
-        Reached::Http11(why, None) => ask_http11(uri, why, options, request, chain, trace, deadline).await,
+        Reached::Http11(why, None) => ask_http11(why, chain, request, trace, deadline).await,
     }
 }
 
-/// The opening handshake over HTTP/1.1, on a connection of its own.
+/// The opening handshake over HTTP/1.1, on another connection. `why` is the reason if HTTP/2 was wanted.
 pub(super) async fn ask_http11(
-    uri: &Uri<'_>,
     why: impl Into<Option<Fallback>>,
-    options: &ClientOptions,
-    request: Request<'_>,
     chain: &RequestChain<'_>,
+    request: Request<'_>,
     trace: &mut Trace,
     deadline: &mut Deadline<Sleep>,
 ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
     trace.report.tls = None;
     trace.report.fallback = why.into();
-    let stream = dial(uri, options, Alpn::Http11, trace, deadline).await?;
+    let options = chain.options();
+    let stream = dial(&chain.next.uri()?, options, Alpn::Http11, trace, deadline).await?;
     upgrade(stream, options, OutgoingRequest::new(request, Some(chain)), trace, deadline).await
 }
 
@@ -120,10 +117,8 @@ impl Link {
     /// The opening handshake on a stream of this connection; over HTTP/1.1 if the server then says that it must be.
     pub(super) async fn ask(
         &self,
-        uri: &Uri<'_>,
-        options: &ClientOptions,
-        request: Request<'_>,
         chain: &RequestChain<'_>,
+        request: Request<'_>,
         trace: &mut Trace,
         deadline: &mut Deadline<Sleep>,
     ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
@@ -131,8 +126,8 @@ impl Link {
         trace.report.proxy.clone_from(&self.report.proxy);
         trace.report.remote_address = self.report.remote_address;
         trace.report.tls.clone_from(&self.report.tls);
-        let mut opening = Opening::new(request, options, chain);
-        let own = options.phase_time(Phase::Handshake).map(sleep);
+        let mut opening = Opening::new(request, chain);
+        let own = chain.options().phase_time(Phase::Handshake).map(sleep);
         let mut unanswered = Unanswered(Some(&self.connection));
         let done = deadline.within_phase(own, opening.on(&self.connection)).await;
         if done.is_ok() {
@@ -142,7 +137,7 @@ impl Link {
             Ok(Ok((stream, established))) => Ok(established.on(ClientStream::new(Stream::Http2(stream)))),
             Ok(Err(ConnectReason::Io(error))) if requires_http11(&error) => {
                 // Boxed because most servers don't require it.
-                let asked = ask_http11(uri, Fallback::Required, options, request, chain, trace, deadline);
+                let asked = ask_http11(Fallback::Required, chain, request, trace, deadline);
                 Box::pin(asked).await
             }
             Ok(Err(reason)) => Err(Unestablished { reason, interim: opening.take_interim() }),

@@ -86,7 +86,7 @@ impl Ask<Sleep> for Network {
         let (uri, options) = (chain.next.uri()?, chain.options());
         #[cfg(feature = "http2")]
         if options.network.http2 {
-            return Box::pin(http2::ask(&uri, options, request, chain, trace, deadline)).await;
+            return Box::pin(http2::ask(chain, request, trace, deadline)).await;
         }
         let mut outgoing = OutgoingRequest::new(request, Some(chain));
         let dialled = dial::dial_and_send(&uri, options, Alpn::Http11, outgoing.unsent(), trace, deadline);

@@ -108,8 +108,7 @@ impl Session {
         };
         trace.report.url = format!("{uri:?}");
         let own = options.of_connection();
-        let limits = own.core(&[], &[]).limits;
-        let way = match reach(&uri, options, &limits, &mut trace, &mut deadline).await {
+        let way = match reach(&uri, options, own.bounds(), &mut trace, &mut deadline).await {
             Ok(reached) => Way::from(reached),
             Err(reason) => return Err(trace.failed(reason)),
         };
@@ -193,9 +192,9 @@ impl Session {
                 *way = if link.connection.requires_http11() {
                     Way::Http11(Fallback::Required)
                 } else {
-                    let limits = self.0.options.core(&[], &[]).limits;
+                    let limits = self.0.options.bounds();
                     // Boxed because most find the connection as it was.
-                    Way::from(Box::pin(reach(uri, options, &limits, trace, deadline)).await?)
+                    Way::from(Box::pin(reach(uri, options, limits, trace, deadline)).await?)
                 };
                 self.0.http2.store(matches!(*way, Way::Http2(_)), Ordering::Relaxed);
             }
@@ -239,23 +238,21 @@ impl Ask<Sleep> for Opens<'_> {
         deadline: &mut Deadline<Sleep>,
     ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
         let Self(session) = self;
-        let (uri, options) = (chain.next.uri()?, chain.options());
+        let uri = chain.next.uri()?;
         if !chain.is_home() {
             // Boxed because most are not led elsewhere.
             return if uri.secure() {
-                Box::pin(ask(&uri, options, request, chain, trace, deadline)).await
+                Box::pin(ask(chain, request, trace, deadline)).await
             } else {
-                Box::pin(ask_http11(&uri, None, options, request, chain, trace, deadline)).await
+                Box::pin(ask_http11(None, chain, request, trace, deadline)).await
             };
         }
         if !session.covers(&uri) {
             return Err(ConnectReason::Unsupported("a URL of another origin than the session's").into());
         }
-        match session.way(&uri, options, trace, deadline).await? {
-            Way::Http2(link) => link.ask(&uri, options, request, chain, trace, deadline).await,
-            Way::Http11(why) => {
-                Box::pin(ask_http11(&uri, why, options, request, chain, trace, deadline)).await
-            }
+        match session.way(&uri, chain.options(), trace, deadline).await? {
+            Way::Http2(link) => link.ask(chain, request, trace, deadline).await,
+            Way::Http11(why) => Box::pin(ask_http11(why, chain, request, trace, deadline)).await,
         }
     }
 

@@ -1,9 +1,17 @@
 //! The stream of a client's connection that goes straight to the host: TCP, or TLS over it.
 
-/// Defines `ClientStream` for a runtime: of its `$Tcp`, of which `$tcp` gives the system's socket, and of its `$Tls`,
-/// of which `$below` gives the `$Tcp` below and `$connection` rustls' connection.
+/// Defines `ClientStream` for a runtime, and the enum `Stream` that is in it.
+///
+/// `tcp` and `tls` are the runtime's types. `socket` gives the system's socket of a `tcp`; `below` and `connection`
+/// give the `tcp` and rustls' connection of a `tls`.
 macro_rules! client_stream {
-    ($Tcp:ty, $tcp:expr, $Tls:ty, $below:expr, $connection:expr) => {
+    (
+        tcp: $Tcp:ty,
+        socket: $socket:expr,
+        tls: $Tls:ty,
+        below: $below:expr,
+        connection: $connection:expr $(,)?
+    ) => {
         /// The stream of [`create_upgrade_request`]: TCP, or TLS over it.
         #[derive(Debug)]
         pub struct ClientStream {
@@ -25,13 +33,13 @@ macro_rules! client_stream {
 
             /// The connection below, TLS or not.
             pub fn tcp(&self) -> &::std::net::TcpStream {
-                let tcp: fn(&$Tcp) -> &::std::net::TcpStream = $tcp;
+                let socket: fn(&$Tcp) -> &::std::net::TcpStream = $socket;
                 match &self.stream {
-                    Stream::Plain(stream) => tcp(stream),
+                    Stream::Plain(stream) => socket(stream),
                     #[cfg(feature = "rustls")]
                     Stream::Tls(stream) => {
                         let below: fn(&$Tls) -> &$Tcp = $below;
-                        tcp(below(stream))
+                        socket(below(stream))
                     }
                 }
             }

@@ -19,7 +19,7 @@ pub(crate) trait Ask<F> {
     /// The stream of an established connection.
     type Stream;
 
-    /// Connects to where the course leads now, and does the opening handshake.
+    /// Connects to where the next request of the chain goes, and does the opening handshake.
     async fn ask(
         &self,
         chain: &RequestChain<'_>,

@@ -17,8 +17,6 @@ use super::attempts::Attempts;
 use crate::client::error::ConnectError;
 use crate::client::options::ClientOptions;
 use crate::client::place::Place;
-#[cfg(feature = "rustls")]
-use crate::client::place::host;
 use crate::client::reason::ConnectReason;
 use crate::client::report::{Phase, Report};
 use crate::client::request_chain::RequestChain;
@@ -57,7 +55,7 @@ pub async fn create_upgrade_request(
     Box::pin(drive::connect(&Network, url, options, deadline)).await.inspect_err(event::failed)
 }
 
-/// The network, as the options of the course say.
+/// The network, as the options say.
 struct Network;
 
 impl Ask<Timer> for Network {
@@ -114,7 +112,7 @@ async fn connect(
     #[cfg(feature = "rustls")]
     {
         let connector = futures_rustls::TlsConnector::from(options.tls.config(tls::config::Alpn::Http11)?);
-        let shaking = connector.connect(options.tls.server_name(host(uri))?, stream);
+        let shaking = connector.connect(options.tls.server_name(uri.host())?, stream);
         let shaken = deadline.within_phase(own(Phase::Tls), options.tls.explained(shaking)).await;
         let shaken = shaken.map_err(|_| ConnectReason::Deadline)?;
         let stream = shaken.map_err(|failure| trace.distrusts(failure))?;
@@ -191,11 +189,11 @@ impl AsyncWrite for Tcp {
 }
 
 client_stream!(
-    Tcp,
-    |tcp| tcp.0.get_ref(),
-    futures_rustls::client::TlsStream<Tcp>,
-    |tls| tls.get_ref().0,
-    |tls| tls.get_ref().1
+    tcp: Tcp,
+    socket: |tcp| tcp.0.get_ref(),
+    tls: futures_rustls::client::TlsStream<Tcp>,
+    below: |tls| tls.get_ref().0,
+    connection: |tls| tls.get_ref().1,
 );
 
 impl AsyncRead for ClientStream {

@@ -9,8 +9,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use pin_project_lite::pin_project;
 
-use super::admitted::FirstHead;
-use super::admitted::Release;
+use super::admitted::{FirstHead, Release};
 use crate::hyper::judge;
 use crate::observe::event;
 use crate::observe::handshake_info::HandshakeInfo;

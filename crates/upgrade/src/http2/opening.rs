@@ -17,9 +17,7 @@ use proto::client::{ExtendedConnect, Request, Truncation, Verdict};
 use super::connection::{Connection, Sent};
 use super::piece::Piece;
 use super::stream::Stream;
-use crate::client::exchange::Established;
-use crate::client::exchange::LeadsOn;
-use crate::client::options::ClientOptions;
+use crate::client::exchange::{Established, LeadsOn};
 use crate::client::reason::ConnectReason;
 use crate::client::refused::Refused;
 use crate::client::request_chain::RequestChain;
@@ -31,7 +29,6 @@ use crate::tokio::sleep;
 /// A handshake under way. It keeps what came before the deadline.
 pub(crate) struct Opening<'p> {
     connect: ExtendedConnect<'p>,
-    options: &'p ClientOptions,
     chain: &'p RequestChain<'p>,
     interim: Vec<ResponseHead>,
     refusal: Option<Refusal>,
@@ -45,8 +42,8 @@ struct Refusal {
 
 impl<'p> Opening<'p> {
     /// A refusal that leads to another request is reported as soon as its head is there.
-    pub(crate) fn new(request: Request<'p>, options: &'p ClientOptions, chain: &'p RequestChain<'p>) -> Self {
-        Self { connect: ExtendedConnect::new(request), options, chain, interim: Vec::new(), refusal: None }
+    pub(crate) fn new(request: Request<'p>, chain: &'p RequestChain<'p>) -> Self {
+        Self { connect: ExtendedConnect::new(request), chain, interim: Vec::new(), refusal: None }
     }
 
     /// Sends the request, and waits for the final response. Dropping the future resets the stream, if there is one
@@ -60,8 +57,9 @@ impl<'p> Opening<'p> {
             .to_http()
             .map_err(|error| ConnectReason::Io(io::Error::new(io::ErrorKind::InvalidInput, error)))?;
         // Sensitive fields are kept out of the compression tables (RFC 7541 §7.1.3).
+        let options = self.chain.options();
         for (name, value) in request.headers_mut() {
-            if self.options.is_sensitive(name.as_str().as_bytes()) {
+            if options.is_sensitive(name.as_str().as_bytes()) {
                 value.set_sensitive(true);
             }
         }
@@ -133,7 +131,7 @@ impl<'p> Opening<'p> {
     async fn receive_body(&mut self, mut body: RecvStream, sending: SendStream<Piece>) -> Option<Truncation> {
         let limit = self.connect.request().limits().refusal_body;
         let Some(Refusal { kept, .. }) = &mut self.refusal else { return None };
-        let idle = self.options.body_idle();
+        let idle = self.chain.options().body_idle();
         let mut paused = pin!(sleep(idle));
         let mut truncation = Some(Truncation::Incomplete);
         loop {

@@ -28,7 +28,7 @@ pub(super) fn accept(
     lines: &[u8],
     info: &HandshakeInfo,
 ) -> Result<Accepted, RequestError> {
-    options.with_core(&[options.lines(), lines].concat(), request, info, |core| {
+    options.with_core(lines, request, info, |core| {
         let accepted = request.accept(core)?;
         let settings = Settings::from(accepted.settings());
         let acceptance = Acceptance::new(request, accepted.tolerated(), info);

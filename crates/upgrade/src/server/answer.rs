@@ -67,7 +67,7 @@ impl Answer {
         lines: &[u8],
         info: &HandshakeInfo,
     ) -> Self {
-        let accepted = options.with_core(&[options.lines(), lines].concat(), request, info, |core| {
+        let accepted = options.with_core(lines, request, info, |core| {
             request.accept(core).map(|accepted| {
                 let settings = Settings::from(accepted.settings());
                 let acceptance = Acceptance::new(request, accepted.tolerated(), info);

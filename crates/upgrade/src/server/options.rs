@@ -254,15 +254,11 @@ impl ServerOptions {
         self.discarded
     }
 
-    pub(crate) fn lines(&self) -> &[u8] {
-        &self.lines
-    }
-
     pub(crate) fn peer_address(&self) -> Option<IpAddr> {
         self.peer
     }
 
-    /// Runs `judge` with the core's options for this request, `lines` being the fields that are added.
+    /// Runs `judge` with the core's options for this request. `lines` are added to the fields of these options.
     pub(crate) fn with_core<T>(
         &self,
         lines: &[u8],
@@ -270,6 +266,7 @@ impl ServerOptions {
         info: &HandshakeInfo,
         judge: impl FnOnce(&server::Options<'_>) -> T,
     ) -> T {
+        let lines = [&self.lines, lines].concat();
         let trusted = self.origins.is_trusted(info.peer().or(self.peer));
         let forwarded = if trusted { Forwarded::of(request) } else { Forwarded::default() };
         let extensions = self.supported.extensions();
@@ -283,7 +280,7 @@ impl ServerOptions {
         options.authorities = self.authorities.as_deref().map(checked_authorities);
         options.authority = forwarded.host.as_deref();
         options.danger_no_key = self.no_key;
-        options.fields = checked(lines);
+        options.fields = checked(&lines);
         options.limits = self.limits;
         judge(&options)
     }

@@ -98,7 +98,6 @@ impl Tls {
     }
 
     /// Waits for a TLS handshake. Its failure is explained in the poll in which it comes.
-    #[cfg(dials)]
     pub(crate) async fn explained<T>(
         &self,
         handshake: impl Future<Output = io::Result<T>>,

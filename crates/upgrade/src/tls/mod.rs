@@ -8,7 +8,6 @@ pub(crate) mod config;
 mod failure;
 pub(crate) mod name;
 mod options;
-#[cfg(dials)]
 pub(crate) mod peer;
 mod unusable;
 mod verifier;
