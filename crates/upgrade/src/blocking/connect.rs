@@ -129,7 +129,7 @@ impl Network<'_> {
             let (mut stream, mut deadline) = bounded.map_err(ConnectReason::Io)?;
             let shaken = block_on(deadline.within(options.tls.explained(stream.flushed())));
             let shaken = shaken.map_err(|_| ConnectReason::Deadline)?;
-            shaken.map_err(|failure| trace.distrusts(failure))?;
+            shaken.map_err(|failure| trace.tls_failed(failure))?;
             Ok(stream.into_inner())
         }
         #[cfg(not(feature = "rustls"))]

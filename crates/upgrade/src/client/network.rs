@@ -15,8 +15,8 @@ use super::transport::Custom;
 #[derive(Clone, Default)]
 pub(crate) struct Network {
     pub(crate) proxies: Proxies,
-    /// Hosts and ports, and where to connect to instead.
-    pub(super) elsewhere: Vec<[HostPort; 2]>,
+    /// Hosts and ports of URLs, each with the host and port to connect to instead.
+    pub(super) connect_to: Vec<[HostPort; 2]>,
     /// Field lines for a CONNECT.
     #[cfg(feature = "connect")]
     pub(crate) proxy_lines: Vec<u8>,
@@ -34,7 +34,7 @@ impl Network {
     /// If nobody can look up that host.
     pub(crate) fn place<'p>(&'p self, uri: &Uri<'p>) -> Result<Place<'p>, ConnectReason> {
         let own = Place::of(uri);
-        let other = self.elsewhere.iter().find(|[from, _]| from.is_at(own));
+        let other = self.connect_to.iter().find(|[from, _]| from.is_at(own));
         other.map_or(own, |[_, to]| Place { host: &to.host, port: to.port.unwrap_or(own.port) }).checked()
     }
 }
@@ -71,7 +71,7 @@ impl fmt::Debug for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Network")
             .field("proxies", &self.proxies)
-            .field("elsewhere", &self.elsewhere)
+            .field("connect_to", &self.connect_to)
             .finish_non_exhaustive()
     }
 }

@@ -63,7 +63,7 @@ impl<'o> NextRequest<'o> {
         if let Some(jar) = self.options.jar() {
             // A request has one such field at most (RFC 6265 §5.4): the caller's own.
             let own = checked(&lines).iter().any(|field| field.name.eq_ignore_ascii_case(b"Cookie"));
-            let cookies = if own { None } else { jar.cookies(&self.bare()) };
+            let cookies = if own { None } else { jar.cookies(&self.url_without_userinfo()) };
             if let Some(cookies) = cookies {
                 // Ignored if it is not a legal field value.
                 let _ = push_request_line(lines.to_mut(), "Cookie", cookies.as_bytes());
@@ -96,23 +96,23 @@ impl<'o> NextRequest<'o> {
     }
 
     /// The URL without user information.
-    pub(crate) fn bare(&self) -> String {
+    pub(crate) fn url_without_userinfo(&self) -> String {
         self.uri().map_or_else(|_| String::new(), |uri| written(&uri))
     }
 
     /// Takes the cookies of a response.
-    pub(crate) fn hear(&self, head: &ResponseHead) {
+    pub(crate) fn store_cookies(&self, head: &ResponseHead) {
         if let Some(jar) = self.options.jar() {
             let mut lines =
                 head.fields().filter(|field| is(field.name, "Set-Cookie")).map(|field| field.value);
-            jar.store(&self.bare(), &mut lines);
+            jar.store(&self.url_without_userinfo(), &mut lines);
         }
     }
 
     /// Takes the cookies of a refusal.
-    pub(crate) fn hear_refusal(&self, error: &ConnectError) {
+    pub(crate) fn store_cookies_of_refusal(&self, error: &ConnectError) {
         if let ConnectReason::Refused(refused) = error.reason() {
-            self.hear(&refused.head);
+            self.store_cookies(&refused.head);
         }
     }
 }

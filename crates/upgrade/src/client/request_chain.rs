@@ -21,7 +21,7 @@ use crate::options::push_request_line;
 /// A client's sequence of requests: the first, and those that redirects and 401 responses lead to.
 pub(crate) struct RequestChain<'o> {
     pub(crate) next: NextRequest<'o>,
-    /// The options without what is meant for the first origin alone, where it is another one.
+    /// At another origin: the options without what is meant for the first origin alone.
     elsewhere: Option<Box<ClientOptions>>,
     redirects: Vec<Redirect>,
 }
@@ -31,7 +31,7 @@ impl<'o> RequestChain<'o> {
         Self { next: NextRequest::new(url, options), elsewhere: None, redirects: Vec::new() }
     }
 
-    /// How the connection for the next request is made.
+    /// The options for the connection of the next request.
     pub(crate) fn options(&self) -> &ClientOptions {
         self.elsewhere.as_deref().unwrap_or(self.next.options)
     }
@@ -50,9 +50,9 @@ impl<'o> RequestChain<'o> {
     pub(crate) fn follow(&mut self, mut error: ConnectError) -> Result<(), ConnectError> {
         let problem = match error.reason() {
             ConnectReason::Refused(refused) if self.is_redirect(&refused.head) => {
-                match self.stop(&refused.head) {
-                    Ok(next) => {
-                        self.go(next);
+                match self.redirect_target(&refused.head) {
+                    Ok(target) => {
+                        self.go_to(target);
                         return Ok(());
                     }
                     Err(problem) => Some(problem),
@@ -66,23 +66,23 @@ impl<'o> RequestChain<'o> {
                 other => other,
             });
         }
-        self.complete(error.report_mut());
+        self.add_redirects_to(error.report_mut());
         Err(error)
     }
 
     /// Adds the redirects that were followed to the report.
-    pub(crate) fn complete(&mut self, report: &mut Report) {
+    pub(crate) fn add_redirects_to(&mut self, report: &mut Report) {
         report.redirects = std::mem::take(&mut self.redirects);
     }
 
     /// Whether the head is one of a redirect, and redirects are followed.
     fn is_redirect(&self, head: &ResponseHead) -> bool {
-        self.next.options.follows() > 0 && head.is_redirect()
+        self.next.options.max_redirects() > 0 && head.is_redirect()
     }
 
     /// Where a redirect leads.
-    fn stop(&self, head: &ResponseHead) -> Result<Stop, RedirectProblem> {
-        if self.redirects.len() >= self.next.options.follows() {
+    fn redirect_target(&self, head: &ResponseHead) -> Result<RedirectTarget, RedirectProblem> {
+        if self.redirects.len() >= self.next.options.max_redirects() {
             return Err(RedirectProblem::TooMany);
         }
         let uri = Uri::parse(&self.next.url).map_err(|_| RedirectProblem::Location)?;
@@ -99,10 +99,11 @@ impl<'o> RequestChain<'o> {
             Some(userinfo) => next.replacen("://", &format!("://{userinfo}@"), 1),
             None => next,
         };
-        Ok(Stop { url, redirect, same })
+        Ok(RedirectTarget { url, redirect, same })
     }
 
-    fn go(&mut self, Stop { url, redirect, same }: Stop) {
+    /// Makes the target the URL of the next request.
+    fn go_to(&mut self, RedirectTarget { url, redirect, same }: RedirectTarget) {
         self.redirects.push(redirect);
         if !same {
             self.next.home = false;
@@ -140,12 +141,12 @@ impl<'o> RequestChain<'o> {
 impl LeadsOn for RequestChain<'_> {
     fn leads_on(&self, head: &ResponseHead) -> bool {
         let challenged = head.status() == 401 && self.next.answer.is_none() && self.next.options.has_hook();
-        challenged || (self.is_redirect(head) && self.stop(head).is_ok())
+        challenged || (self.is_redirect(head) && self.redirect_target(head).is_ok())
     }
 }
 
 /// Where a redirect leads.
-struct Stop {
+struct RedirectTarget {
     url: String,
     redirect: Redirect,
     /// Whether it is of the same origin.

@@ -40,16 +40,16 @@ impl Trace {
         (self.phase, self.since) = (phase, Instant::now());
     }
 
-    /// TLS failed, perhaps for a certificate with this subject.
+    /// The reason for a failed TLS handshake. Reports the subject of the certificate if one was rejected.
     #[cfg(all(feature = "rustls", dials))]
-    pub(crate) fn distrusts(&mut self, (error, subject): (io::Error, Option<String>)) -> ConnectReason {
+    pub(crate) fn tls_failed(&mut self, (error, subject): (io::Error, Option<String>)) -> ConnectReason {
         self.report.tls =
             subject.map(|subject| TlsReport { version: None, alpn: None, subject: Some(subject) });
         ConnectReason::Tls(error)
     }
 
     /// The finished report of a connection.
-    pub(crate) fn arrived(mut self) -> Report {
+    pub(crate) fn finish(mut self) -> Report {
         self.enter(Phase::Prepare);
         self.report
     }
@@ -57,6 +57,6 @@ impl Trace {
     /// The error with which the connection attempt ends.
     pub(crate) fn failed(self, reason: ConnectReason) -> ConnectError {
         let phase = self.phase;
-        ConnectError::new(phase, reason, self.arrived())
+        ConnectError::new(phase, reason, self.finish())
     }
 }

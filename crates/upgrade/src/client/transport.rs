@@ -42,11 +42,11 @@ type Connecting = Pin<Box<dyn Future<Output = Result<Box<dyn Io>, ConnectError>>
 pub(crate) struct Custom {
     connect: Arc<dyn Fn(http::Uri) -> Connecting + Send + Sync>,
     /// Whether TLS is a part of it.
-    whole: bool,
+    includes_tls: bool,
 }
 
 impl Custom {
-    pub(crate) fn new<C>(service: C, whole: bool) -> Self
+    pub(crate) fn new<C>(service: C, includes_tls: bool) -> Self
     where
         C: Service<http::Uri> + Clone + Send + 'static,
         C::Response: Read + Write + Unpin + Send + 'static,
@@ -63,18 +63,19 @@ impl Custom {
                 Ok(Box::new(TokioIo::new(stream)) as Box<dyn Io>)
             })
         };
-        Self { connect: Arc::new(connect), whole }
+        Self { connect: Arc::new(connect), includes_tls }
     }
 
     /// Whether it is the same, as a clone is.
     #[cfg(feature = "http2")]
     pub(crate) fn is(&self, other: &Self) -> bool {
-        self.whole == other.whole && ptr::addr_eq(Arc::as_ptr(&self.connect), Arc::as_ptr(&other.connect))
+        self.includes_tls == other.includes_tls
+            && ptr::addr_eq(Arc::as_ptr(&self.connect), Arc::as_ptr(&other.connect))
     }
 
     /// Whether TLS is a part of it.
-    pub(crate) fn is_whole(&self) -> bool {
-        self.whole
+    pub(crate) fn includes_tls(&self) -> bool {
+        self.includes_tls
     }
 
     /// Calls the service.

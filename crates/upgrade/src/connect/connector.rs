@@ -56,7 +56,7 @@ impl Service<http::Uri> for Connector {
             let mut deadline = deadline(options.time());
             match dial::dial(&uri, &options, Alpn::Http11, &mut trace, &mut deadline).await {
                 Ok(mut stream) => {
-                    stream.keep(trace.arrived());
+                    stream.keep(trace.finish());
                     Ok(TokioIo::new(stream))
                 }
                 Err(reason) => Err(trace.failed(reason)),

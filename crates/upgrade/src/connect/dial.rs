@@ -86,7 +86,7 @@ pub(crate) async fn dial_and_send(
 ) -> Result<(ClientStream, usize), ConnectReason> {
     // A TLS configuration that is not usable is an error before anything is dialled.
     #[cfg(feature = "rustls")]
-    if !options.network.custom.as_ref().is_some_and(Custom::is_whole) {
+    if !options.network.custom.as_ref().is_some_and(Custom::includes_tls) {
         options.check_tls(uri, alpn)?;
     }
     let mut dial = Dial {
@@ -106,7 +106,7 @@ impl Dial<'_> {
         let Self { options, .. } = *self;
         let place = options.network.place(uri)?;
         if let Some(custom) = &options.network.custom {
-            if custom.is_whole() && place != Place::of(uri) {
+            if custom.includes_tls() && place != Place::of(uri) {
                 let what = "connect_to with a connector of one's own, which decides where it connects to";
                 return Err(ConnectReason::Unsupported(what));
             }
@@ -119,7 +119,7 @@ impl Dial<'_> {
             if stream.report().times.total() > Duration::ZERO {
                 self.trace.adopt(stream.report(), Phase::Prepare);
             }
-            if custom.is_whole() || !uri.secure() {
+            if custom.includes_tls() || !uri.secure() {
                 return Ok(stream);
             }
             let (stream, _) = stream.into_stream();
@@ -275,7 +275,7 @@ impl Dial<'_> {
     ) -> Result<Box<T>, ConnectReason> {
         let boxed = async { handshake.await.map(Box::new) };
         let shaken = self.phase(Phase::Tls, self.options.tls.explained(boxed)).await?;
-        shaken.map_err(|failure| self.trace.distrusts(failure))
+        shaken.map_err(|failure| self.trace.tls_failed(failure))
     }
 
     #[cfg(not(feature = "rustls"))]

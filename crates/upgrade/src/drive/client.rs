@@ -45,13 +45,13 @@ pub(crate) async fn upgrade_on<R: Runtime, S: Stream<R>>(
     trace.enter(Phase::Handshake);
     match exchange(&mut io, OutgoingRequest::new(request, None), &mut deadline, None, pause).await {
         Ok(established) => {
-            next.hear(&established.head);
+            next.store_cookies(&established.head);
             Ok(established.on(io))
         }
         Err(Unestablished { reason, interim }) => {
             trace.report.url = next.shown();
             let error = trace.failed(reason).with_interim(interim);
-            next.hear_refusal(&error);
+            next.store_cookies_of_refusal(&error);
             Err(error)
         }
     }

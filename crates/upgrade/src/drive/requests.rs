@@ -45,7 +45,7 @@ pub(crate) async fn connect<F: Future, A: Ask<F>>(
             Ok(upgraded) => return Ok(upgraded),
             Err(error) => error,
         };
-        chain.next.hear_refusal(&error);
+        chain.next.store_cookies_of_refusal(&error);
         match answer(&mut chain, options, error, &mut deadline).await {
             Ok(()) => {}
             Err(error) => chain.follow(error)?,
@@ -71,9 +71,9 @@ async fn attempt<F: Future, A: Ask<F>>(
     };
     match done {
         Ok(mut upgraded) => {
-            chain.next.hear(&upgraded.head);
-            chain.complete(&mut trace.report);
-            A::keep(&mut upgraded.io, trace.arrived());
+            chain.next.store_cookies(&upgraded.head);
+            chain.add_redirects_to(&mut trace.report);
+            A::keep(&mut upgraded.io, trace.finish());
             Ok(upgraded)
         }
         Err(Unestablished { reason, interim }) => Err(trace.failed(reason).with_interim(interim)),
@@ -87,7 +87,9 @@ async fn answer<F: Future>(
     mut error: ConnectError,
     deadline: &mut Deadline<F>,
 ) -> Result<(), ConnectError> {
-    let asked = chain.challenge(&error).and_then(|refused| options.unauthorized(chain.next.bare(), refused));
+    let asked = chain
+        .challenge(&error)
+        .and_then(|refused| options.unauthorized(chain.next.url_without_userinfo(), refused));
     let Some(asked) = asked else { return Err(error) };
     match deadline.within(asked).await {
         Ok(Some(fields)) => chain.answer(&fields).map_err(|reason| {

@@ -70,7 +70,7 @@ pub(super) async fn read_head<R: Runtime, S: Stream<R>, T>(
             if arrived.await? == 0 {
                 return Ok(None);
             }
-            info.speaks();
+            info.note_bytes();
             if let Some(judged) = judge(received, info) {
                 return Ok(Some(judged));
             }
@@ -90,7 +90,7 @@ pub(super) async fn read_head<R: Runtime, S: Stream<R>, T>(
         }
         Err(_) => {
             let error = RequestError::deadline();
-            last_words(io, &Answer::refuse(error, info).bytes);
+            send_without_waiting(io, &Answer::refuse(error, info).bytes);
             Err(HandleError::Rejected(error))
         }
     }
@@ -153,8 +153,8 @@ pub(crate) async fn refuse<R: Runtime, S: Stream<R>>(
     Ok(())
 }
 
-/// Tries once to send an answer for which no time is left. It does not wait.
-pub(super) fn last_words<R, S: Stream<R>>(io: &mut S, bytes: &[u8]) {
+/// Tries once to send an answer for which no time is left.
+pub(super) fn send_without_waiting<R, S: Stream<R>>(io: &mut S, bytes: &[u8]) {
     /// Reads of bytes that have arrived already, so that closing does not reset the connection.
     const READS: usize = 16;
     let mut context = Context::from_waker(Waker::noop());

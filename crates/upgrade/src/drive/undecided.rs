@@ -10,7 +10,7 @@ use proto::head::Scan;
 use proto::server::{Request, RequestError};
 
 use super::deadline::Deadline;
-use super::server::{last_words, read_head, refuse, settle};
+use super::server::{read_head, refuse, send_without_waiting, settle};
 use super::stream::{Runtime, Stream};
 use crate::head::RequestHead;
 use crate::observe::handshake_info::HandshakeInfo;
@@ -178,7 +178,7 @@ impl<S: Stream<R>, R: Runtime> Undecided<S, R> {
 impl<S: Stream<R>, R: Runtime> Drop for Undecided<S, R> {
     fn drop(&mut self) {
         if let Some(mut socket) = self.socket.take() {
-            last_words(&mut socket.io, &Answer::undecided(&self.head, &self.lines, &self.info));
+            send_without_waiting(&mut socket.io, &Answer::undecided(&self.head, &self.lines, &self.info));
         }
     }
 }

@@ -115,7 +115,7 @@ async fn connect(
         let shaking = connector.connect(options.tls.server_name(uri.host())?, stream);
         let shaken = deadline.within_phase(own(Phase::Tls), options.tls.explained(shaking)).await;
         let shaken = shaken.map_err(|_| ConnectReason::Deadline)?;
-        let stream = shaken.map_err(|failure| trace.distrusts(failure))?;
+        let stream = shaken.map_err(|failure| trace.tls_failed(failure))?;
         Ok(ClientStream::new(Stream::Tls(Box::new(stream))))
     }
     #[cfg(not(feature = "rustls"))]

@@ -138,7 +138,7 @@ impl fmt::Debug for Inner {
         f.debug_struct("Inner")
             .field("why", &self.why)
             .field("version", &self.version)
-            .field("caller", &self.info)
+            .field("info", &self.info)
             .field("headers", &checked(&self.lines))
             .finish_non_exhaustive()
     }

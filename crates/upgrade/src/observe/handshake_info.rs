@@ -48,7 +48,7 @@ impl HandshakeInfo {
             http::Version::HTTP_3 => Version::Http3,
             _ => Version::Http1,
         };
-        info.speaks();
+        info.note_bytes();
         info
     }
 
@@ -61,7 +61,7 @@ impl HandshakeInfo {
 
     /// Notes that a byte has arrived. Time counts from the first one.
     #[cfg_attr(not(feature = "metrics"), allow(clippy::unused_self))]
-    pub(crate) fn speaks(&mut self) {
+    pub(crate) fn note_bytes(&mut self) {
         #[cfg(feature = "metrics")]
         self.began.get_or_insert_with(Instant::now);
     }

@@ -107,8 +107,9 @@ impl ClientOptions {
 
 #[cfg(driver)]
 impl ClientOptions {
+    /// How many redirects are followed.
     #[cfg(dials)]
-    pub(crate) fn follows(&self) -> usize {
+    pub(crate) fn max_redirects(&self) -> usize {
         self.credentials.redirects
     }
 

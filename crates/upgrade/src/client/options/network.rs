@@ -37,7 +37,7 @@ impl ClientOptions {
     #[cfg_attr(docsrs, doc(cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))))]
     pub fn connect_to(mut self, from: &str, to: &str) -> Result<Self, OptionsError> {
         let read = |text: &str| HostPort::parse(text).ok_or_else(|| OptionsError::place(text));
-        self.network.elsewhere.push([read(from)?, read(to)?]);
+        self.network.connect_to.push([read(from)?, read(to)?]);
         Ok(self)
     }
 

@@ -64,7 +64,7 @@ impl Network {
     ///
     /// What is set here and is not the same there.
     fn compare(&self, shared: &Self) -> Result<bool, &'static str> {
-        let Self { proxies, elsewhere, proxy_lines, custom, http2: _ } = self;
+        let Self { proxies, connect_to, proxy_lines, custom, http2: _ } = self;
         let same_proxies = match (proxies, &shared.proxies) {
             (Proxies::Explicit(one), Proxies::Explicit(other)) if one.0.is(&other.0) && one.1 == other.1 => {
                 true
@@ -78,11 +78,11 @@ impl Network {
             (None, None) => true,
             (None, Some(_)) => false,
             (Some(one), Some(other)) if one.is(other) => true,
-            (Some(one), _) if one.is_whole() => return Err(of_connection!("connector")),
+            (Some(one), _) if one.includes_tls() => return Err(of_connection!("connector")),
             (Some(_), _) => return Err(of_connection!("transport")),
         };
-        let same_places = *elsewhere == shared.elsewhere;
-        if !same_places && !elsewhere.is_empty() {
+        let same_places = *connect_to == shared.connect_to;
+        if !same_places && !connect_to.is_empty() {
             return Err(of_connection!("connect_to"));
         }
         let same_lines = *proxy_lines == shared.proxy_lines;
