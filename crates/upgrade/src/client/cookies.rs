@@ -1,12 +1,12 @@
-//! Where a client's cookies come from, and where they go to (RFC 6265).
+//! Jars for a client's cookies (RFC 6265).
 
-/// A place for cookies, shared by the requests of a client.
+/// A store for cookies that the requests of a client share.
 pub trait CookieJar: Send + Sync {
-    /// The value of `Cookie` for a request to this URL (`ws://` or `wss://`, without user information); `None` if
-    /// there are no cookies for it.
+    /// Returns the value of `Cookie` for a request to this URL (`ws://` or `wss://`, without user information), or
+    /// `None` if there are no cookies for it.
     fn cookies(&self, url: &str) -> Option<String>;
 
-    /// Takes the values of an answer's `Set-Cookie` lines, accepted or refused.
+    /// Stores the values of the `Set-Cookie` lines of a response, whether it accepts or refuses.
     fn store(&self, url: &str, set_cookie: &mut dyn Iterator<Item = &[u8]>);
 }
 
@@ -25,13 +25,14 @@ mod jar {
 
     use super::CookieJar;
 
-    /// Cookies in memory, by the rules of RFC 6265. It has no list of public suffixes: a cookie for the whole of `com`
-    /// is taken from every host in it.
+    /// A jar that keeps cookies in memory, by the rules of RFC 6265. It has no list of public suffixes: every host
+    /// below `com` can set a cookie for all of `com`.
     ///
-    /// It is bounded, by what RFC 6265 §6.1 asks for at least: [`COOKIE_BYTES`](Self::COOKIE_BYTES),
-    /// [`PER_DOMAIN`](Self::PER_DOMAIN), [`TOTAL`](Self::TOTAL). A cookie that is too long is not taken. Where there
-    /// are too many, those that have expired go first; then, where a domain has too many, the one of that domain that
-    /// was set or sent the longest time ago; then, where there are too many in all, the one of all (RFC 6265 §5.3).
+    /// Its limits are the minimum that RFC 6265 §6.1 asks for: [`COOKIE_BYTES`](Self::COOKIE_BYTES),
+    /// [`PER_DOMAIN`](Self::PER_DOMAIN) and [`TOTAL`](Self::TOTAL). A cookie that is too long is not stored. If there
+    /// are too many, the jar removes expired cookies first. If a domain still has too many, the jar removes the cookie
+    /// of that domain that was set or sent the longest time ago. If there are still too many in total, it removes the
+    /// oldest cookie of all in the same sense (RFC 6265 §5.3).
     #[derive(Default)]
     pub struct MemoryJar(Mutex<Cookies>);
 
@@ -47,13 +48,13 @@ mod jar {
     type Key = (String, String, String);
 
     impl MemoryJar {
-        /// Bytes of a cookie's name, value and attributes: 4096.
+        /// Maximum bytes of a cookie's name, value and attributes together.
         pub const COOKIE_BYTES: usize = 4096;
 
-        /// Cookies that share a domain: 50. A host of its own, and a host with all below it, are one domain.
+        /// Maximum cookies of one domain. Cookies for a host alone and for the host with its subdomains count together.
         pub const PER_DOMAIN: usize = 50;
 
-        /// Cookies in all: 3000.
+        /// Maximum cookies in total.
         pub const TOTAL: usize = 3000;
 
         /// An empty jar.
@@ -67,7 +68,7 @@ mod jar {
     }
 
     impl Cookies {
-        /// Takes a cookie, and lets go of those that are too many.
+        /// Stores a cookie, and removes cookies beyond the limits.
         fn insert(&mut self, cookie: Cookie<'static>, url: &Url) {
             let key = key(&cookie);
             match self.store.insert(cookie, url) {
@@ -88,7 +89,7 @@ mod jar {
             self.used.insert(key, self.now);
         }
 
-        /// Keeps to the limits; `domain` is the one that has one more.
+        /// Enforces the limits after a cookie was added to `domain`.
         fn bound(&mut self, domain: &str) {
             let is_of = |key: &Key| key.0 == domain;
             if self.is_over(MemoryJar::PER_DOMAIN, is_of) || self.is_over(MemoryJar::TOTAL, |_| true) {
@@ -106,12 +107,12 @@ mod jar {
             }
         }
 
-        /// Whether there are more of these than there may be.
+        /// Whether more than `most` cookies match.
         fn is_over(&self, most: usize, is_one: impl Fn(&Key) -> bool) -> bool {
             self.used.len() > most && self.used.keys().filter(|key| is_one(key)).count() > most
         }
 
-        /// Removes the one of these that was used the longest time ago.
+        /// Removes the matching cookie that was used the longest time ago.
         fn remove_oldest(&mut self, is_one: impl Fn(&Key) -> bool) {
             let oldest = self.used.iter().filter(|(key, _)| is_one(key)).min_by_key(|(_, at)| **at);
             if let Some(key) = oldest.map(|(key, _)| key.clone()) {
@@ -129,7 +130,7 @@ mod jar {
         (String::from(&cookie.domain), String::from(&cookie.path), cookie.name().to_owned())
     }
 
-    /// As an HTTP client sees it: `Secure` means `https` to the store.
+    /// The URL with an HTTP scheme, since the store takes `Secure` to mean `https`.
     fn as_http(url: &str) -> Option<Url> {
         let (scheme, rest) = url.split_once("://")?;
         let scheme = if scheme == "wss" { "https" } else { "http" };

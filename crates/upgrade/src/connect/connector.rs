@@ -19,8 +19,8 @@ use crate::client::reason::ConnectReason;
 use crate::client::trace::Trace;
 use crate::tokio::deadline;
 
-/// The library's own connector, with name, addresses, proxy and TLS as the options say: a service that is called with
-/// a URI of scheme `ws`, `wss`, `http` or `https`.
+/// The library's own connector as a tower service. It is called with a URI of scheme `ws`, `wss`, `http` or `https`,
+/// and does name lookup, proxy and TLS as the options say.
 #[derive(Clone, Debug)]
 pub struct Connector(Arc<ClientOptions>);
 

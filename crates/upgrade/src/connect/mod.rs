@@ -1,7 +1,7 @@
 //! The client over tokio: from a URL to an established connection.
 //!
-//! Names are looked up and addresses tried by hyper-util (RFC 8305), those of a family each for an equal share of the
-//! time that is left. hyper and hyper-util connect through proxies, and rustls does TLS. The core defines the opening
+//! hyper-util looks up names and tries addresses (RFC 8305). Each address of a family gets an equal share of the time
+//! that is left. hyper and hyper-util connect through proxies, and rustls does TLS. The core defines the opening
 //! handshake.
 //!
 //! | what I want | how |
@@ -11,7 +11,7 @@
 //! | another host and port than the URL's | [`ClientOptions::connect_to`] |
 //! | TLS of my own: roots, client certificate, server name | [`ClientOptions::tls`] |
 //! | a token, or cookies | [`ClientOptions::bearer_token`], [`ClientOptions::cookies`] |
-//! | to be sent elsewhere | [`ClientOptions::redirects`] |
+//! | to follow redirects | [`ClientOptions::redirects`] |
 //! | another transport: a Unix socket, memory | [`ClientOptions::transport`] |
 //! | a connector of my own | [`ClientOptions::connector`] |
 //! | many sockets to one host | `http2::Session` |
@@ -47,20 +47,20 @@ use dial::Alpn;
 use http11::upgrade;
 pub use stream::ClientStream;
 
-/// Client: connects to a `ws://` or `wss://` URL, sends the upgrade request, validates the response, and gives the
+/// Client: connects to a `ws://` or `wss://` URL, sends the upgrade request, validates the response, and returns the
 /// stream together with what both sides agreed on (RFC 6455 §4.1).
 ///
-/// The way goes through the proxy that the options or the environment name, if any. `wss://` needs the feature
-/// `rustls`; unless the options say otherwise, certificates are verified by the platform.
+/// It connects through the proxy that the options or the environment name, if any. `wss://` needs the feature `rustls`.
+/// Unless the options say otherwise, the platform verifies certificates.
 ///
 /// # Errors
 ///
-/// [`ConnectError`]: the server's refusal, with status, fields and body, apart from a response that breaks the
-/// protocol, and from failures to connect; with the phase, and how far it came.
+/// [`ConnectError`]. Its reason tells apart a refusal of the server, with status, fields and body, a response that
+/// breaks the protocol, and a failure to connect. It also has the phase and the report.
 ///
 /// # Cancel safety
 ///
-/// Dropping the future closes the connection; nothing is left behind but a thread that may still look up the name.
+/// Dropping the future closes the connection. At most a thread is left that still looks up the name.
 pub async fn create_upgrade_request(
     url: &str,
     options: &ClientOptions,

@@ -1,4 +1,4 @@
-//! Many WebSocket streams to one host.
+//! A session: one HTTP/2 connection to a host, shared by many WebSocket streams.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -28,28 +28,31 @@ use crate::upgraded::Upgraded;
 
 /// Client: a connection to one host over HTTP/2, on which any number of WebSocket streams are opened (RFC 8441).
 ///
-/// Over TLS the server chooses HTTP/2 by ALPN; without TLS it is known to speak it (prior knowledge, RFC 9113 §3.3).
-/// Where it chooses HTTP/1.1, or does not offer extended CONNECT (RFC 8441 §3), every WebSocket gets a connection of
-/// its own over HTTP/1.1, and nothing else is different.
+/// Over TLS the server chooses HTTP/2 by ALPN. Without TLS the client uses HTTP/2 at once (prior knowledge, RFC 9113
+/// §3.3). If the server chooses HTTP/1.1 or does not offer extended CONNECT (RFC 8441 §3), every WebSocket gets its own
+/// connection over HTTP/1.1. Nothing else is different then.
 ///
-/// Clones share the connection. It is closed when the last of them and the last of its streams are gone. One that has
-/// ended, or that its server is closing (GOAWAY), is made again by the next [`Session::open`]; so is one whose other
-/// end is gone without a word: after a request that had no answer up to its deadline, a PING (RFC 9113 §6.7) asks
-/// whether the server is still there, and if it is silent for a second, the next request gets a new connection.
-/// Streams that are open stay as they are. A server that ends a stream or the connection with `HTTP_1_1_REQUIRED` (RFC
-/// 9113 §7) is asked the same over HTTP/1.1; why a request went over HTTP/1.1 is in
-/// [`Report::fallback`](crate::Report::fallback).
+/// Clones share the connection. It is closed when the last clone and the last of its streams are dropped. If it has
+/// ended, or if the server is closing it (GOAWAY), the next [`Session::open`] makes a new one.
 ///
-/// Each stream has a window of its own of 64 KiB: who does not read stops its peer, and nobody else. One that is
-/// dropped before both sides have ended is reset, and what was not flushed is lost with it.
+/// A connection whose server no longer answers is replaced too. After a request without an answer before its deadline,
+/// the client sends a PING (RFC 9113 §6.7). If the server does not answer it within a second, the next request gets a
+/// new connection. Streams that are open are not affected.
+///
+/// If a server ends a stream or the connection with `HTTP_1_1_REQUIRED` (RFC 9113 §7), the request is sent again over
+/// HTTP/1.1. [`Report::fallback`](crate::Report::fallback) says why a request went over HTTP/1.1.
+///
+/// Each stream has its own window of 64 KiB: a stream that is not read stops only its own peer. A stream that is
+/// dropped before both sides have ended is reset, and data that was not flushed is lost.
 ///
 /// # Whose options count
 ///
-/// What shapes the connection is the session's own, as [`Session::connect`] was given it, also when the connection is
-/// made again: proxies, connector or transport, TLS, and the [limits](ClientOptions::limits) that are told to the
-/// server. Everything else is the request's: fields, subprotocols, extensions, cookies, redirects, deadlines, and the
-/// limits that its answer is judged by. Options of a request that name a proxy, a connector or TLS of its own are an
-/// error, unless they are a clone of the session's; without any they are those of the session.
+/// The options of [`Session::connect`] determine how the connection is made, also when it is made again: proxies,
+/// connector or transport, TLS, and the [limits](ClientOptions::limits) that the server is told.
+///
+/// The options of a request determine everything else: fields, subprotocols, extensions, cookies, redirects, deadlines,
+/// and the limits for its response. A request whose options set a proxy, a connector or TLS fails, unless these are
+/// the same as the session's, as in a clone of its options.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -69,28 +72,28 @@ struct Shared {
     /// In lower case.
     host: String,
     port: u16,
-    /// The network alone.
+    /// Those that determine how the connection is made.
     options: ClientOptions,
     http2: AtomicBool,
     way: Mutex<Way>,
 }
 
-/// How the host is reached.
+/// How a request gets to the host.
 #[derive(Clone)]
 enum Way {
-    /// On a connection that all share.
+    /// On the connection that all requests share.
     Http2(Arc<Link>),
     /// Every WebSocket gets a connection of its own.
     Http11(Fallback),
 }
 
 impl Session {
-    /// Connects to the host of a URL, of which nothing else counts here: with the options' proxies, TLS and deadlines.
+    /// Connects to the host of a URL, with the options' proxies, TLS and deadlines. The path of the URL is not used.
     ///
     /// # Errors
     ///
-    /// [`ConnectError`], with the phase: a failure to connect, or of the beginning of HTTP/2. Not that the server does
-    /// not offer it.
+    /// [`ConnectError`], with the phase, if the connection fails or HTTP/2 can't begin. A server that does not offer
+    /// HTTP/2 is no error.
     ///
     /// # Cancel safety
     ///
@@ -122,24 +125,25 @@ impl Session {
         })))
     }
 
-    /// Opens another WebSocket: sends the request, validates the response, and gives the stream together with what
+    /// Opens another WebSocket: sends the request, validates the response, and returns the stream together with what
     /// both sides agreed on (RFC 8441 §5), as [`create_upgrade_request`](crate::create_upgrade_request) does.
     ///
-    /// Where the connection has as many streams as its server allows (RFC 9113 §5.1.2), it waits until one is done.
+    /// If the connection has as many streams as its server allows (RFC 9113 §5.1.2), this waits until one has ended.
     ///
-    /// Redirects are followed, and a 401 is answered, as the options say. What stays at the session's origin goes over
-    /// its connection. A redirect to another origin, and what follows it, gets a connection of its own, with the
-    /// session's network options but for what is its origin's alone: over HTTP/2 where a server of `wss` chooses it,
-    /// over HTTP/1.1 for `ws`, whose server is not known to speak HTTP/2.
+    /// Redirects are followed, and a 401 is answered, as the options say. Requests to the session's origin use its
+    /// connection. After a redirect to another origin, each request gets its own connection, with the session's network
+    /// options except those that are only for its own origin. It uses HTTP/2 if a `wss` server chooses it. For `ws` it
+    /// uses HTTP/1.1, because the server is not known to support HTTP/2.
     ///
     /// # Errors
     ///
-    /// [`ConnectError`], as `create_upgrade_request`; also if the URL is not of the session's scheme, host and port, or
-    /// if the options have a network of their own ([`ConnectReason::Unsupported`], which names the option).
+    /// [`ConnectError`], as `create_upgrade_request`. It is also an error if the URL does not have the session's
+    /// scheme, host and port, or if network options differ from the session's ([`ConnectReason::Unsupported`], which
+    /// names the option).
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future resets the stream, if there is one yet; other streams don't notice.
+    /// Dropping the future resets the stream, if there is one yet. Other streams are not affected.
     pub async fn open(
         &self,
         url: &str,
@@ -165,7 +169,7 @@ impl Session {
         drive::connect(&Opens(self), url, &options, deadline(options.time())).await
     }
 
-    /// Whether there is an HTTP/2 connection to share; where there is none, everyone gets their own over HTTP/1.1.
+    /// Whether there is an HTTP/2 connection to share. Otherwise every WebSocket gets its own over HTTP/1.1.
     pub fn is_http2(&self) -> bool {
         self.0.http2.load(Ordering::Relaxed)
     }
@@ -175,7 +179,7 @@ impl Session {
         uri.secure() == *secure && uri.port() == *port && uri.host().eq_ignore_ascii_case(host)
     }
 
-    /// The way to the host, with another connection if the one that was there takes no more requests.
+    /// How a request gets to the host, with a new connection if the shared one accepts no more requests.
     async fn way(
         &self,
         uri: &Uri<'_>,

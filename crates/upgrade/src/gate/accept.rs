@@ -20,21 +20,21 @@ use crate::upgraded::Upgraded;
 const LINGER: Duration = Duration::from_secs(2);
 
 impl Gate {
-    /// [`accept`](crate::accept) for a client that the gate lets begin; it is counted up to the end of the answer.
+    /// Calls [`accept`](crate::accept) if the gate lets the handshake begin. It is counted until the answer is sent.
     ///
-    /// A client that is turned away gets 503 with `Retry-After` and the reason at once, whatever it is about to ask
-    /// for, and its connection is closed in stages (RFC 9112 §9.6) within 2 seconds. The peer's address is the
-    /// socket's; it is also the one that tells a trusted proxy
+    /// Otherwise the client gets 503 with `Retry-After` and the reason, before anything is read. Its connection is
+    /// closed in stages (RFC 9112 §9.6) within 2 seconds.
+    ///
+    /// `peer` is the address of the other end of the socket. It also decides whether the other end is a trusted proxy
     /// ([`Origins::trusted_proxy`](crate::Origins::trusted_proxy)).
     ///
     /// # Errors
     ///
-    /// As those of [`accept`](crate::accept); [`HandleError::TurnedAway`] if it was turned away.
+    /// As [`accept`](crate::accept), and [`HandleError::TurnedAway`] if the gate turned the client away.
     ///
     /// # Cancel safety
     ///
-    /// Not cancel safe: dropping the future drops the socket, so that the connection is closed; it is not counted any
-    /// more.
+    /// Not cancel safe: dropping the future closes the connection. It is no longer counted then.
     pub async fn accept<S>(
         &self,
         io: S,
@@ -55,18 +55,17 @@ impl Gate {
         }
     }
 
-    /// [`receive`](crate::receive) for a client that the gate lets begin; it is counted until it is decided.
+    /// Calls [`receive`](crate::receive) if the gate lets the handshake begin. It is counted until it is decided.
     ///
-    /// A client that is turned away is answered as by [`Gate::accept`].
+    /// Otherwise the client is answered as by [`Gate::accept`].
     ///
     /// # Errors
     ///
-    /// As those of [`receive`](crate::receive); [`HandleError::TurnedAway`] if it was turned away.
+    /// As [`receive`](crate::receive), and [`HandleError::TurnedAway`] if the gate turned the client away.
     ///
     /// # Cancel safety
     ///
-    /// Not cancel safe: dropping the future drops the socket, so that the connection is closed; it is not counted any
-    /// more.
+    /// Not cancel safe: dropping the future closes the connection. It is no longer counted then.
     pub async fn receive<S>(
         &self,
         io: S,

@@ -18,24 +18,24 @@ use crate::server::error::HandleError;
 use crate::server::gate::{Gate, Permit, TurnedAway};
 use crate::tokio::{Sleep, sleep};
 
-/// Bytes of a client that is turned away that are discarded.
+/// How many bytes of a client that is turned away are discarded.
 const DISCARDED: usize = 64 * 1024;
 
 impl Gate {
-    /// Lets a connection begin whose requests an HTTP server will read: it is counted, and has until the gate's
-    /// deadline to send a whole head. Call it when the connection is accepted, before TLS or behind it.
+    /// Admits a connection whose requests an HTTP server will read. It is counted, and must send a whole head before
+    /// the gate's deadline. Call this when the connection is accepted, before or after TLS.
     ///
-    /// After the deadline, reads fail with [`io::ErrorKind::TimedOut`], and so do writes that would wait. That makes
-    /// an HTTP server close the connection. It sends no 408 then, unless it has an earlier timer of its own that does.
-    /// The service that is called with the first request has to report that its head is there: [`FirstHead`]. Later
-    /// heads on the same connection are up to the HTTP server.
+    /// After the deadline, reads fail with [`io::ErrorKind::TimedOut`], and so do writes that would wait. The HTTP
+    /// server then closes the connection. It sends no 408, unless it has its own, earlier timer. The service that is
+    /// called with the first request must report that the head is there: see [`FirstHead`]. Later heads on the same
+    /// connection are up to the HTTP server.
     ///
-    /// While the gate is draining, a connection is let in uncounted, for plain HTTP such as health checks: its
-    /// handshakes are turned away by the layer.
+    /// While the gate is draining, connections are admitted without being counted, for plain HTTP such as health
+    /// checks. The layer turns their handshakes away.
     ///
     /// # Errors
     ///
-    /// The connection, if it is one too many.
+    /// The connection, if a limit is reached.
     pub fn admit<S>(&self, io: S, peer: impl Into<Option<IpAddr>>) -> Result<Admitted<S>, NotAdmitted<S>> {
         let permit = match self.enter(peer) {
             Ok(permit) => Some(permit),
@@ -49,7 +49,7 @@ impl Gate {
     }
 }
 
-/// A connection that has until the gate's deadline to send its first head. Dropped, it is not counted any more.
+/// A connection that must send its first head before the gate's deadline. When dropped, it is no longer counted.
 #[derive(Debug)]
 pub struct Admitted<S> {
     io: S,
@@ -70,7 +70,7 @@ enum Head {
 }
 
 impl<S> Admitted<S> {
-    /// The handle that is told when the first head is there.
+    /// The handle to report the first head with.
     pub fn first_head(&self) -> FirstHead {
         self.head.0.clone()
     }
@@ -80,7 +80,7 @@ impl<S> Admitted<S> {
         &self.io
     }
 
-    /// The stream, without a deadline, and not counted any more.
+    /// The stream, without a deadline. It is no longer counted.
     pub fn into_inner(self) -> S {
         self.io
     }
@@ -149,11 +149,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Admitted<S> {
     }
 }
 
-/// The handle that is told when the first head of a connection is there.
+/// Reports to an [`Admitted`] connection that its first head is there.
 ///
-/// Tell it in the service that the HTTP server calls ([`FirstHead::complete`]), or wrap the service in it: it is a
-/// layer of tower's (feature `tower`), which puts it into the extensions of every request as well, where the gate's
-/// layer finds it and goes on with its permit.
+/// Call [`FirstHead::complete`] in the service that the HTTP server calls, or wrap that service in this value: it is a
+/// tower layer (feature `tower`). As a layer, it also puts itself into the extensions of the first request, where the
+/// gate's layer finds it and takes over its permit.
 #[derive(Clone)]
 pub struct FirstHead(Arc<Waiting>);
 
@@ -173,7 +173,7 @@ impl FirstHead {
         self.0.complete.load(Ordering::Acquire)
     }
 
-    /// The first head is there, and the handshake goes on with this permit, if it has not been passed on.
+    /// Reports that the first head is there. Returns the permit, unless it was passed on before.
     fn pass(&self) -> Option<Permit> {
         self.0.complete.store(true, Ordering::Release);
         self.0.permit.lock().unwrap_or_else(PoisonError::into_inner).take()
@@ -186,7 +186,7 @@ impl FirstHead {
         !self.0.complete.swap(true, Ordering::AcqRel)
     }
 
-    /// As [`FirstHead::pass`], if the permit is this gate's.
+    /// Like [`FirstHead::pass`], if the permit belongs to this gate.
     #[cfg(feature = "tower")]
     pub(super) fn pass_to(&self, gate: &Gate) -> Option<Permit> {
         self.pass().filter(|permit| permit.is_of(gate))
@@ -229,18 +229,16 @@ impl<S> NotAdmitted<S> {
         self.why
     }
 
-    /// The stream, unanswered.
+    /// The stream, on which nothing has been answered.
     pub fn into_inner(self) -> S {
         self.io
     }
 
     /// Answers 503 with `Retry-After` over HTTP/1.1, before anything is read, and closes in stages (RFC 9112 §9.6)
-    /// within 2 seconds. Over TLS it needs the stream behind TLS; a client that speaks HTTP/2 takes it for a broken
+    /// within 2 seconds. With TLS, the stream must be the one above TLS. A client that speaks HTTP/2 sees a broken
     /// connection.
     ///
-    /// # Errors
-    ///
-    /// Gives why the connection was turned away, as what the raw driver would give.
+    /// Returns the error that [`Gate::accept`] would return.
     ///
     /// # Cancel safety
     ///

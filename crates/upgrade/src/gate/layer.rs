@@ -19,21 +19,22 @@ use ::tower_layer::Layer;
 use ::tower_service::Service;
 
 impl Gate {
-    /// A layer that counts the handshakes among the requests, from the request to its response: what the application
-    /// decides about one is under way as well.
+    /// A layer that counts handshakes from the request to the response, including the time in which the application
+    /// decides.
     ///
-    /// Only a valid handshake is counted: plain HTTP goes on untouched, and so does what the service will refuse. A
-    /// handshake that may not begin is answered with 503, `Retry-After` and the reason, over HTTP/1.1 and HTTP/2; the
-    /// response has [`TurnedAway`](super::TurnedAway) in its extensions. The peer's address is
-    /// a [`SocketAddr`](std::net::SocketAddr) in the request's extensions or, with the feature `axum`, axum's
-    /// `ConnectInfo` of one; without either the total cap alone counts.
+    /// Only valid handshakes are counted. All other requests go to the service unchanged. A handshake that may not
+    /// begin is answered with 503, `Retry-After` and the reason, over HTTP/1.1 and HTTP/2. The response has
+    /// [`TurnedAway`](super::TurnedAway) in its extensions.
+    ///
+    /// The peer's address is a [`SocketAddr`](std::net::SocketAddr) in the request's extensions or, with the feature
+    /// `axum`, axum's `ConnectInfo` with one. Without it only the total limit applies.
     #[must_use]
     pub fn layer(&self) -> GateLayer {
         GateLayer { gate: self.clone() }
     }
 }
 
-/// Counts the handshakes among the requests: [`Gate::layer`].
+/// Counts the handshakes among requests: see [`Gate::layer`].
 #[derive(Clone, Debug)]
 pub struct GateLayer {
     gate: Gate,
@@ -96,9 +97,9 @@ impl<S> Layer<S> for FirstHead {
     }
 }
 
-/// The service of one connection, whose first call says that the first head is there: see [`FirstHead`].
+/// The service of one connection. Its first call reports that the first head is there: see [`FirstHead`].
 ///
-/// Where there is no [`GateLayer`] behind it, the first request is counted up to its response.
+/// Without a [`GateLayer`] inside it, the first request is counted until its response.
 #[derive(Clone, Debug)]
 pub struct FirstHeadService<S> {
     inner: S,
@@ -128,7 +129,7 @@ where
 }
 
 pin_project! {
-    /// A response, until which a handshake may be counted.
+    /// The future of a response. A handshake is counted until it is ready.
     pub struct GateFuture<F, R> {
         #[pin]
         state: State<F, R>,

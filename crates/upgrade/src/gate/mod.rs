@@ -1,10 +1,12 @@
-//! The gate: how many handshakes are under way, in total and from one peer, and the end of all of them.
+//! The gate limits how many handshakes are under way, in total and from one peer, and ends them for a shutdown.
 //!
-//! A handshake that waits costs memory and time, and a client decides how long it waits. The gate counts them: above
-//! the caps there is 503 with `Retry-After` (RFC 9110 §15.6.4, §10.2.3) and a text that names the cap, until one of
-//! those before has ended. After [`drain`](Gate::drain) it lets nothing new begin, and reports when all have ended.
+//! A handshake that waits costs memory, and the client decides how long it waits. So the gate counts handshakes. Above
+//! a limit it answers 503 with `Retry-After` (RFC 9110 §15.6.4, §10.2.3) and a text that names the limit, until an
+//! earlier handshake has ended. After [`drain`](Gate::drain) it lets no handshake begin, and reports when all have
+//! ended.
 //!
-//! It does not limit established connections, nor listening: a handshake leaves the gate with its answer.
+//! The gate does not limit established connections or accepted sockets. A handshake is no longer counted once it is
+//! answered.
 //!
 //! On the raw driver, [`Gate::accept`] and [`Gate::receive`] answer 503 themselves. In front of an HTTP server,
 //! [`Gate::admit`] keeps the deadline from the connection to the end of its first head, and `Gate::layer` (feature
@@ -12,11 +14,11 @@
 //!
 //! | | raw driver | HTTP server |
 //! |---|---|---|
-//! | counted | from the call to the end of the answer | from `admit` to the first head; from a valid request to its response |
-//! | above a cap | 503 at once, before anything is read | `admit`: the same, if the caller wants it; the layer: 503 |
-//! | no head at the deadline | 408 | closed without 408: hyper says nothing when reading fails, and its `auto` has no timer of its own while it looks for the version |
-//! | a refusal | closed in stages (RFC 9112 §9.6) | as the HTTP server closes |
-//! | while draining | 503 | plain HTTP goes on, handshakes get 503 |
+//! | counted | from the call to the end of the answer | from `admit` to the first head, and from a valid request to its response |
+//! | above a limit | 503 at once, before anything is read | `admit`: the same, if the caller calls `answer`; the layer: 503 |
+//! | no head at the deadline | 408 | closed without 408: hyper sends nothing when a read fails, and its `auto` builder has no timer while it detects the version |
+//! | a refusal | closed in stages (RFC 9112 §9.6) | closed by the HTTP server |
+//! | while draining | 503 | plain HTTP is served, handshakes get 503 |
 //!
 //! ```no_run
 //! use websocket_upgrade::ServerOptions;
@@ -26,7 +28,7 @@
 //! let gate = Gate::new(GateOptions::new().total(5000).per_peer(20));
 //! loop {
 //!     let Ok((socket, peer)) = listener.accept().await else {
-//!         // Descriptors are used up, for example: it takes a moment until there is one again.
+//!         // All file descriptors are in use, for example. One is free again soon.
 //!         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
 //!         continue;
 //!     };

@@ -2,10 +2,9 @@
 //!
 //! [`Session`] is that connection. For a single stream there is [`ClientOptions::http2`](crate::ClientOptions::http2).
 //!
-//! Whether the server offers extended CONNECT is known from its settings, once a PING is answered: no timer decides
-//! it. `Sec-WebSocket-Accept` is neither required nor looked at (RFC 8441 §5). A server that sends `Content-Length`
-//! with the response that accepts gets its stream reset when what follows is something else: the HTTP/2 library holds
-//! it to that.
+//! The server's settings say whether it offers extended CONNECT. They are known when the server has answered a PING, so
+//! no timer is needed. `Sec-WebSocket-Accept` is neither required nor checked (RFC 8441 §5). If the response that
+//! accepts has a `Content-Length`, the HTTP/2 library enforces it: it resets the stream if the length is not met.
 
 pub(crate) mod connection;
 pub(crate) mod failure;

@@ -1,20 +1,20 @@
-//! What is counted of a server's handshakes, for whatever recorder the process has installed (the crate `metrics`).
+//! Metrics of a server's handshakes, for the recorder that the process has installed (the crate `metrics`).
 //!
 //! | name | kind | labels |
 //! |---|---|---|
 //! | [`HANDSHAKES`] | counter | `result`, `reason`, `http_version`, `subprotocol` |
 //! | [`SECONDS`] | histogram: from the first byte to the answer, refusals too | `result`, `http_version` |
 //!
-//! - `result`: `accepted`, once the answer is sent; `rejected`; `broken`, where there was nobody to answer, or nobody
-//!   who took the answer that accepts.
-//! - `reason`: one word of a fixed set, such as `origin_not_allowed`; `application` where the application rejects,
-//!   answers otherwise, or gives the connection up; empty where it was accepted.
-//! - `http_version`: `1.1`, `2`, `3`.
-//! - `subprotocol`: the one in use, and so one of those that the options have; empty without one.
+//! - `result`: `accepted` once the answer is sent; `rejected`; or `broken` if the connection broke before a request was
+//!   read or before the answer that accepts was sent.
+//! - `reason`: one word of a fixed set, such as `origin_not_allowed`. It is `application` if the application rejects,
+//!   returns another response or drops the connection, and empty for `accepted`.
+//! - `http_version`: `1.1`, `2` or `3`.
+//! - `subprotocol`: the subprotocol in use, which is one of the options; empty if there is none.
 //!
-//! Nothing that a client has sent is a label, so that it can't make their number grow. Where an HTTP server has read
-//! the request, time counts from the call. A client that is refused before it has sent anything is counted without a
-//! time; one that closes before it has sent anything is none.
+//! No label has text of a client, so a client can't increase the number of labels. If an HTTP server has read the
+//! request, the time starts with the call of the library. A client that is refused before it has sent anything is
+//! counted without a time. A client that closes before it has sent anything is not counted.
 
 use ::metrics::{Unit, describe_counter, describe_histogram};
 
@@ -24,7 +24,7 @@ pub const HANDSHAKES: &str = "websocket_upgrade_handshakes_total";
 /// The histogram of the seconds from the first byte to the answer.
 pub const SECONDS: &str = "websocket_upgrade_handshake_seconds";
 
-/// Tells the recorder what the names mean. Call it once, when it is installed.
+/// Describes the metrics to the recorder. Call it once, when the recorder is installed.
 pub fn describe() {
     describe_counter!(HANDSHAKES, Unit::Count, "Opening handshakes that have ended, by result and reason");
     describe_histogram!(SECONDS, Unit::Seconds, "Time from a handshake's first byte to its answer");

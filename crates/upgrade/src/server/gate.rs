@@ -22,39 +22,39 @@ pub struct GateOptions {
 }
 
 impl GateOptions {
-    /// 10,000 handshakes in total, any number of them from one peer; 10 seconds to the end of a head; try again after
+    /// A limit of 10,000 handshakes in total and no limit per peer, 10 seconds to the end of a head, and a retry after
     /// one second.
     #[must_use]
     pub fn new() -> Self {
         Self { total: 10_000, per_peer: None, deadline: Duration::from_secs(10), retry_after: 1 }
     }
 
-    /// Handshakes that may be under way at a time.
+    /// Sets how many handshakes may be under way at a time.
     #[must_use]
     pub fn total(mut self, handshakes: usize) -> Self {
         self.total = handshakes;
         self
     }
 
-    /// Handshakes that may be under way at a time from one peer: an IPv4 address, or the /64 of an IPv6 address, since
-    /// one client has all of that to itself (RFC 4291 §2.5.4).
+    /// Sets how many handshakes may be under way at a time from one peer. A peer is an IPv4 address, or the /64 of an
+    /// IPv6 address, because one client usually has all of its addresses (RFC 4291 §2.5.4).
     ///
-    /// No cap unless it is set: behind a proxy, every client has the proxy's address.
+    /// By default there is no limit per peer, because behind a proxy every client has the proxy's address.
     #[must_use]
     pub fn per_peer(mut self, handshakes: usize) -> Self {
         self.per_peer = Some(handshakes);
         self
     }
 
-    /// The time from [`Gate::admit`] to the end of the first head: 10 seconds. On the raw driver the deadline is that
-    /// of the [`ServerOptions`](crate::ServerOptions).
+    /// Sets the time from [`Gate::admit`] to the end of the first head. The default is 10 seconds. On the raw driver,
+    /// the deadline of the [`ServerOptions`](crate::ServerOptions) counts.
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// The seconds after which a client that is turned away may try again: 1.
+    /// Sets the seconds after which a client that is turned away may try again. The default is 1.
     #[must_use]
     pub fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after = seconds;
@@ -68,7 +68,7 @@ impl Default for GateOptions {
     }
 }
 
-/// The count of the handshakes that are under way. A clone counts with the others.
+/// Counts the handshakes that are under way, and limits them. Clones share the count.
 #[derive(Clone)]
 pub struct Gate(Arc<Shared>);
 
@@ -82,24 +82,24 @@ struct Shared {
 struct State {
     draining: bool,
     under_way: usize,
-    /// Those that have a handshake under way, if that is capped.
+    /// The peers that have handshakes under way, and how many, if there is a limit per peer.
     peers: HashMap<Peer, usize>,
 }
 
 impl Gate {
-    /// A gate through which nobody has gone.
+    /// A gate with a count of zero.
     #[must_use]
     pub fn new(options: GateOptions) -> Self {
         Self(Arc::new(Shared { options, state: watch::Sender::default() }))
     }
 
-    /// Counts a handshake that begins, until the [`Permit`] is dropped. Without a peer the total cap alone counts.
+    /// Counts a handshake until the [`Permit`] is dropped. Without a peer only the total limit applies.
     ///
-    /// [`Gate::accept`], [`Gate::receive`], [`Gate::admit`] and the layer do it themselves.
+    /// [`Gate::accept`], [`Gate::receive`], [`Gate::admit`] and the layer call it themselves.
     ///
     /// # Errors
     ///
-    /// If it may not begin: answer 503.
+    /// If the handshake may not begin. Answer it with 503.
     pub fn enter(&self, peer: impl Into<Option<IpAddr>>) -> Result<Permit, TurnedAway> {
         let Shared { options, state } = &*self.0;
         let peer = peer.into().filter(|_| options.per_peer.is_some()).map(Peer::of);
@@ -111,12 +111,12 @@ impl Gate {
         entered.map(|()| Permit { gate: self.clone(), peer })
     }
 
-    /// Lets no handshake begin from here on. Those under way end as they would, at their deadline at the latest.
+    /// Lets no further handshake begin. Those under way go on, up to their deadline.
     pub fn drain(&self) {
         self.0.state.send_if_modified(|state| !std::mem::replace(&mut state.draining, true));
     }
 
-    /// Ends once [`Gate::drain`] has been called: the token that tells established connections to come to their end.
+    /// Ends once [`Gate::drain`] has been called. Established connections can use it to learn that they should close.
     ///
     /// # Cancel safety
     ///
@@ -127,8 +127,8 @@ impl Gate {
 
     /// Ends once the gate is draining and no handshake is under way.
     ///
-    /// Every handshake of the raw driver, and every head that [`Gate::admit`] waits for, has a deadline; what an
-    /// application decides behind the layer has the application's.
+    /// Every handshake of the raw driver and every head that [`Gate::admit`] waits for has a deadline. Behind the
+    /// layer, the application is responsible for the time of its decision.
     ///
     /// # Cancel safety
     ///
@@ -142,7 +142,7 @@ impl Gate {
         self.0.state.borrow().draining
     }
 
-    /// Handshakes that are under way.
+    /// How many handshakes are under way.
     pub fn under_way(&self) -> usize {
         self.0.state.borrow().under_way
     }
@@ -156,7 +156,7 @@ impl Gate {
         self.0.options.retry_after
     }
 
-    /// The sender lives as long as the gate, which is kept here: the wait has no other end.
+    /// Waits until `over` holds. It does not end earlier, because `self` keeps the sender alive.
     async fn until(self, over: fn(&State) -> bool) {
         let mut state = self.0.state.subscribe();
         // It is ready beside a stream, in the same task, that has used up what a task may do in one turn.
@@ -199,7 +199,7 @@ impl State {
         Ok(())
     }
 
-    /// Whether that was the end of all of them.
+    /// Returns whether the gate is drained now.
     fn leave(&mut self, peer: Option<Peer>) -> bool {
         self.under_way = self.under_way.saturating_sub(1);
         if let Some(Entry::Occupied(mut of_peer)) = peer.map(|peer| self.peers.entry(peer)) {
@@ -213,7 +213,7 @@ impl State {
     }
 }
 
-/// A handshake that is counted, until this is dropped.
+/// Keeps a handshake counted until it is dropped.
 #[derive(Debug)]
 #[must_use = "dropped, the handshake is not counted any more"]
 pub struct Permit {
@@ -255,18 +255,18 @@ impl Peer {
     }
 }
 
-/// Why a handshake may not begin.
+/// Why a gate does not let a handshake begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TurnedAway {
     /// [`Gate::drain`] has been called.
     Draining,
-    /// As many handshakes are under way from this peer as may be.
+    /// The limit of handshakes from this peer is reached.
     PerPeer {
         /// [`GateOptions::per_peer`].
         limit: usize,
     },
-    /// As many handshakes are under way as may be.
+    /// The limit of handshakes in total is reached.
     Total {
         /// [`GateOptions::total`].
         limit: usize,

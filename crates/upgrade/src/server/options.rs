@@ -49,7 +49,8 @@ pub struct ServerOptions {
 }
 
 impl ServerOptions {
-    /// Supports nothing beyond plain WebSocket, accepts the same origin alone; 10 seconds for everything.
+    /// Options without subprotocols and extensions. Only the same origin is accepted, and there are 10 seconds for
+    /// everything.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -66,7 +67,7 @@ impl ServerOptions {
         }
     }
 
-    /// Supports a subprotocol. Of those that both sides have, the first of the client's list is used.
+    /// Supports a subprotocol. The first one of the client's list that the server supports is used.
     ///
     /// # Errors
     ///
@@ -76,14 +77,14 @@ impl ServerOptions {
         Ok(self)
     }
 
-    /// Refuses a client with which no subprotocol is shared: 400.
+    /// Refuses a client with 400 if it offers no subprotocol that the server supports.
     #[must_use]
     pub fn require_subprotocol(mut self) -> Self {
         self.require_subprotocol = true;
         self
     }
 
-    /// Supports an extension that is a name and nothing else (RFC 6455 §9.1).
+    /// Supports an extension without parameters, by its name (RFC 6455 §9.1).
     ///
     /// # Errors
     ///
@@ -93,7 +94,7 @@ impl ServerOptions {
         Ok(self)
     }
 
-    /// Supports permessage-deflate (RFC 7692). Only if the codec that takes over can do it.
+    /// Supports permessage-deflate (RFC 7692). Add it only if the codec supports it.
     ///
     /// # Errors
     ///
@@ -113,26 +114,28 @@ impl ServerOptions {
         Ok(self)
     }
 
-    /// Adds a field line to the answer that accepts. Connection-specific fields, such as `Keep-Alive`, are left out
+    /// Adds a field line to the response that accepts. Connection-specific fields, such as `Keep-Alive`, are left out
     /// over HTTP/2 (RFC 9113 §8.2.2).
     ///
     /// # Errors
     ///
-    /// If the name is not a token, or one that the handshake sets itself; if the value has a control character.
+    /// If the name is not a token or is one that the handshake sets itself, or if the value has a control character.
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Result<Self, OptionsError> {
         push_line(&mut self.lines, name, value.as_ref())?;
         Ok(self)
     }
 
-    /// Which origins are accepted, in one value; the options below are its simple forms.
+    /// Sets which origins are accepted. [`origin`](Self::origin), [`danger_any_origin`](Self::danger_any_origin) and
+    /// [`secure`](Self::secure) change this value.
     #[must_use]
     pub fn origins(mut self, origins: Origins) -> Self {
         self.origins = origins;
         self
     }
 
-    /// Accepts pages of this origin, and of those named before, instead of the same origin: `https://example.com`, a
-    /// pattern as [`Origins::allow`] has it, `file://` or `null` (RFC 6455 §10.2).
+    /// Accepts this origin, together with those named before, instead of the same origin (RFC 6455 §10.2).
+    ///
+    /// It is an origin such as `https://example.com`, a pattern as in [`Origins::allow`], `file://` or `null`.
     ///
     /// # Errors
     ///
@@ -142,26 +145,25 @@ impl ServerOptions {
         Ok(self)
     }
 
-    /// Accepts pages of every origin: any web page can connect in the name of its visitors, with their cookies.
+    /// Accepts every origin: any web page can connect in the name of its visitors, with their cookies.
     #[must_use]
     pub fn danger_any_origin(mut self) -> Self {
         self.origins = self.origins.with_any();
         self
     }
 
-    /// The authorities that this server answers for, and those named before: hosts and ports, and patterns of such, as
-    /// [`Authorities`] has them. A request to another gets 421 (RFC 9110 §7.4). Unless some are named, every one is
-    /// answered.
+    /// Adds authorities that this server serves: hosts with ports, and patterns as in [`Authorities`]. A request to
+    /// another authority gets 421 (RFC 9110 §7.4). By default every authority is served.
     ///
-    /// A name without a port is that at the scheme's own port, as in an origin: name `localhost:8080` or `localhost:*`
-    /// where the server listens at another one.
+    /// An authority without a port means the scheme's default port, as in an origin. Name `localhost:8080` or
+    /// `localhost:*` if the server listens on another port.
     ///
-    /// This is what keeps other sites' pages out that were loaded under a name of their own and have it lead to this
-    /// server's address since (DNS rebinding): to a browser and to [`Origins::same`] they are of the same origin. It
-    /// is for servers that such a page can reach and its author can't: at a loopback address, or within a private
-    /// network.
+    /// This option protects against DNS rebinding: a page is loaded from its author's host name, and then this name is
+    /// changed to the address of this server. For the browser and for [`Origins::same`] such a page has the same origin
+    /// as the server. The option is needed if the page can reach the server and its author can't: on a loopback address
+    /// or in a private network.
     ///
-    /// What a trusted proxy says it was asked for ([`Origins::trusted_proxy`]) counts in place of `Host`.
+    /// If a trusted proxy forwards the authority ([`Origins::trusted_proxy`]), it is compared instead of `Host`.
     ///
     /// ```
     /// use websocket_upgrade::ServerOptions;
@@ -171,7 +173,7 @@ impl ServerOptions {
     ///
     /// # Errors
     ///
-    /// If one is neither a host and perhaps a port nor such a pattern.
+    /// If one is neither a host, with or without a port, nor such a pattern.
     ///
     /// [`Authorities`]: proto::authority::Authorities
     pub fn authorities(
@@ -188,51 +190,53 @@ impl ServerOptions {
         Ok(self)
     }
 
-    /// Whether clients come over TLS: then the same origin must be `https`, otherwise `http`. Where they don't, a
-    /// request for an `https` or `wss` URI gets 421 (RFC 9110 §7.4). Where it is not said, as behind a proxy that ends
-    /// TLS, both are taken.
+    /// Sets whether clients connect over TLS.
+    ///
+    /// With `true` the same origin must be `https`. With `false` it must be `http`, and a request for an `https` or
+    /// `wss` URI gets 421 (RFC 9110 §7.4). By default both are accepted. Leave it so behind a proxy that ends TLS.
     #[must_use]
     pub fn secure(mut self, secure: bool) -> Self {
         self.origins = self.origins.secure(secure);
         self
     }
 
-    /// Accepts an HTTP/1.1 request without `Sec-WebSocket-Key`, answered without `Sec-WebSocket-Accept`, and says so
-    /// in the handshake's event.
+    /// Accepts an HTTP/1.1 request without `Sec-WebSocket-Key`. The response has no `Sec-WebSocket-Accept` then, and
+    /// the handshake's event says so.
     ///
-    /// Only behind a proxy that takes extended CONNECT, which has no key (RFC 8441 §5), and hands it on over HTTP/1.1
-    /// without one; and only if nobody else can reach the server. The key shows that a request was made as a
-    /// handshake, and not by a form or a script that can't set it (RFC 6455 §1.3).
+    /// Use it only behind a proxy that receives extended CONNECT, which has no key (RFC 8441 §5), and forwards it over
+    /// HTTP/1.1 without a key; and only if nobody else can reach the server. The key shows that the request is a
+    /// handshake, and does not come from a form or a script, which can't set it (RFC 6455 §1.3).
     #[must_use]
     pub fn danger_no_key(mut self) -> Self {
         self.no_key = true;
         self
     }
 
-    /// The address of the connection's other end: who is trusted ([`Origins::trusted_proxy`]) depends on it. Set it
-    /// for one connection, in a clone of what all have.
+    /// Sets the address of the other end of one connection, which decides whether it is a trusted proxy
+    /// ([`Origins::trusted_proxy`]). Set it in a clone of the options for each connection.
     #[must_use]
     pub fn peer(mut self, address: IpAddr) -> Self {
         self.peer = Some(address);
         self
     }
 
-    /// The limits of what a client can make grow.
+    /// Sets the limits of what a client can send.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Bytes that a client that is refused may go on sending: 16 MiB. They are discarded, so that the connection can
-    /// be closed without a reset that would erase the answer (RFC 9112 §9.6).
+    /// Sets how many bytes of a refused client are read and discarded before the connection is closed. The default is
+    /// 16 MiB. Without this the close could be a reset, which erases the answer (RFC 9112 §9.6).
     #[must_use]
     pub fn discard(mut self, bytes: usize) -> Self {
         self.discarded = bytes;
         self
     }
 
-    /// The time from the first call to the end of the answer, or of a refusal's close: 10 seconds.
+    /// Sets the time from the first call to the end of the answer, including the close after a refusal. The default is
+    /// 10 seconds.
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;

@@ -1,5 +1,4 @@
-//! The options of the way through the network that only the client over tokio has: proxies, and connectors of one's
-//! own.
+//! The options that only the client over tokio has: proxies, and connectors of the caller's own.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -14,30 +13,40 @@ use crate::client::transport::Custom;
 use crate::options::{OptionsError, push_request_line};
 
 impl ClientOptions {
-    /// Goes through this proxy, instead of the one that the environment says: the first that is set of `HTTP_PROXY`
-    /// for `ws` or `HTTPS_PROXY` for `wss`, and `ALL_PROXY`, each in lower case too, unless `NO_PROXY` has the host.
+    /// Connects through this proxy.
     ///
-    /// `http://` and `https://` are proxies for HTTP CONNECT (RFC 9110 §9.3.6), the latter over TLS; `socks5://` and
-    /// `socks5h://` are SOCKS 5 (RFC 1928, RFC 1929), `socks4://` and `socks4a://` SOCKS 4a. User information in the
-    /// URL is Basic authorization, or SOCKS 5's user and password; SOCKS 4 has none. The proxy looks up the names,
-    /// with every scheme. Ports that are not there are 80, 443 and 1080.
+    /// Without this option, the environment names the proxy: in `HTTP_PROXY` for `ws` or `HTTPS_PROXY` for `wss`, or in
+    /// `ALL_PROXY`, each in lower case too. The first one that is not empty counts, unless `NO_PROXY` lists the host.
     ///
-    /// A proxy that can't be used is an error, the environment's too: nothing goes around it.
+    /// The scheme of the URL is the proxy's protocol:
+    ///
+    /// - `http://` and `https://`: HTTP CONNECT (RFC 9110 §9.3.6), without and with TLS to the proxy.
+    /// - `socks5://` and `socks5h://`: SOCKS 5 (RFC 1928, RFC 1929).
+    /// - `socks4://` and `socks4a://`: SOCKS 4a.
+    ///
+    /// The proxy looks up the host's name, with every scheme. User information in the URL is sent as Basic
+    /// authorization, or as SOCKS 5's user and password; SOCKS 4 has none. The default ports are 80 for `http`, 443 for
+    /// `https`, and 1080 for SOCKS.
+    ///
+    /// A proxy that can't be used is an error, also one that the environment names. The client never connects without
+    /// it instead.
     ///
     /// # Errors
     ///
-    /// If the URL is none of those.
+    /// If the URL does not have one of these schemes, a host, and perhaps a port.
     pub fn proxy(self, url: &str) -> Result<Self, OptionsError> {
         self.proxy_except(url, "")
     }
 
-    /// The same but for these hosts: names with all their subdomains, `*.example.com` for the subdomains alone,
-    /// addresses, networks (`10.0.0.0/8`), each with a port or without, `*` for all; with commas between them, as in
-    /// `NO_PROXY` ([`proto::proxy::is_excepted`](crate::proto::proxy::is_excepted) has the table).
+    /// Like [`ClientOptions::proxy`], but connects to these hosts without the proxy.
+    ///
+    /// `hosts` is a list with commas, as in `NO_PROXY`. A member is a name, which includes its subdomains;
+    /// `*.example.com` for the subdomains alone; an address; a network such as `10.0.0.0/8`; each with or without a
+    /// port; or `*` for all hosts. [`proto::proxy::is_excepted`](crate::proto::proxy::is_excepted) has the table.
     ///
     /// # Errors
     ///
-    /// If the URL is none of those of [`ClientOptions::proxy`].
+    /// As [`ClientOptions::proxy`].
     pub fn proxy_except(mut self, url: &str, hosts: &str) -> Result<Self, OptionsError> {
         // In the environment the scheme may be left out. Here it is required.
         let url = if url.contains("://") { url } else { "" };
@@ -46,25 +55,26 @@ impl ClientOptions {
         Ok(self)
     }
 
-    /// Adds a field line to the requests for a way through an HTTP proxy (CONNECT, RFC 9110 §9.3.6), which are the
-    /// proxy's alone: `User-Agent`, say, or `Proxy-Authorization`, which takes the place of the user information in
-    /// the proxy's URL. A SOCKS proxy gets none.
+    /// Adds a field line to the CONNECT request for an HTTP proxy (RFC 9110 §9.3.6), such as `User-Agent`. The server
+    /// does not get it, and a SOCKS proxy has no fields.
+    ///
+    /// `Proxy-Authorization` replaces the user information of the proxy's URL.
     ///
     /// # Errors
     ///
-    /// If the name is not a token, or one that [`ClientOptions::header`] does not take; if the value has a control
-    /// character.
+    /// As [`ClientOptions::header`].
     pub fn proxy_header(mut self, name: &str, value: impl AsRef<[u8]>) -> Result<Self, OptionsError> {
         push_request_line(&mut self.network.proxy_lines, name, value.as_ref())?;
         Ok(self)
     }
 
-    /// Another way from a URL to its stream, instead of TCP, proxies and TLS: a service of tower's that is called with
-    /// `http://HOST:PORT/` or `https://HOST:PORT/`, and gives a stream of hyper's runtime traits (`TokioIo` makes one
-    /// of tokio's). For `https` the stream is one over TLS already.
+    /// Makes the stream for a URL with this tower service, instead of TCP, proxies and TLS.
     ///
-    /// [`Connector`](crate::connect::Connector) is such a service, for those who wrap it; what it knows of addresses
-    /// and TLS stays known.
+    /// The service is called with `http://HOST:PORT/` or `https://HOST:PORT/`. It returns a stream with hyper's runtime
+    /// traits; `TokioIo` makes one of a tokio stream. For `https` the stream must be one over TLS already.
+    ///
+    /// [`Connector`](crate::connect::Connector) is such a service, and can be wrapped in another. The report still has
+    /// its addresses and TLS then.
     #[must_use]
     pub fn connector<C>(mut self, connector: C) -> Self
     where
@@ -77,7 +87,8 @@ impl ClientOptions {
         self
     }
 
-    /// The same in the place of TCP and proxies alone: for `https`, TLS goes over the stream as these options say.
+    /// Like [`connector`](Self::connector), but replaces TCP and proxies only. For `https`, the client does TLS over
+    /// the stream, as these options say.
     #[must_use]
     pub fn transport<C>(mut self, transport: C) -> Self
     where

@@ -20,7 +20,7 @@ use crate::options::OptionsError;
 const SENSITIVE: [&str; 3] = ["Authorization", "Cookie", "Proxy-Authorization"];
 
 impl ClientOptions {
-    /// Adds a field line to the request that is meant for the URL's origin alone: a redirect to another one drops it.
+    /// Adds a field line to the request that only the URL's origin gets: a redirect to another origin drops it.
     ///
     /// # Errors
     ///
@@ -31,11 +31,11 @@ impl ClientOptions {
         Ok(self)
     }
 
-    /// Basic authorization (RFC 7617), as user information in the URL is too.
+    /// Sends Basic authorization (RFC 7617). User information in the URL does the same.
     ///
     /// # Errors
     ///
-    /// If the user has a colon, or one of the two a control character.
+    /// If the user has a colon, or if the user or the password has a control character.
     pub fn basic_authorization(mut self, user: &str, password: &str) -> Result<Self, OptionsError> {
         if user.contains(':') || user.chars().chain(password.chars()).any(char::is_control) {
             return Err(OptionsError::credentials());
@@ -45,7 +45,7 @@ impl ClientOptions {
         Ok(self)
     }
 
-    /// A bearer token (RFC 6750 §2.1).
+    /// Sends a bearer token (RFC 6750 §2.1).
     ///
     /// # Errors
     ///
@@ -59,15 +59,16 @@ impl ClientOptions {
         Ok(self)
     }
 
-    /// Calls back with a 401, once whenever it comes to another origin: the fields that come of it go into another
-    /// request, in the place of those of the same name. `None` lets the refusal stand. The hook is called when the
-    /// head is there, whatever the body does.
+    /// Calls this hook when a server responds with 401, once at each origin.
     ///
-    /// That is enough for schemes with one answer: Bearer, Basic, Digest. NTLM and Negotiate take several messages on
-    /// one connection; of these only a Negotiate whose first token is all that the server needs (Kerberos) can be
-    /// answered.
+    /// The hook returns fields, and the client sends another request with them. They replace fields of the same name.
+    /// With `None` the refusal is the result. The hook is called as soon as the head of the response is there, without
+    /// the rest of its body.
     ///
-    /// The blocking driver has nothing to wait with and fails where there is such a hook.
+    /// This is enough for schemes with one message: Bearer, Basic, Digest. NTLM and Negotiate need several messages on
+    /// one connection. Only a Negotiate whose first token is enough for the server (Kerberos) can be answered.
+    ///
+    /// The blocking driver can't run such a hook: there it is an error.
     #[must_use]
     pub fn on_unauthorized<H, F>(mut self, hook: H) -> Self
     where
@@ -78,19 +79,22 @@ impl ClientOptions {
         self
     }
 
-    /// Takes cookies from a jar and gives it those of every answer (RFC 6265). A `Cookie` header of the caller's own
-    /// goes instead of the jar's.
+    /// Sends the cookies of a jar, and stores those of every response in it (RFC 6265). If the caller adds a `Cookie`
+    /// header, it is sent instead of the jar's cookies.
     #[must_use]
     pub fn cookies(mut self, jar: Arc<dyn CookieJar>) -> Self {
         self.credentials.jar = Some(jar);
         self
     }
 
-    /// Follows so many redirects (RFC 9110 §15.4). 0: a redirect is a refusal like any other.
+    /// Follows up to this many redirects (RFC 9110 §15.4). With 0, the default, a redirect is a refusal like any other.
     ///
-    /// Never from TLS to a connection without. `http` and `https` count as `ws` and `wss`. To another origin (scheme,
-    /// host and port) no authorization, no cookies, no sensitive headers, no client certificate and no server name of
-    /// the TLS options go, nor do they come back from there.
+    /// `http` and `https` in a redirect count as `ws` and `wss`. A redirect from TLS to a connection without TLS is not
+    /// followed.
+    ///
+    /// Another origin (scheme, host and port) gets no authorization, no `Cookie` header of the caller and no sensitive
+    /// headers. Unless the TLS options say otherwise, their client certificate and server name are not used there. All
+    /// of this stays dropped if a later redirect leads back.
     #[must_use]
     pub fn redirects(mut self, most: usize) -> Self {
         self.credentials.redirects = most;

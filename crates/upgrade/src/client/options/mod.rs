@@ -56,7 +56,7 @@ pub struct ClientOptions {
 }
 
 impl ClientOptions {
-    /// Offers nothing beyond plain WebSocket; 10 seconds for everything.
+    /// Options that offer no subprotocol and no extension, with 10 seconds for everything.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -75,7 +75,7 @@ impl ClientOptions {
         }
     }
 
-    /// Offers a subprotocol, behind those offered before (RFC 6455 §4.1 item 10).
+    /// Offers a subprotocol, after those offered before (RFC 6455 §4.1 item 10).
     ///
     /// # Errors
     ///
@@ -85,7 +85,7 @@ impl ClientOptions {
         Ok(self)
     }
 
-    /// Offers an extension that is a name and nothing else (RFC 6455 §9.1).
+    /// Offers an extension without parameters, by its name (RFC 6455 §9.1).
     ///
     /// # Errors
     ///
@@ -95,7 +95,7 @@ impl ClientOptions {
         Ok(self)
     }
 
-    /// Offers permessage-deflate (RFC 7692). Only if the codec that takes over can do it.
+    /// Offers permessage-deflate (RFC 7692). Offer it only if the codec supports it.
     ///
     /// # Errors
     ///
@@ -115,21 +115,24 @@ impl ClientOptions {
         Ok(self)
     }
 
-    /// Adds a field line to the request. `Authorization`, `Cookie` and `Proxy-Authorization` go to the URL's origin
-    /// alone; for others of that kind there is [`ClientOptions::sensitive_header`]. Connection-specific fields, such
-    /// as `Keep-Alive`, are left out over HTTP/2 (RFC 9113 §8.2.2).
+    /// Adds a field line to the request.
+    ///
+    /// Only the URL's origin gets `Authorization`, `Cookie` and `Proxy-Authorization`. For other fields with secrets
+    /// use [`ClientOptions::sensitive_header`]. Connection-specific fields, such as `Keep-Alive`, are left out over
+    /// HTTP/2 (RFC 9113 §8.2.2).
     ///
     /// # Errors
     ///
-    /// If the name is not a token, or one that the handshake sets itself; if the value has a control character. If it
-    /// is `Expect`, `TE`, or an `Origin` that is none
-    /// ([`ExtraFields::check_request`](crate::proto::ExtraFields::check_request)).
+    /// - If the name is not a token, or is one that the handshake sets itself.
+    /// - If the value has a control character.
+    /// - If it is `Expect`, `TE`, or an `Origin` that is not an origin
+    ///   ([`ExtraFields::check_request`](crate::proto::ExtraFields::check_request)).
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Result<Self, OptionsError> {
         push_request_line(&mut self.lines, name, value.as_ref())?;
         Ok(self)
     }
 
-    /// The origin of the code that connects (RFC 6455 §4.1 item 8), such as `https://example.com`.
+    /// Sends this origin, such as `https://example.com`: that of the code that connects (RFC 6455 §4.1 item 8).
     ///
     /// # Errors
     ///
@@ -140,23 +143,26 @@ impl ClientOptions {
         Ok(self)
     }
 
-    /// The limits of what the server can make grow. Those of a head's bytes, of interim responses and of a refusal's
-    /// body hold for a proxy's answer to CONNECT as well; there, a head may always have 8 KiB, and 100 field lines.
+    /// Sets the limits of what a server can send.
+    ///
+    /// The limits of a head's bytes, of interim responses and of a refusal's body also apply to a proxy's answer to
+    /// CONNECT. That answer's head may always have 8 KiB and 100 field lines.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// The time for everything together: name, connection, proxy, TLS, request, response and a refusal's body, and
-    /// everything again for a redirect. 10 seconds.
+    /// Sets the time for everything together: name lookup, connection, proxy, TLS, request, response and a refusal's
+    /// body, including all redirects. The default is 10 seconds.
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// The time for a phase, if that is less than what is left. None of its own, unless it is said here.
+    /// Sets the time for one phase. The deadline for everything still applies. By default a phase has no time of its
+    /// own.
     #[must_use]
     pub fn phase_deadline(mut self, phase: Phase, deadline: Duration) -> Self {
         if let Some(slot) = phase.index().and_then(|index| self.phases.get_mut(index)) {
@@ -165,15 +171,15 @@ impl ClientOptions {
         self
     }
 
-    /// The time for more of a refusal's body, each time some of it has come: 1 second.
+    /// Sets how long the client waits for the next bytes of a refusal's body. The default is 1 second.
     ///
-    /// A refusal is told when its body has ended, when it reaches the limit [`refusal_body`](Limits::refusal_body), or
-    /// when nothing more of it has come for this time; in the last two cases it is marked as
-    /// [`truncated`](crate::Refused::truncated). The [`deadline`](ClientOptions::deadline) holds all the same. A
-    /// proxy's refusal is read in the same way.
+    /// The client reports a refusal when its body has ended, when the body reaches the limit
+    /// [`refusal_body`](Limits::refusal_body), or when no bytes have come for this time. In the last two cases the
+    /// refusal is marked as [`truncated`](crate::Refused::truncated). The [`deadline`](ClientOptions::deadline) still
+    /// applies. A proxy's refusal is read in the same way.
     ///
-    /// A redirect that is followed, and a 401 for which there is a hook, wait for no body at all: they have what of it
-    /// came with the head.
+    /// For a redirect that is followed, and for a 401 with a hook, the client does not wait for the body. They have
+    /// only the bytes that came with the head.
     #[must_use]
     pub fn refusal_body_idle(mut self, time: Duration) -> Self {
         self.body_idle = time;
@@ -196,7 +202,7 @@ impl ClientOptions {
         self.deadline
     }
 
-    /// The options for another origin, if they are others there.
+    /// The options for another origin, if they differ there.
     #[allow(clippy::unnecessary_wraps)]
     #[cfg_attr(not(feature = "rustls"), allow(clippy::unused_self))] // without TLS there is no difference
     pub(crate) fn elsewhere(&self) -> Option<Self> {
@@ -219,7 +225,7 @@ impl ClientOptions {
         *self.phases.get(phase.index()?)?
     }
 
-    /// The time for the opening handshake, where that is all there is.
+    /// The time for the opening handshake on a stream that is connected already.
     pub(crate) fn handshake_time(&self) -> Duration {
         self.phase_time(Phase::Handshake).map_or(self.deadline, |time| time.min(self.deadline))
     }
@@ -233,7 +239,7 @@ impl ClientOptions {
         self.offered.extensions()
     }
 
-    /// The core's options; `extensions` are this one's, in a place of the caller's, and so are the `lines` to add.
+    /// The core's options. `extensions` are [`ClientOptions::extensions`], and `lines` are the field lines to add.
     pub(crate) fn core<'p>(
         &'p self,
         extensions: &'p [&'p dyn Extension],

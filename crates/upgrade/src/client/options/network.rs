@@ -13,7 +13,7 @@ use crate::client::reason::ConnectReason;
 use crate::options::OptionsError;
 
 impl ClientOptions {
-    /// Goes through no proxy, whatever the environment says.
+    /// Connects without a proxy, also if the environment names one.
     #[cfg_attr(docsrs, doc(cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))))]
     #[must_use]
     pub fn no_proxy(mut self) -> Self {
@@ -21,19 +21,22 @@ impl ClientOptions {
         self
     }
 
-    /// Connects to another host and port than the URL's, as curl's `--connect-to` does: wherever a URL has the host
-    /// and port of `from`, the connection is made to those of `to`. Nothing else changes: `Host`, the name that TLS
-    /// asks for, and the one that the certificate has to be for are the URL's.
+    /// Connects to the host and port of `to` if a URL has the host and port of `from`, as curl's `--connect-to` does.
     ///
-    /// Both are a host and a port, such as `example.com:443` or `[::1]:8443`. `from` without a port is for all of
-    /// them; `to` without one keeps the URL's. Of several that fit, the one that was given first counts. A redirect to
-    /// another host or port is not meant, unless there is one for it too. A proxy, which is chosen by the URL, is
-    /// asked for a way to `to`; so is a [`transport`](Self::transport) of one's own, while a
-    /// [`connector`](Self::connector), which does TLS by the host that it is called with, contradicts it.
+    /// Nothing else changes: `Host`, the name that TLS asks for, and the name that the certificate must have are the
+    /// URL's.
+    ///
+    /// Both are a host and a port, such as `example.com:443` or `[::1]:8443`. A `from` without a port matches every
+    /// port. A `to` without a port keeps the URL's port. If several match, the first one counts. A redirect's URL is
+    /// compared in the same way.
+    ///
+    /// A proxy is chosen by the URL, and connects to `to`. A [`transport`](Self::transport) of the caller's own is
+    /// called with `to`. With a [`connector`](Self::connector) the connection fails, because a connector does TLS for
+    /// the host that it is called with.
     ///
     /// # Errors
     ///
-    /// If one of the two is not a host and perhaps a port.
+    /// If `from` or `to` is not a host, with or without a port.
     #[cfg_attr(docsrs, doc(cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))))]
     pub fn connect_to(mut self, from: &str, to: &str) -> Result<Self, OptionsError> {
         let read = |text: &str| HostPort::parse(text).ok_or_else(|| OptionsError::place(text));
@@ -41,9 +44,11 @@ impl ClientOptions {
         Ok(self)
     }
 
-    /// Asks over HTTP/2 (RFC 8441): with `wss` where the server takes it by ALPN, with `ws` at once (prior knowledge).
-    /// A server that does not offer extended CONNECT, or no HTTP/2 by ALPN, or that requires HTTP/1.1 (RFC 9113 §7),
-    /// is asked over HTTP/1.1: [`Report::fallback`](crate::Report::fallback) says why.
+    /// Sends the request over HTTP/2 (RFC 8441).
+    ///
+    /// With `wss` the server chooses HTTP/2 by ALPN. With `ws` the client uses HTTP/2 at once (prior knowledge). The
+    /// request goes over HTTP/1.1 if the server does not choose HTTP/2 by ALPN, does not offer extended CONNECT, or
+    /// requires HTTP/1.1 (RFC 9113 §7). [`Report::fallback`](crate::Report::fallback) says why.
     #[cfg(feature = "http2")]
     #[must_use]
     pub fn http2(mut self) -> Self {
@@ -51,7 +56,7 @@ impl ClientOptions {
         self
     }
 
-    /// Whether nothing is asked for that only tokio's driver can do, on the way to this URI.
+    /// Checks that the way to this URI needs nothing that only the driver for tokio can do.
     #[cfg(dials_directly)]
     pub(crate) fn check_direct(&self, uri: &Uri<'_>) -> Result<(), ConnectReason> {
         let what = match &self.network {

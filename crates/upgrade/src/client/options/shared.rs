@@ -1,4 +1,4 @@
-//! The options of a request on a connection that several share.
+//! The options of a request on a connection that several requests share.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use super::ClientOptions;
 use crate::client::network::Network;
 use crate::client::proxies::Proxies;
 
-/// The text for an option of a request's that the connection has already.
+/// The error text for an option of a request that only the connection can have.
 macro_rules! of_connection {
     ($option:literal) => {
         concat!(
@@ -17,7 +17,7 @@ macro_rules! of_connection {
 }
 
 impl ClientOptions {
-    /// The network of these options and nothing else: what shapes a connection that several requests share.
+    /// The part of these options that determines how a shared connection is made: network, TLS and limits.
     pub(crate) fn of_connection(&self) -> Self {
         let mut shared = Self::new().limits(self.limits);
         shared.network.clone_from(&self.network);
@@ -28,12 +28,12 @@ impl ClientOptions {
         shared
     }
 
-    /// These options on a connection that others have: with its network in the place of their own, which must not be
-    /// set or has to be the same, as that of a clone is.
+    /// These options with the network and TLS options of a shared connection. Their own must be unset, or be the same
+    /// as the connection's, as those of a clone are.
     ///
     /// # Errors
     ///
-    /// What is set and is not the same.
+    /// The option that is set and differs.
     pub(crate) fn on_connection_of(&self, shared: &Self) -> Result<Cow<'_, Self>, &'static str> {
         let same = self.network.compare(&shared.network)?;
         #[cfg(feature = "rustls")]
@@ -58,11 +58,11 @@ impl ClientOptions {
 }
 
 impl Network {
-    /// Whether both ways are the same. HTTP/2 makes no difference on a connection that is there.
+    /// Whether both are the same. `http2` is not compared: the connection is made already.
     ///
     /// # Errors
     ///
-    /// What is set here and is not the same there.
+    /// The option that is set here and differs there.
     fn compare(&self, shared: &Self) -> Result<bool, &'static str> {
         let Self { proxies, connect_to, proxy_lines, custom, http2: _ } = self;
         let same_proxies = match (proxies, &shared.proxies) {

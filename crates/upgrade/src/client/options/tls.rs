@@ -13,24 +13,24 @@ use crate::tls::TlsOptions;
 use crate::tls::config::Alpn;
 
 impl ClientOptions {
-    /// How TLS is done, instead of the platform's verifier and no client certificate.
+    /// Sets how the client does TLS. By default the platform verifies certificates, and there is no client certificate.
     #[must_use]
     pub fn tls(mut self, tls: TlsOptions) -> Self {
         self.tls = tls.into();
         self
     }
 
-    /// A TLS configuration of your own: [`TlsOptions::config`] and nothing else.
+    /// Uses this rustls configuration, as [`TlsOptions::config`] does.
     #[must_use]
     pub fn tls_config(self, config: Arc<::rustls::ClientConfig>) -> Self {
         self.tls(TlsOptions::new().config(config))
     }
 
-    /// Whether there can be a TLS handshake for a URI that asks for one: to be checked before anyone is called.
+    /// Checks the TLS configuration if the URI needs TLS, before a connection is made.
     ///
     /// # Errors
     ///
-    /// Why there can be none.
+    /// Why the configuration can't be used.
     #[cfg(dials)]
     pub(crate) fn check_tls(&self, uri: &Uri<'_>, alpn: Alpn) -> Result<(), ConnectReason> {
         if uri.secure() {
