@@ -1,8 +1,8 @@
 //! The extractor for axum 0.8: HTTP/1.1 upgrades and HTTP/2 extended CONNECT.
 //!
-//! A route takes it with `any`: the request is a GET over HTTP/1.1 and a CONNECT over HTTP/2. What is no valid request
-//! is answered by [`Rejected`], which says why; `Option<Upgrade>` lets plain HTTP through. The extractor keeps what
-//! decides the handshake and no more; extractors of axum's beside it have the rest of the request.
+//! Add the route with `any`: the request is a GET over HTTP/1.1 and a CONNECT over HTTP/2. An invalid request is
+//! answered with [`Rejected`], which says why. `Option<Upgrade>` accepts plain HTTP as well. The extractor keeps only
+//! what the handshake needs. Use axum's own extractors for the rest of the request.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -28,15 +28,15 @@
 //!
 //! | a valid request | over HTTP/1.1 | over HTTP/2 | counted |
 //! |---|---|---|---|
-//! | [`on_upgrade`](Upgrade::on_upgrade) or [`accept`](Upgrade::accept), and their response is returned | 101; the callback is called once it is sent | 200; the callback is called | `accepted` once it is sent; `broken` if the connection breaks before |
-//! | the same, and the options refuse it | the rejection, with `Connection: close` | the rejection, and the stream ends | `rejected`, once |
-//! | [`reject`](Upgrade::reject), or what the extractor rejects | the rejection, with `Connection: close` | the rejection, and the stream ends | `rejected`, once |
-//! | dropped, and the handler returns another response: a 403, a 500, a redirect | that response, with `Connection: close` by [`RefusalLayer`](crate::tower::RefusalLayer) | that response, and the stream ends | `rejected` |
-//! | `on_upgrade` or `accept`, and another response is returned than theirs | as the line before; the callback is not called, by [`RefusalLayer`](crate::tower::RefusalLayer) | the same | `rejected` |
-//! | the handler panics | the connection ends, unless a layer makes a response of it: then as above | the stream ends | `rejected` |
+//! | the handler returns the response of [`on_upgrade`](Upgrade::on_upgrade) or [`accept`](Upgrade::accept) | 101, then the callback is called | 200, then the callback is called | `accepted` once it is sent; `broken` if the connection breaks before |
+//! | the same, but the options refuse the request | the rejection, with `Connection: close` | the rejection, and the stream ends | `rejected`, once |
+//! | the handler returns the response of [`reject`](Upgrade::reject), or the extractor rejects the request | the rejection, with `Connection: close` | the rejection, and the stream ends | `rejected`, once |
+//! | the handler drops the extractor and returns another response: a 403, a 500, a redirect | that response; [`RefusalLayer`](crate::tower::RefusalLayer) adds `Connection: close` | that response, and the stream ends | `rejected` |
+//! | the handler calls `on_upgrade` or `accept`, but returns another response | as in the row above; with [`RefusalLayer`](crate::tower::RefusalLayer) the callback is not called | the same | `rejected` |
+//! | the handler panics | the connection ends; if a layer turns the panic into a response, as in the rows above | the stream ends | `rejected` |
 //!
-//! An extractor does not see what its handler returns, so it takes a layer to close the connection; without it, the
-//! event of a request that is dropped is a warning.
+//! An extractor does not see the response of its handler, so only a layer can close the connection. Without the layer,
+//! a request that is dropped is logged as a warning.
 //!
 //! ```
 //! use axum::{Router, routing::any};
@@ -49,8 +49,8 @@
 //!
 //! # What is rejected
 //!
-//! Every response that rejects, be it the extractor's or that of [`Upgrade::on_upgrade`], has its [`Rejected`] in its
-//! extensions, so that one layer sees them all:
+//! Every response that rejects, from the extractor or from [`Upgrade::on_upgrade`], has [`Rejected`] in its extensions,
+//! so one layer sees them all:
 //!
 //! ```
 //! use axum::{Router, middleware::map_response, response::Response, routing::any};
@@ -94,8 +94,9 @@ mod handshake;
 
 use handshake::Handshake;
 
-/// A valid request to upgrade: accept it with [`Upgrade::on_upgrade`], reject it with [`Upgrade::reject`], or return
-/// any other response, behind a [`RefusalLayer`](crate::tower::RefusalLayer) that closes its connection.
+/// A valid upgrade request, as an extractor. Accept it with [`Upgrade::on_upgrade`], or reject it with
+/// [`Upgrade::reject`]. If you return any other response, use [`RefusalLayer`](crate::tower::RefusalLayer), which
+/// closes the connection.
 #[must_use = "the client waits for an answer"]
 pub struct Upgrade {
     handshake: Handshake,
@@ -108,7 +109,7 @@ pub struct Upgrade {
 }
 
 impl Upgrade {
-    /// What is supported and wanted; the defaults are those of [`ServerOptions::new`].
+    /// Sets the options that the request is accepted with. The default is [`ServerOptions::new`].
     pub fn options(mut self, options: impl Into<Arc<ServerOptions>>) -> Self {
         self.options = Some(options.into());
         self
@@ -116,14 +117,15 @@ impl Upgrade {
 
     request_accessors!(handshake);
 
-    /// The request as the core sees it. `None` is not to be expected: it was valid when this was made.
+    /// The core's view of the request. `None` is not expected, because the request was valid when this was made.
     fn view(&self) -> Option<Request<'_>> {
         self.handshake.judge().ok()
     }
 
-    /// The response to return. If the options allow the request it accepts, and `callback` is called with the
-    /// connection once it has been sent, in a task of its own; otherwise it says why not, and has [`Rejected`] in its
-    /// extensions.
+    /// Accepts the request if the options allow it, otherwise rejects it. Returns the response to send.
+    ///
+    /// If the request is accepted, `callback` is called with the connection in its own task, once the response has been
+    /// sent. The response of a rejection says why, and has [`Rejected`] in its extensions.
     pub fn on_upgrade<C, F>(self, callback: C) -> Response
     where
         C: FnOnce(Upgraded<Stream>) -> F + Send + 'static,
@@ -138,8 +140,8 @@ impl Upgrade {
         }
     }
 
-    /// The response to return, and the connection that comes of it: for those who spawn tasks themselves, or want to
-    /// know why not where they ask.
+    /// Accepts the request if the options allow it. Returns the response to send and a future of the connection, for
+    /// callers that spawn tasks themselves or handle the error.
     ///
     /// # Errors
     ///
@@ -157,17 +159,18 @@ impl Upgrade {
         let info = self.open.decide().at(options.peer_address());
         let accepted = accept(self.handshake.judge(), version, options, b"", info)?;
         let (response, upgrading) = establish(accepted, self.pending, version, info)?;
-        // There is nothing in an answer that accepts.
+        // The response that accepts has no body.
         Ok((response.map(|_| Body::empty()), upgrading))
     }
 
-    /// The response that rejects the request with an answer of the application's own, and closes its connection.
+    /// Rejects the request with the application's own answer. Returns the response to send, which closes the
+    /// connection.
     pub fn reject(self, rejection: &Rejection) -> Response {
         let version = self.version();
         reject(rejection, b"", version, &self.open.decide()).map(Body::from)
     }
 
-    /// Of a request's head, which other extractors may need as well.
+    /// Makes an extractor of a request's head, which other extractors may need too.
     fn take(parts: &mut Parts) -> Result<Self, Rejected> {
         let Parts { method, uri, version, headers, extensions, .. } = &*parts;
         let peer = peer_address(extensions);
@@ -191,7 +194,7 @@ impl<S: Sync> FromRequestParts<S> for Upgrade {
     }
 }
 
-/// `None` is a request that asks for something else than WebSocket.
+/// `None` is a request that does not ask for WebSocket.
 impl<S: Sync> OptionalFromRequestParts<S> for Upgrade {
     type Rejection = Rejected;
 

@@ -1,6 +1,7 @@
-//! What can be asked of a valid request that waits for a decision, the same for tower and for axum.
+//! The public methods of a valid request, the same for tower and for axum.
 
-/// Methods of a type with a `view` of the core's, a `peer`, and a field `$parts` that knows URI and version.
+/// Defines the methods. The type needs a method `view` (the core's request), a field `peer`, and a field `$parts` with
+/// the methods `uri` and `version`.
 macro_rules! request_accessors {
     ($parts:ident) => {
         /// The path.
@@ -13,12 +14,12 @@ macro_rules! request_accessors {
             self.$parts.uri().query()
         }
 
-        /// `Origin`, as it was sent (RFC 6455 §4.2.1 item 7). Whether it is allowed is not decided yet.
+        /// `Origin`, as it was sent (RFC 6455 §4.2.1 item 7). It is not checked against the options yet.
         pub fn origin(&self) -> Option<&[u8]> {
             self.view()?.origin()
         }
 
-        /// Whom the request was sent to: `Host` or `:authority`.
+        /// The authority that the request was sent to: `Host` or `:authority`.
         pub fn authority(&self) -> &str {
             self.view().map_or("", |request| request.authority())
         }
@@ -38,7 +39,7 @@ macro_rules! request_accessors {
             self.$parts.version()
         }
 
-        /// The address of the other side, where the server has put it into the request's extensions as a
+        /// The address of the other side, if the server has put it into the request's extensions as a
         /// [`SocketAddr`](::std::net::SocketAddr) or, with the feature `axum`, as axum's `ConnectInfo`.
         pub fn peer(&self) -> Option<::std::net::SocketAddr> {
             self.peer

@@ -4,9 +4,9 @@
 //! hyper reads the request and sends the answer. The core decides. The time to read, the close after a refusal and the
 //! limits of a head are settings of hyper's connection builders.
 //!
-//! A connection of HTTP/1.1 has to be served `with_upgrades()`, one of HTTP/2 with `enable_connect_protocol()`;
-//! hyper-util's `server::conn::auto::Builder` has both. `examples/frameworks/kit/serving.rs` in the repository has
-//! the deadlines beside them: without a deadline around it, that builder waits for a silent client for ever.
+//! Serve a connection of HTTP/1.1 `with_upgrades()`, and one of HTTP/2 with `enable_connect_protocol()`. hyper-util's
+//! `server::conn::auto::Builder` has both. It waits for a silent client for ever unless you put a deadline around it:
+//! `examples/frameworks/kit/serving.rs` in the repository shows how.
 //!
 //! ```
 //! use bytes::Bytes;
@@ -33,24 +33,24 @@
 //!
 //! # Where the answer is the application's
 //!
-//! The application returns the response, so it may return another one. This is what happens then:
+//! The application returns the response, so it can also return a different one:
 //!
 //! | the application | over HTTP/1.1 | over HTTP/2 | counted |
 //! |---|---|---|---|
-//! | returns the response that accepts | 101, and the connection is upgraded | 200, and the stream goes on | `accepted` once it is sent; `broken` if the connection breaks before |
-//! | returns a rejection: that of [`Rejected`] or of [`Incoming::reject`] | has `Connection: close` | the stream ends | `rejected`, once |
-//! | drops [`Upgrading`], whatever it returns | closed behind a 101, otherwise as the last line says | the stream ends | `rejected` |
-//! | drops [`Incoming`], or takes [`Rejected::is_not_upgrade`] for plain HTTP | as the last line says | as any request | no |
-//! | returns another response, a 403 of its own | it must have `Connection: close`, or what the client sends next is read as another request: a proxy that believes in the upgrade passes frames on | the stream ends | as the lines above say |
+//! | returns the response that accepts | 101, and the connection is upgraded | 200, and the stream stays open | `accepted` once it is sent; `broken` if the connection breaks before |
+//! | returns the response of [`Rejected`] or [`Incoming::reject`] | the response has `Connection: close` | the stream ends | `rejected`, once |
+//! | drops [`Upgrading`] | after a 101 the connection is closed; for other responses see the last row | the stream ends | `rejected` |
+//! | drops [`Incoming`], or answers a request that [`is_not_upgrade`](Rejected::is_not_upgrade) as plain HTTP | see the last row | as for every request | no |
+//! | returns another response, such as its own 403 | the response must have `Connection: close`; otherwise the next bytes are read as a request, and they may be frames from a proxy that takes the connection for upgraded | the stream ends | as in the rows above |
 //!
-//! `tower::RefusalLayer` (feature `tower`) puts `Connection: close` where it is missing, and sees to it that an
-//! [`Upgrading`] whose response was not sent fails.
-//! Without it an [`Upgrading`] that is kept although another response was returned may give a connection: drop it.
+//! `tower::RefusalLayer` (feature `tower`) adds a missing `Connection: close`. It also makes an [`Upgrading`] fail if
+//! its response was not sent. Without the layer, drop the [`Upgrading`] if you return another response: otherwise it
+//! may still yield a connection.
 //!
 //! # Where hyper answers first
 //!
-//! Requests that hyper refuses do not arrive here. Invalid requests that hyper lets through are refused here. The
-//! differences from the drivers that read a request themselves:
+//! hyper refuses some invalid requests itself. The library refuses the others. This differs from the drivers that read
+//! a request themselves:
 //!
 //! | request | the drivers | hyper 1.12 | rule |
 //! |---|---|---|---|
@@ -107,16 +107,15 @@ pub(crate) use watched::{Accepts, Watched};
 #[cfg(feature = "tower")]
 pub(crate) use watched::{asks_for_connection, close};
 
-/// An upgraded connection of hyper's, as a stream of tokio's. Bytes that hyper has read behind the head come out
-/// first.
+/// An upgraded connection of hyper as a tokio stream. It first yields the bytes that hyper has read behind the head.
 pub type Stream = TokioIo<::hyper::upgrade::Upgraded>;
 
-/// Answers a request that hyper has read: the response to return, and the connection that comes of it.
+/// Decides on a request that hyper has read. Returns the response to send, and a future of the connection.
 ///
 /// # Errors
 ///
-/// [`Rejected`]: the reason, and the response to return. If [`Rejected::is_not_upgrade`] holds, the request is
-/// untouched and asks for something else: answer it as plain HTTP.
+/// [`Rejected`], with the reason and the response to send. If [`Rejected::is_not_upgrade`] holds, the request does not
+/// ask for WebSocket and is unchanged: answer it as plain HTTP.
 pub fn handle_upgrade_request<B>(
     request: &mut http::Request<B>,
     options: &ServerOptions,
@@ -127,11 +126,11 @@ pub fn handle_upgrade_request<B>(
     establish(accepted, on_upgrade, request.version(), info)
 }
 
-/// Validates a request that hyper has read, to look at before it is decided.
+/// Validates a request that hyper has read, so that the application can look at it before it decides.
 ///
 /// # Errors
 ///
-/// As [`handle_upgrade_request`], for everything that does not depend on the options.
+/// As [`handle_upgrade_request`], except for errors that depend on the options.
 pub fn receive<B>(request: &mut http::Request<B>) -> Result<Incoming<'_, B>, Rejected> {
     let info = HandshakeInfo::of_request(request, None);
     match judge(request) {
@@ -146,8 +145,8 @@ pub(crate) fn judge<B>(request: &http::Request<B>) -> Result<Request<'_>, Reques
     Request::from_http_with_protocol(request, protocol)
 }
 
-/// A valid request that waits for a decision. Dropped, it leaves the request as it was, to be answered as plain HTTP,
-/// and is not counted: see [where the answer is the application's](self#where-the-answer-is-the-applications).
+/// A valid request that waits for a decision. If this is dropped, the request is unchanged, can be answered as plain
+/// HTTP, and is not counted: see [where the answer is the application's](self#where-the-answer-is-the-applications).
 #[must_use = "the client waits for an answer"]
 pub struct Incoming<'r, B> {
     request: &'r mut http::Request<B>,
@@ -161,36 +160,36 @@ impl<B> Incoming<'_, B> {
         self.request
     }
 
-    /// The request as the core sees it: origin, authority, the subprotocols and extensions offered.
+    /// The core's view of the request: origin, authority, offered subprotocols and extensions.
     ///
     /// # Errors
     ///
-    /// None is to be expected: it was valid when it was received.
+    /// Not expected: the request was valid when it was received.
     pub fn request(&self) -> Result<Request<'_>, RequestError> {
         judge(self.request)
     }
 
-    /// The address of the other side, where the server has put it into the request's extensions as a
-    /// [`SocketAddr`] or, with the feature `axum`, as axum's `ConnectInfo`.
+    /// The address of the other side, if the server has put it into the request's extensions as a [`SocketAddr`] or,
+    /// with the feature `axum`, as axum's `ConnectInfo`.
     pub fn peer(&self) -> Option<SocketAddr> {
         peer_address(self.request.extensions())
     }
 
-    /// Adds a field line to the answer, whatever it will be: `Set-Cookie`, say.
+    /// Adds a field line, such as `Set-Cookie`, to the answer, whether it accepts or rejects.
     ///
     /// # Errors
     ///
-    /// If the name is not a token, or one that the handshake sets itself; if the value has a control character.
+    /// If the name is not a token or is one that the handshake sets itself, or if the value has a control character.
     pub fn header(&mut self, name: &str, value: impl AsRef<[u8]>) -> Result<&mut Self, FieldError> {
         push_line(&mut self.lines, name, value.as_ref())?;
         Ok(self)
     }
 
-    /// Accepts the request if the options allow it: the response to return, and the connection that comes of it.
+    /// Accepts the request if the options allow it. Returns the response to send, and a future of the connection.
     ///
     /// # Errors
     ///
-    /// [`Rejected`]: the reason, and the response to return.
+    /// [`Rejected`], with the reason and the response to send.
     pub fn accept(self, options: &ServerOptions) -> Result<(http::Response<Bytes>, Upgrading), Rejected> {
         let Self { request, lines, info } = self;
         let info = info.at(options.peer_address());
@@ -202,7 +201,7 @@ impl<B> Incoming<'_, B> {
         accepted.map_err(|rejected| rejected.with_lines(lines))
     }
 
-    /// The response that rejects the request with an answer of the application's own.
+    /// Rejects the request with the application's own answer. Returns the response to send.
     pub fn reject(self, rejection: &Rejection) -> http::Response<Bytes> {
         reject(rejection, &self.lines, self.request.version(), &self.info)
     }

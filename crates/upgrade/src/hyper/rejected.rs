@@ -16,7 +16,7 @@ use crate::observe::handshake_info::HandshakeInfo;
 use crate::options::checked;
 use crate::server::refusal::Refusal;
 
-/// Why a request is not accepted, and the response to return.
+/// Why a request is not accepted, and the response to send.
 ///
 /// The response has this value in its extensions, where an outer layer can find it.
 #[derive(Clone, Debug)]
@@ -84,8 +84,8 @@ impl Rejected {
         self.error().is_some_and(RequestError::is_not_upgrade)
     }
 
-    /// What is wrong with the request; `None` if nothing is, but the connection can't be upgraded: the request does
-    /// not come from hyper, or someone else has taken the upgrade from it.
+    /// What is wrong with the request. `None` if it is valid, but its connection can't be upgraded: it does not come
+    /// from hyper, or other code has already taken the upgrade from it.
     pub fn error(&self) -> Option<&RequestError> {
         match &self.0.why {
             Why::Request(error) => Some(error),
@@ -103,7 +103,7 @@ impl Rejected {
         self.to_http().status()
     }
 
-    /// The response to return.
+    /// The response to send.
     pub fn into_http(self) -> http::Response<Bytes> {
         self.count();
         let mut response = self.to_http();

@@ -1,4 +1,4 @@
-//! A valid request, owned: what a decision is taken on.
+//! A valid request, owned, for a decision of the application.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -41,7 +41,7 @@ impl HandshakeRequest {
         super::establish(accepted, pending, self.version(), info)
     }
 
-    /// The response that rejects it with an answer of the application's own.
+    /// The response that rejects it with the application's own answer.
     pub(crate) fn reject(&self, rejection: &Rejection) -> http::Response<Bytes> {
         super::reject(rejection, b"", self.version(), &self.info)
     }
@@ -51,7 +51,7 @@ impl HandshakeRequest {
         &self.head
     }
 
-    /// The request as the core sees it. `None` is not to be expected: it was valid when this was made.
+    /// The core's view of the request. `None` is not expected, because the request was valid when this was made.
     pub fn view(&self) -> Option<Request<'_>> {
         judge(&self.head).ok()
     }
@@ -63,7 +63,7 @@ impl HandshakeRequest {
         self.head.headers()
     }
 
-    /// Who asks.
+    /// The peer, the version, and the start of the handshake.
     pub(crate) fn info(&self) -> HandshakeInfo {
         self.info
     }

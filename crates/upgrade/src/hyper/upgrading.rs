@@ -34,12 +34,12 @@ impl Pending {
 
 /// A future of the upgraded connection, with the settings that both sides agreed on.
 ///
-/// It is ready when hyper has sent the answer, and fails if the connection breaks before: so await it in a task of its
-/// own, not before the response is returned. [`Upgraded::read_buf`] is empty: bytes that hyper has read behind the
-/// head come out of the stream first.
+/// It is ready when hyper has sent the answer, and fails if the connection breaks before that. Await it in its own
+/// task: the response must be returned first. [`Upgraded::read_buf`] is empty, because the stream first yields the
+/// bytes that hyper has read behind the head.
 ///
-/// The handshake is counted as accepted when this is ready. Dropped before, it gives the connection up, and the
-/// handshake counts as rejected by the application.
+/// The handshake is counted as accepted when this is ready. If this is dropped earlier, the connection is closed, and
+/// the handshake counts as rejected by the application.
 #[must_use = "the connection comes of it"]
 pub struct Upgrading {
     pending: Pending,
@@ -58,7 +58,7 @@ impl Upgrading {
         &self.settings
     }
 
-    /// Whether the response was another one: what hyper gives then is the connection behind that.
+    /// Whether another response was sent. The connection from hyper is then not an accepted one.
     fn is_answered_otherwise(&self) -> bool {
         self.pending.watched.as_ref().is_some_and(Watched::is_answered_otherwise)
     }

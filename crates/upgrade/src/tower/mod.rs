@@ -1,8 +1,8 @@
-//! A layer for tower services on hyper 1: upgrade requests become calls of a handler, every other request goes on to
-//! the service, untouched.
+//! A layer for tower services on hyper 1. It calls a handler for upgrade requests, and passes every other request to
+//! the service unchanged.
 //!
-//! The handler runs in a task of its own, spawned on tokio. Rejections are ordinary responses of the service, with
-//! their [`Rejected`](crate::hyper::Rejected) in the extensions, for layers around this one.
+//! The handler runs in its own task, spawned on tokio. Rejections are ordinary responses of the service, with
+//! [`Rejected`](crate::hyper::Rejected) in their extensions, for layers around this one.
 //!
 //! ```
 //! use std::convert::Infallible;
@@ -38,13 +38,13 @@
 //!
 //! | a request for WebSocket | over HTTP/1.1 | over HTTP/2 | counted |
 //! |---|---|---|---|
-//! | accepted | 101; the handler is called once it is sent | 200; the handler is called | `accepted` once it is sent; `broken` if the connection breaks before |
+//! | accepted | 101, then the handler is called | 200, then the handler is called | `accepted` once it is sent; `broken` if the connection breaks before |
 //! | invalid, refused by the options, or [`Decision::Reject`] | the rejection, with `Connection: close` | the rejection, and the stream ends | `rejected`, once |
-//! | [`Decision::FallThrough`], or one that [`when`](UpgradeLayer::when) leaves out | the service's response, with `Connection: close` unless it is a 101 | the service's response | by the service |
-//! | the decision panics, or is dropped with its client | no response | no response | `rejected` |
-//! | a layer around this one returns another response | put [`RefusalLayer`] around that: `Connection: close`, and the handler is not called | the handler is not called, behind [`RefusalLayer`] | `rejected` |
+//! | [`Decision::FallThrough`], or excluded by [`when`](UpgradeLayer::when) | the service's response, with `Connection: close` unless it is a 101 | the service's response | by the service |
+//! | the decision panics, or is dropped because the client is gone | no response | no response | `rejected` |
+//! | a layer around this one returns another response | with [`RefusalLayer`] around that layer: `Connection: close`, and the handler is not called | with [`RefusalLayer`]: the handler is not called | `rejected` |
 //!
-//! A panic of the handler is one of its own task.
+//! A panic of the handler ends only its own task.
 
 use std::fmt;
 use std::pin::Pin;
@@ -67,21 +67,21 @@ pub use future::UpgradeFuture;
 pub use refusal::{RefusalFuture, RefusalLayer, RefusalService};
 pub use service::UpgradeService;
 
-/// What becomes of a valid request.
+/// What to do with a valid request.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Decision {
-    /// Accepted if the layer's options allow it.
+    /// Accept it if the layer's options allow it.
     Accept,
-    /// Accepted if these options allow it.
+    /// Accept it if these options allow it.
     AcceptWith(Arc<ServerOptions>),
-    /// Rejected with an answer of the application's own.
+    /// Reject it with the application's own answer.
     Reject(Rejection),
-    /// Not for this layer: the request goes on to the service, as it came.
+    /// Pass the request to the service, unchanged.
     FallThrough,
 }
 
-/// Turns upgrade requests into calls of the handler `H`, `Fn(Upgraded<Stream>, HandshakeRequest) -> impl Future`.
+/// Calls the handler `H` for upgrade requests. `H` is `Fn(Upgraded<Stream>, HandshakeRequest) -> impl Future`.
 pub struct UpgradeLayer<H> {
     handler: Arc<H>,
     rules: Arc<Rules>,
@@ -99,9 +99,9 @@ struct Rules {
 }
 
 impl<H> UpgradeLayer<H> {
-    /// Every upgrade request is for this handler, and accepted if the default options allow it.
+    /// A layer that accepts every upgrade request that the default options allow.
     ///
-    /// The handler is called for every connection that is established; its future is spawned on tokio.
+    /// The handler is called for every established connection. Its future is spawned on tokio.
     pub fn new<F>(handler: H) -> Self
     where
         H: Fn(Upgraded<Stream>, HandshakeRequest) -> F + Send + Sync + 'static,
@@ -110,14 +110,14 @@ impl<H> UpgradeLayer<H> {
         Self { handler: Arc::new(handler), rules: Arc::default() }
     }
 
-    /// What is supported and wanted.
+    /// Sets the options that requests are accepted with.
     #[must_use]
     pub fn options(mut self, options: impl Into<Arc<ServerOptions>>) -> Self {
         Arc::make_mut(&mut self.rules).options = options.into();
         self
     }
 
-    /// Only requests for which this holds are for the handler; every other one goes on to the service, be it an
+    /// Handles only requests for which `holds` returns true. Every other request goes to the service, even if it is an
     /// upgrade request, valid or not.
     #[must_use]
     pub fn when(mut self, holds: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {
@@ -125,9 +125,9 @@ impl<H> UpgradeLayer<H> {
         self
     }
 
-    /// Decides on every valid request before anything is answered.
+    /// Calls `decide` for every valid request, before anything is answered.
     ///
-    /// The time that it takes is the application's: nothing here ends it.
+    /// The library sets no limit to the time that the decision takes.
     #[must_use]
     pub fn decide<F>(mut self, decide: impl Fn(HandshakeRequest) -> F + Send + Sync + 'static) -> Self
     where

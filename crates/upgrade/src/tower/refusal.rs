@@ -13,15 +13,15 @@ use ::hyper::ext::Protocol;
 use ::tower_layer::Layer;
 use ::tower_service::Service;
 
-/// Sees to it that a refused upgrade closes its connection, whatever response refuses it.
+/// A layer that closes the connection of a refused upgrade, whatever response refuses it.
 ///
-/// A request over HTTP/1.1 that asks for WebSocket, rightly or not, and is answered otherwise than with 101 gets
-/// `Connection: close`: a client, or a proxy that believes in the upgrade, may send frames behind it, and what they
-/// have in them must not be read as a request. The entrances' own rejections have it anyway; this layer adds it to
-/// what handlers return of their own: a 403, a 500, a redirect. Put it around everything that answers, outermost.
+/// It adds `Connection: close` to every response other than 101 to an HTTP/1.1 request that asks for WebSocket, valid
+/// or not. A client, or a proxy that takes the connection for upgraded, may send frames after the request, and these
+/// must not be read as another request. The library's own rejections already have the field. The layer adds it to other
+/// responses of handlers: a 403, a 500, a redirect. Use it as the outermost layer.
 ///
-/// An [`Upgrading`](crate::hyper::Upgrading) whose response was not the one that is sent fails behind this layer, over
-/// HTTP/1.1 and HTTP/2; handlers for its connection are not called.
+/// An [`Upgrading`](crate::hyper::Upgrading) inside this layer fails if another response was sent than its own, over
+/// HTTP/1.1 and HTTP/2. Handlers for its connection are not called then.
 ///
 /// ```
 /// use axum::{Router, http::StatusCode, response::{IntoResponse, Response}, routing::any};
@@ -41,7 +41,7 @@ use ::tower_service::Service;
 pub struct RefusalLayer(());
 
 impl RefusalLayer {
-    /// The layer.
+    /// A new layer.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -56,7 +56,7 @@ impl<S> Layer<S> for RefusalLayer {
     }
 }
 
-/// A service whose refusals of upgrades close their connections: [`RefusalLayer`].
+/// The service of a [`RefusalLayer`].
 #[derive(Clone, Debug)]
 pub struct RefusalService<S> {
     inner: S,

@@ -17,9 +17,9 @@ use crate::server::options::ServerOptions;
 use crate::upgraded::Upgraded;
 use ::tower_service::Service;
 
-/// A service in front of which upgrade requests are taken out.
+/// The service of an [`UpgradeLayer`](super::UpgradeLayer).
 ///
-/// It has to be called on a runtime of tokio's, where it spawns the handler.
+/// It must be called on a tokio runtime, where it spawns the handler.
 pub struct UpgradeService<S, H> {
     pub(super) inner: S,
     pub(super) handler: Arc<H>,
