@@ -4,12 +4,12 @@
 //!
 //! | name | what it is |
 //! |---|---|
-//! | [`Undecided`] | a request that was read from a stream and waits for a decision; [`tokio::Incoming`](crate::tokio::Incoming) and [`futures::Incoming`](crate::futures::Incoming) are aliases of it |
-//! | [`blocking::Incoming`](crate::blocking::Incoming) | the same on a blocking stream: its methods wait |
-//! | [`hyper::Incoming`](crate::hyper::Incoming) | a request that hyper has read and that waits for a decision: its methods return responses |
+//! | [`Undecided`] | a request that was read from a stream and waits for a decision; [`tokio::Incoming`] and [`futures::Incoming`] are aliases of it |
+//! | [`blocking::Incoming`] | the same on a blocking stream: its methods wait |
+//! | [`hyper::Incoming`] | a request that hyper has read and that waits for a decision: its methods return responses |
 //! | [`Rejection`] | an answer with which an application refuses a request: status, fields and body |
-//! | [`hyper::Rejected`](crate::hyper::Rejected) | why the library refuses a request that hyper has read, with the response to send |
-//! | [`gate::TurnedAway`](crate::gate::TurnedAway) | why a gate lets no handshake begin |
+//! | [`hyper::Rejected`] | why the library refuses a request that hyper has read, with the response to send |
+//! | [`gate::TurnedAway`] | why a gate lets no handshake begin |
 //! | [`Refused`] | the response with which a server or a proxy has refused a client |
 //!
 //! A name in a module needs the feature with the name of the module. `gate` needs the feature `tokio`.
