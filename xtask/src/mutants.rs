@@ -7,7 +7,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use serde::Deserialize;
@@ -62,18 +61,19 @@ pub(crate) fn run(files: &[String]) -> Result<(), String> {
         fs::remove_dir_all(&output).map_err(|error| format!("{OUTPUT}: {error}"))?;
     }
     let first = attempt("the vectors", &files, &FIRST, false)?;
-    let mut survivors = first.missed.clone();
-    let mut slow = first.timeouts;
+    let (mut survivors, mut slow) = (first.missed, first.timeouts);
     if !survivors.is_empty() {
         let second = attempt("the unit tests and the properties", &files, &SECOND, true)?;
-        survivors = second.missed;
-        slow += second.timeouts;
+        // cargo-mutants tries those again that did not end. They were noticed, whatever these tests do.
+        slow.extend(second.timeouts.into_iter().filter(|name| survivors.contains(name)));
+        survivors.retain(|name| second.missed.contains(name));
     }
+    let survivors: Vec<String> = survivors.iter().map(|name| without_place(name)).collect();
     println!(
         "\n== mutants: {}, of which {} did not compile, {} did not end, {} survived",
         first.all,
         first.unviable,
-        slow,
+        slow.len(),
         survivors.len()
     );
     no_problems("mutants", &problems(&list.mutant, &survivors, &files))
@@ -89,11 +89,11 @@ fn in_core(file: &str) -> Result<String, String> {
     Ok(if is_folder { format!("{}/", found.trim_end_matches('/')) } else { found.clone() })
 }
 
-/// The result of one pass.
+/// The result of one pass: numbers, and names as cargo-mutants writes them.
 struct Tried {
     all: usize,
     unviable: usize,
-    timeouts: usize,
+    timeouts: Vec<String>,
     missed: Vec<String>,
 }
 
@@ -121,17 +121,12 @@ fn attempt(what: &str, files: &[String], tests: &[&str], only_missed: bool) -> R
         return Err(format!("mutants: failed ({status})"));
     }
     let folder = workspace().join(OUTPUT).join("mutants.out");
-    let names = |file: &str| read_names(&folder.join(file));
-    let missed = names("missed.txt");
-    let (caught, unviable, timeouts) =
-        (names("caught.txt").len(), names("unviable.txt").len(), names("timeout.txt").len());
-    Ok(Tried { all: caught + unviable + timeouts + missed.len(), unviable, timeouts, missed })
-}
-
-/// Reads the names in a file of cargo-mutants, without line and column.
-fn read_names(path: &Path) -> Vec<String> {
-    let text = fs::read_to_string(path).unwrap_or_default();
-    text.lines().map(without_place).collect()
+    let names = |file: &str| -> Vec<String> {
+        fs::read_to_string(folder.join(file)).unwrap_or_default().lines().map(str::to_owned).collect()
+    };
+    let (missed, timeouts) = (names("missed.txt"), names("timeout.txt"));
+    let (caught, unviable) = (names("caught.txt").len(), names("unviable.txt").len());
+    Ok(Tried { all: caught + unviable + timeouts.len() + missed.len(), unviable, timeouts, missed })
 }
 
 /// Removes the numbers from a name such as `crates/proto/src/uri.rs:44:21: replace ...`.
