@@ -10,12 +10,12 @@ use tokio::task::yield_now;
 
 use crate::connect::{Client, Prepared, Result, Tls};
 use crate::counted::Counted;
-use crate::counters;
 use crate::heap::Measure;
 use crate::host::Host;
 use crate::load::Served;
 use crate::loopback::middle;
 use crate::table::{Markdown, number, ratio};
+use crate::traced;
 
 /// Connections in progress at a time. Each has its own session to resume; rustls keeps eight for a server.
 const IN_FLIGHT: u32 = 4;
@@ -164,7 +164,7 @@ fn compare(case: &Case, counted: &Counted) -> Result<Vec<Row>> {
             client_ratio: middle(rounds.iter().zip(&first).map(|((cpu, _), (first, _))| cpu / first)),
             server: middle(rounds.iter().map(|(_, server)| each(*server))),
             server_ratio: middle(rounds.iter().zip(&first).map(|((_, cpu), (_, first))| cpu / first)),
-            instructions: counters::instructions(name, case.name, COUNTED),
+            instructions: traced::instructions(name, case.name, COUNTED),
             allocations: counted.connecting(case.name, name),
         }
     });

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::cases::{Case, Handshake};
 use crate::counted::Counted;
-use crate::counters;
 use crate::table::{Markdown, number, ratio};
+use crate::traced;
 
 /// The result of one contender in a case.
 pub(crate) struct Row {
@@ -41,7 +41,7 @@ pub(crate) fn compare(case: &Case, counted: &Counted) -> Vec<Row> {
     rows.map(|((who, _), time)| {
         let cost = time.map(|time| Cost {
             time,
-            instructions: counters::instructions(who, &case.name, case.repeat),
+            instructions: traced::instructions(who, &case.name, case.repeat),
             allocations: counted.allocations(&case.name, who),
         });
         Row { who, cost }
@@ -127,7 +127,7 @@ pub(crate) fn random(case: &Case) -> (Markdown, Value) {
     const TIMES: u32 = 10_000;
     let mut table = Markdown::new(&[&case.name, "calls of getrandom in a handshake"]);
     let rows = case.handshakes.iter().map(|(who, _)| {
-        let calls = counters::random_calls(who, &case.name, TIMES);
+        let calls = traced::random_calls(who, &case.name, TIMES);
         table.push(&[(*who).into(), calls.map_or("not counted".into(), |calls| format!("{calls:.4}"))]);
         json!({ "name": who, "calls": calls })
     });

@@ -34,7 +34,6 @@ mod cases;
 mod clients;
 mod connect;
 mod counted;
-mod counters;
 mod counting;
 mod floor;
 mod frameworks;
@@ -50,6 +49,7 @@ mod runtime;
 mod serve;
 mod sockets;
 mod table;
+mod traced;
 mod wire;
 
 pub use heap::{Heap, Measure};

@@ -4,10 +4,10 @@ use std::io;
 
 use serde_json::{Value, json};
 
-use crate::counters;
 use crate::load::{Clients, IN_FLIGHT, Served};
 use crate::serve::Server;
 use crate::table::{Markdown, number};
+use crate::traced;
 
 /// Upgrades of one round, for each one in progress.
 const TIMES: u32 = 16;
@@ -99,7 +99,7 @@ fn traced(server: Server, clients: &Clients, times: u32) -> Option<Summary> {
     clients.upgrade(&process, times).ok()?;
     let printed = process.end().ok()?.stderr;
     let mut summary = Summary::default();
-    for (name, calls) in counters::summary(&String::from_utf8_lossy(&printed)) {
+    for (name, calls) in traced::summary(&String::from_utf8_lossy(&printed)) {
         summary.all += calls;
         summary.sending += if SENDING.contains(&name) { calls } else { 0 };
     }
