@@ -155,7 +155,9 @@ test('the server to be copied gives up on one that takes nothing', async (t) => 
 // Returns a block of the README as a function of the names that it uses.
 function block(above, ...names) {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-  const [, code] = readme.slice(readme.indexOf(above)).match(/```js\n([^]*?)```/);
+  const at = readme.indexOf(above);
+  assert.notEqual(at, -1, `the README has no "${above}"`);
+  const [, code] = readme.slice(at).match(/```js\n([^]*?)```/);
   return new Function(...names, code.replace(/^import .*$/m, ''));
 }
 
@@ -170,7 +172,7 @@ test('what stands in the README', async (t) => {
   await serves(await listen(t, handed));
 
   const streams = http2.createSecureServer({ cert, key, settings: { enableConnectProtocol: true } });
-  block('Over\nHTTP/2 it is', 'upgrade', 'server', 'console')(upgrade, streams, quiet);
+  block('Over HTTP/2 it is', 'upgrade', 'server', 'console')(upgrade, streams, quiet);
   const port = await listen(t, streams);
   const held = await Promise.all(stallsOfHttp2.map((sent) => client(port, sent, 'h2')));
   (await client(port, PREFACE + SETTINGS)).resetAndDestroy();
