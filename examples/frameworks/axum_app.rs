@@ -25,9 +25,8 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
 use tower_http::services::ServeDir;
 use tower_http::timeout::TimeoutLayer;
-use websocket_upgrade::ServerOptions;
 use websocket_upgrade::axum::Upgrade;
-use websocket_upgrade::hyper::Rejected;
+use websocket_upgrade::{Rejected, ServerOptions};
 
 /// Instead of `axum::serve`, which has no deadline for a silent client.
 #[path = "kit/serving.rs"]

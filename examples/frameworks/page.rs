@@ -19,8 +19,8 @@ use clap::Parser;
 use futures_util::{SinkExt, StreamExt};
 use http::{HeaderMap, Version};
 use websocket_upgrade::axum::Upgrade;
-use websocket_upgrade::hyper::{Rejected, Stream};
-use websocket_upgrade::{ServerOptions, Upgraded};
+use websocket_upgrade::hyper::Stream;
+use websocket_upgrade::{Rejected, ServerOptions, Upgraded};
 use yawc::{Frame, OpCode, Result};
 
 mod kit;

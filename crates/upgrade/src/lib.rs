@@ -8,7 +8,7 @@
 //! | [`blocking::Incoming`] | the same on a blocking stream: its methods wait |
 //! | [`hyper::Incoming`] | a request that hyper has read and that waits for a decision: its methods return responses |
 //! | [`Rejection`] | an answer with which an application refuses a request: status, fields and body |
-//! | [`hyper::Rejected`] | why the library refuses a request that hyper has read, with the response to send |
+//! | [`Rejected`] | why the library refuses a request that an HTTP server has parsed, with the response to send |
 //! | [`gate::TurnedAway`] | why a gate lets no handshake begin |
 //! | [`Refused`] | the response with which a server or a proxy has refused a client |
 //!
@@ -71,7 +71,9 @@ pub use options::OptionsError;
 pub use server::error::HandleError;
 pub use server::options::ServerOptions;
 pub use server::origins::Origins;
+pub use server::rejected::Rejected;
 pub use server::rejection::Rejection;
+pub use server::respond::respond;
 pub use settings::Settings;
 #[cfg(feature = "rustls")]
 pub use tls::TlsOptions;

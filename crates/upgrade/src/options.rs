@@ -54,7 +54,6 @@ impl Supported {
         Ok(())
     }
 
-    #[cfg(driver)]
     pub(crate) fn extensions(&self) -> Vec<&dyn Extension> {
         self.extensions.iter().map(|extension| &**extension).collect()
     }

@@ -27,7 +27,9 @@ use websocket_upgrade::axum::Upgrade;
 use websocket_upgrade::gate::{Gate, GateOptions};
 use websocket_upgrade::metrics::{HANDSHAKES, SECONDS, describe};
 use websocket_upgrade::tower::RefusalLayer;
-use websocket_upgrade::{Rejection, ServerOptions, Socket, accept, handle_upgrade_request, hyper, receive};
+use websocket_upgrade::{
+    Rejected, Rejection, ServerOptions, Socket, accept, handle_upgrade_request, hyper, receive,
+};
 
 /// Records counts by name and labels, and the times in seconds.
 #[derive(Clone, Debug, Default)]
@@ -295,7 +297,7 @@ fn application() -> Router {
     };
     let seen = async |response: Response| {
         // A response that a layer makes from it is the same refusal.
-        if let Some(rejected) = response.extensions().get::<hyper::Rejected>() {
+        if let Some(rejected) = response.extensions().get::<Rejected>() {
             let _ = rejected.clone().into_http();
         }
         response

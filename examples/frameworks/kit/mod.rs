@@ -24,9 +24,8 @@ use tokio::select;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tower::Service;
-use websocket_upgrade::hyper::Rejected;
 use websocket_upgrade::proto::permessage_deflate::{Codec, PermessageDeflate};
-use websocket_upgrade::{Origins, ReplayStream, ServerOptions, Upgraded};
+use websocket_upgrade::{Origins, Rejected, ReplayStream, ServerOptions, Upgraded};
 use yawc::close::CloseCode;
 use yawc::{Frame, OpCode, Options, Role, WebSocket};
 

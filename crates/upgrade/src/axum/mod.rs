@@ -54,7 +54,7 @@
 //!
 //! ```
 //! use axum::{Router, middleware::map_response, response::Response, routing::any};
-//! use websocket_upgrade::{axum::Upgrade, hyper::Rejected};
+//! use websocket_upgrade::{Rejected, axum::Upgrade};
 //!
 //! async fn log(response: Response) -> Response {
 //!     if let Some(error) = response.extensions().get::<Rejected>().and_then(Rejected::error) {
@@ -78,12 +78,12 @@ use websocket_upgrade_proto as proto;
 use proto::server::Request;
 
 use crate::hyper::accessors::request_accessors;
-use crate::hyper::{
-    Open, Pending, Rejected, Stream, Upgrading, accept, establish, reject, spawn, take_upgrade,
-};
+use crate::hyper::{Open, Pending, Stream, Upgrading, establish, spawn, take_upgrade};
 use crate::observe::handshake_info::{HandshakeInfo, peer_address};
 use crate::server::options::ServerOptions;
+use crate::server::rejected::Rejected;
 use crate::server::rejection::Rejection;
+use crate::server::respond::{decide, reject};
 use crate::upgraded::Upgraded;
 use ::axum::body::Body;
 use ::axum::extract::{FromRequestParts, OptionalFromRequestParts};
@@ -157,7 +157,7 @@ impl Upgrade {
         };
         let version = self.version();
         let info = self.open.decide().at(options.peer_address());
-        let accepted = accept(self.handshake.judge(), version, options, b"", info)?;
+        let accepted = decide(self.handshake.judge(), version, options, b"", info)?;
         let (response, upgrading) = establish(accepted, self.pending, version, info)?;
         // The response that accepts has no body.
         Ok((response.map(|_| Body::empty()), upgrading))

@@ -76,8 +76,11 @@ use proto::server::{Request, RequestError};
 
 use crate::observe::handshake_info::{HandshakeInfo, peer_address};
 use crate::options::push_line;
+use crate::server::accept::Accepted;
 use crate::server::options::ServerOptions;
+use crate::server::rejected::Rejected;
 use crate::server::rejection::Rejection;
+use crate::server::respond::{decide, reject};
 #[cfg(feature = "tower")]
 use crate::upgraded::Upgraded;
 use ::hyper::ext::Protocol;
@@ -86,19 +89,15 @@ use ::hyper_util::rt::TokioIo;
 
 #[cfg(feature = "tower")]
 pub(crate) mod accessors;
-mod answer;
 #[cfg(feature = "tower")]
 mod open;
-mod rejected;
 #[cfg(feature = "tower")]
 mod request;
 mod upgrading;
 mod watched;
 
-pub(crate) use answer::{Accepted, reject};
 #[cfg(feature = "tower")]
 pub(crate) use open::Open;
-pub use rejected::Rejected;
 #[cfg(feature = "tower")]
 pub use request::HandshakeRequest;
 pub(crate) use upgrading::Pending;
@@ -121,7 +120,7 @@ pub fn handle_upgrade_request<B>(
     options: &ServerOptions,
 ) -> Result<(http::Response<Bytes>, Upgrading), Rejected> {
     let info = HandshakeInfo::of_request(request, options.peer_address());
-    let accepted = accept(judge(request), request.version(), options, b"", info)?;
+    let accepted = decide(judge(request), request.version(), options, b"", info)?;
     let on_upgrade = take_upgrade(request.extensions_mut());
     establish(accepted, on_upgrade, request.version(), info)
 }
@@ -194,7 +193,7 @@ impl<B> Incoming<'_, B> {
         let Self { request, lines, info } = self;
         let info = info.at(options.peer_address());
         let version = request.version();
-        let accepted = accept(judge(request), version, options, &lines, info).and_then(|accepted| {
+        let accepted = decide(judge(request), version, options, &lines, info).and_then(|accepted| {
             let on_upgrade = take_upgrade(request.extensions_mut());
             establish(accepted, on_upgrade, version, info)
         });
@@ -213,31 +212,18 @@ impl<B> fmt::Debug for Incoming<'_, B> {
     }
 }
 
-/// Accepts a request if it is valid and the options allow it, with `lines` added to the answer.
-#[inline]
-pub(crate) fn accept(
-    request: Result<Request<'_>, RequestError>,
-    version: http::Version,
-    options: &ServerOptions,
-    lines: &[u8],
-    info: HandshakeInfo,
-) -> Result<Accepted, Rejected> {
-    request
-        .and_then(|valid| answer::accept(&valid, options, lines, &info))
-        .map_err(|error| Rejected::request(error, version, info))
-}
-
 /// The response and the future connection of an accepted request, if hyper has left an upgrade with the request.
 #[inline]
 pub(crate) fn establish(
-    accepted: Accepted,
+    accepted: Accepted<http::Response<()>>,
     pending: Option<Pending>,
     version: http::Version,
     info: HandshakeInfo,
 ) -> Result<(http::Response<Bytes>, Upgrading), Rejected> {
     match pending {
         Some(pending) => {
-            let Accepted { mut response, settings, acceptance } = accepted;
+            let Accepted { answer, settings, acceptance } = accepted;
+            let mut response = answer.map(|()| Bytes::new());
             response.extensions_mut().insert(Accepts);
             Ok((response, Upgrading::new(pending, settings, acceptance)))
         }

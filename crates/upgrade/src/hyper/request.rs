@@ -10,10 +10,12 @@ use proto::server::Request;
 
 use super::accessors::request_accessors;
 use super::judge;
-use super::{Pending, Rejected, Upgrading};
+use super::{Pending, Upgrading};
 use crate::observe::handshake_info::{HandshakeInfo, peer_address};
 use crate::server::options::ServerOptions;
+use crate::server::rejected::Rejected;
 use crate::server::rejection::Rejection;
+use crate::server::respond;
 
 /// The request of an opening handshake, validated by the core.
 #[derive(Clone)]
@@ -37,13 +39,13 @@ impl HandshakeRequest {
         pending: Option<Pending>,
     ) -> Result<(http::Response<Bytes>, Upgrading), Rejected> {
         let info = self.info.at(options.peer_address());
-        let accepted = super::accept(judge(&self.head), self.version(), options, b"", info)?;
+        let accepted = respond::decide(judge(&self.head), self.version(), options, b"", info)?;
         super::establish(accepted, pending, self.version(), info)
     }
 
     /// The response that rejects it with the application's own answer.
     pub(crate) fn reject(&self, rejection: &Rejection) -> http::Response<Bytes> {
-        super::reject(rejection, b"", self.version(), &self.info)
+        respond::reject(rejection, b"", self.version(), &self.info)
     }
 
     /// The request as the HTTP server has read it, without its body.

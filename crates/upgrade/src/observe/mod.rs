@@ -1,10 +1,8 @@
 //! What is logged and counted of a handshake.
 
-#[cfg(all(driver, feature = "metrics"))]
+#[cfg(feature = "metrics")]
 mod count;
-#[cfg(driver)]
 pub(crate) mod event;
-#[cfg(driver)]
 pub(crate) mod handshake_info;
 #[cfg(feature = "metrics")]
 pub mod metrics;

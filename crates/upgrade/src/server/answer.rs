@@ -5,6 +5,7 @@ use websocket_upgrade_proto as proto;
 use proto::head::{Scan, read_request};
 use proto::server::{self, Request, RequestError};
 
+use super::accept::{Accepted, accept};
 use super::options::ServerOptions;
 use super::refusal::Refusal;
 use super::rejection::Rejection;
@@ -67,15 +68,11 @@ impl Answer {
         lines: &[u8],
         info: &HandshakeInfo,
     ) -> Self {
-        let accepted = options.with_core(lines, request, info, |core| {
-            request.accept(core).map(|accepted| {
-                let settings = Settings::from(accepted.settings());
-                let acceptance = Acceptance::new(request, accepted.tolerated(), info);
-                (encode(|dst| accepted.encode_h1(dst)), (settings, acceptance))
-            })
-        });
-        match accepted {
-            Ok((bytes, outcome)) => Self { bytes, outcome: Ok(outcome), head_len: request.head_len() },
+        let encoded = |accepted: &server::Accepted<'_>| encode(|dst| accepted.encode_h1(dst));
+        match accept(request, options, lines, info, encoded) {
+            Ok(Accepted { answer, settings, acceptance }) => {
+                Self { bytes: answer, outcome: Ok((settings, acceptance)), head_len: request.head_len() }
+            }
             Err(error) => Self::refuse_with(error, lines, info),
         }
     }

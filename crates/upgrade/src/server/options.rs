@@ -8,18 +8,13 @@ use std::time::Duration;
 use websocket_upgrade_proto as proto;
 
 use proto::Limits;
-#[cfg(driver)]
-use proto::authority::Authorities;
-use proto::authority::AuthorityError;
+use proto::authority::{Authorities, AuthorityError};
 use proto::extension::Extension;
 use proto::permessage_deflate::PermessageDeflate;
-#[cfg(driver)]
 use proto::server;
 
-#[cfg(driver)]
 use super::forwarded::Forwarded;
 use super::origins::Origins;
-#[cfg(driver)]
 use crate::observe::handshake_info::HandshakeInfo;
 use crate::options::{DEADLINE, OptionsError, Supported, checked, push_line};
 
@@ -257,7 +252,9 @@ impl ServerOptions {
     pub(crate) fn discarded(&self) -> usize {
         self.discarded
     }
+}
 
+impl ServerOptions {
     pub(crate) fn peer_address(&self) -> Option<IpAddr> {
         self.peer
     }
@@ -291,7 +288,6 @@ impl ServerOptions {
 }
 
 /// Authorities that were checked one by one.
-#[cfg(driver)]
 fn checked_authorities(list: &str) -> Authorities<'_> {
     Authorities::parse(list).unwrap_or_default()
 }

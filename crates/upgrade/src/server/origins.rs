@@ -5,11 +5,9 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use websocket_upgrade_proto as proto;
 
-use proto::origin::OriginError;
-#[cfg(driver)]
-use proto::{origin::OriginPolicy, server::Request};
+use proto::origin::{OriginError, OriginPolicy};
+use proto::server::Request;
 
-#[cfg(driver)]
 use super::forwarded::Forwarded;
 use crate::options::OptionsError;
 
@@ -50,7 +48,6 @@ use crate::options::OptionsError;
 /// [`Gate::accept`](crate::gate::Gate::accept) or [`ServerOptions::peer`](crate::ServerOptions::peer) say, or what an
 /// HTTP server has put into the request's extensions.
 #[derive(Clone, Debug)]
-#[cfg_attr(not(driver), allow(dead_code))] // drivers alone judge origins
 pub struct Origins {
     same: bool,
     any: bool,
@@ -135,7 +132,6 @@ impl Origins {
     }
 }
 
-#[cfg(driver)]
 impl Origins {
     /// The core's policy for one request, with what a trusted proxy says of it.
     pub(crate) fn policy<'p>(

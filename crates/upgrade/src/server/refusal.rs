@@ -1,15 +1,17 @@
 //! Refusals: each is built here, and leaves as bytes or as a response of the `http` crate.
 
 use std::borrow::Cow;
+#[cfg(driver)]
 use std::time::SystemTime;
 
-#[cfg(feature = "hyper")]
 use bytes::Bytes;
 use websocket_upgrade_proto as proto;
 
 use proto::server::{Bootstrap, Rejection as Core, RequestError};
 
+#[cfg(driver)]
 use super::rejection::Rejection;
+#[cfg(driver)]
 use crate::head::encode;
 use crate::options::checked;
 
@@ -25,6 +27,24 @@ impl<'r> Refusal<'r> {
         Self { core: error.rejection(), lines: lines.into() }
     }
 
+    /// 500 (RFC 9110 §15.6.1): the request is valid, but its connection can't be upgraded.
+    #[cfg(feature = "hyper")]
+    pub(crate) fn not_upgradable(lines: &'r [u8]) -> Self {
+        let core = Core::new(500).unwrap_or(Core::unavailable(1));
+        let core = core.with_body(b"the connection of this request can't be upgraded\n");
+        Self { core, lines: lines.into() }
+    }
+
+    /// The response for an HTTP server to send, which adds `Date` itself.
+    pub(crate) fn to_http(&self, version: http::Version) -> http::Response<Bytes> {
+        let bootstrap =
+            if version >= http::Version::HTTP_2 { Bootstrap::ExtendedConnect } else { Bootstrap::Upgrade };
+        self.core.with_fields(checked(&self.lines)).over(bootstrap).to_http().map(Bytes::from)
+    }
+}
+
+#[cfg(driver)]
+impl<'r> Refusal<'r> {
     /// The application's own refusal.
     pub(crate) fn of_application(rejection: &'r Rejection, lines: &[u8]) -> Self {
         // The status was checked when the rejection was made.
@@ -41,14 +61,6 @@ impl<'r> Refusal<'r> {
     #[cfg(feature = "tokio")]
     pub(crate) fn turned_away(reason: &'r str, retry_after: u32) -> Self {
         Self { core: Core::unavailable(retry_after).with_body(reason.as_bytes()), lines: Cow::default() }
-    }
-
-    /// 500 (RFC 9110 §15.6.1): the request is valid, but its connection can't be upgraded.
-    #[cfg(feature = "hyper")]
-    pub(crate) fn not_upgradable(lines: &'r [u8]) -> Self {
-        let core = Core::new(500).unwrap_or(Core::unavailable(1));
-        let core = core.with_body(b"the connection of this request can't be upgraded\n");
-        Self { core, lines: lines.into() }
     }
 
     /// The status.
@@ -74,17 +86,10 @@ impl<'r> Refusal<'r> {
         let rejection = self.core.over(Bootstrap::Upgrade).with_fields(checked(&lines));
         encode(|dst| rejection.encode_h1(dst))
     }
-
-    /// The response for an HTTP server to send, which adds `Date` itself.
-    #[cfg(feature = "hyper")]
-    pub(crate) fn to_http(&self, version: http::Version) -> http::Response<Bytes> {
-        let bootstrap =
-            if version >= http::Version::HTTP_2 { Bootstrap::ExtendedConnect } else { Bootstrap::Upgrade };
-        self.core.with_fields(checked(&self.lines)).over(bootstrap).to_http().map(Bytes::from)
-    }
 }
 
 /// The field line that an origin server with a clock must send with a 4xx (RFC 9110 §6.6.1).
+#[cfg(driver)]
 fn date() -> Vec<u8> {
     format!("Date: {}\r\n", httpdate::fmt_http_date(SystemTime::now())).into_bytes()
 }

@@ -2,7 +2,7 @@
 //! the service unchanged.
 //!
 //! The handler runs in its own task, spawned on tokio. Rejections are ordinary responses of the service, with
-//! [`Rejected`](crate::hyper::Rejected) in their extensions, for layers around this one.
+//! [`Rejected`](crate::Rejected) in their extensions, for layers around this one.
 //!
 //! ```
 //! use std::convert::Infallible;

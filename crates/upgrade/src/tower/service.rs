@@ -10,10 +10,11 @@ use http::{Request, Response};
 
 use super::{Decision, Rules, UpgradeFuture};
 use crate::hyper::{
-    HandshakeRequest, Open, Pending, Rejected, Stream, asks_for_connection, close, judge, spawn, take_upgrade,
+    HandshakeRequest, Open, Pending, Stream, asks_for_connection, close, judge, spawn, take_upgrade,
 };
 use crate::observe::handshake_info::HandshakeInfo;
 use crate::server::options::ServerOptions;
+use crate::server::rejected::Rejected;
 use crate::upgraded::Upgraded;
 use ::tower_service::Service;
 

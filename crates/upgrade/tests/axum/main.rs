@@ -28,8 +28,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use websocket_upgrade::axum::Upgrade;
-use websocket_upgrade::hyper::{Rejected, Stream};
-use websocket_upgrade::{Rejection, ServerOptions, Upgraded};
+use websocket_upgrade::hyper::Stream;
+use websocket_upgrade::{Rejected, Rejection, ServerOptions, Upgraded};
 
 use answer::Answer;
 

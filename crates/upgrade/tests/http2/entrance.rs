@@ -34,10 +34,7 @@ fn serve(mut connections: Connections, options: ServerOptions) {
 }
 
 fn answered(
-    answer: Result<
-        (Response<Bytes>, websocket_upgrade::hyper::Upgrading),
-        websocket_upgrade::hyper::Rejected,
-    >,
+    answer: Result<(Response<Bytes>, websocket_upgrade::hyper::Upgrading), websocket_upgrade::Rejected>,
 ) -> Response<Full<Bytes>> {
     match answer {
         Ok((response, upgrading)) => {

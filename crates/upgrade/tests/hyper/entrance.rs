@@ -15,9 +15,9 @@ use hyper::service::Service;
 use tokio::sync::mpsc;
 use tower::{Layer, ServiceExt, service_fn};
 use websocket_upgrade::axum::Upgrade;
-use websocket_upgrade::hyper::{Rejected, Stream, Upgrading, handle_upgrade_request, receive};
+use websocket_upgrade::hyper::{Stream, Upgrading, handle_upgrade_request, receive};
 use websocket_upgrade::tower::{Decision, UpgradeLayer};
-use websocket_upgrade::{ServerOptions, Upgraded};
+use websocket_upgrade::{Rejected, ServerOptions, Upgraded};
 
 /// The entrance of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

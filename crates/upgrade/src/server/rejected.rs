@@ -1,4 +1,4 @@
-//! A request that was not accepted: why, and the response that says so.
+//! Why a request that other code has parsed is not accepted, and the response that says so.
 
 use std::error::Error;
 use std::fmt;
@@ -11,14 +11,15 @@ use websocket_upgrade_proto as proto;
 
 use proto::server::RequestError;
 
+use super::refusal::Refusal;
 use crate::observe::event;
 use crate::observe::handshake_info::HandshakeInfo;
 use crate::options::checked;
-use crate::server::refusal::Refusal;
 
-/// Why a request is not accepted, and the response to send.
+/// Why a request that an HTTP server has parsed is not accepted, and the response that the server has to send.
 ///
-/// The response has this value in its extensions, where an outer layer can find it.
+/// It comes from [`respond`](crate::respond) and from the entrances for hyper, tower and axum. The response has this
+/// value in its extensions, where an outer layer can find it.
 #[derive(Clone, Debug)]
 #[must_use = "the client waits for an answer"]
 pub struct Rejected(Box<Inner>);
@@ -38,6 +39,7 @@ struct Inner {
 enum Why {
     Request(RequestError),
     /// hyper has left no upgrade in the request's extensions.
+    #[cfg(feature = "hyper")]
     NotUpgradable,
 }
 
@@ -51,6 +53,7 @@ impl Rejected {
         rejected
     }
 
+    #[cfg(feature = "hyper")]
     pub(crate) fn not_upgradable(version: Version, info: HandshakeInfo) -> Self {
         let rejected = Self::new(Why::NotUpgradable, version, info);
         rejected.count();
@@ -68,12 +71,14 @@ impl Rejected {
         }
         match why {
             Why::Request(error) => event::rejected(error, info),
+            #[cfg(feature = "hyper")]
             Why::NotUpgradable => {
                 event::rejected_by_application(StatusCode::INTERNAL_SERVER_ERROR.as_u16(), info);
             }
         }
     }
 
+    #[cfg(feature = "hyper")]
     pub(crate) fn with_lines(mut self, lines: Vec<u8>) -> Self {
         self.0.lines = lines;
         self
@@ -84,11 +89,12 @@ impl Rejected {
         self.error().is_some_and(RequestError::is_not_upgrade)
     }
 
-    /// What is wrong with the request. `None` if it is valid, but its connection can't be upgraded: it does not come
+    /// What is wrong with the request. `None` if it is valid, but hyper has left no upgrade in it: it does not come
     /// from hyper, or other code has already taken the upgrade from it.
     pub fn error(&self) -> Option<&RequestError> {
         match &self.0.why {
             Why::Request(error) => Some(error),
+            #[cfg(feature = "hyper")]
             Why::NotUpgradable => None,
         }
     }
@@ -103,7 +109,7 @@ impl Rejected {
         self.to_http().status()
     }
 
-    /// The response to send.
+    /// The response to send. Over HTTP/1.1 it has `Connection: close`, because the next bytes may be frames.
     pub fn into_http(self) -> http::Response<Bytes> {
         self.count();
         let mut response = self.to_http();
@@ -115,6 +121,7 @@ impl Rejected {
         let Inner { why, version, lines, .. } = &*self.0;
         match why {
             Why::Request(error) => Refusal::of_error(error, lines).to_http(*version),
+            #[cfg(feature = "hyper")]
             Why::NotUpgradable => Refusal::not_upgradable(lines).to_http(*version),
         }
     }
