@@ -28,7 +28,7 @@ use websocket_upgrade::gate::{Gate, GateOptions};
 use websocket_upgrade::metrics::{HANDSHAKES, SECONDS, describe};
 use websocket_upgrade::tower::RefusalLayer;
 use websocket_upgrade::{
-    Rejected, Rejection, ServerOptions, Socket, accept, handle_upgrade_request, hyper, receive,
+    Rejected, Rejection, ServerOptions, Socket, accept, handle_upgrade_request, hyper, receive, respond,
 };
 
 /// Records counts by name and labels, and the times in seconds.
@@ -396,13 +396,22 @@ fn the_frameworks_entrance_counts_by_its_version() {
         let builder = builder.uri("https://a.example/").header("Sec-WebSocket-Version", "13");
         builder.header("Origin", "https://b.example").extension(Protocol::from_static("websocket"))
     };
-    for (builder, version) in [(upgrade(), "1.1"), (connect(), "2")] {
+    for (builder, version, protocol) in [(upgrade(), "1.1", None), (connect(), "2", Some("websocket"))] {
         let mut request = builder.body(()).expect("a request");
         let got = counted(async || {
             let rejected = hyper::handle_upgrade_request(&mut request, &options()).expect_err("rejected");
             assert_eq!(rejected.into_http().status().as_u16(), 403);
         });
         assert_eq!(got, labels("rejected", "origin_not_allowed", version, ""));
+        let got = counted(async || {
+            let rejected = respond(&request, protocol, &options()).expect_err("rejected");
+            assert_eq!(rejected.into_http().status().as_u16(), 403);
+        });
+        assert_eq!(got, labels("rejected", "origin_not_allowed", version, ""));
+        let got = counted(async || {
+            let _ = respond(&request, protocol, &options().danger_any_origin()).expect("accepted");
+        });
+        assert_eq!(got, labels("accepted", "", version, ""));
     }
 }
 

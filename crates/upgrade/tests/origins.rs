@@ -6,7 +6,9 @@ use ::tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use axum::extract::FromRequestParts;
 use websocket_upgrade::axum::Upgrade;
 use websocket_upgrade::gate::Gate;
-use websocket_upgrade::{HandleError, Origins, ServerOptions, Socket, accept, handle_upgrade_request, hyper};
+use websocket_upgrade::{
+    HandleError, Origins, Rejected, ServerOptions, Socket, accept, handle_upgrade_request, hyper, respond,
+};
 
 const PROXY: &str = "10.0.0.1:4000";
 const STRANGER: &str = "192.0.2.1:4000";
@@ -84,7 +86,9 @@ async fn judge_by(options: ServerOptions, peer: &str, lines: &Lines<'_>) -> Verd
         assert!(said.is_none_or(|said| answer.contains(said)), "{answer}");
     }
     let mut parsed = request(lines);
+    let by_option = respond(&parsed, None, &known);
     parsed.extensions_mut().insert(peer);
+    let by_extension = respond(&parsed, None, &options);
     let (mut client, server) = duplex(4096);
     client.shutdown().await.expect("a stream in memory");
     verdicts.push(verdict(handle_upgrade_request(&parsed, Socket::new(server), &options).await));
@@ -94,10 +98,12 @@ async fn judge_by(options: ServerOptions, peer: &str, lines: &Lines<'_>) -> Verd
     let (mut parts, ()) = parsed.into_parts();
     let upgrade = Upgrade::from_request_parts(&mut parts, &()).await.expect("valid");
     let of_axum = upgrade.options(options).accept().expect_err("no connection");
-    for rejected in [of_hyper, of_axum] {
-        verdicts.push(verdict(rejected.error().map_or(Ok(()), |error| Err(HandleError::Rejected(*error)))));
-    }
-    let first = verdicts.first().cloned().expect("six");
+    let why = |rejected: Rejected| {
+        verdict(rejected.error().map_or(Ok(()), |error| Err(HandleError::Rejected(*error))))
+    };
+    verdicts.extend([of_hyper, of_axum].map(why));
+    verdicts.extend([by_option, by_extension].map(|responded| responded.map_or_else(why, |_| Ok(()))));
+    let first = verdicts.first().cloned().expect("eight");
     assert!(verdicts.iter().all(|verdict| *verdict == first), "{lines:?}: {verdicts:?}");
     first
 }

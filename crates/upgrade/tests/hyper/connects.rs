@@ -4,12 +4,13 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use http::{Request, Uri};
+use http::Request;
 use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
 use vectors::{ConnectCase, Layer, ServerExpect};
 
 use crate::entrance::Entrance;
+use crate::extended_connect::extended_connect;
 use crate::http2::{Client, body};
 use crate::options::server_options;
 use crate::report::{Outcome, holds, run, same};
@@ -25,7 +26,10 @@ fn connects() {
     let reset = Cell::new(0);
     run("connects.json", &cases, name, |case| {
         Entrance::ALL.iter().try_for_each(|&entrance| {
-            let judged = request(case).map(|request| {
+            let judged = extended_connect(case).map(|mut request| {
+                if let Some(protocol) = &case.pseudo.protocol {
+                    request.extensions_mut().insert(h2::ext::Protocol::from(protocol.as_str()));
+                }
                 let judging = async {
                     let judged = timeout(Duration::from_secs(60), judge(case, request, entrance)).await;
                     judged.unwrap_or_else(|_| Err("it does not end".to_owned()))
@@ -63,28 +67,6 @@ const UNSENT: [&str; 3] = [
 /// §4), so another request with it is malformed (RFC 9113 §8.1.1).
 fn h2_refuses(case: &ConnectCase, failure: &str) -> bool {
     case.pseudo.protocol.is_some() && case.pseudo.method != "CONNECT" && failure.contains("protocol error")
-}
-
-/// Builds the case as a type of the `http` crate; `None` if that crate or h2's client can't express it.
-fn request(case: &ConnectCase) -> Option<Request<()>> {
-    let mut uri = Uri::builder();
-    if let Some(scheme) = &case.pseudo.scheme {
-        uri = uri.scheme(scheme.as_str());
-    }
-    if let Some(authority) = &case.pseudo.authority {
-        uri = uri.authority(authority.as_str());
-    }
-    if let Some(path) = &case.pseudo.path {
-        uri = uri.path_and_query(path.as_str());
-    }
-    let request = Request::builder().method(case.pseudo.method.as_str()).version(http::Version::HTTP_2);
-    let request = request.uri(uri.build().ok()?);
-    let request = case.fields.iter().fold(request, |request, (name, value)| request.header(name, &value[..]));
-    let mut request = request.body(()).ok()?;
-    if let Some(protocol) = &case.pseudo.protocol {
-        request.extensions_mut().insert(h2::ext::Protocol::from(protocol.as_str()));
-    }
-    Some(request)
 }
 
 /// Checks that the result of a request is the expected one.

@@ -6,6 +6,8 @@ mod connect;
 mod connects;
 mod decide;
 mod entrance;
+#[path = "../suite/extended_connect.rs"]
+mod extended_connect;
 mod http1;
 mod http2;
 mod leftover;

@@ -6,11 +6,13 @@
 
 pub(crate) mod answer;
 mod client;
+pub(crate) mod collector;
 mod deadline;
-pub(crate) mod events;
+mod events;
 mod incoming;
 pub(crate) mod model;
 pub(crate) mod options;
+mod parsed;
 pub(crate) mod report;
 mod secrets;
 mod server;

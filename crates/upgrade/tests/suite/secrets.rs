@@ -5,7 +5,7 @@ use std::fmt::{Debug, Display};
 
 use websocket_upgrade::{ClientOptions, Rejection, ServerOptions};
 
-use super::events::events;
+use super::collector::events;
 use super::model::{Client, Decision, FRAME, RESPONSE, Server, Then, key_of};
 use super::report::{Outcome, holds, run};
 use crate::driver;

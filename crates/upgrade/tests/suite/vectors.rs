@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use vectors::{AcceptExpect, ClientConfig, ClientExpect, Layer, RequestCase, ResponseCase, ServerExpect};
-use websocket_upgrade::proto::Limits;
-use websocket_upgrade::proto::head::{Scan, read_request};
 use websocket_upgrade::{ClientOptions, ConnectReason, HandleError, ResponseHead, ServerOptions};
 
 use super::answer::Answer;
 use super::model::{Client, Connected, Decision, End, Established, Served, Server, Then};
 use super::options::server_options;
+use super::parsed::parsed;
 use super::report::{Outcome, holds, run, same, same_bytes};
 use crate::driver;
 
@@ -28,7 +27,7 @@ fn requests() {
                 .map_err(at(&format!("accept, {piece}")))?;
             judge_request(case, &receive(&client, &options)).map_err(at(&format!("receive, {piece}")))?;
         }
-        if case.layer == Some(Layer::Syntax) { Ok(()) } else { parsed(case, &options).map_err(at("parsed")) }
+        if case.layer == Some(Layer::Syntax) { Ok(()) } else { handle(case, &options).map_err(at("parsed")) }
     });
 }
 
@@ -48,15 +47,9 @@ fn receive(client: &Client<'_>, options: &ServerOptions) -> Served {
 }
 
 /// Runs the same request, parsed by an HTTP server that has read the leftover bytes too.
-fn parsed(case: &RequestCase, options: &ServerOptions) -> Outcome {
-    let head = read_request(&case.request, &mut Scan::default(), &Limits::new());
-    let head = head.map_err(|error| error.to_string())?.ok_or("an unfinished head without `layer`")?;
-    let version = if head.minor_version() == 0 { http::Version::HTTP_10 } else { http::Version::HTTP_11 };
-    let request = http::Request::builder().method(head.method()).uri(head.target()).version(version);
-    let request =
-        head.fields().iter().fold(request, |request, field| request.header(field.name, field.value));
-    let request = request.body(()).map_err(|error| error.to_string())?;
-    let leftover = &case.request[head.head_len()..];
+fn handle(case: &RequestCase, options: &ServerOptions) -> Outcome {
+    let (request, head_len) = parsed(&case.request)?;
+    let leftover = &case.request[head_len..];
     judge_request(case, &driver::handle_upgrade_request(&request, leftover, options))
 }
 

@@ -5,7 +5,7 @@ use ::tokio::runtime::Builder;
 use websocket_upgrade::ServerOptions;
 use websocket_upgrade::gate::{Gate, GateOptions};
 
-use crate::suite::events::events;
+use crate::suite::collector::events;
 
 #[test]
 fn whom_it_turns_away_and_whom_it_waits_for_in_vain() {

@@ -12,7 +12,7 @@ use websocket_upgrade::{
 };
 
 use crate::driver::read_head;
-use crate::suite::events::events;
+use crate::suite::collector::events;
 use crate::suite::model::{FRAME, REQUEST, RESPONSE, Server, Then};
 use crate::watched::{Faults, Watched};
 
