@@ -44,12 +44,13 @@ async fn meet(client: ClientOptions, server: ServerOptions) -> Result {
 }
 
 async fn connect(url: &str, options: &ClientOptions) -> Result {
-    let mut upgraded = create_upgrade_request(url, options).await?;
+    let upgraded = create_upgrade_request(url, options).await?;
     show("client", &upgraded.settings);
-    upgraded.io.write_all(b"hello from the client").await?;
-    upgraded.io.shutdown().await?;
+    let mut stream = upgraded.into_stream();
+    stream.write_all(b"hello from the client").await?;
+    stream.shutdown().await?;
     let mut received = String::new();
-    upgraded.into_stream().read_to_string(&mut received).await?;
+    stream.read_to_string(&mut received).await?;
     println!("client: received {received:?}");
     Ok(())
 }
@@ -57,12 +58,13 @@ async fn connect(url: &str, options: &ClientOptions) -> Result {
 async fn serve(listener: &TcpListener, options: &ServerOptions) -> Result {
     let (socket, _) = listener.accept().await?;
     socket.set_nodelay(true)?;
-    let mut upgraded = accept(socket, options).await?;
+    let upgraded = accept(socket, options).await?;
     show("server", &upgraded.settings);
-    upgraded.io.write_all(b"hello from the server").await?;
-    upgraded.io.shutdown().await?;
+    let mut stream = upgraded.into_stream();
+    stream.write_all(b"hello from the server").await?;
+    stream.shutdown().await?;
     let mut received = String::new();
-    upgraded.into_stream().read_to_string(&mut received).await?;
+    stream.read_to_string(&mut received).await?;
     println!("server: received {received:?}");
     Ok(())
 }

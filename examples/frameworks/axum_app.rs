@@ -90,8 +90,8 @@ async fn add(State(notes): State<Arc<Notes>>, note: String) -> StatusCode {
 async fn live(State(notes): State<Arc<Notes>>, upgrade: Upgrade) -> Response {
     let mut added = notes.added.subscribe();
     upgrade.options(Arc::clone(&notes.options)).on_upgrade(async move |upgraded| {
-        let (io, early) = (upgraded.io, upgraded.read_buf.into());
-        let mut socket = WebSocketStream::from_partially_read(io, early, Role::Server, None).await;
+        let (io, early) = upgraded.into_stream().into_parts();
+        let mut socket = WebSocketStream::from_partially_read(io, early.into(), Role::Server, None).await;
         loop {
             select! {
                 // A client that has fallen too far behind, or takes nothing any more, is given up.

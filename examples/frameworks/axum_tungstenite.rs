@@ -50,8 +50,8 @@ async fn upgrade(State(options): State<Arc<ServerOptions>>, upgrade: Upgrade) ->
 
 async fn echo(upgraded: Upgraded<Stream>) -> Result<()> {
     // The codec has a buffer for the bytes behind the head.
-    let early = upgraded.read_buf.into();
-    let mut socket = WebSocketStream::from_partially_read(upgraded.io, early, Role::Server, None).await;
+    let (io, early) = upgraded.into_stream().into_parts();
+    let mut socket = WebSocketStream::from_partially_read(io, early.into(), Role::Server, None).await;
     while let Some(message) = socket.next().await {
         let message = message?;
         if message.is_text() || message.is_binary() {

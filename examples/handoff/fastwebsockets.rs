@@ -15,7 +15,7 @@ async fn main() -> Result {
 /// Sends a message directly after the 101, so that the client finds its frame behind the head. Then echoes.
 async fn serve(socket: TcpStream, expected: &str) -> Result {
     let upgraded = accept(socket, &ServerOptions::new()).await?;
-    println!("server: {} bytes behind the request", upgraded.read_buf.len());
+    println!("server: {} bytes behind the request", upgraded.read_buf().len());
     // The codec reads only from its stream. So the stream has to yield the bytes behind the head first.
     let mut socket = WebSocket::after_handshake(upgraded.into_stream(), Role::Server);
     socket.write_frame(Frame::text(b"welcome"[..].into())).await?;
@@ -25,7 +25,7 @@ async fn serve(socket: TcpStream, expected: &str) -> Result {
 
 async fn connect(url: &str) -> Result {
     let upgraded = create_upgrade_request(url, &ClientOptions::new()).await?;
-    println!("client: {} bytes behind the 101", upgraded.read_buf.len());
+    println!("client: {} bytes behind the 101", upgraded.read_buf().len());
     let mut socket = WebSocket::after_handshake(upgraded.into_stream(), Role::Client);
     socket.write_frame(Frame::text(b"round trip"[..].into())).await?;
     check("client", &socket.read_frame().await?, "welcome")?;

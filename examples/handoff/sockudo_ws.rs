@@ -20,7 +20,7 @@ async fn main() -> Result {
 fn agreed<S, H>(side: &str, upgraded: &Upgraded<S, H>) -> Result<DeflateConfig> {
     let agreed = upgraded.settings.permessage_deflate().ok_or("no compression")?;
     // 0xc1: a text message, its bit RSV1 set because it is compressed.
-    println!("{side}: {agreed}, behind the head {:02x?}", upgraded.read_buf.first());
+    println!("{side}: {agreed}, behind the head {:02x?}", upgraded.read_buf().first());
     Ok(DeflateConfig {
         server_max_window_bits: agreed.server_max_window_bits.get().try_into()?,
         client_max_window_bits: agreed.client_max_window_bits.get().try_into()?,
@@ -36,8 +36,9 @@ async fn serve(socket: TcpStream, expected: &str) -> Result {
     let options = ServerOptions::new().permessage_deflate(DEFLATE)?;
     let upgraded = accept(socket, &options).await?;
     let deflate = agreed("server", &upgraded)?;
-    let (io, early) = (upgraded.io, Some(upgraded.read_buf));
-    let mut socket = CompressedWebSocketStream::server_with_leftover(io, Config::default(), deflate, early);
+    let (io, early) = upgraded.into_stream().into_parts();
+    let mut socket =
+        CompressedWebSocketStream::server_with_leftover(io, Config::default(), deflate, Some(early));
     socket.send(Message::text("welcome")).await?;
     check("server", socket.next().await, expected)?;
     Ok(socket.send(Message::text(expected)).await?)
@@ -47,8 +48,9 @@ async fn connect(url: &str) -> Result {
     let options = ClientOptions::new().permessage_deflate(DEFLATE)?;
     let upgraded = create_upgrade_request(url, &options).await?;
     let deflate = agreed("client", &upgraded)?;
-    let (io, early) = (upgraded.io, Some(upgraded.read_buf));
-    let mut socket = CompressedWebSocketStream::client_with_leftover(io, Config::default(), deflate, early);
+    let (io, early) = upgraded.into_stream().into_parts();
+    let mut socket =
+        CompressedWebSocketStream::client_with_leftover(io, Config::default(), deflate, Some(early));
     socket.send(Message::text("round trip")).await?;
     check("client", socket.next().await, "welcome")?;
     check("client", socket.next().await, "round trip")

@@ -19,10 +19,11 @@ async fn main() -> Result {
 /// Sends a message directly after the 101, so that the client finds its frame behind the head. Then echoes.
 async fn serve(socket: TcpStream, expected: &str) -> Result {
     let upgraded = accept(socket, &ServerOptions::new()).await?;
-    println!("server: {} bytes behind the request", upgraded.read_buf.len());
+    println!("server: {} bytes behind the request", upgraded.read_buf().len());
     // The codec uses the streams of futures-io, and reads first from its buffer.
-    let mut codec = Builder::new(upgraded.io.compat(), Mode::Server);
-    codec.set_buffer(BytesMut::from(upgraded.read_buf));
+    let (io, early) = upgraded.into_stream().into_parts();
+    let mut codec = Builder::new(io.compat(), Mode::Server);
+    codec.set_buffer(BytesMut::from(early));
     let (mut sender, mut receiver) = codec.finish();
     sender.send_text("welcome").await?;
     sender.flush().await?;
@@ -33,9 +34,10 @@ async fn serve(socket: TcpStream, expected: &str) -> Result {
 
 async fn connect(url: &str) -> Result {
     let upgraded = create_upgrade_request(url, &ClientOptions::new()).await?;
-    println!("client: {} bytes behind the 101", upgraded.read_buf.len());
-    let mut codec = Builder::new(upgraded.io.compat(), Mode::Client);
-    codec.set_buffer(BytesMut::from(upgraded.read_buf));
+    println!("client: {} bytes behind the 101", upgraded.read_buf().len());
+    let (io, early) = upgraded.into_stream().into_parts();
+    let mut codec = Builder::new(io.compat(), Mode::Client);
+    codec.set_buffer(BytesMut::from(early));
     let (mut sender, mut receiver) = codec.finish();
     sender.send_text("round trip").await?;
     sender.flush().await?;

@@ -18,10 +18,10 @@ async fn main() -> Result {
 /// Sends a message directly after the 101, so that the client finds its frame behind the head. Then echoes.
 async fn serve(socket: TcpStream, expected: &str) -> Result {
     let upgraded = accept(socket, &ServerOptions::new()).await?;
-    println!("server: {} bytes behind the request", upgraded.read_buf.len());
+    println!("server: {} bytes behind the request", upgraded.read_buf().len());
     // The codec has a buffer for the bytes behind the head.
-    let early = upgraded.read_buf.into();
-    let mut socket = WebSocketStream::from_partially_read(upgraded.io, early, Role::Server, None).await;
+    let (io, early) = upgraded.into_stream().into_parts();
+    let mut socket = WebSocketStream::from_partially_read(io, early.into(), Role::Server, None).await;
     socket.send("welcome".into()).await?;
     check("server", socket.next().await, expected)?;
     Ok(socket.send(expected.into()).await?)
@@ -29,9 +29,9 @@ async fn serve(socket: TcpStream, expected: &str) -> Result {
 
 async fn connect(url: &str) -> Result {
     let upgraded = create_upgrade_request(url, &ClientOptions::new()).await?;
-    println!("client: {} bytes behind the 101", upgraded.read_buf.len());
-    let early = upgraded.read_buf.into();
-    let mut socket = WebSocketStream::from_partially_read(upgraded.io, early, Role::Client, None).await;
+    println!("client: {} bytes behind the 101", upgraded.read_buf().len());
+    let (io, early) = upgraded.into_stream().into_parts();
+    let mut socket = WebSocketStream::from_partially_read(io, early.into(), Role::Client, None).await;
     socket.send("round trip".into()).await?;
     check("client", socket.next().await, "welcome")?;
     check("client", socket.next().await, "round trip")

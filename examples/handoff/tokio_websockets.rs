@@ -16,7 +16,7 @@ async fn main() -> Result {
 /// Sends a message directly after the 101, so that the client finds its frame behind the head. Then echoes.
 async fn serve(socket: TcpStream, expected: &str) -> Result {
     let upgraded = accept(socket, &ServerOptions::new()).await?;
-    println!("server: {} bytes behind the request", upgraded.read_buf.len());
+    println!("server: {} bytes behind the request", upgraded.read_buf().len());
     // The codec reads only from its stream. So the stream has to yield the bytes behind the head first.
     let mut socket = ServerBuilder::new().serve(upgraded.into_stream());
     socket.send(Message::text("welcome")).await?;
@@ -26,7 +26,7 @@ async fn serve(socket: TcpStream, expected: &str) -> Result {
 
 async fn connect(url: &str) -> Result {
     let upgraded = create_upgrade_request(url, &ClientOptions::new()).await?;
-    println!("client: {} bytes behind the 101", upgraded.read_buf.len());
+    println!("client: {} bytes behind the 101", upgraded.read_buf().len());
     let mut socket = ClientBuilder::new().take_over(upgraded.into_stream());
     socket.send(Message::text("round trip")).await?;
     check("client", socket.next().await, "welcome")?;

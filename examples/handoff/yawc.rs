@@ -26,7 +26,7 @@ fn hand_over<S: AsyncRead + AsyncWrite + Unpin, H>(
 ) -> Result<WebSocket<ReplayStream<S>>> {
     let agreed = upgraded.settings.permessage_deflate().ok_or("no compression")?.to_string();
     // 0xc1: a text message, its bit RSV1 set because it is compressed.
-    println!("{side}: {agreed}, behind the head {:02x?}", upgraded.read_buf.first());
+    println!("{side}: {agreed}, behind the head {:02x?}", upgraded.read_buf().first());
     // The codec reads only from its stream. So the stream has to yield the bytes behind the head first.
     let (stream, options) = (upgraded.into_stream(), Options::default().with_balanced_compression());
     Ok(WebSocket::from_stream_with_extensions(stream, role, Some(&agreed), options)?)

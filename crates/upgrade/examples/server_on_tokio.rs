@@ -45,8 +45,8 @@ async fn serve(socket: TcpStream, options: &ServerOptions) -> Result {
     socket.set_nodelay(true)?;
     let mut incoming = receive(socket, options).await?; // an error is answered already
     if !incoming.is_upgrade() {
-        let (_head, mut socket) = incoming.into_http(); // plain HTTP: a health check, say
-        return Ok(socket.io.write_all(HEALTHY).await?);
+        let (_head, socket) = incoming.into_http(); // plain HTTP: a health check, say
+        return Ok(socket.into_stream().write_all(HEALTHY).await?);
     }
     if incoming.head().field("authorization").is_none() {
         return Ok(incoming.reject(Rejection::unauthorized("Bearer")).await?);

@@ -39,12 +39,13 @@ async fn connect(path: PathBuf) -> Result {
         async { connecting.await.map(TokioIo::new) }
     });
     let options = ClientOptions::new().transport(transport).subprotocol("chat")?;
-    let mut upgraded = create_upgrade_request("ws://daemon.local/events", &options).await?;
+    let upgraded = create_upgrade_request("ws://daemon.local/events", &options).await?;
     println!("client: agreed on {:?}", upgraded.settings.subprotocol());
-    upgraded.io.write_all(b"hello from the client").await?;
-    upgraded.io.shutdown().await?;
+    let mut stream = upgraded.into_stream();
+    stream.write_all(b"hello from the client").await?;
+    stream.shutdown().await?;
     let mut received = String::new();
-    upgraded.into_stream().read_to_string(&mut received).await?;
+    stream.read_to_string(&mut received).await?;
     println!("client: received {received:?}");
     Ok(())
 }

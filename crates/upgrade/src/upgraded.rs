@@ -10,35 +10,65 @@ use crate::settings::Settings;
 
 /// A connection that carries WebSocket frames from here on.
 ///
-/// The bytes in `read_buf` are the first of them: give both to the codec, or take [`Upgraded::into_stream`]. `Debug`
-/// shows how many they are.
-#[non_exhaustive]
+/// Bytes may have been read behind the head already. They are the first of the frames, so the stream is only handed
+/// over together with them: by [`Upgraded::into_stream`], or, with the settings and the head, by
+/// [`Upgraded::into_parts`].
+///
+/// ```
+/// # fn codec<S>(_: S, _: bytes::Bytes, _: Option<String>) {}
+/// # fn example<S>(upgraded: websocket_upgrade::Upgraded<S>) {
+/// let (stream, settings, _head) = upgraded.into_parts();
+/// let deflate = settings.permessage_deflate().map(|agreed| agreed.to_string());
+/// // For a codec that takes the leftover bytes by themselves. Other codecs take `stream` as it is.
+/// let (io, read_buf) = stream.into_parts();
+/// codec(io, read_buf, deflate);
+/// # }
+/// ```
 pub struct Upgraded<S, H = ()> {
-    /// The stream.
-    pub io: S,
-    /// What has been read from it already, behind the head.
-    pub read_buf: Bytes,
+    pub(crate) stream: ReplayStream<S>,
     /// What both sides agreed on.
     pub settings: Settings,
-    /// The other side's head: the request, or the 101. Nothing where the caller has it.
+    /// The other side's head: the request, or the response that accepts. `()` where the caller has it.
     pub head: H,
-    /// Client: the interim responses (1xx) before the 101.
+    /// Client: the interim responses (1xx) before the response that accepts.
     pub interim: Vec<crate::ResponseHead>,
 }
 
 impl<S, H> Upgraded<S, H> {
-    /// One stream that yields the bytes of `read_buf` first.
+    /// The stream, which yields the bytes that were read behind the head first.
     pub fn into_stream(self) -> ReplayStream<S> {
-        ReplayStream { io: self.io, read_buf: self.read_buf }
+        self.stream
+    }
+
+    /// The stream, which yields the bytes that were read behind the head first, with the settings and the head.
+    pub fn into_parts(self) -> (ReplayStream<S>, Settings, H) {
+        (self.stream, self.settings, self.head)
+    }
+
+    /// The connection itself, to ask for its addresses, say. What is read from it comes behind
+    /// [`read_buf`](Self::read_buf).
+    pub fn get_ref(&self) -> &S {
+        &self.stream.io
+    }
+
+    /// The bytes that were read behind the head.
+    pub fn read_buf(&self) -> &[u8] {
+        &self.stream.read_buf
+    }
+}
+
+#[cfg(driver)]
+impl<S, H> Upgraded<S, H> {
+    /// A server's connection.
+    pub(crate) fn on_server(io: S, read_buf: Bytes, settings: Settings, head: H) -> Self {
+        Self { stream: ReplayStream { io, read_buf }, settings, head, interim: Vec::new() }
     }
 }
 
 /// A stream on which a request has been read: Node's `(socket, head)`. `Debug` shows how many bytes have been read.
 pub struct Socket<S> {
-    /// The stream.
-    pub io: S,
-    /// What has been read from it already, behind the head.
-    pub read_buf: Bytes,
+    pub(crate) io: S,
+    pub(crate) read_buf: Bytes,
 }
 
 impl<S> Socket<S> {
@@ -52,9 +82,19 @@ impl<S> Socket<S> {
         Self { io, read_buf: read_buf.into() }
     }
 
-    /// One stream that yields the bytes of `read_buf` first.
+    /// One stream that yields the bytes read behind the head first.
     pub fn into_stream(self) -> ReplayStream<S> {
         ReplayStream { io: self.io, read_buf: self.read_buf }
+    }
+
+    /// The stream itself, and the bytes that were read behind the head: they come before what is read from it.
+    pub fn into_parts(self) -> (S, Bytes) {
+        (self.io, self.read_buf)
+    }
+
+    /// The stream itself, to ask for its addresses, say.
+    pub fn get_ref(&self) -> &S {
+        &self.io
     }
 }
 
@@ -66,14 +106,20 @@ pub struct ReplayStream<S> {
 }
 
 impl<S> ReplayStream<S> {
-    /// The stream, and what is left of the bytes read before.
+    /// The stream itself, and what is left of the bytes read before, for a codec that takes both. Those bytes come
+    /// before what is read from the stream.
     pub fn into_parts(self) -> (S, Bytes) {
         (self.io, self.read_buf)
     }
 
-    /// The stream itself.
+    /// The stream itself, to ask for its addresses, say.
     pub fn get_ref(&self) -> &S {
         &self.io
+    }
+
+    /// What is left of the bytes read before.
+    pub fn read_buf(&self) -> &[u8] {
+        &self.read_buf
     }
 
     /// The same into a space that is initialised.
@@ -104,8 +150,8 @@ impl<S> ReplayStream<S> {
 impl<S: fmt::Debug, H: fmt::Debug> fmt::Debug for Upgraded<S, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Upgraded")
-            .field("io", &self.io)
-            .field("read_buf", &Length(&self.read_buf))
+            .field("io", &self.stream.io)
+            .field("read_buf", &Length(&self.stream.read_buf))
             .field("settings", &self.settings)
             .field("head", &self.head)
             .field("interim", &self.interim)

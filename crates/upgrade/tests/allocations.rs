@@ -74,7 +74,7 @@ fn nothing_is_kept_after_the_hand_off_but_the_head_and_the_leftover() {
             upgraded = Some(accepted.expect("accepted"));
         });
         let upgraded = upgraded.expect("accepted");
-        assert_eq!((upgraded.head.as_bytes(), &upgraded.read_buf[..]), (REQUEST, &b"left"[..]));
+        assert_eq!((upgraded.head.as_bytes(), upgraded.read_buf()), (REQUEST, &b"left"[..]));
         // The answer is in the memory of the stream.
         drop(upgraded);
         let mut answer = Vec::new();

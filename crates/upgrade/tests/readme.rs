@@ -28,7 +28,8 @@ mod callback {
     pub(super) async fn server(io: TcpStream) -> Result {
         let incoming = receive(io, &ServerOptions::new()).await?;
         let request = incoming.head().to_http()?;
-        let (_, Socket { io: stream, read_buf: head }) = incoming.into_http();
+        let (_, socket) = incoming.into_http();
+        let (stream, head) = socket.into_parts();
         let socket = Socket::with_read_buf(stream, head);
         let upgraded = handle_upgrade_request(&request, socket, &ServerOptions::new()).await?;
         upgraded.into_stream().read_to_end(&mut Vec::new()).await?;

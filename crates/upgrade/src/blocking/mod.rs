@@ -21,7 +21,7 @@ use crate::observe::event;
 use crate::observe::handshake_info::HandshakeInfo;
 use crate::server::error::HandleError;
 use crate::server::options::ServerOptions;
-use crate::upgraded::{Socket, Upgraded};
+use crate::upgraded::{ReplayStream, Socket, Upgraded};
 use bounded::{Bounded, Std};
 
 mod bounded;
@@ -118,8 +118,8 @@ fn broken(error: std::io::Error, info: &HandshakeInfo) -> HandleError {
 
 /// The stream as it came.
 fn restored<S: TimedStream, H>(upgraded: Upgraded<Bounded<S>, H>) -> Upgraded<S, H> {
-    let Upgraded { io, read_buf, settings, head, interim } = upgraded;
-    Upgraded { io: io.into_inner(), read_buf, settings, head, interim }
+    let Upgraded { stream: ReplayStream { io, read_buf }, settings, head, interim } = upgraded;
+    Upgraded { stream: ReplayStream { io: io.into_inner(), read_buf }, settings, head, interim }
 }
 
 /// Runs a future that waits only for streams of this module. They block inside their calls, so it can be polled in a

@@ -11,7 +11,7 @@ use super::reason::ConnectReason;
 use super::refused::Refused;
 use crate::head::{ResponseHead, append, encode};
 use crate::settings::Settings;
-use crate::upgraded::Upgraded;
+use crate::upgraded::{ReplayStream, Upgraded};
 
 /// A client's handshake in progress. It is given the bytes that arrive.
 pub(crate) struct Exchange<'p> {
@@ -49,7 +49,7 @@ impl Established {
     /// Handed over with its stream.
     pub(crate) fn on<S>(self, io: S) -> Upgraded<S, ResponseHead> {
         let Self { settings, head, interim, read_buf } = self;
-        Upgraded { io, read_buf, settings, head, interim }
+        Upgraded { stream: ReplayStream { io, read_buf }, settings, head, interim }
     }
 }
 

@@ -73,7 +73,7 @@ async fn attempt<F: Future, A: Ask<F>>(
         Ok(mut upgraded) => {
             chain.next.store_cookies(&upgraded.head);
             chain.add_redirects_to(&mut trace.report);
-            A::keep(&mut upgraded.io, trace.finish());
+            A::keep(&mut upgraded.stream.io, trace.finish());
             Ok(upgraded)
         }
         Err(Unestablished { reason, interim }) => Err(trace.failed(reason).with_interim(interim)),

@@ -32,7 +32,7 @@ pub(crate) async fn handle_upgrade_request<R: Runtime, B, S: Stream<R>>(
     let Socket { mut io, read_buf } = socket;
     let mut answer = Answer::to_http(request, options);
     let settings = settle(&mut io, &mut answer, options, &mut deadline).await?;
-    Ok(Upgraded { io, read_buf, settings, head: (), interim: Vec::new() })
+    Ok(Upgraded::on_server(io, read_buf, settings, ()))
 }
 
 /// Server: reads a request and answers it.
@@ -48,7 +48,7 @@ pub(crate) async fn accept<R: Runtime, S: Stream<R>>(
     let settings = settle(&mut io, &mut answer, options, &mut deadline).await?;
     let (head, rest) = received.split_at(answer.head_len.min(received.len()));
     let (head, read_buf) = (RequestHead::new(head), Bytes::copy_from_slice(rest));
-    Ok(Upgraded { io, read_buf, settings, head, interim: Vec::new() })
+    Ok(Upgraded::on_server(io, read_buf, settings, head))
 }
 
 /// Reads until there is enough to judge. A client that does not get that far is answered here.

@@ -130,7 +130,7 @@ impl<S: Stream<R>, R: Runtime> Undecided<S, R> {
         let Socket { mut io, read_buf } = self.decide();
         let head = self.head.clone();
         let settings = settle(&mut io, &mut answer, options, &mut self.deadline).await?;
-        Ok(Upgraded { io, read_buf, settings, head, interim: Vec::new() })
+        Ok(Upgraded::on_server(io, read_buf, settings, head))
     }
 
     /// Rejects the request with an answer of the application's own, and closes the connection in stages.

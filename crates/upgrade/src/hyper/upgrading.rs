@@ -79,13 +79,10 @@ impl Future for Upgrading {
                 Err(error) => acceptance.lost(error),
             }
         }
-        Poll::Ready(upgraded.map(|upgraded| Upgraded {
-            io: Stream::new(upgraded),
-            read_buf: Bytes::new(),
-            settings: std::mem::take(&mut self.settings),
-            head: (),
-            interim: Vec::new(),
-        }))
+        let settings = std::mem::take(&mut self.settings);
+        Poll::Ready(
+            upgraded.map(|upgraded| Upgraded::on_server(Stream::new(upgraded), Bytes::new(), settings, ())),
+        )
     }
 }
 

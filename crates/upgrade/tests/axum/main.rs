@@ -81,10 +81,11 @@ async fn guarded(upgrade: Upgrade) -> Response {
     upgrade.reject(&rejection.expect("a legal field"))
 }
 
-async fn greet(mut upgraded: Upgraded<Stream>, name: String) {
+async fn greet(upgraded: Upgraded<Stream>, name: String) {
     let hello = format!("{name}: {}", upgraded.settings.extensions().as_str());
-    upgraded.io.write_all(hello.as_bytes()).await.expect("a stream in memory");
-    upgraded.io.shutdown().await.expect("a stream in memory");
+    let mut stream = upgraded.into_stream();
+    stream.write_all(hello.as_bytes()).await.expect("a stream in memory");
+    stream.shutdown().await.expect("a stream in memory");
 }
 
 async fn ask(path: &str, fields: &str) -> Answer {

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use websocket_upgrade::{
-    ClientOptions, ConnectError, HandleError, RequestHead, ResponseHead, ServerOptions, Settings, Socket,
-    Upgraded,
+    ClientOptions, ConnectError, HandleError, ReplayStream, RequestHead, ResponseHead, ServerOptions,
+    Settings, Socket, Upgraded,
     blocking::{self, TimedStream, Timeouts},
 };
 
@@ -31,9 +31,8 @@ impl<'a> Io<'a> {
 
 pub(crate) fn accept(client: &Client<'_>, options: &ServerOptions) -> Served {
     serve(client, |_, io| {
-        let upgraded = blocking::accept(io, options)?;
-        let Upgraded { io, read_buf, settings, head, .. } = upgraded;
-        Ok(established(Socket::with_read_buf(io, read_buf), settings, head.as_bytes()))
+        let (stream, settings, head) = blocking::accept(io, options)?.into_parts();
+        Ok(established(stream, settings, head.as_bytes()))
     })
 }
 
@@ -45,8 +44,8 @@ pub(crate) fn handle_upgrade_request(
     serve(&Client::new(b""), |_, io| {
         let socket = Socket::with_read_buf(io, Bytes::copy_from_slice(read_buf));
         let upgraded = blocking::handle_upgrade_request(request, socket, options)?;
-        let Upgraded { io, read_buf, settings, .. } = upgraded;
-        Ok(established(Socket::with_read_buf(io, read_buf), settings, b""))
+        let (stream, settings, ()) = upgraded.into_parts();
+        Ok(established(stream, settings, b""))
     })
 }
 
@@ -70,9 +69,9 @@ pub(crate) fn receive(
         let head = incoming.head().as_bytes().to_vec();
         let end = match decision {
             Decision::Accept => match incoming.accept(options) {
-                Ok(Upgraded { io, read_buf, settings, head, .. }) => {
-                    let socket = Socket::with_read_buf(io, read_buf);
-                    End::Accepted(established(socket, settings, head.as_bytes()))
+                Ok(upgraded) => {
+                    let (stream, settings, head) = upgraded.into_parts();
+                    End::Accepted(established(stream, settings, head.as_bytes()))
                 }
                 Err(error) => End::Rejected(Some(error)),
             },
@@ -116,21 +115,21 @@ fn elapsed(clock: &Clock) -> Duration {
 }
 
 /// Reads everything from an established connection.
-fn established(socket: Socket<Io<'_>>, settings: Settings, head: &[u8]) -> Established {
-    assert_eq!(socket.io.timeouts, Io::TIMEOUTS, "as they were before");
-    let read_buf = socket.read_buf.to_vec();
-    let mut stream = Vec::new();
-    socket.into_stream().read_to_end(&mut stream).expect("a stream in memory");
-    Established { settings, head: head.to_vec(), interim: Vec::new(), read_buf, stream }
+fn established(mut stream: ReplayStream<Io<'_>>, settings: Settings, head: &[u8]) -> Established {
+    assert_eq!(stream.get_ref().timeouts, Io::TIMEOUTS, "as they were before");
+    let read_buf = stream.read_buf().to_vec();
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).expect("a stream in memory");
+    Established { settings, head: head.to_vec(), interim: Vec::new(), read_buf, stream: bytes }
 }
 
 fn finish(
     outcome: Result<Upgraded<Io<'_>, ResponseHead>, ConnectError>,
 ) -> Result<Established, ConnectError> {
-    let Upgraded { io, read_buf, settings, head, interim, .. } = outcome?;
-    let socket = Socket::with_read_buf(io, read_buf);
-    let interim = interim.iter().map(ResponseHead::status).collect();
-    Ok(Established { interim, ..established(socket, settings, head.as_bytes()) })
+    let upgraded = outcome?;
+    let interim = upgraded.interim.iter().map(ResponseHead::status).collect();
+    let (stream, settings, head) = upgraded.into_parts();
+    Ok(Established { interim, ..established(stream, settings, head.as_bytes()) })
 }
 
 /// Returns what an HTTP server gets: the head, if it was split off, and the data of the socket. Then it only answers.

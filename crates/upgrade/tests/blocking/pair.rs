@@ -81,7 +81,7 @@ fn over_tcp() {
         let (server, client) =
             both(|| accept(client(&listener), &server), || create_upgrade_request(&url, &options));
         let client = client.expect("accepted");
-        assert!(client.io.tcp().nodelay().expect("an option") && !client.io.is_tls());
+        assert!(client.get_ref().tcp().nodelay().expect("an option") && !client.get_ref().is_tls());
         agree(client, server.expect("accepted"));
     }
 }
@@ -131,8 +131,8 @@ fn timeouts_are_as_they_were() {
             || receive(set(client(&listener)), &server).expect("a request").accept(&server),
             || upgrade_on(set(TcpStream::connect(address).expect("a server")), &url, &options),
         );
-        for io in [server.expect("accepted").io, client.expect("accepted").io] {
-            let timeouts = io.timeouts().expect("options");
+        for stream in [server.expect("accepted").into_stream(), client.expect("accepted").into_stream()] {
+            let timeouts = stream.get_ref().timeouts().expect("options");
             assert_eq!((timeouts.read, timeouts.write), (read, write));
         }
     }
@@ -144,7 +144,7 @@ fn frames_in_the_segments_of_the_heads() {
     let mut raw = TcpStream::connect(listener.local_addr().expect("an address")).expect("a server");
     raw.write_all(&[REQUEST.as_bytes(), b"\r\n", FRAME].concat()).expect("a server");
     let upgraded = accept(client(&listener), &ServerOptions::new()).expect("accepted");
-    assert_eq!(upgraded.read_buf, FRAME, "it came with the head");
+    assert_eq!(upgraded.read_buf(), FRAME, "it came with the head");
     raw.write_all(b"more").expect("a server");
     raw.shutdown(Shutdown::Write).expect("a server");
     let mut stream = upgraded.into_stream();
@@ -161,7 +161,7 @@ fn frames_in_the_segments_of_the_heads() {
     };
     let ((), client) = both(serve, || create_upgrade_request(&url, &ClientOptions::new()));
     let client = client.expect("accepted");
-    assert_eq!(client.read_buf, FRAME, "it came with the head");
+    assert_eq!(client.read_buf(), FRAME, "it came with the head");
     assert_eq!(read_to_end(&mut client.into_stream()), FRAME);
 }
 

@@ -41,9 +41,9 @@ fn established_over_tls() {
     let (from_client, from_server) = both(serve, || {
         let options = ClientOptions::new().tls_config(trusting(std::slice::from_ref(&root)));
         let upgraded = create_upgrade_request(&url, &options).expect("accepted");
-        assert!(upgraded.io.is_tls());
-        assert_eq!(upgraded.io.tcp().peer_addr().ok(), listener.local_addr().ok());
-        assert_eq!(upgraded.io.timeouts().expect("options"), Timeouts::default());
+        assert!(upgraded.get_ref().is_tls());
+        assert_eq!(upgraded.get_ref().tcp().peer_addr().ok(), listener.local_addr().ok());
+        assert_eq!(upgraded.get_ref().timeouts().expect("options"), Timeouts::default());
         say(upgraded.into_stream(), b"hello")
     });
     assert_eq!((&from_client[..], &from_server[..]), (&b"hello"[..], FRAME));
@@ -58,7 +58,7 @@ fn the_server_is_named() {
         let url = url.replace("ws://", "wss://").replace("127.0.0.1", host);
         let serve = || {
             let upgraded = accept(over_tls(&config, client(&listener)), &ServerOptions::new());
-            upgraded.expect("accepted").io.conn.server_name().map(str::to_owned)
+            upgraded.expect("accepted").get_ref().conn.server_name().map(str::to_owned)
         };
         let (name, connected) = both(serve, || {
             let options = ClientOptions::new().tls_config(trusting(std::slice::from_ref(&root)));
@@ -73,8 +73,10 @@ fn the_server_is_named() {
 fn established_on_a_stream_of_the_callers() {
     let (config, root) = certified(&["127.0.0.1"]);
     let (listener, url) = listen();
-    let serve =
-        || accept(over_tls(&config, client(&listener)), &ServerOptions::new()).map(|up| say(up.io, FRAME));
+    let serve = || {
+        accept(over_tls(&config, client(&listener)), &ServerOptions::new())
+            .map(|up| say(up.into_stream(), FRAME))
+    };
     let (from_client, from_server) = both(serve, || {
         let name = ServerName::try_from("127.0.0.1").expect("a name");
         let connection = ClientConnection::new(trusting(std::slice::from_ref(&root)), name).expect("TLS");
@@ -132,7 +134,7 @@ fn a_server_that_speaks_no_tls() {
 }
 
 fn connect(url: &str, options: &ClientOptions) -> Result<Option<TlsReport>, ConnectError> {
-    create_upgrade_request(url, options).map(|upgraded| upgraded.io.tls())
+    create_upgrade_request(url, options).map(|upgraded| upgraded.get_ref().tls())
 }
 
 #[test]

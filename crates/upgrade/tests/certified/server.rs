@@ -49,10 +49,10 @@ pub(crate) fn serve(listener: &TcpListener, config: ServerConfig) -> Seen {
     };
     if shake(&mut connection, &mut stream) {
         seen.certificate = connection.peer_certificates().is_some();
-        if let Ok(mut upgraded) = accept(StreamOwned::new(connection, stream), &ServerOptions::new()) {
+        if let Ok(upgraded) = accept(StreamOwned::new(connection, stream), &ServerOptions::new()) {
             seen.established = true;
             // The client may end the connection in any way.
-            let _ = upgraded.io.read_to_end(&mut Vec::new());
+            let _ = upgraded.into_stream().read_to_end(&mut Vec::new());
         }
     } else {
         drain(stream);

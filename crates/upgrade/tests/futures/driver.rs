@@ -8,8 +8,8 @@ use std::time::Duration;
 use ::smol::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use bytes::Bytes;
 use websocket_upgrade::{
-    ClientOptions, ConnectError, HandleError, RequestHead, ResponseHead, ServerOptions, Settings, Socket,
-    Upgraded, futures,
+    ClientOptions, ConnectError, HandleError, ReplayStream, RequestHead, ResponseHead, ServerOptions,
+    Settings, Socket, Upgraded, futures,
 };
 
 use crate::simulated::{Clock, Simulated};
@@ -20,9 +20,8 @@ type Io<'a> = Simulated<'a>;
 
 pub(crate) fn accept(client: &Client<'_>, options: &ServerOptions) -> Served {
     serve(client, async |clock, io| {
-        let upgraded = futures::accept(io, options, sleep(&clock)).await?;
-        let Upgraded { io, read_buf, settings, head, .. } = upgraded;
-        Ok(established(Socket::with_read_buf(io, read_buf), settings, head.as_bytes()).await)
+        let (stream, settings, head) = futures::accept(io, options, sleep(&clock)).await?.into_parts();
+        Ok(established(stream, settings, head.as_bytes()).await)
     })
 }
 
@@ -34,8 +33,8 @@ pub(crate) fn handle_upgrade_request(
     serve(&Client::new(b""), async |clock, io| {
         let socket = Socket::with_read_buf(io, Bytes::copy_from_slice(read_buf));
         let upgraded = futures::handle_upgrade_request(request, socket, options, sleep(&clock)).await?;
-        let Upgraded { io, read_buf, settings, .. } = upgraded;
-        Ok(established(Socket::with_read_buf(io, read_buf), settings, b"").await)
+        let (stream, settings, ()) = upgraded.into_parts();
+        Ok(established(stream, settings, b"").await)
     })
 }
 
@@ -58,9 +57,9 @@ pub(crate) fn receive(
         let head = incoming.head().as_bytes().to_vec();
         let end = match decision {
             Decision::Accept => match incoming.accept(options).await {
-                Ok(Upgraded { io, read_buf, settings, head, .. }) => {
-                    let socket = Socket::with_read_buf(io, read_buf);
-                    End::Accepted(established(socket, settings, head.as_bytes()).await)
+                Ok(upgraded) => {
+                    let (stream, settings, head) = upgraded.into_parts();
+                    End::Accepted(established(stream, settings, head.as_bytes()).await)
                 }
                 Err(error) => End::Rejected(Some(error)),
             },
@@ -102,20 +101,20 @@ fn serve<T>(
 }
 
 /// Reads everything from an established connection.
-async fn established(socket: Socket<Io<'_>>, settings: Settings, head: &[u8]) -> Established {
-    let read_buf = socket.read_buf.to_vec();
-    let mut stream = Vec::new();
-    socket.into_stream().read_to_end(&mut stream).await.expect("a stream in memory");
-    Established { settings, head: head.to_vec(), interim: Vec::new(), read_buf, stream }
+async fn established(mut stream: ReplayStream<Io<'_>>, settings: Settings, head: &[u8]) -> Established {
+    let read_buf = stream.read_buf().to_vec();
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).await.expect("a stream in memory");
+    Established { settings, head: head.to_vec(), interim: Vec::new(), read_buf, stream: bytes }
 }
 
 async fn finish(
     outcome: Result<Upgraded<Io<'_>, ResponseHead>, ConnectError>,
 ) -> Result<Established, ConnectError> {
-    let Upgraded { io, read_buf, settings, head, interim, .. } = outcome?;
-    let socket = Socket::with_read_buf(io, read_buf);
-    let interim = interim.iter().map(ResponseHead::status).collect();
-    Ok(Established { interim, ..established(socket, settings, head.as_bytes()).await })
+    let upgraded = outcome?;
+    let interim = upgraded.interim.iter().map(ResponseHead::status).collect();
+    let (stream, settings, head) = upgraded.into_parts();
+    Ok(Established { interim, ..established(stream, settings, head.as_bytes()).await })
 }
 
 /// Returns what an HTTP server gets: the head, if it was split off, and the data of the socket. Then it only answers.

@@ -49,7 +49,7 @@ fn both_agree_and_are_joined() {
             let (client, server) = (client.expect("accepted"), server.expect("accepted"));
             assert_eq!(client.settings, server.settings);
             assert_eq!(client.settings.subprotocol(), Some("chat"));
-            assert!(client.io.tcp().nodelay().expect("an option") && !client.io.is_tls());
+            assert!(client.get_ref().tcp().nodelay().expect("an option") && !client.get_ref().is_tls());
             let (mut client, mut server) = (client.into_stream(), server.into_stream());
             client.write_all(b"ping").await.expect("a stream");
             client.close().await.expect("a stream");
@@ -89,7 +89,7 @@ fn frames_in_the_segments_of_the_heads() {
         raw.write_all(&[REQUEST.as_bytes(), b"\r\n", FRAME].concat()).await.expect("a server");
         let upgraded = accept(client(&listener).await, &ServerOptions::new(), Timer::after).await;
         let upgraded = upgraded.expect("accepted");
-        assert_eq!(upgraded.read_buf, FRAME, "it came with the head");
+        assert_eq!(upgraded.read_buf(), FRAME, "it came with the head");
         raw.write_all(b"more").await.expect("a server");
         raw.shutdown(Shutdown::Write).expect("a server");
         let mut stream = upgraded.into_stream();
@@ -113,7 +113,7 @@ fn frames_in_the_segments_of_the_heads() {
         let options = ClientOptions::new();
         let (client, ()) = zip(create_upgrade_request(&url, &options), serve).await;
         let client = client.expect("accepted");
-        assert_eq!(client.read_buf, FRAME, "it came with the head");
+        assert_eq!(client.read_buf(), FRAME, "it came with the head");
         let mut stream = Vec::new();
         client.into_stream().read_to_end(&mut stream).await.expect("a server");
         assert_eq!(stream, FRAME);

@@ -24,22 +24,24 @@ fn established_over_tls() {
         let serve = async {
             let (stream, _) = listener.accept().await.expect("a client");
             let stream = TlsAcceptor::from(config).accept(stream).await.expect("TLS");
-            let mut upgraded = accept(stream, &options, Timer::after).await.expect("accepted");
-            upgraded.io.write_all(FRAME).await.expect("a client");
-            upgraded.io.close().await.expect("a client");
+            let upgraded = accept(stream, &options, Timer::after).await.expect("accepted");
+            let mut stream = upgraded.into_stream();
+            stream.write_all(FRAME).await.expect("a client");
+            stream.close().await.expect("a client");
             let mut received = Vec::new();
-            upgraded.into_stream().read_to_end(&mut received).await.expect("a client");
+            stream.read_to_end(&mut received).await.expect("a client");
             received
         };
         let connect = async {
             let options = ClientOptions::new().tls_config(trusting(&[root]));
-            let mut upgraded = create_upgrade_request(&url, &options).await.expect("accepted");
-            assert!(upgraded.io.is_tls());
-            assert_eq!(upgraded.io.tcp().peer_addr().ok(), listener.local_addr().ok());
-            upgraded.io.write_all(b"hello").await.expect("a server");
-            upgraded.io.close().await.expect("a server");
+            let upgraded = create_upgrade_request(&url, &options).await.expect("accepted");
+            assert!(upgraded.get_ref().is_tls());
+            assert_eq!(upgraded.get_ref().tcp().peer_addr().ok(), listener.local_addr().ok());
+            let mut stream = upgraded.into_stream();
+            stream.write_all(b"hello").await.expect("a server");
+            stream.close().await.expect("a server");
             let mut received = Vec::new();
-            upgraded.into_stream().read_to_end(&mut received).await.expect("a server");
+            stream.read_to_end(&mut received).await.expect("a server");
             received
         };
         let (from_client, from_server) = zip(serve, connect).await;
@@ -91,7 +93,7 @@ fn a_certificate_that_is_not_trusted_or_not_for_the_host() {
 }
 
 fn connect(url: &str, options: &ClientOptions) -> Result<Option<TlsReport>, ConnectError> {
-    smol::block_on(create_upgrade_request(url, options)).map(|upgraded| upgraded.io.tls())
+    smol::block_on(create_upgrade_request(url, options)).map(|upgraded| upgraded.get_ref().tls())
 }
 
 #[test]

@@ -64,11 +64,11 @@ async fn a_dropped_open_leaves_the_others_alone() {
         });
         let mut times = 0;
         while !polled(session.open(URL, &options), times).await {
-            echoes(&mut other.io, b"still here").await;
+            echoes(&mut other, b"still here").await;
             times += 1;
         }
         assert!(times > 5, "it had nothing to wait for");
-        echoes(&mut other.io, b"still here").await;
+        echoes(&mut other, b"still here").await;
         drop((other, session));
         serving.await.expect("no panic").ended().await;
         echo.await.expect("no panic");

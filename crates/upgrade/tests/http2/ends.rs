@@ -18,27 +18,27 @@ async fn each_side_ends_on_its_own() {
     let (options, mut connections) = network();
     let (session, mut server) = connected(&options, &mut connections).await;
     let (mut first, mut pipe) = opened(&session, &options, &mut server).await;
-    first.io.write_all(b"from the client").await.expect("an open stream");
-    first.io.shutdown().await.expect("an open stream");
-    first.io.shutdown().await.expect("it has ended already");
+    first.write_all(b"from the client").await.expect("an open stream");
+    first.shutdown().await.expect("an open stream");
+    first.shutdown().await.expect("it has ended already");
     assert_eq!(pipe.read_to_end().await.expect("no reset"), b"from the client");
-    assert_eq!(first.io.write(b"more").await.expect_err("ended").kind(), ErrorKind::BrokenPipe);
+    assert_eq!(first.write(b"more").await.expect_err("ended").kind(), ErrorKind::BrokenPipe);
     // The server's side is still open.
     pipe.send("from the server".into()).await.expect("an open stream");
     pipe.end();
     let mut received = String::new();
-    first.io.read_to_string(&mut received).await.expect("no reset");
+    first.read_to_string(&mut received).await.expect("no reset");
     assert_eq!(received, "from the server");
-    assert_eq!(first.io.read(&mut [0; 8]).await.expect("an end stays one"), 0);
+    assert_eq!(first.read(&mut [0; 8]).await.expect("an end stays one"), 0);
 
     let (mut second, mut pipe) = opened(&session, &options, &mut server).await;
     pipe.send("first".into()).await.expect("an open stream");
     pipe.end();
     let mut received = String::new();
-    second.io.read_to_string(&mut received).await.expect("no reset");
+    second.read_to_string(&mut received).await.expect("no reset");
     assert_eq!(received, "first");
-    second.io.write_all(b"then the client").await.expect("half open");
-    second.io.shutdown().await.expect("half open");
+    second.write_all(b"then the client").await.expect("half open");
+    second.shutdown().await.expect("half open");
     assert_eq!(pipe.read_to_end().await.expect("no reset"), b"then the client");
     // Both sides have ended, so there is no reset.
     drop((first, second));
@@ -54,8 +54,8 @@ async fn a_dropped_stream_is_reset_and_leaves_the_others_alone() {
     let echo = tokio::spawn(other.echo());
     drop(first);
     assert_eq!(reason(&mut pipe).await, Some(Reason::CANCEL));
-    echoes(&mut second.io, b"still here").await;
-    second.io.shutdown().await.expect("an open stream");
+    echoes(&mut second, b"still here").await;
+    second.shutdown().await.expect("an open stream");
     echo.await.expect("no panic");
 }
 
@@ -66,11 +66,11 @@ async fn what_was_flushed_arrives_although_the_stream_is_dropped() {
     for shuts_down in [false, true] {
         let (mut opened, mut pipe) = opened(&session, &options, &mut server).await;
         let bytes = vec![b'a'; 50_000];
-        opened.io.write_all(&bytes).await.expect("an open stream");
+        opened.write_all(&bytes).await.expect("an open stream");
         if shuts_down {
-            opened.io.shutdown().await.expect("an open stream");
+            opened.shutdown().await.expect("an open stream");
         } else {
-            opened.io.flush().await.expect("an open stream");
+            opened.flush().await.expect("an open stream");
         }
         drop(opened);
         let mut received = 0;
@@ -88,25 +88,25 @@ async fn a_reset_of_one_stream_leaves_another_echoing() {
     let (mut first, mut pipe) = opened(&session, &options, &mut server).await;
     let (mut second, other) = opened(&session, &options, &mut server).await;
     let echo = tokio::spawn(other.echo());
-    echoes(&mut second.io, b"before").await;
+    echoes(&mut second, b"before").await;
     pipe.send("last words".into()).await.expect("an open stream");
     let mut words = [0; 10];
-    first.io.read_exact(&mut words).await.expect("an open stream");
+    first.read_exact(&mut words).await.expect("an open stream");
     pipe.sending.send_reset(Reason::INTERNAL_ERROR);
     for _ in 0..2 {
-        let error = first.io.read(&mut [0; 8]).await.expect_err("reset");
+        let error = first.read(&mut [0; 8]).await.expect_err("reset");
         assert_eq!(error.kind(), ErrorKind::ConnectionReset);
         assert!(error.to_string().contains("INTERNAL_ERROR"), "{error}");
     }
     for error in [
-        first.io.write(b"more").await.expect_err("reset"),
-        first.io.flush().await.expect_err("reset"),
-        first.io.shutdown().await.expect_err("reset"),
+        first.write(b"more").await.expect_err("reset"),
+        first.flush().await.expect_err("reset"),
+        first.shutdown().await.expect_err("reset"),
     ] {
         assert_eq!(error.kind(), ErrorKind::ConnectionReset);
         assert!(error.to_string().contains("INTERNAL_ERROR"), "{error}");
     }
-    echoes(&mut second.io, b"after").await;
+    echoes(&mut second, b"after").await;
     drop(second);
     echo.await.expect("no panic");
 }
@@ -117,7 +117,7 @@ async fn a_reset_wakes_a_writer_that_waits() {
     let (session, mut server) = connected(&options, &mut connections).await;
     let (mut opened, mut pipe) = opened(&session, &options, &mut server).await;
     let megabyte = vec![0; 1 << 20];
-    let (written, ()) = tokio::join!(opened.io.write_all(&megabyte), async {
+    let (written, ()) = tokio::join!(opened.write_all(&megabyte), async {
         let _ = pipe.receiving.data().await;
         pipe.sending.send_reset(Reason::CANCEL);
     });
@@ -131,7 +131,7 @@ async fn a_connection_that_goes_away_keeps_its_streams() {
     let (mut first, pipe) = opened(&session, &options, &mut server).await;
     let echo = tokio::spawn(pipe.echo());
     server.go_away();
-    echoes(&mut first.io, b"still here").await;
+    echoes(&mut first, b"still here").await;
     // The next request gets another connection.
     let (second, mut other) = tokio::join!(session.open(URL, &options), async {
         let io = connections.recv().await.expect("another connection");
@@ -139,12 +139,12 @@ async fn a_connection_that_goes_away_keeps_its_streams() {
         let pipe = server.accept().await;
         (server, pipe)
     });
-    let mut second = second.expect("accepted");
+    let mut second = second.expect("accepted").into_stream();
     other.1.send("here as well".into()).await.expect("an open stream");
     let mut received = [0; 12];
-    second.io.read_exact(&mut received).await.expect("an open stream");
-    echoes(&mut first.io, b"and still").await;
-    first.io.shutdown().await.expect("an open stream");
+    second.read_exact(&mut received).await.expect("an open stream");
+    echoes(&mut first, b"and still").await;
+    first.shutdown().await.expect("an open stream");
     echo.await.expect("no panic");
     // The first connection ends with its last stream.
     drop(first);
@@ -160,7 +160,7 @@ async fn a_connection_ends_with_its_last_user() {
     let clone = session.clone();
     drop(session);
     drop(clone);
-    echoes(&mut first.io, b"without a session").await;
+    echoes(&mut first, b"without a session").await;
     drop(first);
     server.ended().await;
     echo.await.expect("no panic");
@@ -176,7 +176,7 @@ async fn a_server_that_reads_no_more_does_not_keep_the_connection() {
     drop(options);
     server.freeze();
     // More than the buffers on the way can hold.
-    first.io.write_all(&vec![0; 65_535]).await.expect("a window");
+    first.write_all(&vec![0; 65_535]).await.expect("a window");
     tokio::task::yield_now().await;
     let start = Instant::now();
     drop((first, session));
@@ -227,8 +227,8 @@ async fn an_end_with_the_response_is_an_end() {
         asked.respond.send_response(http::Response::new(()), true).expect("an open stream");
         asked
     });
-    let mut opened = opened.expect("accepted");
-    assert_eq!(opened.io.read(&mut [0; 8]).await.expect("an end"), 0);
+    let mut opened = opened.expect("accepted").into_stream();
+    assert_eq!(opened.read(&mut [0; 8]).await.expect("an end"), 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -241,7 +241,7 @@ async fn empty_frames_are_no_end() {
     }
     pipe.end();
     let mut received = String::new();
-    opened.io.read_to_string(&mut received).await.expect("no reset");
+    opened.read_to_string(&mut received).await.expect("no reset");
     assert_eq!(received, "ab");
 }
 

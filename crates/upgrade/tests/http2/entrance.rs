@@ -59,14 +59,14 @@ async fn both_of_ours_agree() {
     let options = options.permessage_deflate(deflate).expect("the first");
     let session = websocket_upgrade::http2::Session::connect(URL, &options).await.expect("HTTP/2");
     for _ in 0..3 {
-        let mut opened = session.open(URL, &options).await.expect("accepted");
+        let opened = session.open(URL, &options).await.expect("accepted");
         assert_eq!((opened.head.status(), opened.settings.subprotocol()), (200, Some("chat")));
         assert!(opened.settings.permessage_deflate().is_some());
-        echoes(&mut opened.io, &vec![b'a'; 50_000]).await;
+        echoes(&mut opened.into_stream(), &vec![b'a'; 50_000]).await;
     }
-    let mut alone = create_upgrade_request(URL, &options).await.expect("accepted");
-    assert!(alone.io.is_http2());
-    echoes(&mut alone.io, b"on a connection of its own").await;
+    let alone = create_upgrade_request(URL, &options).await.expect("accepted");
+    assert!(alone.get_ref().is_http2());
+    echoes(&mut alone.into_stream(), b"on a connection of its own").await;
 }
 
 #[tokio::test(start_paused = true)]

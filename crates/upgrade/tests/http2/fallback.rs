@@ -23,9 +23,9 @@ async fn echo_http1(connections: &mut Connections) {
 }
 
 async fn echoes(session: &Session, url: &str, options: &ClientOptions) {
-    let mut opened = session.open(url, options).await.expect("accepted");
-    assert_eq!((opened.head.status(), opened.io.is_http2()), (101, false));
-    crate::server::echoes(&mut opened.io, b"over HTTP/1.1").await;
+    let opened = session.open(url, options).await.expect("accepted");
+    assert_eq!((opened.head.status(), opened.get_ref().is_http2()), (101, false));
+    crate::server::echoes(&mut opened.into_stream(), b"over HTTP/1.1").await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -53,7 +53,7 @@ async fn one_websocket_falls_back_as_well() {
         echo_http1(&mut connections).await;
     });
     let opened = opened.expect("accepted");
-    assert!(!opened.io.is_http2());
+    assert!(!opened.get_ref().is_http2());
 }
 
 /// The server answers with HTTP/1.1, or with a TLS alert.
@@ -147,8 +147,8 @@ async fn the_server_chooses_by_alpn() {
         if let Some(mut server) = first {
             let (opened, _pipe) = tokio::join!(session.open(SECURE, &options), server.accept());
             let opened = opened.expect("accepted");
-            assert!(opened.io.is_http2() && opened.io.is_tls());
-            let tls = opened.io.tls().expect("TLS");
+            assert!(opened.get_ref().is_http2() && opened.get_ref().is_tls());
+            let tls = opened.get_ref().tls().expect("TLS");
             assert_eq!((tls.version, tls.alpn.as_deref()), (Some("TLS 1.3"), Some("h2")));
             continue;
         }
@@ -158,6 +158,6 @@ async fn the_server_chooses_by_alpn() {
             accept(tls, &ServerOptions::new().secure(true)).await.expect("an upgrade");
         });
         let opened = opened.expect("accepted");
-        assert!(!opened.io.is_http2() && opened.io.is_tls());
+        assert!(!opened.get_ref().is_http2() && opened.get_ref().is_tls());
     }
 }

@@ -24,16 +24,16 @@ async fn a_reader_that_stops_gets_no_more_than_its_window() {
     flood.send(vec![b'a'; WINDOW].into()).await.expect("a window");
     // While the connection has other work, the flood does not go on.
     for _ in 0..20 {
-        echoes(&mut other.io, &[b'b'; 10_000]).await;
+        echoes(&mut other, &[b'b'; 10_000]).await;
         assert_eq!(poll_once(flood.room(1)).await, None);
     }
     // Reading a part opens the window only by that part.
     let mut part = vec![0; WINDOW / 2 + 1];
-    stopped.io.read_exact(&mut part).await.expect("an open stream");
+    stopped.read_exact(&mut part).await.expect("an open stream");
     let room = flood.room(WINDOW).await.expect("an open stream");
     assert!(room <= part.len(), "{room}");
     let mut rest = vec![0; WINDOW - part.len()];
-    stopped.io.read_exact(&mut rest).await.expect("an open stream");
+    stopped.read_exact(&mut rest).await.expect("an open stream");
     drop((stopped, other));
     echo.await.expect("no panic");
 }
@@ -56,13 +56,13 @@ async fn fifty_readers_that_stop_do_not_stop_another() {
     }
     let (mut other, pipe) = opened(&session, &options, &mut server).await;
     let echo = tokio::spawn(pipe.echo());
-    echoes(&mut other.io, &vec![b'b'; 100_000]).await;
+    echoes(&mut other, &vec![b'b'; 100_000]).await;
     // Nothing is lost of what had to wait.
     for (opened, flood) in &mut stopped {
         let mut all = vec![0; WINDOW];
-        opened.io.read_exact(&mut all).await.expect("an open stream");
+        opened.read_exact(&mut all).await.expect("an open stream");
         flood.send("more".into()).await.expect("an open stream");
-        opened.io.read_exact(&mut all[..4]).await.expect("an open stream");
+        opened.read_exact(&mut all[..4]).await.expect("an open stream");
     }
     drop((stopped, other));
     echo.await.expect("no panic");
@@ -78,17 +78,17 @@ async fn a_writer_has_no_more_under_way_than_the_window() {
     let (mut other, pipe) = opened(&session, &options, &mut server).await;
     let echo = tokio::spawn(pipe.echo());
     let mut written = 0;
-    while let Some(len) = write_now(&mut first.io, &[0; 700]).await {
+    while let Some(len) = write_now(&mut first, &[0; 700]).await {
         written += len;
     }
     assert_eq!(written, 1000);
-    first.io.flush().await.expect("an open stream");
-    echoes(&mut other.io, &[b'b'; 10_000]).await;
+    first.flush().await.expect("an open stream");
+    echoes(&mut other, &[b'b'; 10_000]).await;
     let mut received = 0;
     while received < 1000 {
         received += slow.next().await.expect("no end").expect("no reset").len();
     }
-    first.io.write_all(b"more").await.expect("an open stream");
+    first.write_all(b"more").await.expect("an open stream");
     drop((first, other));
     echo.await.expect("no panic");
 }
@@ -118,10 +118,10 @@ async fn who_waits_in_vain_keeps_no_window_from_the_others() {
     }
     let (mut other, pipe) = opened(&session, &options, &mut server).await;
     let echo = tokio::spawn(pipe.echo());
-    while write_now(&mut hog.io, &[0; 16_384]).await.is_some() {}
+    while write_now(&mut hog, &[0; 16_384]).await.is_some() {}
     // These streams ask for room, and are not polled again.
     for (opened, _) in &mut waiting {
-        assert_eq!(write_now(&mut opened.io, &[0; 16_384]).await, None);
+        assert_eq!(write_now(opened, &[0; 16_384]).await, None);
     }
     // There is room for a part of it.
     let data = unread.receiving.data().await.expect("no end").expect("no reset");
@@ -130,7 +130,7 @@ async fn who_waits_in_vain_keeps_no_window_from_the_others() {
         released += unread.receiving.data().await.expect("no end").expect("no reset").len();
     }
     unread.receiving.flow_control().release_capacity(released).expect("what was received");
-    echoes(&mut other.io, &[b'b'; 10_000]).await;
+    echoes(&mut other, &[b'b'; 10_000]).await;
     drop((hog, waiting, other));
     echo.await.expect("no panic");
 }
@@ -145,7 +145,7 @@ async fn megabytes_pass_both_ways_through_small_windows() {
         let (session, mut server) = connected_with(&options, &mut connections, &builder).await;
         let (opened, pipe) = opened(&session, &options, &mut server).await;
         let echo = tokio::spawn(pipe.echo());
-        let (mut reader, mut writer) = tokio::io::split(opened.io);
+        let (mut reader, mut writer) = tokio::io::split(opened);
         let sent: Vec<u8> = (0..size).map(|at: usize| at.to_le_bytes()[at % 3]).collect();
         let both = async {
             tokio::join!(
@@ -173,14 +173,14 @@ async fn pieces_go_out_in_one_frame() {
     let (options, mut connections) = network();
     let (session, mut server) = connected(&options, &mut connections).await;
     let (mut opened, mut pipe) = opened(&session, &options, &mut server).await;
-    assert!(opened.io.is_write_vectored());
+    assert!(opened.is_write_vectored());
     let pieces = [IoSlice::new(b"head"), IoSlice::new(b""), IoSlice::new(b"body")];
-    assert_eq!(opened.io.write_vectored(&pieces).await.expect("an open stream"), 8);
-    assert_eq!(opened.io.write(b"").await.expect("an open stream"), 0);
+    assert_eq!(opened.write_vectored(&pieces).await.expect("an open stream"), 8);
+    assert_eq!(opened.write(b"").await.expect("an open stream"), 0);
     assert_eq!(pipe.next().await.expect("no end").expect("no reset"), Bytes::from("headbody"));
     let many = vec![0; 20_000];
     let pieces = [IoSlice::new(b"head"), IoSlice::new(&many)];
-    assert_eq!(opened.io.write_vectored(&pieces).await.expect("an open stream"), 16_384);
+    assert_eq!(opened.write_vectored(&pieces).await.expect("an open stream"), 16_384);
 }
 
 /// A reader that always finds data must not block the rest of its task.
@@ -190,10 +190,10 @@ async fn a_reader_that_never_waits_gives_others_their_turn() {
     let (session, mut server) = connected(&options, &mut connections).await;
     let (mut opened, mut pipe) = opened(&session, &options, &mut server).await;
     pipe.send(vec![b'x'; 50_000].into()).await.expect("an open stream");
-    assert_eq!(opened.io.read_u8().await.expect("an open stream"), b'x');
+    assert_eq!(opened.read_u8().await.expect("an open stream"), b'x');
     let mut read = 1;
     let reading = async {
-        while opened.io.read_u8().await.is_ok() {
+        while opened.read_u8().await.is_ok() {
             read += 1;
         }
     };

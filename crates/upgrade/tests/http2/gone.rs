@@ -27,9 +27,9 @@ async fn a_silent_connection_is_replaced_by_the_next_request() {
             let pipe = server.accept().await;
             (server, tokio::spawn(pipe.echo()))
         });
-        let mut second = second.expect("accepted");
+        let mut second = second.expect("accepted").into_stream();
         assert!(start.elapsed() <= Duration::from_secs(1), "{:?}", start.elapsed());
-        echoes(&mut second.io, b"here").await;
+        echoes(&mut second, b"here").await;
         drop(first);
     }
 }
@@ -76,7 +76,7 @@ async fn a_connection_that_answers_is_kept_with_all_its_streams() {
     for _ in 0..3 {
         let (silent, _asked) = tokio::join!(session.open(URL, &brief), server.asked());
         silent.expect_err("no answer to this one");
-        echoes(&mut first.io, b"still here").await;
+        echoes(&mut first, b"still here").await;
         opened(&session, &options, &mut server).await;
     }
     assert!(connections.try_recv().is_err(), "one connection");

@@ -36,8 +36,8 @@ async fn a_redirect_at_the_same_origin_stays_on_the_connection() {
         asked.accept(Response::new(()))
     });
     let opened = opened.expect("accepted");
-    assert!(opened.io.is_http2() && connections.try_recv().is_err());
-    let report = opened.io.report();
+    assert!(opened.get_ref().is_http2() && connections.try_recv().is_err());
+    let report = opened.get_ref().report();
     assert_eq!((report.redirects.len(), report.url.as_str()), (2, "ws://server.example.com/again"));
 }
 
@@ -56,8 +56,8 @@ async fn a_redirect_to_another_origin_gets_a_connection_of_its_own() {
         assert!(!head.contains("authorization"), "it is the session's origin's: {head}");
     });
     let opened = opened.expect("accepted");
-    assert_eq!((opened.io.is_http2(), opened.io.report().fallback), (false, None));
-    assert_eq!(opened.io.report().redirects[0].to, "ws://other.example.com/there");
+    assert_eq!((opened.get_ref().is_http2(), opened.get_ref().report().fallback), (false, None));
+    assert_eq!(opened.get_ref().report().redirects[0].to, "ws://other.example.com/there");
     assert!(session.is_http2());
 }
 
@@ -76,7 +76,7 @@ async fn a_redirect_that_leads_back_has_a_connection_of_its_own() {
         let io = connections.recv().await.expect("a third connection");
         accept(io, &ServerOptions::new()).await.expect("an upgrade");
     });
-    assert!(!opened.expect("accepted").io.is_http2() && !server.is_asked());
+    assert!(!opened.expect("accepted").get_ref().is_http2() && !server.is_asked());
 }
 
 #[tokio::test(start_paused = true)]
@@ -103,7 +103,7 @@ async fn redirects_that_are_not_followed() {
         }
         // The connection is still usable.
         let (opened, _pipe) = tokio::join!(session.open(URL, &options), server.accept());
-        assert!(opened.expect("accepted").io.is_http2());
+        assert!(opened.expect("accepted").get_ref().is_http2());
     }
 }
 
@@ -125,7 +125,7 @@ async fn a_hook_answers_a_401_on_the_connection() {
         assert_eq!(field(&asked, "authorization"), Some("Bearer new"));
         asked.accept(Response::new(()))
     });
-    assert!(opened.expect("accepted").io.is_http2());
+    assert!(opened.expect("accepted").get_ref().is_http2());
     // The next request asks its hook again.
     let (error, ()) = tokio::join!(session.open(URL, &options), async {
         for _ in 0..2 {

@@ -18,9 +18,9 @@ async fn a_hundred_websockets_on_one_connection() {
     let all = (0_u8..100).map(|number| {
         let (session, options) = (session.clone(), options.clone());
         async move {
-            let mut opened = session.open(URL, &options).await.expect("accepted");
+            let mut opened = session.open(URL, &options).await.expect("accepted").into_stream();
             for _ in 0..5 {
-                echoes(&mut opened.io, &[number; 3_000]).await;
+                echoes(&mut opened, &[number; 3_000]).await;
             }
             opened
         }
@@ -46,13 +46,13 @@ async fn where_one_stream_is_allowed_the_second_waits() {
     }
     drop((first, pipe));
     let (second, pipe) = tokio::join!(second, server.accept());
-    let mut second = second.expect("accepted");
+    let mut second = second.expect("accepted").into_stream();
     let echo = tokio::spawn(pipe.echo());
-    echoes(&mut second.io, b"it is its turn").await;
+    echoes(&mut second, b"it is its turn").await;
     // A stream that has ended on both sides frees its place even before it is dropped.
-    second.io.shutdown().await.expect("an open stream");
+    second.shutdown().await.expect("an open stream");
     let mut rest = Vec::new();
-    tokio::io::AsyncReadExt::read_to_end(&mut second.io, &mut rest).await.expect("no reset");
+    tokio::io::AsyncReadExt::read_to_end(&mut second, &mut rest).await.expect("no reset");
     let (_third, _pipe) = opened(&session, &options, &mut server).await;
     echo.await.expect("no panic");
 }
@@ -87,8 +87,8 @@ async fn a_queue_is_served_to_its_end() {
     let (session, server) = connected_with(&options, &mut connections, &builder).await;
     let echo = server.echo();
     let all = (0..50).map(|_| async {
-        let mut opened = session.open(URL, &options).await.expect("accepted");
-        echoes(&mut opened.io, b"its turn").await;
+        let mut opened = session.open(URL, &options).await.expect("accepted").into_stream();
+        echoes(&mut opened, b"its turn").await;
     });
     join_all(all).await;
     drop(session);

@@ -164,7 +164,7 @@ async fn a_malformed_response_is_an_error_of_the_stream_and_of_nothing_else() {
         let error = failed.expect_err("malformed");
         assert!(matches!(error.reason(), ConnectReason::Response(_)), "{status}: {error}");
     }
-    echoes(&mut first.io, b"still here").await;
+    echoes(&mut first, b"still here").await;
     drop(first);
     echo.await.expect("no panic");
 }
@@ -179,7 +179,7 @@ async fn a_refused_stream_leaves_the_others_alone() {
         server.asked().await.respond.send_reset(Reason::REFUSED_STREAM);
     });
     refused.expect_err("refused");
-    echoes(&mut first.io, b"still here").await;
+    echoes(&mut first, b"still here").await;
     drop(first);
     echo.await.expect("no panic");
 }
@@ -214,7 +214,7 @@ async fn a_connection_that_breaks_is_an_error_of_every_stream() {
     let error = waiting.expect_err("closed");
     let text = error.to_string();
     assert!(text.contains("closing the HTTP/2 connection (ENHANCE_YOUR_CALM"), "{text}");
-    let error = first.io.write_all(&vec![0; 100_000]).await.expect_err("closed");
+    let error = first.write_all(&vec![0; 100_000]).await.expect_err("closed");
     assert!(error.to_string().contains("ENHANCE_YOUR_CALM"), "{error}");
 }
 

@@ -58,8 +58,10 @@ async fn the_request_is_an_extended_connect() {
     assert_eq!(opened.head.fields().count(), 3);
     let head = opened.head.to_http().expect("a legal response");
     assert_eq!((head.version(), head.headers().len()), (http::Version::HTTP_2, 3));
-    assert!(opened.head.view().is_none() && opened.head.as_bytes().is_empty() && opened.read_buf.is_empty());
-    assert!(opened.io.is_http2() && !opened.io.is_tls() && opened.io.tcp().is_none());
+    assert!(
+        opened.head.view().is_none() && opened.head.as_bytes().is_empty() && opened.read_buf().is_empty()
+    );
+    assert!(opened.get_ref().is_http2() && !opened.get_ref().is_tls() && opened.get_ref().tcp().is_none());
     drop(asked);
 }
 

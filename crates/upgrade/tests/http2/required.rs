@@ -17,12 +17,12 @@ async fn accept_http1(connections: &mut Connections) {
     });
 }
 
-async fn is_http1(mut opened: Opened, why: Fallback) {
-    assert_eq!((opened.head.status(), opened.io.is_http2()), (101, false));
-    let report = opened.io.report();
+async fn is_http1(opened: Opened, why: Fallback) {
+    assert_eq!((opened.head.status(), opened.get_ref().is_http2()), (101, false));
+    let report = opened.get_ref().report();
     assert_eq!(report.fallback, Some(why));
     assert!(report.to_string().contains("over HTTP/1.1, as the server"), "{report}");
-    echoes(&mut opened.io, b"over HTTP/1.1").await;
+    echoes(&mut opened.into_stream(), b"over HTTP/1.1").await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -40,8 +40,8 @@ async fn a_reset_asks_over_http_1_and_leaves_the_others_alone() {
     }
     // The next request may use HTTP/2 again.
     let (third, _pipe) = opened(&session, &options, &mut server).await;
-    assert_eq!((third.io.is_http2(), third.io.report().fallback), (true, None));
-    echoes(&mut first.io, b"still here").await;
+    assert_eq!((third.get_ref().is_http2(), third.get_ref().report().fallback), (true, None));
+    echoes(&mut first, b"still here").await;
     drop((first, session));
     echo.await.expect("no panic");
 }

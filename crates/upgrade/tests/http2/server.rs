@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tower::service_fn;
 use websocket_upgrade::http2::Session;
-use websocket_upgrade::{ClientOptions, ClientStream, ConnectError, ResponseHead, Upgraded};
+use websocket_upgrade::{ClientOptions, ClientStream, ConnectError, ReplayStream, ResponseHead, Upgraded};
 
 pub(crate) const URL: &str = "ws://server.example.com/chat";
 
@@ -268,9 +268,9 @@ pub(crate) async fn opened(
     session: &Session,
     options: &ClientOptions,
     server: &mut Server,
-) -> (Opened, Pipe) {
+) -> (ReplayStream<ClientStream>, Pipe) {
     let (opened, pipe) = tokio::join!(session.open(URL, options), server.accept());
-    (opened.expect("accepted"), pipe)
+    (opened.expect("accepted").into_stream(), pipe)
 }
 
 /// Returns the result of a request that the server answers like this.
@@ -296,7 +296,7 @@ pub(crate) async fn answered(
 }
 
 /// Writes a text, and reads it back.
-pub(crate) async fn echoes(stream: &mut ClientStream, text: &[u8]) {
+pub(crate) async fn echoes(stream: &mut ReplayStream<ClientStream>, text: &[u8]) {
     let mut back = vec![0; text.len()];
     let (mut reader, mut writer) = tokio::io::split(stream);
     let writing = async {

@@ -84,9 +84,10 @@ async fn a_stream_that_is_dropped_ends_at_the_client() {
         let request = connect("https://a/", &[("sec-websocket-version", "13")]);
         let (response, _stream) = client.send(request, false).await.expect("a legal request");
         let response = response.await.expect("an answer");
-        let mut upgraded = client.established.recv().await.expect("an upgraded connection");
-        upgraded.io.write_all(b"last words").await.expect("a stream in memory");
-        drop(upgraded);
+        let upgraded = client.established.recv().await.expect("an upgraded connection");
+        let mut stream = upgraded.into_stream();
+        stream.write_all(b"last words").await.expect("a stream in memory");
+        drop(stream);
         let received = timeout(Duration::from_secs(60), body(response)).await.expect("an end");
         assert_eq!(received.expect("no reset"), b"last words", "{entrance}");
     }

@@ -46,12 +46,12 @@ async fn what_a_connector_is_called_with() {
             let options = if whole { options.connector(service) } else { options.transport(service) };
             let upgraded = create_upgrade_request(url, &options).await.expect(url);
             assert_eq!(*called.lock().expect("calls"), [expected]);
-            assert_eq!(upgraded.io.is_tls(), !whole && url.starts_with("wss"), "{url}");
-            assert_eq!(upgraded.io.tls().is_some(), upgraded.io.is_tls());
-            let report = upgraded.io.report();
+            assert_eq!(upgraded.get_ref().is_tls(), !whole && url.starts_with("wss"), "{url}");
+            assert_eq!(upgraded.get_ref().tls().is_some(), upgraded.get_ref().is_tls());
+            let report = upgraded.get_ref().report();
             assert!(report.remote_address.is_none() && report.proxy.is_none(), "{report:?}");
             assert!(report.times.of(Phase::Connect).is_some(), "{report:?}");
-            assert_eq!(report.times.of(Phase::Tls).is_some(), upgraded.io.is_tls(), "{report:?}");
+            assert_eq!(report.times.of(Phase::Tls).is_some(), upgraded.get_ref().is_tls(), "{report:?}");
         }
     }
 }
@@ -85,14 +85,14 @@ async fn the_librarys_own_stays_known_where_it_is_wrapped() {
     });
     let options = ClientOptions::new().connector(wrapped);
     let upgraded = create_upgrade_request(&format!("wss://{address}/"), &options).await.expect("accepted");
-    let report = upgraded.io.report().clone();
+    let report = upgraded.get_ref().report().clone();
     assert_eq!(report.remote_address.map(|address| address.to_string()), Some(address.clone()));
     let phases: Vec<_> = report.times.iter().map(|(phase, _)| phase).collect();
     assert_eq!(phases, [Phase::Connect, Phase::Tls, Phase::Handshake]);
     assert_eq!(report.url, format!("wss://{address}/"));
-    let tls = upgraded.io.tls().expect("TLS");
+    let tls = upgraded.get_ref().tls().expect("TLS");
     assert_eq!((tls.version, tls.alpn.as_deref()), (Some("TLS 1.3"), None));
-    assert!(upgraded.io.tcp().is_some() && upgraded.io.is_tls());
+    assert!(upgraded.get_ref().tcp().is_some() && upgraded.get_ref().is_tls());
     drop(upgraded);
     server.await.expect("a server");
 }
@@ -204,7 +204,8 @@ async fn it_is_called_when_it_is_ready() {
 async fn a_stream_comes_back_as_what_it_was() {
     let servers = Servers::in_order(&[]);
     let upgraded = create_upgrade_request("ws://a.example/", &servers.client()).await.expect("accepted");
-    let other: ClientStream = upgraded.io.downcast::<TokioIo<TcpStream>>().expect_err("another type");
+    let (stream, _) = upgraded.into_stream().into_parts();
+    let other: ClientStream = stream.downcast::<TokioIo<TcpStream>>().expect_err("another type");
     assert_eq!(other.report().url, "ws://a.example/");
     let stream = other.downcast::<TokioIo<DuplexStream>>().expect("this one");
     let mut rest = Vec::new();
@@ -213,10 +214,12 @@ async fn a_stream_comes_back_as_what_it_was() {
 
     // A report of TLS below the transport is not available, and the library's TLS is above it.
     let upgraded = create_upgrade_request("wss://a.example/", &servers.client()).await.expect("accepted");
-    upgraded.io.downcast::<TokioIo<DuplexStream>>().expect_err("over TLS");
+    let (stream, _) = upgraded.into_stream().into_parts();
+    stream.downcast::<TokioIo<DuplexStream>>().expect_err("over TLS");
     let url = format!("ws://{}/", servers.listen().await);
     let upgraded = create_upgrade_request(&url, &ClientOptions::new().no_proxy()).await.expect("accepted");
-    upgraded.io.downcast::<TokioIo<TcpStream>>().expect_err("the library's own").tcp().expect("TCP");
+    let (stream, _) = upgraded.into_stream().into_parts();
+    stream.downcast::<TokioIo<TcpStream>>().expect_err("the library's own").tcp().expect("TCP");
 }
 
 /// Other drivers return an error for options that only tokio's driver supports.

@@ -236,7 +236,7 @@ async fn a_success_has_the_same_report() {
         options(ClientOptions::new().no_proxy().redirects(1).tls_config(trusting())).expect("options");
     let url = format!("ws://user:s-password@{address}/?token=s-query");
     let upgraded = create_upgrade_request(&url, &options).await.expect("accepted");
-    let report = upgraded.io.report();
+    let report = upgraded.get_ref().report();
     assert_eq!((report.url.clone(), report.redirects.len()), (format!("ws://{address}/next"), 1));
     assert_eq!(report.remote_address.map(|remote| remote.to_string()), Some(address.clone()));
     let phases: Vec<_> = report.times.iter().map(|(phase, _)| phase).collect();

@@ -85,7 +85,7 @@ async fn travel(what: &str, client: ClientOptions, servers: &Servers, here: &str
     let upgraded = create_upgrade_request(&url, &options).await.expect(&what);
     assert_eq!(upgraded.settings.subprotocol(), Some("chat"), "{what}");
     judge(&what, &servers.asked(), field);
-    let shown = format!("{:?} {:?}", upgraded.io, upgraded.head);
+    let shown = format!("{:?} {:?}", upgraded.get_ref(), upgraded.head);
     assert!(!shown.contains(SECRET), "{what}: {shown}");
 }
 

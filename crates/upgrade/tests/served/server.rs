@@ -24,7 +24,7 @@ use tokio_util::task::TaskTracker;
 use tower::{Layer, service_fn};
 use websocket_upgrade::gate::{Gate, GateOptions};
 use websocket_upgrade::hyper::{Stream, handle_upgrade_request};
-use websocket_upgrade::{ClientOptions, ServerOptions, upgrade_on};
+use websocket_upgrade::{ClientOptions, ReplayStream, ServerOptions, upgrade_on};
 
 use crate::clients::Counted;
 use crate::http2::Client;
@@ -157,7 +157,7 @@ impl Server {
                 self.tasks.spawn(async move {
                     let Ok(upgraded) = upgrading.await else { return };
                     // Bytes that hyper has read after the head come out first.
-                    let stream = upgraded.io;
+                    let stream = upgraded.into_stream();
                     let _ = if floods { flood(stream).await } else { echo(stream).await };
                 });
                 response.map(Full::new)
@@ -168,14 +168,14 @@ impl Server {
     }
 }
 
-async fn flood(mut stream: Stream) -> std::io::Result<()> {
+async fn flood(mut stream: ReplayStream<Stream>) -> std::io::Result<()> {
     loop {
         stream.write_all(&[0; 1024]).await?;
         stream.flush().await?;
     }
 }
 
-async fn echo(mut stream: Stream) -> std::io::Result<()> {
+async fn echo(mut stream: ReplayStream<Stream>) -> std::io::Result<()> {
     let mut buffer = [0; 1024];
     loop {
         let len = stream.read(&mut buffer).await?;

@@ -10,7 +10,7 @@ use ::tokio::task::yield_now;
 use ::tokio::time::{Instant, sleep};
 use bytes::Bytes;
 use websocket_upgrade::{
-    ClientOptions, HandleError, RequestHead, ResponseHead, ServerOptions, Socket, Upgraded,
+    ClientOptions, HandleError, ReplayStream, RequestHead, ResponseHead, ServerOptions, Socket, Upgraded,
 };
 
 use crate::suite::model::{Client, Connected, Decided, Decision, End, Established, Served, Server, Then};
@@ -20,8 +20,8 @@ type Io = Watched<DuplexStream>;
 
 pub(crate) fn accept(client: &Client<'_>, options: &ServerOptions) -> Served {
     serve(client, async |io| {
-        let Upgraded { io, read_buf, settings, head, .. } = websocket_upgrade::accept(io, options).await?;
-        Ok(established(Socket::with_read_buf(io, read_buf), settings, head.as_bytes()).await)
+        let (stream, settings, head) = websocket_upgrade::accept(io, options).await?.into_parts();
+        Ok(established(stream, settings, head.as_bytes()).await)
     })
 }
 
@@ -33,8 +33,8 @@ pub(crate) fn handle_upgrade_request(
     serve(&Client::new(b""), async |io| {
         let socket = Socket::with_read_buf(io, Bytes::copy_from_slice(read_buf));
         let upgraded = websocket_upgrade::handle_upgrade_request(request, socket, options).await?;
-        let Upgraded { io, read_buf, settings, .. } = upgraded;
-        Ok(established(Socket::with_read_buf(io, read_buf), settings, b"").await)
+        let (stream, settings, ()) = upgraded.into_parts();
+        Ok(established(stream, settings, b"").await)
     })
 }
 
@@ -57,9 +57,9 @@ pub(crate) fn receive(
         let head = incoming.head().as_bytes().to_vec();
         let end = match decision {
             Decision::Accept => match incoming.accept(options).await {
-                Ok(Upgraded { io, read_buf, settings, head, .. }) => {
-                    let socket = Socket::with_read_buf(io, read_buf);
-                    End::Accepted(established(socket, settings, head.as_bytes()).await)
+                Ok(upgraded) => {
+                    let (stream, settings, head) = upgraded.into_parts();
+                    End::Accepted(established(stream, settings, head.as_bytes()).await)
                 }
                 Err(error) => End::Rejected(Some(error)),
             },
@@ -152,9 +152,13 @@ async fn speak(mut io: DuplexStream, client: &Client<'_>) -> Vec<u8> {
 }
 
 /// Reads everything from an established connection.
-async fn established(socket: Socket<Io>, settings: websocket_upgrade::Settings, head: &[u8]) -> Established {
-    let read_buf = socket.read_buf.to_vec();
-    let stream = drained(socket).await;
+async fn established(
+    stream: ReplayStream<Io>,
+    settings: websocket_upgrade::Settings,
+    head: &[u8],
+) -> Established {
+    let read_buf = stream.read_buf().to_vec();
+    let stream = drained(stream).await;
     Established { settings, head: head.to_vec(), interim: Vec::new(), read_buf, stream }
 }
 
@@ -163,11 +167,8 @@ async fn finish(
 ) -> Result<Established, websocket_upgrade::ConnectError> {
     let upgraded = outcome?;
     let interim = upgraded.interim.iter().map(ResponseHead::status).collect();
-    let (settings, head) = (upgraded.settings.clone(), upgraded.head.as_bytes().to_vec());
-    let read_buf = upgraded.read_buf.to_vec();
-    let mut stream = Vec::new();
-    upgraded.into_stream().read_to_end(&mut stream).await.expect("a stream in memory");
-    Ok(Established { settings, head, interim, read_buf, stream })
+    let (stream, settings, head) = upgraded.into_parts();
+    Ok(Established { interim, ..established(stream, settings, head.as_bytes()).await })
 }
 
 /// Returns what an HTTP server gets: the head, if it was split off, and the data of the socket. Then it only answers.
@@ -179,9 +180,9 @@ async fn returned(head: Option<&RequestHead>, socket: Socket<Io>) -> Vec<u8> {
     bytes
 }
 
-async fn drained(socket: Socket<Io>) -> Vec<u8> {
+async fn drained(mut stream: ReplayStream<Io>) -> Vec<u8> {
     let mut bytes = Vec::new();
-    socket.into_stream().read_to_end(&mut bytes).await.expect("a stream in memory");
+    stream.read_to_end(&mut bytes).await.expect("a stream in memory");
     bytes
 }
 

@@ -125,7 +125,9 @@ async fn over_tcp() {
         let serve = async { accept(listener.accept().await.expect("a client").0, &case.server).await };
         let (client, server) = ::tokio::join!(connect(&url, &case.client), serve);
         let server = server.expect("accepted");
-        assert!(client.io.tcp().expect("TCP").nodelay().expect("an option") && !client.io.is_tls());
+        assert!(
+            client.get_ref().tcp().expect("TCP").nodelay().expect("an option") && !client.get_ref().is_tls()
+        );
         assert_eq!(server.head.field("cookie"), Some(&b"a=1"[..]));
         assert_eq!(
             server.head.field("host"),
@@ -169,7 +171,7 @@ async fn a_frame_in_the_segment_of_the_request() {
     client.write_all(&[REQUEST.as_bytes(), b"\r\n", FRAME].concat()).await.expect("a server");
     let upgraded = accept(listener.accept().await.expect("a client").0, &ServerOptions::new()).await;
     let upgraded = upgraded.expect("accepted");
-    assert_eq!(upgraded.read_buf, FRAME, "it came with the head");
+    assert_eq!(upgraded.read_buf(), FRAME, "it came with the head");
     read_head(&mut client).await;
     client.write_all(b"more").await.expect("a server");
     client.shutdown().await.expect("a server");
@@ -196,7 +198,7 @@ async fn a_frame_in_the_segment_of_the_response() {
     };
     let options = ClientOptions::new();
     let (client, mut server) = ::tokio::join!(connect(&url, &options), serve);
-    assert_eq!(client.read_buf, FRAME);
+    assert_eq!(client.read_buf(), FRAME);
     server.write_all(b"more").await.expect("a client");
     drop(server);
     let mut stream = Vec::new();
@@ -243,7 +245,7 @@ async fn an_address_in_brackets_is_dialled() {
     let serve = async { accept(listener.accept().await.expect("a client").0, &server).await };
     let options = ClientOptions::new();
     let (client, server) = ::tokio::join!(connect(&url, &options), serve);
-    assert!(!client.io.is_tls());
+    assert!(!client.get_ref().is_tls());
     let host = format!("[::1]:{}", listener.local_addr().expect("an address").port());
     assert_eq!(server.expect("accepted").head.field("host"), Some(host.as_bytes()));
 }

@@ -35,26 +35,27 @@ async fn established_over_tls() {
     let options = ServerOptions::new().subprotocol("chat").expect("a token").secure(true);
     let serve = async {
         let stream = acceptor.accept(client(&listener).await).await.expect("TLS");
-        let mut upgraded = accept(stream, &options).await.expect("accepted");
-        upgraded.io.write_all(FRAME).await.expect("a client");
-        upgraded.io.shutdown().await.expect("a client");
-        let head = upgraded.head.clone();
+        let upgraded = accept(stream, &options).await.expect("accepted");
+        let (mut stream, _, head) = upgraded.into_parts();
+        stream.write_all(FRAME).await.expect("a client");
+        stream.shutdown().await.expect("a client");
         let mut received = Vec::new();
-        upgraded.into_stream().read_to_end(&mut received).await.expect("a client");
+        stream.read_to_end(&mut received).await.expect("a client");
         (head, received)
     };
     let connect = async {
         let origin = url(&listener).replace("wss", "https");
         let options = ClientOptions::new().tls_config(trusting(&[root])).origin(origin.trim_end_matches('/'));
         let options = options.and_then(|options| options.subprotocol("chat")).expect("options");
-        let mut upgraded = create_upgrade_request(&url(&listener), &options).await.expect("accepted");
-        assert!(upgraded.io.is_tls());
-        assert_eq!(upgraded.io.tcp().and_then(|tcp| tcp.peer_addr().ok()), listener.local_addr().ok());
+        let upgraded = create_upgrade_request(&url(&listener), &options).await.expect("accepted");
+        assert!(upgraded.get_ref().is_tls());
+        assert_eq!(upgraded.get_ref().tcp().and_then(|tcp| tcp.peer_addr().ok()), listener.local_addr().ok());
         assert_eq!(upgraded.settings.subprotocol(), Some("chat"));
-        upgraded.io.write_all(b"hello").await.expect("a server");
-        upgraded.io.shutdown().await.expect("a server");
+        let mut stream = upgraded.into_stream();
+        stream.write_all(b"hello").await.expect("a server");
+        stream.shutdown().await.expect("a server");
         let mut received = Vec::new();
-        upgraded.into_stream().read_to_end(&mut received).await.expect("a server");
+        stream.read_to_end(&mut received).await.expect("a server");
         received
     };
     let ((head, from_client), from_server) = ::tokio::join!(serve, connect);
@@ -136,7 +137,7 @@ async fn a_server_that_speaks_no_tls() {
 
 fn connect(url: &str, options: &ClientOptions) -> Result<Option<TlsReport>, ConnectError> {
     let runtime = ::tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(create_upgrade_request(url, options)).map(|upgraded| upgraded.io.tls())
+    runtime.block_on(create_upgrade_request(url, options)).map(|upgraded| upgraded.get_ref().tls())
 }
 
 #[test]

@@ -62,10 +62,11 @@ where
 }
 
 /// Sends a greeting with the settings.
-async fn greet(mut upgraded: Upgraded<Stream>, request: HandshakeRequest) {
+async fn greet(upgraded: Upgraded<Stream>, request: HandshakeRequest) {
     let hello = format!("hello {} {:?}", request.path(), upgraded.settings.subprotocol());
-    upgraded.io.write_all(hello.as_bytes()).await.expect("a stream in memory");
-    upgraded.io.shutdown().await.expect("a stream in memory");
+    let mut stream = upgraded.into_stream();
+    stream.write_all(hello.as_bytes()).await.expect("a stream in memory");
+    stream.shutdown().await.expect("a stream in memory");
 }
 
 fn upgrade(path: &str) -> String {
