@@ -6,7 +6,7 @@
 
 use websocket_upgrade_proto::client::{self, Event, Handshake};
 use websocket_upgrade_proto::extension::{
-    Extension, Hints, Illegal, OfferWriter, ParamWriter, Params, Plain, Rsv,
+    Announced, Extension, Illegal, OfferWriter, ParamWriter, Params, Plain, Rsv,
 };
 use websocket_upgrade_proto::permessage_deflate::{self, Agreement, Codec, Offer, PermessageDeflate};
 use websocket_upgrade_proto::server::{Entrance, Options, Request, RequestReason, Target};
@@ -107,7 +107,7 @@ impl Extension for Deflate {
         self.0.iter().for_each(|deflate| deflate.offer(offers));
     }
 
-    fn verify(&self, response: Params<'_>) -> Result<Hints, Illegal> {
+    fn verify(&self, response: Params<'_>) -> Result<Announced, Illegal> {
         self.0.iter().find_map(|deflate| deflate.verify(response).ok()).ok_or(Illegal)
     }
 
@@ -134,7 +134,7 @@ impl Extension for Rival {
         offers.offer();
     }
 
-    fn verify(&self, _: Params<'_>) -> Result<Hints, Illegal> {
+    fn verify(&self, _: Params<'_>) -> Result<Announced, Illegal> {
         Err(Illegal)
     }
 

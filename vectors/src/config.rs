@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use websocket_upgrade_proto::authority::Authorities;
 use websocket_upgrade_proto::extension::{
-    Extension, Hints, Illegal, OfferWriter, ParamWriter, Params, Plain, Rsv,
+    Announced, Extension, Illegal, OfferWriter, ParamWriter, Params, Plain, Rsv,
 };
 use websocket_upgrade_proto::origin::{OriginPolicy, Origins};
 use websocket_upgrade_proto::permessage_deflate::{Codec, Offer, PermessageDeflate, WindowBits};
@@ -178,7 +178,7 @@ impl Extension for WithRsv {
         self.plain.offer(offers);
     }
 
-    fn verify(&self, response: Params<'_>) -> Result<Hints, Illegal> {
+    fn verify(&self, response: Params<'_>) -> Result<Announced, Illegal> {
         self.plain.verify(response)
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use websocket_upgrade_proto::extension::{
-    Extension, Hints, Illegal, Member, OfferWriter, ParamWriter, Params, Rsv,
+    Announced, Extension, Illegal, Member, OfferWriter, ParamWriter, Params, Rsv,
 };
 use websocket_upgrade_proto::permessage_deflate::{
     self, ClientMaxWindowBits, Codec, Offer, PermessageDeflate, WindowBits,
@@ -222,8 +222,8 @@ impl Extension for Exact {
         }
     }
 
-    fn verify(&self, response: Params<'_>) -> Result<Hints, Illegal> {
-        self.set(response).map(|_| Hints::default()).ok_or(Illegal)
+    fn verify(&self, response: Params<'_>) -> Result<Announced, Illegal> {
+        self.set(response).map(|_| Announced::default()).ok_or(Illegal)
     }
 
     fn answer(&self, offer: Params<'_>, response: &mut ParamWriter<'_, '_>) -> bool {

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::extension::{Hints, InUse, Member, list};
+use crate::extension::{Announced, InUse, Member, list};
 use crate::permessage_deflate::{self, Agreement, Response};
 
 /// What both sides agreed on; empty where they share nothing. Borrows the subprotocol's name from the own options.
@@ -22,7 +22,7 @@ impl<'p> Settings<'p> {
 
     /// Returns the extensions in use, in the order of the response (RFC 6455 §4.1, §9.1).
     pub fn extensions(&self) -> Extensions<'_> {
-        Extensions { value: self.in_use.as_bytes(), hints: self.in_use.hints }
+        Extensions { value: self.in_use.as_bytes(), announced: self.in_use.announced }
     }
 
     /// Returns the parameters of permessage-deflate, if it is in use.
@@ -44,15 +44,16 @@ impl fmt::Debug for Settings<'_> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Extensions<'a> {
     value: &'a [u8],
-    hints: Hints,
+    announced: Announced,
 }
 
 impl<'a> Extensions<'a> {
-    /// Restores extensions from the value and the hints of a negotiation, for callers that store them.
+    /// Restores extensions from the value of a negotiation and what was announced beside it, for callers that store
+    /// them.
     ///
     /// If the value breaks the grammar, only the members before the error count.
-    pub fn from_parts(value: &'a str, hints: Hints) -> Self {
-        Self { value: value.as_bytes(), hints }
+    pub fn from_parts(value: &'a str, announced: Announced) -> Self {
+        Self { value: value.as_bytes(), announced }
     }
 
     /// Returns the value. It is empty if no extension is in use.
@@ -61,8 +62,8 @@ impl<'a> Extensions<'a> {
     }
 
     /// Returns what the client announced in its offer and the response need not repeat.
-    pub fn hints(&self) -> Hints {
-        self.hints
+    pub fn announced(&self) -> Announced {
+        self.announced
     }
 
     /// Returns whether no extension is in use.
@@ -83,7 +84,7 @@ impl<'a> Extensions<'a> {
     /// Returns the parameters of permessage-deflate, if it is in use.
     pub fn permessage_deflate(&self) -> Option<Agreement> {
         let member = self.iter().find(|member| member.name() == permessage_deflate::NAME)?;
-        Some(Agreement::new(&Response::from_params(member.params())?, self.hints))
+        Some(Agreement::new(&Response::from_params(member.params())?, self.announced.into()))
     }
 }
 
@@ -95,7 +96,7 @@ mod tests {
     use std::vec::Vec;
 
     use super::*;
-    use crate::permessage_deflate::WindowBits;
+    use crate::permessage_deflate::{Hints, WindowBits};
 
     #[test]
     fn extensions_are_what_their_parts_say() {
@@ -116,8 +117,8 @@ mod tests {
             // The members before the error count.
             ("x-a, x b, x-c", hints, &["x-a"], None),
         ] {
-            let extensions = Extensions::from_parts(value, hints);
-            assert_eq!((extensions.as_str(), extensions.hints()), (value, hints));
+            let extensions = Extensions::from_parts(value, hints.into());
+            assert_eq!((extensions.as_str(), extensions.announced()), (value, hints.into()));
             assert_eq!(extensions.is_empty(), value.is_empty());
             assert_eq!(extensions.iter().map(|member| member.name()).collect::<Vec<_>>(), names);
             for name in ["x-a", "x-b", "X-A", "x-c", "permessage-deflate"] {

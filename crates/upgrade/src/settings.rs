@@ -3,7 +3,7 @@
 use std::fmt;
 
 use websocket_upgrade_proto as proto;
-use websocket_upgrade_proto::extension::Hints;
+use websocket_upgrade_proto::extension::Announced;
 use websocket_upgrade_proto::permessage_deflate::Agreement;
 use websocket_upgrade_proto::settings::Extensions;
 
@@ -15,7 +15,7 @@ pub struct Settings(Option<Box<Agreed>>);
 struct Agreed {
     subprotocol: Option<Box<str>>,
     extensions: Box<str>,
-    hints: Hints,
+    announced: Announced,
 }
 
 impl Settings {
@@ -32,7 +32,7 @@ impl Settings {
     /// The extensions in use, in the response's order.
     pub fn extensions(&self) -> Extensions<'_> {
         match &self.0 {
-            Some(agreed) => Extensions::from_parts(&agreed.extensions, agreed.hints),
+            Some(agreed) => Extensions::from_parts(&agreed.extensions, agreed.announced),
             None => Extensions::default(),
         }
     }
@@ -54,7 +54,7 @@ impl From<&proto::Settings<'_>> for Settings {
         Self(Some(Box::new(Agreed {
             subprotocol: settings.subprotocol().map(Box::from),
             extensions: extensions.as_str().into(),
-            hints: extensions.hints(),
+            announced: extensions.announced(),
         })))
     }
 }

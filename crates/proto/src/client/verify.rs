@@ -50,7 +50,9 @@ impl<'p> Request<'p> {
     #[inline]
     fn check_agreed(&self, lines: &Lines<'_>, source: Source<'_>) -> Result<Settings<'p>, ResponseError> {
         let mut settings = Settings::EMPTY;
-        self.check_extensions(lines, source, &mut settings)?;
+        if lines.first(Known::Extensions).is_some() {
+            self.check_extensions(lines, source, &mut settings)?;
+        }
         settings.subprotocol = self.check_subprotocol(lines)?;
         Ok(settings)
     }
@@ -63,9 +65,6 @@ impl<'p> Request<'p> {
         source: Source<'_>,
         settings: &mut Settings<'_>,
     ) -> Result<(), ResponseError> {
-        if lines.first(Known::Extensions).is_none() {
-            return Ok(());
-        }
         let all = || lines.all(Known::Extensions, source);
         extension::visit(all(), |_| ()).map_err(|Malformed { line, at }| {
             Error::new(ResponseReason::ExtensionsMalformed)

@@ -2,18 +2,19 @@
 
 use core::fmt;
 
-use super::grammar::{Malformed, Member, list, members, visit};
-use super::{Extension, Hints, Illegal, OfferWriter, ParamWriter, Params, Rsv};
+use super::grammar::{Malformed, Member, Params, list, members, visit};
+use super::supported::{Announced, Extension, Illegal, Rsv};
+use super::writer::{OfferWriter, ParamWriter};
 use crate::field::is_token;
 use crate::write::Writer;
 
-/// The extensions in use (RFC 6455 §4.1): the value of the response, in tokens only and of bounded length, and the
-/// client's hints.
+/// The extensions in use (RFC 6455 §4.1): the value of the response, in tokens only and of bounded length, and what the
+/// client announced beside it.
 #[derive(Clone, Copy)]
 pub(crate) struct InUse {
     bytes: [u8; Self::MAX],
     len: usize,
-    pub(crate) hints: Hints,
+    pub(crate) announced: Announced,
 }
 
 impl InUse {
@@ -21,14 +22,27 @@ impl InUse {
     /// connection.
     pub(crate) const MAX: usize = 256;
 
-    pub(crate) const NONE: Self = Self {
-        bytes: [0; Self::MAX],
-        len: 0,
-        hints: Hints { client_no_context_takeover: false, client_max_window_bits: None },
-    };
+    pub(crate) const NONE: Self = Self { bytes: [0; Self::MAX], len: 0, announced: Announced::NOTHING };
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
+    }
+
+    /// Appends the member that `write` writes. Leaves everything as it is and returns `false` if `write` returns
+    /// `false`, or if the member does not fit.
+    #[inline]
+    fn append(&mut self, write: impl FnOnce(&mut Writer<'_>) -> bool) -> bool {
+        let start = self.len;
+        let mut out = Writer::new(self.bytes.get_mut(start..).unwrap_or_default());
+        if start > 0 {
+            out.put(b", ");
+        }
+        if !write(&mut out) {
+            return false;
+        }
+        let Ok(len) = out.finish() else { return false };
+        self.len = start + len;
+        true
     }
 }
 
@@ -48,9 +62,9 @@ pub(crate) fn accept<'a>(
     let mut offers = 0;
     visit(lines, |offer| {
         offers += 1;
-        let named = |extension: &&dyn Extension| extension.name().as_bytes() == offer.name_bytes();
-        let place = supported.iter().take(64).position(named).filter(|_| offers <= limit);
-        let Some((place, extension)) = place.and_then(|place| Some((place, supported.get(place)?))) else {
+        let mut places = supported.iter().take(64).enumerate();
+        let named = places.find(|(_, extension)| extension.name().as_bytes() == offer.name_bytes());
+        let Some((place, extension)) = named.filter(|_| offers <= limit) else {
             return;
         };
         let free = accepted & 1 << place == 0 && !extension.rsv().overlaps(taken);
@@ -63,19 +77,11 @@ pub(crate) fn accept<'a>(
 
 /// Appends one answer, or leaves the answers as they are and returns `false`.
 fn answer(extension: &dyn Extension, offer: Params<'_>, in_use: &mut InUse) -> bool {
-    let start = in_use.len;
-    let mut out = Writer::new(in_use.bytes.get_mut(start..).unwrap_or_default());
-    if start > 0 {
-        out.put(b", ");
-    }
-    out.put(extension.name().as_bytes());
-    let mut legal = true;
-    if !extension.answer(offer, &mut ParamWriter { out: &mut out, legal: &mut legal }) || !legal {
-        return false;
-    }
-    let Ok(len) = out.finish() else { return false };
-    in_use.len = start + len;
-    true
+    in_use.append(|out| {
+        out.put(extension.name().as_bytes());
+        let mut legal = true;
+        extension.answer(offer, &mut ParamWriter::new(out, &mut legal)) && legal
+    })
 }
 
 /// Client: writes the value of `Sec-WebSocket-Extensions` and returns the number of offers in it.
@@ -88,12 +94,11 @@ pub(crate) fn write_offers(extensions: &[&dyn Extension], out: &mut Writer<'_>) 
             continue;
         }
         let start = out.len();
-        let mut offers = OfferWriter { out, name: extension.name(), written, legal: true };
+        let mut offers = OfferWriter::new(out, extension.name(), written);
         extension.offer(&mut offers);
-        if offers.legal {
-            written = offers.written;
-        } else {
-            out.truncate(start);
+        match offers.finish() {
+            Some(all) => written = all,
+            None => out.truncate(start),
         }
     }
     written
@@ -131,11 +136,13 @@ pub(crate) fn verify<'a>(
             return Err(wrong(Disagreement::Conflict));
         }
         taken = taken.union(extension.rsv());
-        let hints = extension.verify(member.params()).map_err(|Illegal| wrong(Disagreement::Params))?;
-        if hints != Hints::default() {
-            in_use.hints = hints;
+        let announced = extension.verify(member.params()).map_err(|Illegal| wrong(Disagreement::Params))?;
+        if announced != Announced::NOTHING {
+            in_use.announced = announced;
         }
-        push(member, in_use).map_err(wrong)?;
+        if !in_use.append(|out| fmt::write(out, format_args!("{member}")).is_ok()) {
+            return Err(wrong(Disagreement::TooLong));
+        }
     }
     Ok(())
 }
@@ -144,18 +151,107 @@ fn offers_anything(extension: &dyn Extension) -> bool {
     write_offers(&[extension], &mut Writer::new(&mut [])) > 0
 }
 
-fn push(member: Member<'_>, in_use: &mut InUse) -> Result<(), Disagreement> {
-    let start = in_use.len;
-    let mut out = Writer::new(in_use.bytes.get_mut(start..).unwrap_or_default());
-    if start > 0 {
-        out.put(b", ");
-    }
-    let written = fmt::write(&mut out, format_args!("{member}"));
-    match (written, out.finish()) {
-        (Ok(()), Ok(len)) => {
-            in_use.len = start + len;
-            Ok(())
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::string::{String, ToString};
+
+    use super::super::supported::Plain;
+    use super::*;
+
+    /// An extension that offers what the function writes.
+    struct Writes<F>(&'static str, F);
+
+    impl<F: Fn(&mut OfferWriter<'_, '_>) + Send + Sync> Extension for Writes<F> {
+        fn name(&self) -> &str {
+            self.0
         }
-        _ => Err(Disagreement::TooLong),
+
+        fn offer(&self, offers: &mut OfferWriter<'_, '_>) {
+            self.1(offers);
+        }
+
+        fn verify(&self, _: Params<'_>) -> Result<Announced, Illegal> {
+            Err(Illegal)
+        }
+
+        fn answer(&self, _: Params<'_>, _: &mut ParamWriter<'_, '_>) -> bool {
+            false
+        }
+    }
+
+    fn written(extensions: &[&dyn Extension]) -> (usize, String) {
+        let mut bytes = [0; 256];
+        let mut out = Writer::new(&mut bytes);
+        let offers = write_offers(extensions, &mut out);
+        let len = out.finish().expect("room for it");
+        (offers, String::from_utf8_lossy(&bytes[..len]).into_owned())
+    }
+
+    #[test]
+    fn offers_are_written_with_what_is_legal() {
+        let plain = Plain::new("x-a").expect("a token");
+        let several = Writes("x-b", |offers: &mut OfferWriter<'_, '_>| {
+            offers.offer().flag("c");
+            let mut params = offers.offer();
+            params.number("d", 7);
+            params.token("e", "f");
+        });
+        let nothing = Writes("x-none", |_: &mut OfferWriter<'_, '_>| {});
+        let no_token = Writes("x none", |offers: &mut OfferWriter<'_, '_>| offers.offer().flag("a"));
+        assert_eq!(written(&[]), (0, String::new()));
+        assert_eq!(written(&[&nothing, &no_token]), (0, String::new()));
+        assert_eq!(
+            written(&[&plain, &no_token, &several, &nothing, &plain]),
+            (4, "x-a, x-b; c, x-b; d=7; e=f, x-a".into())
+        );
+    }
+
+    #[test]
+    fn an_extension_that_has_offered_nothing_can_not_be_answered() {
+        let plain = Plain::new("x-a").expect("a token");
+        let nothing = Writes("x-none", |_: &mut OfferWriter<'_, '_>| {});
+        let verified = |list: &str| {
+            let mut in_use = InUse::NONE;
+            let refused = verify([list.as_bytes()].into_iter(), &[&plain, &nothing], &mut in_use);
+            refused.map_err(|(disagreement, member)| (disagreement, member.name().to_string()))
+        };
+        assert_eq!(verified("x-a"), Ok(()));
+        for list in ["x-none", "x-a, x-none"] {
+            assert_eq!(verified(list), Err((Disagreement::NotOffered, "x-none".into())));
+        }
+    }
+
+    #[test]
+    fn an_extension_that_writes_what_is_not_legal_offers_nothing() {
+        let plain = Plain::new("x-a").expect("a token");
+        let wrong: [fn(&mut ParamWriter<'_, '_>); 6] = [
+            |params| params.flag("a b"),
+            |params| params.flag(""),
+            |params| params.number("a;b", 7),
+            |params| params.token("a", "b c"),
+            |params| params.token("a", ""),
+            |params| params.token("", "b"),
+        ];
+        for write in wrong {
+            let offers = Writes("x-b", move |offers: &mut OfferWriter<'_, '_>| {
+                write(&mut offers.offer());
+                // The legal offers of such an extension are discarded too.
+                offers.offer().flag("legal");
+            });
+            assert_eq!(written(&[&offers]), (0, String::new()));
+            assert_eq!(written(&[&plain, &offers, &plain]), (2, "x-a, x-a".into()));
+        }
+    }
+
+    #[test]
+    fn numbers_are_decimal_without_leading_zeros() {
+        for number in 0..=u8::MAX {
+            let offers = Writes("x", move |offers: &mut OfferWriter<'_, '_>| {
+                offers.offer().number("n", number);
+            });
+            assert_eq!(written(&[&offers]).1, std::format!("x; n={number}"));
+        }
     }
 }

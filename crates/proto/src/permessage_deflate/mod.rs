@@ -14,10 +14,12 @@
 
 use core::fmt;
 
-use crate::extension::{Extension, Hints, Illegal, OfferWriter, ParamWriter, Params, Rsv};
+use crate::extension::{Announced, Extension, Illegal, OfferWriter, ParamWriter, Params, Rsv};
 
+mod hints;
 mod params;
 
+pub use hints::Hints;
 pub use params::{ClientMaxWindowBits, Offer, Response, WindowBits};
 
 /// The name of the extension.
@@ -264,12 +266,13 @@ impl Extension for PermessageDeflate {
         }
     }
 
-    fn verify(&self, response: Params<'_>) -> Result<Hints, Illegal> {
+    fn verify(&self, response: Params<'_>) -> Result<Announced, Illegal> {
         let response = Response::from_params(response).ok_or(Illegal)?;
-        let hints = self.made().filter(|offer| self.is_legal(&response, offer)).map(|offer| offer.hints());
+        let hints =
+            self.made().filter(|offer| self.is_legal(&response, offer)).map(|offer| Hints::of(&offer));
         // The response does not say which offer it answers. Of all offers that it may answer, the client keeps every
         // hint.
-        hints.reduce(strictest).ok_or(Illegal)
+        hints.reduce(Hints::strictest).map(Announced::from).ok_or(Illegal)
     }
 
     fn answer(&self, offer: Params<'_>, response: &mut ParamWriter<'_, '_>) -> bool {
@@ -348,14 +351,6 @@ impl fmt::Display for CodecCannot {
 }
 
 impl core::error::Error for CodecCannot {}
-
-fn strictest(a: Hints, b: Hints) -> Hints {
-    let bits = [a.client_max_window_bits, b.client_max_window_bits];
-    Hints {
-        client_no_context_takeover: a.client_no_context_takeover || b.client_no_context_takeover,
-        client_max_window_bits: bits.into_iter().flatten().min(),
-    }
-}
 
 fn below_max(bits: WindowBits) -> Option<WindowBits> {
     (bits < WindowBits::MAX).then_some(bits)

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::extension::{Hints, ParamWriter, Params, Value};
+use crate::extension::{ParamWriter, Params, Value};
 
 const SERVER_NO_CONTEXT_TAKEOVER: &str = "server_no_context_takeover";
 const CLIENT_NO_CONTEXT_TAKEOVER: &str = "client_no_context_takeover";
@@ -95,34 +95,51 @@ impl Offer {
 
     /// Reads the parameters of an offer (§7.1). Returns `None` if one is unknown, is repeated, or has an illegal
     /// value.
+    ///
+    /// | parameter | value |
+    /// |---|---|
+    /// | `server_no_context_takeover` | none |
+    /// | `client_no_context_takeover` | none |
+    /// | `server_max_window_bits` | 8 to 15 |
+    /// | `client_max_window_bits` | none, or 8 to 15 |
     pub fn from_params(params: Params<'_>) -> Option<Self> {
-        let read = Read::params(params)?;
-        Some(Self {
-            server_no_context_takeover: read.server_no_context_takeover,
-            client_no_context_takeover: read.client_no_context_takeover,
-            server_max_window_bits: read.server_max_window_bits,
-            client_max_window_bits: read.client_max_window_bits,
-        })
-    }
-
-    /// Returns what the offer announces and a response need not repeat.
-    pub(super) fn hints(&self) -> Hints {
-        Hints {
-            client_no_context_takeover: self.client_no_context_takeover,
-            client_max_window_bits: match self.client_max_window_bits {
-                ClientMaxWindowBits::Value(bits) => Some(bits),
-                ClientMaxWindowBits::Absent | ClientMaxWindowBits::NoValue => None,
-            },
+        let mut read = Self::EMPTY;
+        for param in params {
+            let value = param.value();
+            let name = param.name_bytes();
+            let once = if name == SERVER_NO_CONTEXT_TAKEOVER.as_bytes() {
+                value.is_none() && !core::mem::replace(&mut read.server_no_context_takeover, true)
+            } else if name == CLIENT_NO_CONTEXT_TAKEOVER.as_bytes() {
+                value.is_none() && !core::mem::replace(&mut read.client_no_context_takeover, true)
+            } else if name == SERVER_MAX_WINDOW_BITS.as_bytes() {
+                let bits = WindowBits::from_value(value?)?;
+                read.server_max_window_bits.replace(bits).is_none()
+            } else if name == CLIENT_MAX_WINDOW_BITS.as_bytes() {
+                let bits = match value {
+                    None => ClientMaxWindowBits::NoValue,
+                    Some(value) => ClientMaxWindowBits::Value(WindowBits::from_value(value)?),
+                };
+                core::mem::replace(&mut read.client_max_window_bits, bits) == ClientMaxWindowBits::Absent
+            } else {
+                false
+            };
+            if !once {
+                return None;
+            }
         }
+        Some(read)
     }
 
     pub(super) fn write(&self, out: &mut ParamWriter<'_, '_>) {
-        write_common(
-            self.server_no_context_takeover,
-            self.client_no_context_takeover,
-            self.server_max_window_bits,
-            out,
-        );
+        if self.server_no_context_takeover {
+            out.flag(SERVER_NO_CONTEXT_TAKEOVER);
+        }
+        if self.client_no_context_takeover {
+            out.flag(CLIENT_NO_CONTEXT_TAKEOVER);
+        }
+        if let Some(bits) = self.server_max_window_bits {
+            out.number(SERVER_MAX_WINDOW_BITS, bits.get());
+        }
         match self.client_max_window_bits {
             ClientMaxWindowBits::Absent => {}
             ClientMaxWindowBits::NoValue => out.flag(CLIENT_MAX_WINDOW_BITS),
@@ -153,9 +170,9 @@ impl Response {
     };
 
     /// Reads the parameters of a response (§7.1). Returns `None` if one is unknown, is repeated, or has an illegal
-    /// value.
+    /// value. They are those of an offer, except that `client_max_window_bits` must have a value.
     pub fn from_params(params: Params<'_>) -> Option<Self> {
-        let read = Read::params(params)?;
+        let read = Offer::from_params(params)?;
         let client_max_window_bits = match read.client_max_window_bits {
             ClientMaxWindowBits::Absent => None,
             ClientMaxWindowBits::NoValue => return None,
@@ -170,79 +187,14 @@ impl Response {
     }
 
     pub(super) fn write(&self, out: &mut ParamWriter<'_, '_>) {
-        write_common(
-            self.server_no_context_takeover,
-            self.client_no_context_takeover,
-            self.server_max_window_bits,
-            out,
-        );
-        if let Some(bits) = self.client_max_window_bits {
-            out.number(CLIENT_MAX_WINDOW_BITS, bits.get());
-        }
-    }
-}
-
-/// Writes the parameters that have the same form in an offer and a response.
-fn write_common(
-    server_flag: bool,
-    client_flag: bool,
-    server_bits: Option<WindowBits>,
-    out: &mut ParamWriter<'_, '_>,
-) {
-    if server_flag {
-        out.flag(SERVER_NO_CONTEXT_TAKEOVER);
-    }
-    if client_flag {
-        out.flag(CLIENT_NO_CONTEXT_TAKEOVER);
-    }
-    if let Some(bits) = server_bits {
-        out.number(SERVER_MAX_WINDOW_BITS, bits.get());
-    }
-}
-
-/// The parameters of an offer or a response, by the wider rules of an offer.
-#[derive(Default)]
-struct Read {
-    server_no_context_takeover: bool,
-    client_no_context_takeover: bool,
-    server_max_window_bits: Option<WindowBits>,
-    client_max_window_bits: ClientMaxWindowBits,
-}
-
-impl Read {
-    /// Reads the parameters of an offer.
-    ///
-    /// | parameter | value |
-    /// |---|---|
-    /// | `server_no_context_takeover` | none |
-    /// | `client_no_context_takeover` | none |
-    /// | `server_max_window_bits` | 8 to 15 |
-    /// | `client_max_window_bits` | none, or 8 to 15 |
-    fn params(params: Params<'_>) -> Option<Self> {
-        let mut read = Self::default();
-        for param in params {
-            let value = param.value();
-            let name = param.name_bytes();
-            let once = if name == SERVER_NO_CONTEXT_TAKEOVER.as_bytes() {
-                value.is_none() && !core::mem::replace(&mut read.server_no_context_takeover, true)
-            } else if name == CLIENT_NO_CONTEXT_TAKEOVER.as_bytes() {
-                value.is_none() && !core::mem::replace(&mut read.client_no_context_takeover, true)
-            } else if name == SERVER_MAX_WINDOW_BITS.as_bytes() {
-                let bits = WindowBits::from_value(value?)?;
-                read.server_max_window_bits.replace(bits).is_none()
-            } else if name == CLIENT_MAX_WINDOW_BITS.as_bytes() {
-                let bits = match value {
-                    None => ClientMaxWindowBits::NoValue,
-                    Some(value) => ClientMaxWindowBits::Value(WindowBits::from_value(value)?),
-                };
-                core::mem::replace(&mut read.client_max_window_bits, bits) == ClientMaxWindowBits::Absent
-            } else {
-                false
-            };
-            if !once {
-                return None;
-            }
-        }
-        Some(read)
+        let client_bits = self.client_max_window_bits;
+        let same_as_offer = Offer {
+            server_no_context_takeover: self.server_no_context_takeover,
+            client_no_context_takeover: self.client_no_context_takeover,
+            server_max_window_bits: self.server_max_window_bits,
+            client_max_window_bits: client_bits
+                .map_or(ClientMaxWindowBits::Absent, ClientMaxWindowBits::Value),
+        };
+        same_as_offer.write(out);
     }
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
 use websocket_upgrade_proto::client;
 use websocket_upgrade_proto::extension::{
-    Extension, Hints, Illegal, OfferWriter, ParamWriter, Params, Plain, Rsv,
+    Announced, Extension, Illegal, OfferWriter, ParamWriter, Params, Plain, Rsv,
 };
 use websocket_upgrade_proto::head::Scan;
 use websocket_upgrade_proto::permessage_deflate::{
@@ -236,7 +236,7 @@ impl Extension for Extended {
         self.inner().offer(offers);
     }
 
-    fn verify(&self, response: Params<'_>) -> Result<Hints, Illegal> {
+    fn verify(&self, response: Params<'_>) -> Result<Announced, Illegal> {
         self.inner().verify(response)
     }
 

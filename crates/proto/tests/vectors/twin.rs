@@ -2,7 +2,7 @@
 
 use websocket_upgrade_proto::client::{Event, Handshake, Options};
 use websocket_upgrade_proto::extension::{
-    Extension, Hints, Illegal, OfferWriter, ParamWriter, Params, Plain, Rsv,
+    Announced, Extension, Illegal, OfferWriter, ParamWriter, Params, Plain, Rsv,
 };
 use websocket_upgrade_proto::permessage_deflate::{self, Codec, Offer, PermessageDeflate};
 use websocket_upgrade_proto::subprotocol::Subprotocols;
@@ -127,7 +127,7 @@ impl Extension for Deflate {
         self.0.iter().for_each(|deflate| deflate.offer(offers));
     }
 
-    fn verify(&self, response: Params<'_>) -> Result<Hints, Illegal> {
+    fn verify(&self, response: Params<'_>) -> Result<Announced, Illegal> {
         self.0.iter().find_map(|deflate| deflate.verify(response).ok()).ok_or(Illegal)
     }
 
