@@ -4,9 +4,10 @@ use core::fmt;
 
 use crate::connection_specific::is_connection_specific;
 use crate::error::Excerpt;
-use crate::field::{Field, FieldSection, is_token, is_value_byte, trim};
-use crate::head::{Line, field_line};
+use crate::field::Field;
+use crate::head::{FieldSection, Line, field_line};
 use crate::origin;
+use crate::rules::{is_token, is_value_byte, trim};
 use crate::shown::Shown;
 
 /// Field lines that an application adds to a request, a 101 or a rejection: `Name: value\r\n`, one after another.

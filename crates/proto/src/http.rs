@@ -6,8 +6,9 @@ use http::uri::{Authority, PathAndQuery};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version, header};
 
 use crate::error::Error;
-use crate::field::{Field, Fields, trim};
+use crate::field::{Field, Fields};
 use crate::head::check_binary_value;
+use crate::rules::trim;
 use crate::server::{Accepted, Bootstrap, Entrance, Rejection, Request, RequestError, RequestReason, Target};
 
 impl Fields for HeaderMap {

@@ -31,6 +31,10 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// No limits for a head, for one that has been read before and was within its limits then.
+    pub(crate) const UNBOUNDED: Self =
+        Self { head: usize::MAX, target: usize::MAX, fields: usize::MAX, ..Self::new() };
+
     /// Returns the default limits.
     #[must_use]
     pub const fn new() -> Self {

@@ -21,7 +21,7 @@
 //!
 //! Everything that is shown is cut and escaped ([`Excerpt`](crate::error::Excerpt)).
 
-use crate::field::{is_tchar, is_token};
+use crate::rules::{is_tchar, is_token};
 
 /// A part of a text that may be shown, or the length of a text that may not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use core::fmt;
 
 use crate::error::Excerpt;
-use crate::field::{TCHARS, is_token, members};
-use crate::head::behind;
+use crate::rules::{TCHARS, is_token, members};
+use crate::scanners::behind;
 use crate::shown::Shown;
 
 /// The subprotocols that one side supports, in order of preference: `chat, superchat`. The list may be empty.

@@ -4,8 +4,9 @@ use core::fmt;
 use core::net::Ipv6Addr;
 
 use crate::error::{Error, Reason};
-use crate::head::{TARGET, behind};
 use crate::key::write_base64;
+use crate::rules::TARGET;
+use crate::scanners::behind;
 use crate::shown::{Shown, path};
 use crate::write::Writer;
 

@@ -3,10 +3,12 @@
 use core::fmt;
 
 use super::{ResponseError, ResponseReason};
+use crate::content_length::content_length;
 use crate::error::Error;
-use crate::field::{Known, Lines, Source, content_length, members};
-use crate::head::ResponseHead;
+use crate::field::{Known, Lines};
+use crate::head::{ResponseHead, Source};
 use crate::limits::Limits;
+use crate::rules::members;
 use crate::shown::Shown;
 
 /// Extracts the body from the bytes that follow the head of a refusal.

@@ -3,8 +3,9 @@
 use super::{Request, ResponseError, ResponseReason};
 use crate::connection_specific::is_connection_specific;
 use crate::error::Error;
-use crate::field::{Field, Fields, Lines, trim};
+use crate::field::{Field, Fields, Lines};
 use crate::head::{Syntax, check_binary_field};
+use crate::rules::trim;
 use crate::settings::Settings;
 
 /// A handshake over HTTP/2 or 3: one extended CONNECT, and its responses up to the final one.

@@ -6,7 +6,7 @@ use std::vec;
 use http::{HeaderName, HeaderValue, Method, Uri, Version, header};
 
 use super::{ExtendedConnect, Request, ResponseError, Verdict};
-use crate::field::FieldSection;
+use crate::head::FieldSection;
 
 impl Request<'_> {
     /// Builds the extended CONNECT for HTTP/2 and 3, which asks for the same as [`Request::encode_h1`] (RFC 8441 §5,

@@ -25,10 +25,11 @@ use core::fmt;
 
 use crate::error::Excerpt;
 use crate::extension::{self, Extension};
-use crate::field::{ExtraFields, Field, FieldError, FieldProblem, is_token};
+use crate::field::{ExtraFields, Field, FieldError, FieldProblem};
 use crate::key::Key;
 use crate::limits::Limits;
 use crate::origin;
+use crate::rules::is_token;
 use crate::shown::Shown;
 use crate::subprotocol::Subprotocols;
 use crate::uri::Uri;

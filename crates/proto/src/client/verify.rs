@@ -1,11 +1,13 @@
 //! The only check of an accepting response (RFC 6455 §4.1, the numbered list for the server's response).
 
 use super::{Request, ResponseError, ResponseReason};
+use crate::content_length::content_length;
 use crate::error::Error;
 use crate::extension::{self, Disagreement, Malformed};
-use crate::field::{Fields, Known, Lines, Source, content_length, is_token, members, same_name};
-use crate::head::ResponseHead;
+use crate::field::{Fields, Known, Lines};
+use crate::head::{ResponseHead, Source};
 use crate::key::AcceptValue;
+use crate::rules::{is_token, members, same_name};
 use crate::settings::Settings;
 use crate::shown::Shown;
 

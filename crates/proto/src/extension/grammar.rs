@@ -12,8 +12,8 @@
 
 use core::fmt;
 
-use crate::field::{TCHARS, is_tchar, trim};
-use crate::head::behind;
+use crate::rules::{TCHARS, is_tchar, trim};
+use crate::scanners::behind;
 
 /// The error for a list that breaks the grammar, with the line and the offset in it.
 #[derive(Clone, Copy, PartialEq, Eq)]

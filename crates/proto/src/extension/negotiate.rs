@@ -5,7 +5,7 @@ use core::fmt;
 use super::grammar::{Malformed, Member, Params, list, members, visit};
 use super::supported::{Announced, Extension, Illegal, Rsv};
 use super::writer::{OfferWriter, ParamWriter};
-use crate::field::is_token;
+use crate::rules::is_token;
 use crate::write::Writer;
 
 /// The extensions in use (RFC 6455 §4.1): the value of the response, in tokens only and of bounded length, and what the

@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::grammar::Params;
 use super::writer::{OfferWriter, ParamWriter};
-use crate::field::is_token;
+use crate::rules::is_token;
 
 /// The reserved bits of the frame header that an extension uses (RFC 6455 §5.2, §9.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The writers of an extension's offers and answers.
 
-use crate::field::is_token;
+use crate::rules::is_token;
 use crate::write::Writer;
 
 /// Writes the offers of one extension.

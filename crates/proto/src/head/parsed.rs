@@ -1,8 +1,9 @@
 //! The checks that the tokeniser makes on its own input, for fields that another parser has read.
 
-use super::{HeadError, Syntax, behind_text};
+use super::syntax::{HeadError, Syntax};
 use crate::error::Error;
-use crate::field::{is_token, is_value_byte};
+use crate::rules::{is_token, is_value_byte};
+use crate::scanners::behind_text;
 use crate::shown::Shown;
 
 /// Checks a field of HTTP/1 whose parser may accept broken syntax (RFC 9110 §5.1, §5.5).

@@ -1,13 +1,15 @@
 //! The head of a request, as a server reads it.
 
-use super::scanners::{TARGET, behind};
-use super::{
-    HeadError, Line, LineStop, Scan, SectionStop, Stage, Stop, Syntax, UNBOUNDED, field_line, field_section,
-    find_line_feed, line_stop, too_many_fields,
-};
+use super::line::{Line, LineStop, field_line};
+use super::scan::{Scan, Stage};
+use super::section::{FieldSection, SectionStop, field_section};
+use super::stop::{Stop, line_stop, too_many_fields};
+use super::syntax::{HeadError, Syntax};
 use crate::error::Error;
-use crate::field::{FieldSection, Lines, TCHARS, is_tchar};
+use crate::field::Lines;
 use crate::limits::Limits;
+use crate::rules::{TARGET, TCHARS, is_tchar};
+use crate::scanners::{behind, find_line_feed};
 use crate::shown::Shown;
 use crate::shown_url::ShownUrl;
 
@@ -31,7 +33,7 @@ pub(crate) struct Parts<'a> {
 impl<'a> RequestHead<'a> {
     /// Reads the bytes of a head that was read before, for callers that store them.
     pub fn reread(bytes: &'a [u8]) -> Option<Self> {
-        read_request(bytes, &mut Scan::default(), &UNBOUNDED).ok()?
+        read_request(bytes, &mut Scan::default(), &Limits::UNBOUNDED).ok()?
     }
 
     /// The method: a token (RFC 9110 §9.1).

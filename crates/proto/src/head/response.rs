@@ -1,12 +1,13 @@
 //! The head of a response, as a client reads it.
 
-use super::{
-    HeadError, Scan, SectionStop, Stage, Stop, Syntax, UNBOUNDED, behind_text, field_section, find_line_feed,
-    line_stop, too_many_fields,
-};
+use super::scan::{Scan, Stage};
+use super::section::{FieldSection, SectionStop, field_section};
+use super::stop::{Stop, line_stop, too_many_fields};
+use super::syntax::{HeadError, Syntax};
 use crate::error::Error;
-use crate::field::{FieldSection, Lines};
+use crate::field::Lines;
 use crate::limits::Limits;
+use crate::scanners::{behind_text, find_line_feed};
 use crate::shown::Shown;
 
 /// A response head of legal syntax.
@@ -22,7 +23,7 @@ pub struct ResponseHead<'a> {
 impl<'a> ResponseHead<'a> {
     /// Reads the bytes of a head that was read before and is unfolded, for callers that store them.
     pub fn reread(bytes: &'a [u8]) -> Option<Self> {
-        read(bytes, &UNBOUNDED, &mut Lines::default()).ok()
+        read(bytes, &Limits::UNBOUNDED, &mut Lines::default()).ok()
     }
 
     /// The minor version of HTTP/1 (RFC 9112 §2.3).

@@ -1,6 +1,8 @@
 extern crate std;
 
-use super::*;
+use super::line::{Line, LineStop, field_line, unusual_line, usual_line};
+use super::{HeadError, RequestHead, ResponseHead, Scan, Syntax, read_request, read_response};
+use crate::limits::Limits;
 
 #[test]
 fn a_head_that_was_read_is_read_again_from_its_bytes() {

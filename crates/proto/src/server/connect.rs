@@ -6,8 +6,8 @@ use super::request::{Form, Request};
 use super::{Bootstrap, RequestError, RequestReason, Target};
 use crate::connection_specific::{CONNECTION_SPECIFIC, TE};
 use crate::error::Error;
-use crate::field::{Known, Lines, Source};
-use crate::head::check_binary_value;
+use crate::field::{Known, Lines};
+use crate::head::{Source, check_binary_value};
 use crate::shown::Shown;
 use crate::uri::{default_port, split_authority};
 

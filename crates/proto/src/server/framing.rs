@@ -1,9 +1,11 @@
 //! The checks of a request body's length (RFC 9112 §6).
 
 use super::{RequestError, RequestReason};
+use crate::content_length::content_length;
 use crate::error::Error;
 use crate::extension::{self, Member};
-use crate::field::{Known, Lines, Source, content_length};
+use crate::field::{Known, Lines};
+use crate::head::Source;
 use crate::shown::Shown;
 
 /// Checks that the length of a body is certain. If it is not, a server answers 400 and closes (RFC 9112 §6.3),

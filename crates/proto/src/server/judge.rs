@@ -4,9 +4,11 @@ use super::framing::{check_length, check_no_body};
 use super::request::{Form, Request};
 use super::{Bootstrap, RequestError, RequestReason, Target};
 use crate::error::Error;
-use crate::field::{Known, Lines, Source, is_token, members, same_name};
-use crate::head::{Syntax, TARGET, behind};
+use crate::field::{Known, Lines};
+use crate::head::{Source, Syntax};
 use crate::key::Key;
+use crate::rules::{TARGET, is_token, members, same_name};
+use crate::scanners::behind;
 use crate::shown::Shown;
 use crate::uri::{is_plain_host, split_authority};
 
@@ -287,7 +289,8 @@ fn no_key<'a>(lines: &Lines<'a>) -> Result<Option<&'a [u8; 24]>, RequestError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::field::{Field, FieldSection};
+    use crate::field::Field;
+    use crate::head::FieldSection;
 
     #[test]
     fn a_start_line_that_was_parsed_elsewhere_is_checked_as_the_tokeniser_does() {

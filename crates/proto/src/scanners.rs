@@ -40,17 +40,20 @@ pub(crate) fn behind_text(mut bytes: &[u8]) -> &[u8] {
     behind_all(bytes, |byte| !is_control(byte))
 }
 
-/// The characters that a request target can have: visible ASCII except `#`. Some of them can't stand in a URI (RFC
-/// 3986), but browsers send them.
-pub(crate) const TARGET: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = b'!';
-    while byte <= b'~' {
-        table[byte as usize] = byte != b'#';
-        byte += 1;
+/// Returns the offset of the next line feed at or after `from`.
+pub(crate) fn find_line_feed(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut rest = bytes.get(from..).unwrap_or_default();
+    loop {
+        // A line feed is a control character, and those are found many bytes at a time.
+        rest = behind_text(rest);
+        match rest {
+            [] => return None,
+            [b'\r', b'\n', ..] => return Some(bytes.len() - rest.len() + 1),
+            [b'\n', ..] => return Some(bytes.len() - rest.len()),
+            [_, behind @ ..] => rest = behind,
+        }
     }
-    table
-};
+}
 
 const EIGHT: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x80 * EIGHT;
@@ -89,7 +92,7 @@ fn behind_all(bytes: &[u8], belongs: impl Fn(u8) -> bool) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::field::TCHARS;
+    use crate::rules::{TARGET, TCHARS};
 
     type Scanner = fn(&[u8]) -> &[u8];
     type Belongs = fn(u8) -> bool;

@@ -1,0 +1,66 @@
+//! Rules of HTTP's grammar that several parts of the core share (RFC 9110 §5.5, §5.6).
+
+use crate::scanners::behind;
+
+/// `tchar` of RFC 9110 §5.6.2.
+#[inline]
+pub(crate) const fn is_tchar(byte: u8) -> bool {
+    TCHARS[byte as usize]
+}
+
+pub(crate) const TCHARS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 0x80 {
+        table[byte as usize] = byte.is_ascii_alphanumeric()
+            || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
+        byte += 1;
+    }
+    table
+};
+
+/// `token = 1*tchar`.
+pub(crate) fn is_token(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && behind(bytes, &TCHARS).is_empty()
+}
+
+/// Returns whether a byte may stand in a field value: HTAB, SP, VCHAR, obs-text (RFC 9110 §5.5).
+pub(crate) const fn is_value_byte(byte: u8) -> bool {
+    byte >= b' ' && byte != 0x7F || byte == b'\t'
+}
+
+/// The characters that a request target can have: visible ASCII except `#`. Some of them can't stand in a URI (RFC
+/// 3986), but browsers send them.
+pub(crate) const TARGET: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = b'!';
+    while byte <= b'~' {
+        table[byte as usize] = byte != b'#';
+        byte += 1;
+    }
+    table
+};
+
+/// Removes the white space around a value (OWS, RFC 9110 §5.6.3).
+pub(crate) fn trim(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    value
+}
+
+/// Returns the non-empty members of a comma-separated list (RFC 9110 §5.6.1), trimmed but not checked.
+pub(crate) fn members(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value.split(|&byte| byte == b',').map(trim).filter(|member| !member.is_empty())
+}
+
+/// Returns whether `name` equals `lower` without regard to case. `name` has no control characters; `lower` has only
+/// lower-case letters and `-`. The comparison sets bit 0x20 in every byte of `name`. Only a byte of `lower` itself, or
+/// its upper case, then equals that byte. The compiler knows the length and compares many bytes at once.
+#[inline]
+pub(crate) fn same_name<const N: usize>(name: &[u8], lower: &[u8; N]) -> bool {
+    let Ok(name) = <&[u8; N]>::try_from(name) else {
+        return false;
+    };
+    name.iter().zip(lower).fold(true, |same, (byte, lower)| same & (byte | 0x20 == *lower))
+}
