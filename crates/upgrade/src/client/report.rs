@@ -54,7 +54,7 @@ impl fmt::Display for Phase {
     }
 }
 
-/// How a client came to its connection, or how far. It has no credentials, no cookies and no queries in it.
+/// How a client came to its connection, or how far it came. It has no credentials, no cookies and no queries in it.
 #[derive(Clone, Debug, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

@@ -116,8 +116,8 @@ impl Dial<'_> {
                 self.trace.adopt(error.report(), error.phase());
                 error.into_reason()
             })?;
-            if stream.report().times.total() > Duration::ZERO {
-                self.trace.adopt(stream.report(), Phase::Prepare);
+            if stream.kept().times.total() > Duration::ZERO {
+                self.trace.adopt(stream.kept(), Phase::Prepare);
             }
             if custom.includes_tls() || !uri.secure() {
                 return Ok(stream);

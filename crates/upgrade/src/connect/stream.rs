@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 use crate::client::report::{Report, TlsReport};
 use crate::client::transport::{Io, taken};
 use crate::drive::forward::forward;
+use crate::upgraded::Upgraded;
 
 /// The stream of [`create_upgrade_request`](crate::create_upgrade_request): TCP, a way through a proxy, one of the
 /// caller's own, TLS over any of them, or a stream of an HTTP/2 connection.
@@ -49,9 +50,17 @@ impl ClientStream {
         *self.report = report;
     }
 
-    /// How the connection was made: address, proxy, redirects and the time of each phase. What TLS came to is in
-    /// [`ClientStream::tls`].
-    pub fn report(&self) -> &Report {
+    /// How the connection was made: proxy, address, redirects, TLS, and the time of each phase. A failure has the same
+    /// report, [`ConnectError::report`](crate::ConnectError::report).
+    ///
+    /// It is put together when this is called: the certificate is read for it, so that no other connection pays for
+    /// that.
+    pub fn report(&self) -> Report {
+        Report { tls: self.tls(), ..Report::clone(&self.report) }
+    }
+
+    /// The report as it was kept: of TLS, only what the stream itself does not know.
+    pub(crate) fn kept(&self) -> &Report {
         &self.report
     }
 
@@ -83,8 +92,8 @@ impl ClientStream {
         false
     }
 
-    /// What TLS came to: version, ALPN and the subject of the server's certificate, read when this is called.
-    pub fn tls(&self) -> Option<TlsReport> {
+    /// What TLS came to.
+    pub(crate) fn tls(&self) -> Option<TlsReport> {
         #[cfg(feature = "rustls")]
         if let Some(connection) = self.connection() {
             return Some(TlsReport::of(connection));
@@ -131,6 +140,13 @@ impl ClientStream {
 
     pub(crate) fn into_stream(self) -> (Stream, Box<Report>) {
         (self.stream, self.report)
+    }
+}
+
+impl<H> Upgraded<ClientStream, H> {
+    /// How the connection was made: see [`ClientStream::report`].
+    pub fn report(&self) -> Report {
+        self.get_ref().report()
     }
 }
 

@@ -49,14 +49,17 @@ macro_rules! client_stream {
                 !matches!(self.stream, Stream::Plain(_))
             }
 
-            /// How the connection was made: address, redirects and the time of each phase. What TLS came to is in
-            /// [`ClientStream::tls`].
-            pub fn report(&self) -> &$crate::client::report::Report {
-                &self.report
+            /// How the connection was made: address, redirects, TLS, and the time of each phase. A failure has the same
+            /// report, [`ConnectError::report`](crate::ConnectError::report).
+            ///
+            /// It is put together when this is called: the certificate is read for it, so that no other connection
+            /// pays for that.
+            pub fn report(&self) -> $crate::client::report::Report {
+                $crate::client::report::Report { tls: self.tls(), ..self.report.clone() }
             }
 
-            /// What TLS came to: version, ALPN and the subject of the server's certificate, read when this is called.
-            pub fn tls(&self) -> Option<$crate::client::report::TlsReport> {
+            /// What TLS came to.
+            fn tls(&self) -> Option<$crate::client::report::TlsReport> {
                 match &self.stream {
                     Stream::Plain(_) => None,
                     #[cfg(feature = "rustls")]
@@ -65,6 +68,13 @@ macro_rules! client_stream {
                         Some($crate::client::report::TlsReport::of(connection(stream)))
                     }
                 }
+            }
+        }
+
+        impl<H> $crate::upgraded::Upgraded<ClientStream, H> {
+            /// How the connection was made: see [`ClientStream::report`].
+            pub fn report(&self) -> $crate::client::report::Report {
+                self.get_ref().report()
             }
         }
     };

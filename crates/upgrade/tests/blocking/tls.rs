@@ -134,7 +134,7 @@ fn a_server_that_speaks_no_tls() {
 }
 
 fn connect(url: &str, options: &ClientOptions) -> Result<Option<TlsReport>, ConnectError> {
-    create_upgrade_request(url, options).map(|upgraded| upgraded.get_ref().tls())
+    create_upgrade_request(url, options).map(|upgraded| upgraded.report().tls)
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn a_certificate_that_is_not_trusted_or_not_for_the_host() {
 }
 
 fn connect(url: &str, options: &ClientOptions) -> Result<Option<TlsReport>, ConnectError> {
-    smol::block_on(create_upgrade_request(url, options)).map(|upgraded| upgraded.get_ref().tls())
+    smol::block_on(create_upgrade_request(url, options)).map(|upgraded| upgraded.report().tls)
 }
 
 #[test]

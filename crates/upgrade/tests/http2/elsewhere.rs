@@ -24,7 +24,7 @@ async fn the_request_is_for_the_urls_authority() {
     let session = session.expect("a session");
     for own in [&ClientOptions::new(), &options] {
         let (opened, _pipe) = tokio::join!(session.open(URL, own), accept(&mut server));
-        assert_eq!(opened.expect("accepted").get_ref().report().remote_address, Some(address));
+        assert_eq!(opened.expect("accepted").report().remote_address, Some(address));
     }
 
     let options = options.http2();
@@ -32,5 +32,5 @@ async fn the_request_is_for_the_urls_authority() {
         let mut server = serve().await;
         (accept(&mut server).await, server)
     });
-    assert_eq!(opened.expect("accepted").get_ref().report().remote_address, Some(address));
+    assert_eq!(opened.expect("accepted").report().remote_address, Some(address));
 }

@@ -148,8 +148,10 @@ async fn the_server_chooses_by_alpn() {
             let (opened, _pipe) = tokio::join!(session.open(SECURE, &options), server.accept());
             let opened = opened.expect("accepted");
             assert!(opened.get_ref().is_http2() && opened.get_ref().is_tls());
-            let tls = opened.get_ref().tls().expect("TLS");
+            let report = opened.report();
+            let tls = report.tls.as_ref().expect("TLS");
             assert_eq!((tls.version, tls.alpn.as_deref()), (Some("TLS 1.3"), Some("h2")));
+            assert!(report.to_string().contains(", TLS 1.3, ALPN h2, certificate of CN="), "{report}");
             continue;
         }
         let (opened, ()) = tokio::join!(session.open(SECURE, &options), async {

@@ -37,7 +37,7 @@ async fn a_redirect_at_the_same_origin_stays_on_the_connection() {
     });
     let opened = opened.expect("accepted");
     assert!(opened.get_ref().is_http2() && connections.try_recv().is_err());
-    let report = opened.get_ref().report();
+    let report = opened.report();
     assert_eq!((report.redirects.len(), report.url.as_str()), (2, "ws://server.example.com/again"));
 }
 
@@ -56,8 +56,8 @@ async fn a_redirect_to_another_origin_gets_a_connection_of_its_own() {
         assert!(!head.contains("authorization"), "it is the session's origin's: {head}");
     });
     let opened = opened.expect("accepted");
-    assert_eq!((opened.get_ref().is_http2(), opened.get_ref().report().fallback), (false, None));
-    assert_eq!(opened.get_ref().report().redirects[0].to, "ws://other.example.com/there");
+    assert_eq!((opened.get_ref().is_http2(), opened.report().fallback), (false, None));
+    assert_eq!(opened.report().redirects[0].to, "ws://other.example.com/there");
     assert!(session.is_http2());
 }
 

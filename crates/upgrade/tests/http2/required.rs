@@ -19,7 +19,7 @@ async fn accept_http1(connections: &mut Connections) {
 
 async fn is_http1(opened: Opened, why: Fallback) {
     assert_eq!((opened.head.status(), opened.get_ref().is_http2()), (101, false));
-    let report = opened.get_ref().report();
+    let report = opened.report();
     assert_eq!(report.fallback, Some(why));
     assert!(report.to_string().contains("over HTTP/1.1, as the server"), "{report}");
     echoes(&mut opened.into_stream(), b"over HTTP/1.1").await;

@@ -47,8 +47,8 @@ async fn what_a_connector_is_called_with() {
             let upgraded = create_upgrade_request(url, &options).await.expect(url);
             assert_eq!(*called.lock().expect("calls"), [expected]);
             assert_eq!(upgraded.get_ref().is_tls(), !whole && url.starts_with("wss"), "{url}");
-            assert_eq!(upgraded.get_ref().tls().is_some(), upgraded.get_ref().is_tls());
-            let report = upgraded.get_ref().report();
+            assert_eq!(upgraded.report().tls.is_some(), upgraded.get_ref().is_tls());
+            let report = upgraded.report();
             assert!(report.remote_address.is_none() && report.proxy.is_none(), "{report:?}");
             assert!(report.times.of(Phase::Connect).is_some(), "{report:?}");
             assert_eq!(report.times.of(Phase::Tls).is_some(), upgraded.get_ref().is_tls(), "{report:?}");
@@ -85,12 +85,12 @@ async fn the_librarys_own_stays_known_where_it_is_wrapped() {
     });
     let options = ClientOptions::new().connector(wrapped);
     let upgraded = create_upgrade_request(&format!("wss://{address}/"), &options).await.expect("accepted");
-    let report = upgraded.get_ref().report().clone();
+    let report = upgraded.report();
     assert_eq!(report.remote_address.map(|address| address.to_string()), Some(address.clone()));
     let phases: Vec<_> = report.times.iter().map(|(phase, _)| phase).collect();
     assert_eq!(phases, [Phase::Connect, Phase::Tls, Phase::Handshake]);
     assert_eq!(report.url, format!("wss://{address}/"));
-    let tls = upgraded.get_ref().tls().expect("TLS");
+    let tls = upgraded.report().tls.expect("TLS");
     assert_eq!((tls.version, tls.alpn.as_deref()), (Some("TLS 1.3"), None));
     assert!(upgraded.get_ref().tcp().is_some() && upgraded.get_ref().is_tls());
     drop(upgraded);

@@ -15,16 +15,14 @@ pub(crate) type Connect = fn(&str, &ClientOptions) -> Result<Report, ConnectErro
 pub(crate) const DRIVERS: [(&str, Connect); 3] = [
     ("tokio", |url, options| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime
-            .block_on(create_upgrade_request(url, options))
-            .map(|upgraded| upgraded.get_ref().report().clone())
+        runtime.block_on(create_upgrade_request(url, options)).map(|upgraded| upgraded.report())
     }),
     ("futures", |url, options| {
         let connected = smol::block_on(futures::create_upgrade_request(url, options));
-        connected.map(|upgraded| upgraded.get_ref().report().clone())
+        connected.map(|upgraded| upgraded.report())
     }),
     ("blocking", |url, options| {
-        blocking::create_upgrade_request(url, options).map(|upgraded| upgraded.get_ref().report().clone())
+        blocking::create_upgrade_request(url, options).map(|upgraded| upgraded.report())
     }),
 ];
 

@@ -236,14 +236,14 @@ async fn a_success_has_the_same_report() {
         options(ClientOptions::new().no_proxy().redirects(1).tls_config(trusting())).expect("options");
     let url = format!("ws://user:s-password@{address}/?token=s-query");
     let upgraded = create_upgrade_request(&url, &options).await.expect("accepted");
-    let report = upgraded.get_ref().report();
+    let report = upgraded.report();
     assert_eq!((report.url.clone(), report.redirects.len()), (format!("ws://{address}/next"), 1));
     assert_eq!(report.remote_address.map(|remote| remote.to_string()), Some(address.clone()));
     let phases: Vec<_> = report.times.iter().map(|(phase, _)| phase).collect();
     assert_eq!(phases, [Phase::Connect, Phase::Handshake]);
     let sum: std::time::Duration = report.times.iter().map(|(_, time)| time).sum();
     assert_eq!(report.times.total(), sum);
-    let (line, written) = (report.to_string(), serde_json::to_string(report).expect("JSON"));
+    let (line, written) = (report.to_string(), serde_json::to_string(&report).expect("JSON"));
     assert_eq!(line.lines().count(), 1, "{line}");
     assert!(
         SECRETS.iter().all(|secret| !line.contains(secret) && !written.contains(secret)),

@@ -104,7 +104,7 @@ async fn where_a_location_leads() {
             let default = if at.starts_with("https") { ":443" } else { ":80" };
             let host = authority.strip_suffix(default).unwrap_or(authority);
             same("Host", &asked[1].field("Host"), &Some(host))?;
-            same("redirects", &upgraded.get_ref().report().redirects.len(), &1)?;
+            same("redirects", &upgraded.report().redirects.len(), &1)?;
             same("TLS", &upgraded.get_ref().is_tls(), &at.starts_with("https"))
         })();
         failed.extend(outcome.err().map(|error| format!("{url} to {location:?}: {error}")));
@@ -191,7 +191,7 @@ async fn the_way_is_kept_where_it_ends_well() {
     let options = servers.client().redirects(2);
     let url = "ws://user:s-password@a.example/?token=s-query";
     let upgraded = create_upgrade_request(url, &options).await.expect("accepted");
-    let report = upgraded.get_ref().report();
+    let report = upgraded.report();
     let way: Vec<_> =
         report.redirects.iter().map(|step| (step.status, step.from.as_str(), step.to.as_str())).collect();
     let expected = [

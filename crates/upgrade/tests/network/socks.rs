@@ -108,7 +108,7 @@ async fn what_a_proxy_is_asked() {
         let serve = serve(&listener, steps, url.starts_with("wss"));
         let ((), connected) = tokio::join!(serve, create_upgrade_request(url, &options));
         let upgraded = connected.unwrap_or_else(|error| panic!("{scheme} {url}: {error}"));
-        let proxy = upgraded.get_ref().report().proxy.clone().expect("a proxy");
+        let proxy = upgraded.report().proxy.clone().expect("a proxy");
         let bare = scheme.split("//").next().expect("a scheme");
         assert_eq!(proxy, format!("{bare}//{address}"), "{scheme} {url}");
         let mut received = Vec::new();

@@ -80,7 +80,7 @@ async fn what_a_proxy_is_asked() {
                 same_bytes("to the proxy", to_proxy.as_bytes(), expected.as_bytes()).expect(url);
                 assert!(to_server.starts_with("GET /"), "{to_server}");
                 assert!(!to_server.to_ascii_lowercase().contains("proxy-"), "{to_server}");
-                let report = upgraded.get_ref().report().clone();
+                let report = upgraded.report();
                 assert_eq!(report.proxy, Some(format!("{scheme}://{address}")));
                 assert_eq!(report.remote_address.map(|address| address.to_string()), Some(address));
                 let phases: Vec<_> = report.times.iter().map(|(phase, _)| phase).collect();

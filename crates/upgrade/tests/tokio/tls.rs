@@ -137,7 +137,7 @@ async fn a_server_that_speaks_no_tls() {
 
 fn connect(url: &str, options: &ClientOptions) -> Result<Option<TlsReport>, ConnectError> {
     let runtime = ::tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(create_upgrade_request(url, options)).map(|upgraded| upgraded.get_ref().tls())
+    runtime.block_on(create_upgrade_request(url, options)).map(|upgraded| upgraded.report().tls)
 }
 
 #[test]
