@@ -152,19 +152,23 @@ fn every_handshake_of_the_raw_driver_is_counted_once() {
     ];
     for (from, to, result, reason, subprotocol) in cases {
         let request = REQUEST.replacen(from, to, 1);
-        for decides in [false, true] {
+        for (decides, checks) in [(false, false), (true, false), (true, true)] {
             let got = counted(async || {
                 let (mut client, server) = duplex(4096);
                 client.write_all(request.as_bytes()).await.expect("room");
                 if decides {
-                    if let Ok(incoming) = receive(server, &options()).await {
+                    let incoming = match receive(server, &options()).await {
+                        Ok(incoming) if checks => incoming.check(&options()).await,
+                        received => received,
+                    };
+                    if let Ok(incoming) = incoming {
                         let _ = incoming.accept(&options()).await;
                     }
                 } else {
                     let _ = accept(server, &options()).await;
                 }
             });
-            assert_eq!(got, labels(result, reason, "1.1", subprotocol), "{from:?} as {to:?}");
+            assert_eq!(got, labels(result, reason, "1.1", subprotocol), "{from:?} as {to:?}, {checks}");
         }
     }
 }
@@ -295,6 +299,9 @@ fn application() -> Router {
         drop(upgrade.on_upgrade(async |_| {}));
         StatusCode::FORBIDDEN
     };
+    let checked = async |upgrade: Upgrade| {
+        upgrade.check().map(|upgrade| upgrade.reject(&Rejection::new(401).expect("legal")))
+    };
     let seen = async |response: Response| {
         // A response that a layer makes from it is the same refusal.
         if let Some(rejected) = response.extensions().get::<Rejected>() {
@@ -309,6 +316,7 @@ fn application() -> Router {
             "/rejected",
             any(async |upgrade: Upgrade| upgrade.reject(&Rejection::new(401).expect("legal"))),
         )
+        .route("/checked", any(checked))
         .route("/kept", any(kept))
         .route("/later", any(later))
         .layer(map_response(seen))
@@ -323,6 +331,8 @@ fn what_an_application_on_axum_does_is_counted_once() {
         (of("/accepted"), "accepted", ""),
         (of("/forbidden"), "rejected", "application"),
         (of("/rejected"), "rejected", "application"),
+        (of("/checked"), "rejected", "application"),
+        (of("/checked").replacen("Host", "Origin: null\r\nHost", 1), "rejected", "origin_not_allowed"),
         (of("/kept"), "rejected", "application"),
         (of("/later"), "rejected", "application"),
         (of("/accepted").replacen("Version: 13", "Version: 8", 1), "rejected", "version_unsupported"),
@@ -398,11 +408,18 @@ fn the_frameworks_entrance_counts_by_its_version() {
     };
     for (builder, version, protocol) in [(upgrade(), "1.1", None), (connect(), "2", Some("websocket"))] {
         let mut request = builder.body(()).expect("a request");
-        let got = counted(async || {
-            let rejected = hyper::handle_upgrade_request(&mut request, &options()).expect_err("rejected");
-            assert_eq!(rejected.into_http().status().as_u16(), 403);
-        });
-        assert_eq!(got, labels("rejected", "origin_not_allowed", version, ""));
+        for checks in [false, true] {
+            let got = counted(async || {
+                let rejected = if checks {
+                    let incoming = hyper::receive(&mut request).expect("a valid request");
+                    incoming.check(&options()).expect_err("rejected")
+                } else {
+                    hyper::handle_upgrade_request(&mut request, &options()).expect_err("rejected")
+                };
+                assert_eq!(rejected.into_http().status().as_u16(), 403);
+            });
+            assert_eq!(got, labels("rejected", "origin_not_allowed", version, ""));
+        }
         let got = counted(async || {
             let rejected = respond(&request, protocol, &options()).expect_err("rejected");
             assert_eq!(rejected.into_http().status().as_u16(), 403);

@@ -178,6 +178,18 @@ impl<'a> Request<'a> {
         }
     }
 
+    /// Checks everything for which [`Request::accept`] refuses a request, and answers nothing.
+    ///
+    /// It is for a server that looks something up before it accepts, such as credentials: a request of a foreign origin
+    /// then costs no lookup.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Request::accept`].
+    pub fn check(&self, options: &Options<'_>) -> Result<(), RequestError> {
+        self.accept(options).map(|_| ())
+    }
+
     #[inline(always)]
     #[allow(clippy::inline_always)] // measured, like `accept`
     fn agree<'p>(&self, options: &Options<'p>, accepted: &mut Accepted<'p>) -> Result<(), RequestError> {

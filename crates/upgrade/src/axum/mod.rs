@@ -83,7 +83,7 @@ use crate::observe::handshake_info::{HandshakeInfo, peer_address};
 use crate::server::options::ServerOptions;
 use crate::server::rejected::Rejected;
 use crate::server::rejection::Rejection;
-use crate::server::respond::{decide, reject};
+use crate::server::respond::{check, decide, reject};
 use crate::upgraded::Upgraded;
 use ::axum::body::Body;
 use ::axum::extract::{FromRequestParts, OptionalFromRequestParts};
@@ -122,6 +122,44 @@ impl Upgrade {
         self.handshake.judge().ok()
     }
 
+    /// Checks everything for which [`accept`](Self::accept) would refuse the request, with the options that were set
+    /// before: its authority (RFC 9110 §7.4), its origin (RFC 6455 §10.2), and its lists of subprotocols and
+    /// extensions. Call it before you look up credentials, so that a page of a foreign origin can't cause that.
+    ///
+    /// If it passes, the request still waits for a decision.
+    ///
+    /// ```
+    /// use axum::response::{IntoResponse, Response};
+    /// use http::HeaderMap;
+    /// use websocket_upgrade::{Rejection, axum::Upgrade, hyper::Rejected};
+    ///
+    /// async fn chat(headers: HeaderMap, upgrade: Upgrade) -> Result<Response, Rejected> {
+    ///     let upgrade = upgrade.check()?; // origin first
+    ///     if !headers.contains_key("cookie") {
+    ///         return Ok(upgrade.reject(&Rejection::forbidden()));
+    ///     }
+    ///     Ok(upgrade.on_upgrade(async |_| {}))
+    /// }
+    /// # drop(axum::routing::any::<_, _, ()>(chat));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Rejected`], as from [`accept`](Self::accept). It is the response of a handler that returns it.
+    pub fn check(self) -> Result<Self, Rejected> {
+        let (version, info) = (self.version(), self.open.info());
+        let checked = self.with_options(|options| {
+            check(self.handshake.judge(), version, options, info.at(options.peer_address()))
+        });
+        match checked {
+            Ok(()) => Ok(self),
+            Err(rejected) => {
+                self.open.decide();
+                Err(rejected)
+            }
+        }
+    }
+
     /// Accepts the request if the options allow it, otherwise rejects it. Returns the response to send.
     ///
     /// If the request is accepted, `callback` is called with the connection in its own task, once the response has been
@@ -148,16 +186,13 @@ impl Upgrade {
     /// [`Rejected`]: the options don't allow the request, or the connection can't be upgraded.
     #[inline]
     pub fn accept(self) -> Result<(Response, Upgrading), Rejected> {
-        let defaults;
-        let options: &ServerOptions = if let Some(options) = &self.options {
-            options
-        } else {
-            defaults = ServerOptions::new();
-            &defaults
-        };
         let version = self.version();
-        let info = self.open.decide().at(options.peer_address());
-        let accepted = decide(self.handshake.judge(), version, options, b"", info)?;
+        let (accepted, info) = self.with_options(|options| {
+            let info = self.open.info().at(options.peer_address());
+            (decide(self.handshake.judge(), version, options, b"", info), info)
+        });
+        self.open.decide();
+        let accepted = accepted?;
         let (response, upgrading) = establish(accepted, self.pending, version, info)?;
         // The response that accepts has no body.
         Ok((response.map(|_| Body::empty()), upgrading))
@@ -168,6 +203,14 @@ impl Upgrade {
     pub fn reject(self, rejection: &Rejection) -> Response {
         let version = self.version();
         reject(rejection, b"", version, &self.open.decide()).map(Body::from)
+    }
+
+    #[inline]
+    fn with_options<T>(&self, call: impl FnOnce(&ServerOptions) -> T) -> T {
+        match &self.options {
+            Some(options) => call(options),
+            None => call(&ServerOptions::new()),
+        }
     }
 
     /// Makes an extractor of a request's head, which other extractors may need too.

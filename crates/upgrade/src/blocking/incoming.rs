@@ -57,6 +57,20 @@ impl<S: TimedStream> Incoming<S> {
         Ok(self)
     }
 
+    /// Checks everything for which [`accept`](Self::accept) with the same options would refuse the request: whether it
+    /// is valid, its authority (RFC 9110 §7.4), its origin (RFC 6455 §10.2), and its lists of subprotocols and
+    /// extensions. Call it before you look up credentials, so that a page of a foreign origin can't cause that.
+    ///
+    /// If it passes, the request still waits for a decision, and nothing was sent. Otherwise the client gets the answer
+    /// that [`accept`](Self::accept) would have sent, and the connection is closed in the same way.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`accept`](Self::accept).
+    pub fn check(self, options: &ServerOptions) -> Result<Self, HandleError> {
+        block_on(self.0.check(options)).map(Self)
+    }
+
     /// Accepts the request if it is valid and the options allow it; otherwise it is rejected, and the client told so.
     ///
     /// An answer that is decided after the deadline is sent if the stream takes it at once.

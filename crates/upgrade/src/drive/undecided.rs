@@ -114,6 +114,33 @@ impl<S: Stream<R>, R: Runtime> Undecided<S, R> {
         Ok(self)
     }
 
+    /// Checks everything for which [`accept`](Self::accept) with the same options would refuse the request: whether it
+    /// is valid, its authority (RFC 9110 §7.4), its origin (RFC 6455 §10.2), and its lists of subprotocols and
+    /// extensions. Call it before you look up credentials, so that a page of a foreign origin can't cause that.
+    ///
+    /// If it passes, the request still waits for a decision, and nothing was sent. Otherwise the client gets the answer
+    /// that [`accept`](Self::accept) would have sent, and the connection is closed in the same way.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`accept`](Self::accept).
+    ///
+    /// # Cancel safety
+    ///
+    /// Not cancel safe: dropping the future drops the socket, so that the connection is closed.
+    pub async fn check(mut self, options: &ServerOptions) -> Result<Self, HandleError> {
+        let head = self.head.as_bytes();
+        match Answer::refusal_of_request_head(head, options, &self.lines, &self.info) {
+            None => Ok(self),
+            Some(mut refusal) => {
+                let Socket { mut io, .. } = self.decide();
+                settle(&mut io, &mut refusal, options, &mut self.deadline).await?;
+                // A refusal's outcome is an error.
+                Err(HandleError::Closed)
+            }
+        }
+    }
+
     /// Accepts the request if it is valid and the options allow it; otherwise it is rejected, and the client told so.
     ///
     /// An answer that is decided after the deadline is sent if the stream takes it at once.

@@ -80,7 +80,7 @@ use crate::server::accept::Accepted;
 use crate::server::options::ServerOptions;
 use crate::server::rejected::Rejected;
 use crate::server::rejection::Rejection;
-use crate::server::respond::{decide, reject};
+use crate::server::respond::{check, decide, reject};
 #[cfg(feature = "tower")]
 use crate::upgraded::Upgraded;
 use ::hyper::ext::Protocol;
@@ -182,6 +182,23 @@ impl<B> Incoming<'_, B> {
     pub fn header(&mut self, name: &str, value: impl AsRef<[u8]>) -> Result<&mut Self, FieldError> {
         push_line(&mut self.lines, name, value.as_ref())?;
         Ok(self)
+    }
+
+    /// Checks everything for which [`accept`](Self::accept) with the same options would refuse the request: its
+    /// authority (RFC 9110 §7.4), its origin (RFC 6455 §10.2), and its lists of subprotocols and extensions. Call it
+    /// before you look up credentials, so that a page of a foreign origin can't cause that.
+    ///
+    /// If it passes, the request still waits for a decision.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejected`], with the reason and the response to send, as from [`accept`](Self::accept).
+    pub fn check(self, options: &ServerOptions) -> Result<Self, Rejected> {
+        let info = self.info.at(options.peer_address());
+        match check(judge(self.request), self.request.version(), options, info) {
+            Ok(()) => Ok(self),
+            Err(rejected) => Err(rejected.with_lines(self.lines)),
+        }
     }
 
     /// Accepts the request if the options allow it. Returns the response to send, and a future of the connection.

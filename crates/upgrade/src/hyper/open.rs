@@ -18,6 +18,12 @@ impl Open {
         Self { info, closes, decided: false }
     }
 
+    /// What is known of it besides the request.
+    #[cfg(feature = "axum")]
+    pub(crate) fn info(&self) -> HandshakeInfo {
+        self.info
+    }
+
     /// Marks it as decided. The result is counted elsewhere.
     pub(crate) fn decide(mut self) -> HandshakeInfo {
         self.decided = true;

@@ -32,6 +32,11 @@ impl HandshakeRequest {
         Self { head, peer, info }
     }
 
+    /// Checks everything for which [`HandshakeRequest::accept`] refuses it.
+    pub(crate) fn check(&self, options: &ServerOptions) -> Result<(), Rejected> {
+        respond::check(judge(&self.head), self.version(), options, self.info.at(options.peer_address()))
+    }
+
     /// Accepts it if the options allow it.
     pub(crate) fn accept(
         &self,

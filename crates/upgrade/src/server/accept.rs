@@ -17,6 +17,16 @@ pub(crate) struct Accepted<A> {
     pub(crate) acceptance: Acceptance,
 }
 
+/// Checks everything for which [`accept`] refuses a request.
+#[cfg(driver)]
+pub(super) fn check(
+    request: &Request<'_>,
+    options: &ServerOptions,
+    info: &HandshakeInfo,
+) -> Result<(), RequestError> {
+    options.with_core(b"", request, info, |core| request.check(core))
+}
+
 /// Accepts a request if the options allow it. `lines` are added to the answer, which `write` makes.
 #[inline]
 pub(super) fn accept<A>(

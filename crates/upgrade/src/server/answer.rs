@@ -5,7 +5,7 @@ use websocket_upgrade_proto as proto;
 use proto::head::{Scan, read_request};
 use proto::server::{self, Request, RequestError};
 
-use super::accept::{Accepted, accept};
+use super::accept::{Accepted, accept, check};
 use super::options::ServerOptions;
 use super::refusal::Refusal;
 use super::rejection::Rejection;
@@ -59,6 +59,23 @@ impl Answer {
             Some(Ok(request)) => Self::to_request(&request, options, lines, info),
             Some(Err(error)) => Self::refuse_with(error, lines, info),
             None => Self::refuse(RequestError::closed(), info),
+        }
+    }
+
+    /// The refusal of a head for which [`Answer::to_request_head`] would refuse it; `None` if it would be accepted.
+    pub(crate) fn refusal_of_request_head(
+        received: &[u8],
+        options: &ServerOptions,
+        lines: &[u8],
+        info: &HandshakeInfo,
+    ) -> Option<Self> {
+        let head = proto::head::RequestHead::reread(received);
+        match head.as_ref().map(Request::try_from) {
+            Some(Ok(request)) => {
+                let checked = check(&request, options, info);
+                checked.err().map(|error| Self::refuse_with(error, lines, info))
+            }
+            _ => Some(Self::to_request_head(received, options, lines, info)),
         }
     }
 

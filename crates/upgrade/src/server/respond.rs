@@ -116,6 +116,19 @@ pub(crate) fn decide(
         .map_err(|error| Rejected::request(error, version, info))
 }
 
+/// Checks everything for which [`decide`] rejects a request. It is counted if it is rejected.
+#[cfg(feature = "hyper")]
+pub(crate) fn check(
+    request: Result<Request<'_>, RequestError>,
+    version: Version,
+    options: &ServerOptions,
+    info: HandshakeInfo,
+) -> Result<(), Rejected> {
+    request
+        .and_then(|valid| accept::check(&valid, options, &info))
+        .map_err(|error| Rejected::request(error, version, info))
+}
+
 /// The application's own refusal, with `lines` added.
 #[cfg(feature = "hyper")]
 pub(crate) fn reject(

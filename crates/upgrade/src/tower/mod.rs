@@ -67,13 +67,13 @@ pub use future::UpgradeFuture;
 pub use refusal::{RefusalFuture, RefusalLayer, RefusalService};
 pub use service::UpgradeService;
 
-/// What to do with a valid request.
+/// What to do with a request that the layer's options allow.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Decision {
-    /// Accept it if the layer's options allow it.
+    /// Accept it with the layer's options.
     Accept,
-    /// Accept it if these options allow it.
+    /// Accept it with these options, if they allow it too.
     AcceptWith(Arc<ServerOptions>),
     /// Reject it with the application's own answer.
     Reject(Rejection),
@@ -125,7 +125,10 @@ impl<H> UpgradeLayer<H> {
         self
     }
 
-    /// Calls `decide` for every valid request, before anything is answered.
+    /// Calls `decide` for every request that the [options](Self::options) of the layer allow, before anything is
+    /// answered. Every other request for WebSocket is rejected at once, so `decide` is not called for a foreign origin:
+    /// it can look up credentials without being asked to by any page on the web. Options of
+    /// [`Decision::AcceptWith`] can refuse more than the layer's, and not less.
     ///
     /// The library sets no limit to the time that the decision takes.
     #[must_use]

@@ -56,6 +56,10 @@ where
                 let Some(decide) = &self.rules.decide else {
                     return UpgradeFuture::answer(accept(request, pending, &self.rules.options, handler));
                 };
+                // The application is not asked about a request that it could not accept.
+                if let Err(rejected) = request.check(&self.rules.options) {
+                    return UpgradeFuture::answer(rejected.into_http());
+                }
                 let open = Open::new(request.info(), true);
                 let decision = decide(request.clone());
                 let rules = Arc::clone(&self.rules);

@@ -54,7 +54,7 @@ pub(crate) fn receive(
     client: &Client<'_>,
     options: &ServerOptions,
     headers: &[(&str, &str)],
-    decision: Decision,
+    mut decision: Decision,
 ) -> Served<Decided> {
     serve(client, |clock, io| {
         let mut incoming = blocking::receive(io, options)?;
@@ -67,6 +67,13 @@ pub(crate) fn receive(
         let request = incoming.request().map(|request| request.target().path().to_owned());
         let request = request.map_err(|error| error.to_string());
         let head = incoming.head().as_bytes().to_vec();
+        while let Decision::Check(then) = decision {
+            incoming = match incoming.check(options) {
+                Ok(incoming) => incoming,
+                Err(error) => return Ok(Decided { is_upgrade, request, head, end: End::Unasked(error) }),
+            };
+            decision = *then;
+        }
         let end = match decision {
             Decision::Accept => match incoming.accept(options) {
                 Ok(upgraded) => {
@@ -75,6 +82,7 @@ pub(crate) fn receive(
                 }
                 Err(error) => End::Rejected(Some(error)),
             },
+            Decision::Check(_) => unreachable!("checked above"),
             Decision::Drop => {
                 drop(incoming);
                 End::Rejected(None)

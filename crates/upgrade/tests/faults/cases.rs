@@ -78,7 +78,7 @@ const NOBODY: Peer = Peer::Client(Vec::new);
 const ESTABLISHED: Peer = Peer::Server(established);
 const REFUSED: Peer = Peer::Server(refused);
 
-pub(crate) const CASES: [Case; 14] = [
+pub(crate) const CASES: [Case; 16] = [
     accepted(Call::Accept, VALID),
     rejected(Call::Accept, INVALID, 400),
     rejected(Call::Accept, TOO_LARGE, 431),
@@ -103,6 +103,8 @@ pub(crate) const CASES: [Case; 14] = [
     accepted(Call::Receive(Decision::Accept), VALID),
     rejected(Call::Receive(Decision::Accept), INVALID, 400),
     rejected(Call::Receive(Decision::Accept), TOO_LARGE, 431),
+    accepted(Call::Receive(Decision::Check), VALID),
+    rejected(Call::Receive(Decision::Check), INVALID, 400),
     Case {
         call: Call::Receive(Decision::Reject),
         peer: VALID,

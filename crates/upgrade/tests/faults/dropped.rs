@@ -60,7 +60,9 @@ fn at_every_await_point() {
 fn a_decision_that_is_never_carried_out_is_none() {
     let all = || {
         for driver in &DRIVERS {
-            for decision in [Decision::ForgetToAccept, Decision::ForgetToReject, Decision::Drop] {
+            for decision in
+                [Decision::ForgetToAccept, Decision::ForgetToCheck, Decision::ForgetToReject, Decision::Drop]
+            {
                 let (outcome, seen) = go(driver, &undecided(decision), ALL);
                 assert_eq!(outcome, Outcome::Undecided);
                 let answer =

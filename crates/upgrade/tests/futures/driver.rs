@@ -43,7 +43,7 @@ pub(crate) fn receive(
     client: &Client<'_>,
     options: &ServerOptions,
     headers: &[(&str, &str)],
-    decision: Decision,
+    mut decision: Decision,
 ) -> Served<Decided> {
     serve(client, async |clock, io| {
         let mut incoming = futures::receive(io, options, sleep(&clock)).await?;
@@ -55,6 +55,13 @@ pub(crate) fn receive(
         let request = incoming.request().map(|request| request.target().path().to_owned());
         let request = request.map_err(|error| error.to_string());
         let head = incoming.head().as_bytes().to_vec();
+        while let Decision::Check(then) = decision {
+            incoming = match incoming.check(options).await {
+                Ok(incoming) => incoming,
+                Err(error) => return Ok(Decided { is_upgrade, request, head, end: End::Unasked(error) }),
+            };
+            decision = *then;
+        }
         let end = match decision {
             Decision::Accept => match incoming.accept(options).await {
                 Ok(upgraded) => {
@@ -63,6 +70,7 @@ pub(crate) fn receive(
                 }
                 Err(error) => End::Rejected(Some(error)),
             },
+            Decision::Check(_) => unreachable!("checked above"),
             Decision::Drop => {
                 drop(incoming);
                 End::Rejected(None)

@@ -79,6 +79,8 @@ async fn judge(case: &ConnectCase, request: Request<()>, entrance: Entrance) -> 
     let (response, mut stream) = client.send(request, false).await.map_err(failed("sending"))?;
     let response = response.await.map_err(failed("response"))?;
     let status = response.status().as_u16();
+    let asks = Entrance::ASKING.contains(&entrance) && matches!(case.expect, ServerExpect::Accept(_));
+    same("questions to the application", &client.served.asked(), &usize::from(asks))?;
     for name in [
         "connection",
         "upgrade",

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
@@ -26,17 +27,31 @@ pub(crate) enum Entrance {
     Hyper,
     /// `hyper::receive`, and then `accept`.
     HyperReceive,
+    /// `hyper::receive`, `check`, the application's question, and then `accept`.
+    HyperCheck,
     /// The layer of `tower`.
     Tower,
-    /// The layer of `tower` with a decision.
+    /// The layer of `tower` with a decision, which is the application's question.
     TowerDecide,
     /// The extractor of `axum`.
     Axum,
+    /// The extractor of `axum`, `check`, and then the application's question.
+    AxumCheck,
 }
 
 impl Entrance {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Hyper, Self::HyperReceive, Self::Tower, Self::TowerDecide, Self::Axum];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Hyper,
+        Self::HyperReceive,
+        Self::HyperCheck,
+        Self::Tower,
+        Self::TowerDecide,
+        Self::Axum,
+        Self::AxumCheck,
+    ];
+
+    /// The entrances that ask the application about a request that the options allow.
+    pub(crate) const ASKING: [Self; 3] = [Self::HyperCheck, Self::TowerDecide, Self::AxumCheck];
 }
 
 impl fmt::Display for Entrance {
@@ -56,13 +71,26 @@ pub(crate) struct Served {
     established: mpsc::UnboundedSender<Upgraded<Stream>>,
     /// The statuses of the typed errors.
     rejected: Arc<Mutex<Vec<u16>>>,
+    /// How often the application was asked.
+    asked: Arc<AtomicUsize>,
 }
 
 impl Served {
     pub(crate) fn new(entrance: Entrance, options: ServerOptions) -> (Self, Established) {
         let (established, receiver) = mpsc::unbounded_channel();
-        let served = Self { entrance, options: Arc::new(options), established, rejected: Arc::default() };
-        (served, receiver)
+        let (options, rejected, asked) = (Arc::new(options), Arc::default(), Arc::default());
+        (Self { entrance, options, established, rejected, asked }, receiver)
+    }
+
+    /// Returns how often the application was asked about a request.
+    pub(crate) fn asked(&self) -> usize {
+        self.asked.load(SeqCst)
+    }
+
+    /// The application's question: it takes a while, and the answer is yes.
+    async fn ask(&self) {
+        self.asked.fetch_add(1, SeqCst);
+        tokio::task::yield_now().await;
     }
 
     /// Returns the statuses of the typed errors, if the entrance returns such errors.
@@ -104,19 +132,32 @@ impl Served {
                 let accepted = receive(&mut request).and_then(|incoming| incoming.accept(&options));
                 Ok(self.answer(accepted))
             }
+            Entrance::HyperCheck => {
+                let incoming = match receive(&mut request).and_then(|incoming| incoming.check(&options)) {
+                    Ok(incoming) => incoming,
+                    Err(rejected) => return Ok(self.answer(Err(rejected))),
+                };
+                self.ask().await;
+                let accepted = incoming.accept(&options);
+                Ok(self.answer(accepted))
+            }
             Entrance::Tower | Entrance::TowerDecide => {
                 let established = self.established.clone();
                 let layer = UpgradeLayer::new(move |upgraded, _| {
                     let _nobody_waits = established.send(upgraded);
                     async {}
                 });
-                let layer = match self.entrance {
-                    Entrance::Tower => layer.options(options),
-                    _ => layer.decide(move |_| {
-                        let options = Arc::clone(&options);
-                        async { Decision::AcceptWith(options) }
-                    }),
-                };
+                let mut layer = layer.options(Arc::clone(&options));
+                if self.entrance == Entrance::TowerDecide {
+                    let asked = self.clone();
+                    layer = layer.decide(move |_| {
+                        let (asked, options) = (asked.clone(), Arc::clone(&options));
+                        async move {
+                            asked.ask().await;
+                            Decision::AcceptWith(options)
+                        }
+                    });
+                }
                 // A request that is not an upgrade is answered all the same.
                 let http = service_fn(move |mut request| {
                     let refused = handle_upgrade_request(&mut request, &ServerOptions::new());
@@ -125,7 +166,7 @@ impl Served {
                 });
                 layer.layer(http).oneshot(request).await
             }
-            Entrance::Axum => {
+            Entrance::Axum | Entrance::AxumCheck => {
                 let (mut parts, _body) = request.into_parts();
                 let upgrade = match Upgrade::from_request_parts(&mut parts, &()).await {
                     Ok(upgrade) => upgrade,
@@ -134,8 +175,16 @@ impl Served {
                         return Ok(rejected.into_response());
                     }
                 };
+                let mut upgrade = upgrade.options(options);
+                if self.entrance == Entrance::AxumCheck {
+                    upgrade = match upgrade.check() {
+                        Ok(upgrade) => upgrade,
+                        Err(rejected) => return Ok(rejected.into_response()),
+                    };
+                    self.ask().await;
+                }
                 let established = self.established;
-                Ok(upgrade.options(options).on_upgrade(async move |upgraded| {
+                Ok(upgrade.on_upgrade(async move |upgraded| {
                     let _nobody_waits = established.send(upgraded);
                 }))
             }

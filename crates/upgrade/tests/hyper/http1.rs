@@ -19,6 +19,8 @@ pub(crate) struct Played {
     pub(crate) established: Option<(Settings, Vec<u8>)>,
     /// The statuses of the typed errors.
     pub(crate) rejected: Vec<u16>,
+    /// How often the application was asked.
+    pub(crate) asked: usize,
 }
 
 /// Sends bytes, and returns the result. A client without an answer waits in simulated time.
@@ -49,7 +51,7 @@ pub(crate) async fn play(entrance: Entrance, options: ServerOptions, bytes: &[u8
     }
     drop(client);
     let _ = serving.await.expect("no panic");
-    Played { answer, established: came, rejected: served.rejected() }
+    Played { answer, established: came, rejected: served.rejected(), asked: served.asked() }
 }
 
 /// Returns whether it is a whole 101.

@@ -16,6 +16,7 @@ use crate::entrance::{Entrance, Established, Served};
 /// A client's connection.
 pub(crate) struct Client {
     sender: SendRequest<Bytes>,
+    pub(crate) served: Served,
     pub(crate) established: Established,
     tasks: [JoinHandle<()>; 2],
 }
@@ -27,7 +28,7 @@ impl Client {
         let (client, end) = duplex(1 << 20);
         let mut builder = http2::Builder::new(TokioExecutor::new());
         builder.enable_connect_protocol();
-        let serving = builder.serve_connection(TokioIo::new(end), served);
+        let serving = builder.serve_connection(TokioIo::new(end), served.clone());
         let serving = tokio::spawn(async move {
             // The result is ignored, since it is up to the client how it leaves.
             let _ = serving.await;
@@ -40,7 +41,7 @@ impl Client {
         // The settings have arrived when a frame after the preface is answered.
         pings.ping(h2::Ping::opaque()).await.expect("a pong");
         assert!(sender.is_extended_connect_protocol_enabled(), "SETTINGS_ENABLE_CONNECT_PROTOCOL");
-        Self { sender, established, tasks: [serving, connecting] }
+        Self { sender, served, established, tasks: [serving, connecting] }
     }
 
     /// Sends the head of a request, or returns an error if h2 can't send it.

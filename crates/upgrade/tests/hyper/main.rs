@@ -2,6 +2,7 @@
 
 #[path = "../suite/answer.rs"]
 mod answer;
+mod check;
 mod connect;
 mod connects;
 mod decide;

@@ -58,6 +58,8 @@ fn judge(case: &RequestCase, entrance: Entrance, played: &Played) -> Outcome {
     // hyper answers a request in HTTP/1.0 with HTTP/1.0.
     let answer = String::from_utf8_lossy(&played.answer).replacen("HTTP/1.0 ", "HTTP/1.1 ", 1);
     let answer = Answer::parse(answer.as_bytes())?;
+    let asks = Entrance::ASKING.contains(&entrance) && matches!(case.expect, ServerExpect::Accept(_));
+    same("questions to the application", &played.asked, &usize::from(asks))?;
     let (status, names, fields) = match &case.expect {
         ServerExpect::Accept(expect) => {
             same("status", &answer.status, &101)?;

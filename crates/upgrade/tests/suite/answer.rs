@@ -2,6 +2,13 @@
 
 use super::report::{Outcome, holds, same};
 
+/// Returns an answer as text, without the line of `Date`, which changes every second.
+pub(crate) fn undated(answer: &[u8]) -> String {
+    let text = String::from_utf8_lossy(answer);
+    let is_date = |line: &str| line.get(..6).is_some_and(|name| name.eq_ignore_ascii_case("date: "));
+    text.split("\r\n").filter(|line| !is_date(line)).collect::<Vec<_>>().join("\r\n")
+}
+
 /// A response, parsed simply, since our own output is strict.
 #[derive(Debug)]
 pub(crate) struct Answer {

@@ -69,7 +69,10 @@ fn a_server_reports_every_handshake_once() {
             let (accept, _) = events(|| driver::accept(&client, &server_options()));
             is_one(&accept, words)?;
             let (receive, _) = events(|| driver::receive(&client, &server_options(), &[], Decision::Accept));
-            same("receive", &receive, &accept)
+            same("receive", &receive, &accept)?;
+            let decision = Decision::Check(Box::new(Decision::Accept));
+            let (check, _) = events(|| driver::receive(&client, &server_options(), &[], decision));
+            same("check", &check, &accept)
         },
     );
 }

@@ -5,6 +5,7 @@
 //! in simulated time, and returns the result.
 
 pub(crate) mod answer;
+mod check;
 mod client;
 pub(crate) mod collector;
 mod deadline;

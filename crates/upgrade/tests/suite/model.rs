@@ -80,6 +80,8 @@ impl Connected {
 #[derive(Debug)]
 pub(crate) enum Decision {
     Accept,
+    /// Checks the request against the options, and then decides if it passes.
+    Check(Box<Decision>),
     Drop,
     IntoHttp,
     IntoUnread,
@@ -102,6 +104,8 @@ pub(crate) enum End {
     Accepted(Established),
     /// Rejected by the driver, or by the application with [`Decision::Reject`] or [`Decision::Drop`].
     Rejected(Option<HandleError>),
+    /// Refused by [`Decision::Check`], before the application was asked.
+    Unasked(HandleError),
     /// Taken back; these are the bytes that come out of the socket.
     Returned(Vec<u8>),
 }

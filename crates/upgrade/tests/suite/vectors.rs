@@ -25,7 +25,10 @@ fn requests() {
             let client = Client { piece, ..Client::new(&case.request) };
             judge_request(case, &driver::accept(&client, &options))
                 .map_err(at(&format!("accept, {piece}")))?;
-            judge_request(case, &receive(&client, &options)).map_err(at(&format!("receive, {piece}")))?;
+            for decision in [Decision::Accept, Decision::Check(Box::new(Decision::Accept))] {
+                let entrance = format!("receive, {decision:?}, {piece}");
+                judge_request(case, &receive(&client, &options, decision)).map_err(at(&entrance))?;
+            }
         }
         if case.layer == Some(Layer::Syntax) { Ok(()) } else { handle(case, &options).map_err(at("parsed")) }
     });
@@ -36,11 +39,11 @@ fn at(entrance: &str) -> impl FnOnce(String) -> String {
 }
 
 /// Calls `receive`, and accepts the request if possible.
-fn receive(client: &Client<'_>, options: &ServerOptions) -> Served {
-    let Served { outcome, answer, writes, elapsed } = driver::receive(client, options, &[], Decision::Accept);
+fn receive(client: &Client<'_>, options: &ServerOptions, decision: Decision) -> Served {
+    let Served { outcome, answer, writes, elapsed } = driver::receive(client, options, &[], decision);
     let outcome = outcome.and_then(|decided| match decided.end {
         End::Accepted(established) => Ok(established),
-        End::Rejected(Some(error)) => Err(error),
+        End::Rejected(Some(error)) | End::Unasked(error) => Err(error),
         End::Rejected(None) | End::Returned(_) => unreachable!("it was to be accepted"),
     });
     Served { outcome, answer, writes, elapsed }

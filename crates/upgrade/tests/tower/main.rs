@@ -10,7 +10,9 @@ mod refused;
 mod report;
 
 use std::convert::Infallible;
+use std::future::ready;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -144,6 +146,37 @@ async fn a_decision_accepts_rejects_or_falls_through() {
         let answer = ask(&layer, None, &upgrade(path).replace("Host:", fields)).await;
         let answer = Answer::parse(&answer).expect("an answer");
         assert_eq!((answer.status, answer.text().as_str()), (status, text), "{path}");
+    }
+}
+
+/// Each request is asked about once if the layer's options allow it, and never otherwise. Other options can refuse it
+/// afterwards.
+#[tokio::test(start_paused = true)]
+async fn a_decision_is_not_asked_for_a_foreign_origin() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let asking = Arc::clone(&asked);
+    let layer = UpgradeLayer::new(greet).decide(move |request| {
+        asking.fetch_add(1, SeqCst);
+        ready(match request.path() {
+            "/accept" => Decision::Accept,
+            "/with" => {
+                let options = ServerOptions::new().origin("https://third.example").expect("an origin");
+                Decision::AcceptWith(Arc::new(options))
+            }
+            _ => Decision::FallThrough,
+        })
+    });
+    for (path, origin, status, questions) in [
+        ("/accept", "https://other.example", 403, 0),
+        ("/with", "https://third.example", 403, 0),
+        ("/else", "https://other.example", 403, 0),
+        ("/accept", "https://server.example.com", 101, 1),
+        ("/with", "https://server.example.com", 403, 1),
+        ("/else", "https://server.example.com", 200, 1),
+    ] {
+        let request = upgrade(path).replace("Host:", &format!("Origin: {origin}\r\nHost:"));
+        let answer = Answer::parse(&ask(&layer, None, &request).await).expect("an answer");
+        assert_eq!((answer.status, asked.swap(0, SeqCst)), (status, questions), "{path} from {origin}");
     }
 }
 

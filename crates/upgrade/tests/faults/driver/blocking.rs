@@ -33,8 +33,18 @@ fn outcome<S: TimedStream>(call: Call, io: S, Options { server, client }: &Optio
         Call::Receive(decision) => match (receive(io, server), decision) {
             (Err(error), _) => error.into(),
             (Ok(incoming), Decision::Accept) => Outcome::of(incoming.accept(server), Outcome::Established),
+            (Ok(incoming), Decision::Check) => {
+                let accepted = incoming.check(server).and_then(|incoming| incoming.accept(server));
+                Outcome::of(accepted, Outcome::Established)
+            }
             (Ok(incoming), Decision::Reject) => Outcome::of(incoming.reject(rejection()), Outcome::Told),
-            (Ok(incoming), Decision::Drop | Decision::ForgetToAccept | Decision::ForgetToReject) => {
+            (
+                Ok(incoming),
+                Decision::Drop
+                | Decision::ForgetToAccept
+                | Decision::ForgetToCheck
+                | Decision::ForgetToReject,
+            ) => {
                 drop(incoming);
                 Outcome::Undecided
             }

@@ -45,10 +45,13 @@ pub(crate) enum Call {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
     Accept,
+    /// Checks the request, and accepts it if it passes.
+    Check,
     Reject,
     Drop,
     /// Makes a future that accepts, and drops it before it has begun.
     ForgetToAccept,
+    ForgetToCheck,
     ForgetToReject,
 }
 

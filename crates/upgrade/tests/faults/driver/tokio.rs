@@ -51,9 +51,17 @@ where
             };
             match decision {
                 Decision::Accept => return Outcome::of(incoming.accept(server).await, Outcome::Established),
+                Decision::Check => {
+                    let accepted = match incoming.check(server).await {
+                        Ok(incoming) => incoming.accept(server).await,
+                        Err(error) => return error.into(),
+                    };
+                    return Outcome::of(accepted, Outcome::Established);
+                }
                 Decision::Reject => return Outcome::of(incoming.reject(rejection()).await, Outcome::Told),
                 Decision::Drop => drop(incoming),
                 Decision::ForgetToAccept => drop(incoming.accept(server)),
+                Decision::ForgetToCheck => drop(incoming.check(server)),
                 Decision::ForgetToReject => drop(incoming.reject(rejection())),
             }
             Outcome::Undecided
