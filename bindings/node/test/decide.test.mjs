@@ -183,6 +183,30 @@ test('a decide that fails, in every way', async (t) => {
   }
 });
 
+test('decide is not asked about a request that the options refuse', async (t) => {
+  for (const { name, ask } of await everyWay(t)) {
+    for (const [options, fields, status, reason] of [
+      [{}, { origin: 'https://elsewhere.example' }, 403, 'OriginNotAllowed'],
+      [{ authorities: ['elsewhere.example'] }, {}, 421, 'AuthorityNotServed'],
+      [{ protocols: ['chat'], requireProtocol: true }, {}, 400, 'SubprotocolRequired'],
+      [{}, { 'sec-websocket-protocol': 'a b' }, 400, 'SubprotocolsMalformed'],
+      [{}, { 'sec-websocket-extensions': '=' }, 400, 'ExtensionsMalformed'],
+    ]) {
+      let asked = 0;
+      const decide = () => void (asked += 1);
+      const outcome = await ask({ ...options, decide }, fields);
+      assert.deepEqual([outcome.status, outcome.error?.reason, asked], [status, reason, 0], `${reason} over ${name}`);
+      // The client sees what it sees without the function.
+      const plain = await ask(options, fields);
+      for (const { headers } of [outcome, plain]) headers.delete('date');
+      assert.deepEqual([outcome.status, [...outcome.headers], outcome.body], [status, [...plain.headers], plain.body]);
+    }
+    let asked = 0;
+    const decide = () => void (asked += 1);
+    assert.deepEqual([(await ask({ decide })).status, asked], ['accepted', 1], name);
+  }
+});
+
 test('decide is called once, as a method of its options, and reads them no more', async (t) => {
   for (const { ask } of await everyWay(t)) {
     let reads = 0;

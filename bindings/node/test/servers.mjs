@@ -169,8 +169,8 @@ export async function connecting(t, onConnect, server = http2.createServer({ set
   return session(t, `http://127.0.0.1:${port}`);
 }
 
-// Every way to handle a request: over HTTP/1.1 and HTTP/2, with a callback and with a promise. Each takes options, and
-// returns the answer to the client and what is called back.
+// Every way to handle a request: over HTTP/1.1 and HTTP/2, with a callback and with a promise. Each takes options and
+// fields of the request, and returns the answer to the client and what is called back.
 export async function everyWay(t) {
   let current;
   const handle = (request, socket, head) => current.done(request, socket, head);
@@ -193,16 +193,17 @@ export async function everyWay(t) {
     },
   };
   const clients = {
-    'HTTP/1.1': async (called) => {
-      const answer = raw(port, requestHead('Origin: http://server.example.com'));
+    'HTTP/1.1': async (called, fields) => {
+      const given = Object.entries({ origin: 'http://server.example.com', ...fields });
+      const answer = raw(port, requestHead(...given.map((field) => field.join(': '))));
       const { error, settings, socket } = await called;
       if (!error) socket.end();
       const [, status, lines, body] = (await answer).match(/^HTTP\/1\.1 (\d+) [^]*?\r\n([^]*?)\r\n\r\n([^]*)$/);
       const headers = new Headers(lines.split('\r\n').map((line) => line.split(/: (.*)/, 2)));
       return { status: status === '101' ? 'accepted' : Number(status), headers, body, error, settings };
     },
-    'HTTP/2': async (called) => {
-      const [stream, headers] = await connect({});
+    'HTTP/2': async (called, given) => {
+      const [stream, headers] = await connect(given);
       const { error, settings, socket } = await called;
       if (!error) socket.end();
       stream.end();
@@ -215,7 +216,8 @@ export async function everyWay(t) {
     Object.entries(forms).map(([form, make]) => ({
       name: `${version}, ${form}`,
       version,
-      ask: (options) => client(new Promise((ended) => (current = { done: make(options, ended) }))),
+      ask: (options, fields = {}) =>
+        client(new Promise((ended) => (current = { done: make(options, ended) })), fields),
     })),
   );
 }
