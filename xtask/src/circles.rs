@@ -21,13 +21,6 @@ mod resolve;
 /// A folder, written with a slash at its end, stands for all of its files.
 const FOR_NOW: &[(&str, &str)] = &[
     ("bindings/node/src/extension.rs", "bindings/node/src/config.rs"),
-    ("crates/proto/src/client/connect.rs", "crates/proto/src/client/mod.rs"),
-    ("crates/proto/src/client/handshake.rs", "crates/proto/src/client/mod.rs"),
-    ("crates/proto/src/server/accepted.rs", "crates/proto/src/server/mod.rs"),
-    ("crates/proto/src/server/connect.rs", "crates/proto/src/server/request.rs"),
-    ("crates/proto/src/server/judge.rs", "crates/proto/src/server/request.rs"),
-    ("crates/proto/src/server/rejection.rs", "crates/proto/src/server/mod.rs"),
-    ("crates/proto/src/server/request.rs", "crates/proto/src/server/mod.rs"),
     ("crates/upgrade/src/blocking/connect.rs", "crates/upgrade/src/blocking/mod.rs"),
     ("crates/upgrade/src/blocking/incoming.rs", "crates/upgrade/src/blocking/mod.rs"),
     ("crates/upgrade/src/futures/connect.rs", "crates/upgrade/src/futures/mod.rs"),

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{ResponseError, ResponseReason};
+use super::reason::{ResponseError, ResponseReason};
 use crate::content_length::content_length;
 use crate::error::Error;
 use crate::field::{Known, Lines};

@@ -1,6 +1,7 @@
 //! The client's side of an extended CONNECT over HTTP/2 and 3 (RFC 8441 §5, RFC 9220 §3).
 
-use super::{Request, ResponseError, ResponseReason};
+use super::reason::{ResponseError, ResponseReason};
+use super::request::Request;
 use crate::connection_specific::is_connection_specific;
 use crate::error::Error;
 use crate::field::{Field, Fields, Lines};
@@ -65,7 +66,7 @@ impl<'p> ExtendedConnect<'p> {
                 }
                 Ok(Verdict::Interim)
             }
-            200..=299 => Ok(Verdict::Accepted { settings: self.request.verify_connect(&lines, fields)? }),
+            200..=299 => Ok(Verdict::Accepted { settings: self.request.judge_connect(&lines, fields)? }),
             _ => Ok(Verdict::Refused),
         }
     }

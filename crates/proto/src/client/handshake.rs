@@ -1,7 +1,8 @@
 //! The client's side of the handshake over HTTP/1.1.
 
 use super::body::Body;
-use super::{Request, ResponseError, ResponseReason};
+use super::reason::{ResponseError, ResponseReason};
+use super::request::Request;
 use crate::error::Error;
 use crate::field::Lines;
 use crate::head::{ResponseHead, Scan, Syntax, read_with_lines};
@@ -122,7 +123,7 @@ impl Progress {
         };
         match head.status() {
             101 => {
-                let settings = request.verify(&head, &lines, &self.expected)?;
+                let settings = request.judge(&head, &lines, &self.expected)?;
                 Ok(Event::Accepted { settings, head })
             }
             100..=199 => {

@@ -5,8 +5,12 @@ use std::vec;
 
 use http::{HeaderName, HeaderValue, Method, Uri, Version, header};
 
-use super::{ExtendedConnect, Request, ResponseError, Verdict};
+use super::connect::{ExtendedConnect, Verdict};
+use super::reason::ResponseError;
+use super::request::Request;
+use crate::field::Field;
 use crate::head::FieldSection;
+use crate::write::{BufferTooSmall, Writer};
 
 impl Request<'_> {
     /// Builds the extended CONNECT for HTTP/2 and 3, which asks for the same as [`Request::encode_h1`] (RFC 8441 §5,
@@ -21,7 +25,7 @@ impl Request<'_> {
     ///
     /// If the `http` crate does not accept the authority, or there are too many fields for it.
     pub fn to_http_connect(&self) -> Result<http::Request<()>, http::Error> {
-        let uri = self.uri();
+        let uri = &self.uri;
         let uri = Uri::builder()
             // RFC 8441 §5.
             .scheme(if uri.secure() { "https" } else { "http" })
@@ -43,6 +47,17 @@ impl Request<'_> {
             request.headers_mut().try_append(name, value)?;
         }
         Ok(request)
+    }
+
+    /// Writes the field lines of an extended CONNECT in the form of HTTP/1.1, and returns their length in bytes.
+    fn encode_connect(&self, dst: &mut [u8]) -> Result<usize, BufferTooSmall> {
+        let mut out = Writer::new(dst);
+        out.put(b"Sec-WebSocket-Version: 13\r\n");
+        self.put_fields(&mut out);
+        for Field { name, value } in self.options.fields.over_stream() {
+            out.put_all(&[name, b": ", value, b"\r\n"]);
+        }
+        out.finish()
     }
 }
 

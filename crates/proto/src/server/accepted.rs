@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{Bootstrap, for_each_added};
+use super::bootstrap::Bootstrap;
 use crate::field::ExtraFields;
 use crate::key::AcceptValue;
 use crate::settings::Settings;
@@ -81,7 +81,7 @@ impl<'p> Accepted<'p> {
 
     /// Calls `each` with the added fields that the HTTP version allows.
     pub(crate) fn for_each_added(&self, mut each: impl FnMut(&str, &[u8])) {
-        for_each_added(&self.fields, self.bootstrap, &mut each);
+        self.bootstrap.for_each_added(&self.fields, &mut each);
     }
 
     /// Writes the answer over HTTP/1.1 (RFC 6455 §4.2.2 step 5) and returns its length in bytes. If the client expects

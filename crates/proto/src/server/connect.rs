@@ -1,9 +1,11 @@
 //! The validation of an extended CONNECT for WebSocket over HTTP/2 or 3 (RFC 8441 §4, §5; RFC 9220 §3).
 
+use super::bootstrap::Bootstrap;
 use super::framing::{check_content_length, check_no_body};
 use super::judge::{check_host, check_version, valid_key};
+use super::reason::{RequestError, RequestReason};
 use super::request::{Form, Request};
-use super::{Bootstrap, RequestError, RequestReason, Target};
+use super::target::Target;
 use crate::connection_specific::{CONNECTION_SPECIFIC, TE};
 use crate::error::Error;
 use crate::field::{Known, Lines};

@@ -1,20 +1,19 @@
-//! The start line, or the pseudo-header fields, of a request that another parser has read.
+//! The entrances: how bytes, or what another parser has read, become a request.
 
 use core::fmt;
 
+use super::bootstrap::Bootstrap;
+use super::connect::{self, PseudoFields};
+use super::judge::{self, check_start_line, check_target_bytes};
+use super::reason::{RequestError, RequestReason};
+use super::request::{Form, Request, text};
+use super::target::{self, Target};
 use crate::error::Excerpt;
-use crate::shown::{Shown, is_scheme};
-use crate::uri::split_authority;
-
-/// How a WebSocket connection begins, which depends on the HTTP version.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Bootstrap {
-    /// HTTP/1.1: a GET with `Upgrade`, answered with 101 (RFC 6455 §4).
-    #[default]
-    Upgrade,
-    /// HTTP/2 and 3: a CONNECT with `:protocol`, answered with 200 (RFC 8441 §5, RFC 9220 §3).
-    ExtendedConnect,
-}
+use crate::field::{Field, Fields, Lines};
+use crate::head::{HeadError, Parts, RequestHead, Scan, Source, check_binary_field, check_field, read_parts};
+use crate::limits::Limits;
+use crate::rules::trim;
+use crate::shown::Shown;
 
 /// The part before the fields of a request that another parser has read. `Debug` shows no query.
 #[derive(Clone, Copy)]
@@ -48,87 +47,6 @@ pub enum Entrance<'a> {
     },
 }
 
-/// A request target (RFC 9112 §3.2), in a form that an upgrade can have, or in another one. `Debug` shows neither
-/// query nor user information.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Target<'a> {
-    /// Origin-form: `/chat?room=1`.
-    Origin {
-        /// Path and query.
-        path_and_query: &'a str,
-    },
-    /// Absolute-form: `http://example.com/chat?room=1`.
-    Absolute {
-        /// The scheme.
-        scheme: &'a str,
-        /// The authority.
-        authority: &'a str,
-        /// Path and query. The path may be empty.
-        path_and_query: &'a str,
-    },
-    /// Any other text, such as `*` or `example.com:80`.
-    Other(&'a str),
-}
-
-impl<'a> Target<'a> {
-    /// Determines the form of a target as it stands in a request line (RFC 9112 §3.2).
-    pub fn parse(target: &'a str) -> Self {
-        if target.starts_with('/') {
-            return Self::Origin { path_and_query: target };
-        }
-        let Some((scheme, rest)) = target.split_once("://") else {
-            return Self::Other(target);
-        };
-        let (authority, path_and_query) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-        Self::Absolute { scheme, authority, path_and_query }
-    }
-
-    /// Returns path and query. The path may be empty in absolute-form.
-    pub fn path_and_query(&self) -> &'a str {
-        match self {
-            Self::Origin { path_and_query } | Self::Absolute { path_and_query, .. } => path_and_query,
-            Self::Other(_) => "",
-        }
-    }
-
-    /// Returns the path, or `/` if it is empty (RFC 9110 §4.2.3).
-    pub fn path(&self) -> &'a str {
-        match self.path_and_query().split('?').next() {
-            None | Some("") => "/",
-            Some(path) => path,
-        }
-    }
-
-    /// Returns the query, without the question mark.
-    pub fn query(&self) -> Option<&'a str> {
-        self.path_and_query().split_once('?').map(|(_, query)| query)
-    }
-}
-
-impl fmt::Debug for Target<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Origin { path_and_query } => {
-                f.debug_tuple("Origin").field(&target(path_and_query)).finish()
-            }
-            // If scheme or authority is malformed, the other parts may hold a piece of it.
-            Self::Absolute { scheme, authority, .. }
-                if !is_scheme(scheme) || split_authority(authority).is_err() =>
-            {
-                f.write_str("Absolute(..)")
-            }
-            Self::Absolute { scheme, authority, path_and_query } => f
-                .debug_tuple("Absolute")
-                .field(&Excerpt::new(Shown::scheme(scheme)))
-                .field(&Excerpt::new(Shown::authority(authority.as_bytes())))
-                .field(&target(path_and_query))
-                .finish(),
-            Self::Other(other) => f.debug_tuple("Other").field(&target(other)).finish(),
-        }
-    }
-}
-
 impl fmt::Debug for Entrance<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = |text: &str| Excerpt::new(Shown::name(text.as_bytes()));
@@ -145,15 +63,110 @@ impl fmt::Debug for Entrance<'_> {
                 .field("protocol", &protocol.map(name))
                 .field("scheme", &scheme.map(|scheme| Excerpt::new(Shown::scheme(scheme))))
                 .field("authority", &authority.map(|host| Excerpt::new(Shown::authority(host.as_bytes()))))
-                .field("path", &path.map(target))
+                .field("path", &path.map(target::shown))
                 .finish(),
         }
     }
 }
 
-/// Returns what may be shown of a target, or `None`.
-fn target(target: &str) -> Option<Excerpt> {
-    Excerpt::new(Shown::target(target))
+/// Reads and validates a request from the start of `buf`. Returns `None` if more bytes are needed.
+///
+/// When more bytes have arrived, call it again with all of them and the same `scan`. Bytes after the head
+/// ([`Request::head_len`]) are not read: they belong to the WebSocket connection.
+///
+/// # Errors
+///
+/// The first error, in the order of RFC 9112 (syntax, `Host`, the length of a body) and RFC 6455 §4.2.1. If
+/// [`RequestError::is_not_upgrade`] holds, the request is another HTTP request.
+pub fn read<'a>(
+    buf: &'a [u8],
+    scan: &mut Scan,
+    limits: &Limits,
+) -> Result<Option<Request<'a>>, RequestError> {
+    let mut lines = Lines::default();
+    match read_parts(buf, scan, limits, &mut lines) {
+        Ok(Some(parts)) => Request::from_parts(&parts, &lines).map(Some),
+        Ok(None) => Ok(None),
+        Err(error) => Err(RequestError::of_head(error, buf, limits)),
+    }
+}
+
+impl<'a> Request<'a> {
+    /// Validates a request that another parser has read (RFC 6455 §4.2.1, RFC 8441 §5).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`read`](super::read). Fields that break the syntax are refused as well, in case the parser has
+    /// accepted them.
+    pub fn from_fields(entrance: &Entrance<'a>, fields: &'a dyn Fields) -> Result<Self, RequestError> {
+        let check = match entrance {
+            Entrance::Upgrade { .. } => check_field,
+            Entrance::ExtendedConnect { .. } => check_binary_field,
+        };
+        Self::from_collected(entrance, fields, |lines| collect(fields, check, lines))
+    }
+
+    /// As [`Request::from_fields`], with a function that collects the fields. It can leave out the check of the syntax
+    /// if the types of the fields can't hold broken syntax.
+    #[inline]
+    pub(crate) fn from_collected(
+        entrance: &Entrance<'a>,
+        fields: &'a dyn Fields,
+        collect: impl FnOnce(&mut Lines<'a>) -> Result<(), RequestError>,
+    ) -> Result<Self, RequestError> {
+        let mut lines = Lines::default();
+        match *entrance {
+            Entrance::Upgrade { method, target, minor_version } => {
+                let legal = check_start_line(method, target).and_then(|()| collect(&mut lines));
+                legal.map_err(|error| error.to_head(method == "HEAD"))?;
+                let (method, target) = (method.as_bytes(), Form::Parsed(target));
+                judge::judge(method, target, minor_version, &lines, Source::Other(fields), 0)
+            }
+            Entrance::ExtendedConnect { method, protocol, scheme, authority, path } => {
+                let pseudo = PseudoFields { protocol, scheme, authority, path };
+                connect::check_method(method, protocol)
+                    .and_then(|()| check_target_bytes(path.unwrap_or_default()))
+                    .and_then(|()| collect(&mut lines))
+                    .and_then(|()| connect::judge(pseudo, &lines, Source::Other(fields)))
+                    .map_err(|error| error.to_head(method == "HEAD").over(Bootstrap::ExtendedConnect))
+            }
+        }
+    }
+
+    pub(super) fn from_parts(parts: &Parts<'a>, lines: &Lines<'a>) -> Result<Self, RequestError> {
+        let Parts { method, target, minor, fields, len } = *parts;
+        let target = if target.starts_with(b"/") {
+            Form::Origin(target)
+        } else {
+            Form::Parsed(Target::parse(text(target)))
+        };
+        judge::judge(method, target, minor, lines, Source::Section(fields), len)
+    }
+}
+
+/// Validates a head that has been read.
+impl<'a> TryFrom<&RequestHead<'a>> for Request<'a> {
+    type Error = RequestError;
+
+    fn try_from(head: &RequestHead<'a>) -> Result<Self, RequestError> {
+        Self::from_parts(&head.parts, &head.lines)
+    }
+}
+
+/// Collects every field once, in order, with the checks that the tokeniser makes on its own input.
+fn collect<'a>(
+    fields: &'a dyn Fields,
+    check: impl Fn(&[u8], &[u8]) -> Result<(), HeadError>,
+    lines: &mut Lines<'a>,
+) -> Result<(), RequestError> {
+    let mut wrong = None;
+    fields.visit(&mut |Field { name, value }| {
+        if wrong.is_none() {
+            wrong = check(name, value).err();
+        }
+        lines.push(Field { name, value: trim(value) });
+    });
+    wrong.map_or(Ok(()), |error| Err(error.map_reason(RequestReason::Syntax)))
 }
 
 #[cfg(test)]
@@ -163,28 +176,6 @@ mod tests {
     use std::format;
 
     use super::*;
-
-    #[test]
-    fn a_target_has_a_path_and_perhaps_a_query_and_shows_no_secret() {
-        for (given, path, query, shown) in [
-            ("/", "/", None, "Origin(Some(\"/\"))"),
-            ("/chat?secret", "/chat", Some("secret"), "Origin(Some(\"/chat\"...))"),
-            ("/a?", "/a", Some(""), "Origin(Some(\"/a\"...))"),
-            ("/a?b?c", "/a", Some("b?c"), "Origin(Some(\"/a\"...))"),
-            ("http://a/b?c", "/b", Some("c"), "Absolute(Some(\"http\"), Some(\"a\"), Some(\"/b\"...))"),
-            ("wss://a:8080", "/", None, "Absolute(Some(\"wss\"), Some(\"a:8080\"), Some(\"\"))"),
-            ("http://a?b", "/", Some("b"), "Absolute(Some(\"http\"), Some(\"a\"), Some(\"?\"...))"),
-            ("http://user:secret@a/b", "/b", None, "Absolute(..)"),
-            ("secret?://a/b", "/b", None, "Absolute(..)"),
-            ("se cret://user@a/b", "/b", None, "Absolute(..)"),
-            ("*", "/", None, "Other(Some(\"*\"))"),
-            ("user:secret@a", "/", None, "Other(None)"),
-        ] {
-            let target = Target::parse(given);
-            assert_eq!((target.path(), target.query()), (path, query), "{given}");
-            assert_eq!(format!("{target:?}"), shown, "{given}");
-        }
-    }
 
     #[test]
     fn an_entrance_shows_no_secret() {
@@ -206,5 +197,25 @@ mod tests {
             "ExtendedConnect { method: Some(\"CONNECT\"), protocol: Some(Some(\"websocket\")), \
              scheme: Some(Some(\"https\")), authority: Some(None), path: Some(Some(\"/chat\"...)) }"
         );
+    }
+
+    #[test]
+    fn the_answer_to_head_has_no_body_whatever_is_wrong_first() {
+        let fields: &[(&str, &str)] = &[("A", "\0")];
+        for (method, has_body) in [("GET", true), ("HEAD", false), ("head", true)] {
+            let upgrade = Entrance::Upgrade { method, target: Target::parse("/"), minor_version: 1 };
+            let connect = Entrance::ExtendedConnect {
+                method,
+                protocol: None,
+                scheme: None,
+                authority: None,
+                path: Some("/"),
+            };
+            for entrance in [upgrade, connect] {
+                let error = Request::from_fields(&entrance, &fields).map(|_| ()).expect_err("NUL in a value");
+                let body = error.rejection().encode_body(&mut [0; 256]).expect("room for it");
+                assert_eq!(body > 0, has_body, "{entrance:?}");
+            }
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The checks of a request body's length (RFC 9112 §6).
 
-use super::{RequestError, RequestReason};
+use super::reason::{RequestError, RequestReason};
 use crate::content_length::content_length;
 use crate::error::Error;
 use crate::extension::{self, Member};

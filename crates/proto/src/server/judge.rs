@@ -1,8 +1,10 @@
 //! The validation of a request to upgrade over HTTP/1.1 (RFC 6455 §4.2.1).
 
+use super::bootstrap::Bootstrap;
 use super::framing::{check_length, check_no_body};
+use super::reason::{RequestError, RequestReason};
 use super::request::{Form, Request};
-use super::{Bootstrap, RequestError, RequestReason, Target};
+use super::target::Target;
 use crate::error::Error;
 use crate::field::{Known, Lines};
 use crate::head::{Source, Syntax};

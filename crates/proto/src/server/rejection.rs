@@ -2,7 +2,8 @@
 
 use core::fmt::{self, Write as _};
 
-use super::{Bootstrap, RequestError, RequestReason, for_each_added};
+use super::bootstrap::Bootstrap;
+use super::reason::{RequestError, RequestReason};
 use crate::field::ExtraFields;
 use crate::head::{HeadError, Syntax};
 use crate::limits::Limits;
@@ -191,7 +192,7 @@ impl<'p> Rejection<'p> {
             each("Content-Type", b"text/plain; charset=utf-8");
         }
         each("Content-Length", decimal(length as u64, &mut digits));
-        for_each_added(&self.fields, self.bootstrap, &mut each);
+        self.bootstrap.for_each_added(&self.fields, &mut each);
     }
 
     /// Returns the method of an opening handshake, for the `Allow` of a 405.

@@ -1,15 +1,19 @@
 //! A valid opening handshake, and how it is accepted (RFC 6455 §4.2.1, §4.2.2).
 
-use super::connect::{self, PseudoFields};
-use super::judge::{self, check_start_line, check_target_bytes};
-use super::{Accepted, Bootstrap, Entrance, Options, RequestError, RequestReason, Target};
+use core::fmt;
+
+use super::accepted::Accepted;
+use super::bootstrap::Bootstrap;
+use super::options::Options;
+use super::reason::{RequestError, RequestReason};
+use super::target::Target;
 use crate::error::Error;
 use crate::extension::{self, Malformed, Member};
-use crate::field::{Field, Fields, Known, Lines};
-use crate::head::{HeadError, Parts, Source, check_binary_field, check_field};
+use crate::field::{Known, Lines};
+use crate::head::Source;
 use crate::key::{AcceptValue, Key};
 use crate::origin::OriginPolicy;
-use crate::rules::{is_token, members, trim};
+use crate::rules::{is_token, members};
 use crate::settings::Settings;
 use crate::shown::Shown;
 use crate::subprotocol;
@@ -39,62 +43,11 @@ pub(super) enum Form<'a> {
 }
 
 /// Converts bytes that are known to be ASCII.
-fn text(bytes: &[u8]) -> &str {
+pub(super) fn text(bytes: &[u8]) -> &str {
     core::str::from_utf8(bytes).unwrap_or_default()
 }
 
 impl<'a> Request<'a> {
-    /// Validates a request that another parser has read (RFC 6455 §4.2.1, RFC 8441 §5).
-    ///
-    /// # Errors
-    ///
-    /// Those of [`read`](super::read). Fields that break the syntax are refused as well, in case the parser has
-    /// accepted them.
-    pub fn from_fields(entrance: &Entrance<'a>, fields: &'a dyn Fields) -> Result<Self, RequestError> {
-        let check = match entrance {
-            Entrance::Upgrade { .. } => check_field,
-            Entrance::ExtendedConnect { .. } => check_binary_field,
-        };
-        Self::from_collected(entrance, fields, |lines| collect(fields, check, lines))
-    }
-
-    /// As [`Request::from_fields`], with a function that collects the fields. It can leave out the check of the syntax
-    /// if the types of the fields can't hold broken syntax.
-    #[inline]
-    pub(crate) fn from_collected(
-        entrance: &Entrance<'a>,
-        fields: &'a dyn Fields,
-        collect: impl FnOnce(&mut Lines<'a>) -> Result<(), RequestError>,
-    ) -> Result<Self, RequestError> {
-        let mut lines = Lines::default();
-        match *entrance {
-            Entrance::Upgrade { method, target, minor_version } => {
-                let legal = check_start_line(method, target).and_then(|()| collect(&mut lines));
-                legal.map_err(|error| error.to_head(method == "HEAD"))?;
-                let (method, target) = (method.as_bytes(), Form::Parsed(target));
-                judge::judge(method, target, minor_version, &lines, Source::Other(fields), 0)
-            }
-            Entrance::ExtendedConnect { method, protocol, scheme, authority, path } => {
-                let pseudo = PseudoFields { protocol, scheme, authority, path };
-                connect::check_method(method, protocol)
-                    .and_then(|()| check_target_bytes(path.unwrap_or_default()))
-                    .and_then(|()| collect(&mut lines))
-                    .and_then(|()| connect::judge(pseudo, &lines, Source::Other(fields)))
-                    .map_err(|error| error.to_head(method == "HEAD").over(Bootstrap::ExtendedConnect))
-            }
-        }
-    }
-
-    pub(super) fn from_parts(parts: &Parts<'a>, lines: &Lines<'a>) -> Result<Self, RequestError> {
-        let Parts { method, target, minor, fields, len } = *parts;
-        let target = if target.starts_with(b"/") {
-            Form::Origin(target)
-        } else {
-            Form::Parsed(Target::parse(text(target)))
-        };
-        judge::judge(method, target, minor, lines, Source::Section(fields), len)
-    }
-
     /// Returns how the connection begins, which decides the kind of answer.
     pub fn bootstrap(&self) -> Bootstrap {
         self.bootstrap
@@ -290,29 +243,13 @@ impl<'a> Request<'a> {
     }
 }
 
-impl core::fmt::Debug for Request<'_> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
             .field("path", &self.target().path())
             .field("authority", &self.authority())
             .finish_non_exhaustive()
     }
-}
-
-/// Collects every field once, in order, with the checks that the tokeniser makes on its own input.
-fn collect<'a>(
-    fields: &'a dyn Fields,
-    check: impl Fn(&[u8], &[u8]) -> Result<(), HeadError>,
-    lines: &mut Lines<'a>,
-) -> Result<(), RequestError> {
-    let mut wrong = None;
-    fields.visit(&mut |Field { name, value }| {
-        if wrong.is_none() {
-            wrong = check(name, value).err();
-        }
-        lines.push(Field { name, value: trim(value) });
-    });
-    wrong.map_or(Ok(()), |error| Err(error.map_reason(RequestReason::Syntax)))
 }
 
 #[cfg(test)]
@@ -325,6 +262,7 @@ mod tests {
     use super::*;
     use crate::head::Scan;
     use crate::limits::Limits;
+    use crate::server::Entrance;
 
     const UPGRADE: &[u8] = b"GET /chat?secret HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
         Cookie: a=1\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\ncookie: b=2\r\n\r\n";
@@ -352,25 +290,5 @@ mod tests {
         assert_eq!((request.bootstrap(), request.key()), (Bootstrap::ExtendedConnect, None));
         assert_eq!(request.field_lines("Cookie").collect::<Vec<_>>(), [b"a=1", b"b=2"]);
         assert_eq!(format!("{request:?}"), "Request { path: \"/chat\", authority: \"a\", .. }");
-    }
-
-    #[test]
-    fn the_answer_to_head_has_no_body_whatever_is_wrong_first() {
-        let fields: &[(&str, &str)] = &[("A", "\0")];
-        for (method, has_body) in [("GET", true), ("HEAD", false), ("head", true)] {
-            let upgrade = Entrance::Upgrade { method, target: Target::parse("/"), minor_version: 1 };
-            let connect = Entrance::ExtendedConnect {
-                method,
-                protocol: None,
-                scheme: None,
-                authority: None,
-                path: Some("/"),
-            };
-            for entrance in [upgrade, connect] {
-                let error = Request::from_fields(&entrance, &fields).map(|_| ()).expect_err("NUL in a value");
-                let body = error.rejection().encode_body(&mut [0; 256]).expect("room for it");
-                assert_eq!(body > 0, has_body, "{entrance:?}");
-            }
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! The only check of an accepting response (RFC 6455 §4.1, the numbered list for the server's response).
 
-use super::{Request, ResponseError, ResponseReason};
+use super::reason::{ResponseError, ResponseReason};
+use super::request::Request;
 use crate::content_length::content_length;
 use crate::error::Error;
 use crate::extension::{self, Disagreement, Malformed};
@@ -17,7 +18,7 @@ impl<'p> Request<'p> {
     /// # Errors
     ///
     /// What is wrong with the response: fail the connection.
-    pub(super) fn verify(
+    pub(super) fn judge(
         &self,
         head: &ResponseHead<'_>,
         lines: &Lines<'_>,
@@ -40,7 +41,7 @@ impl<'p> Request<'p> {
     /// # Errors
     ///
     /// What is wrong with the response: reset the stream.
-    pub(super) fn verify_connect(
+    pub(super) fn judge_connect(
         &self,
         lines: &Lines<'_>,
         fields: &dyn Fields,
