@@ -177,7 +177,7 @@ impl Prepared {
 
 /// Makes the library's options for a server with this root, or with a configuration.
 pub(crate) fn options(root: Option<&str>, config: Option<ClientConfig>) -> Result<ClientOptions> {
-    // It fails if the provider is installed already.
+    // For reqwest, which has no provider of its own. It fails if one is installed already.
     let _ = ring::default_provider().install_default();
     let options = ClientOptions::new();
     Ok(match (root, config) {

@@ -70,8 +70,6 @@ struct Arguments {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    // An error means that there is a provider already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     match run(&Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

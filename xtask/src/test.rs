@@ -23,6 +23,11 @@ pub(crate) fn run(may_install: bool) -> Result<(), String> {
         let arguments = [&arguments[..], &["--", "--exact", name, "--nocapture"]].concat();
         cargo_test("memory of pending handshakes", &arguments)?;
     }
+    for features in WITHOUT_CHOICE {
+        let package = ["--package", "websocket-upgrade", "--no-default-features", "--features", features];
+        let what = format!("TLS with the features [{features}]");
+        cargo_test(&what, &[&package[..], &["--test", "provider"]].concat())?;
+    }
     for (package, features) in COMBINATIONS {
         let what = format!("features [{features}] of {package}");
         let arguments = ["clippy", "--package", package, "--no-default-features", "--features", features];
@@ -106,6 +111,9 @@ const MEASURED: [(&str, &str); 3] = [
     ("served", "pending::none_survives_its_deadline"),
 ];
 
+/// The sets of features with other tests of TLS than with all features: no TLS, no provider, and `ring` alone.
+const WITHOUT_CHOICE: [&str; 3] = ["", "rustls", "ring"];
+
 /// The packages that [`quick`] checks. Changes in other packages are rare.
 const EVERYDAY: [&str; 6] =
     ["--package", "websocket-upgrade-proto", "--package", "websocket-upgrade", "--package", "xtask"];
@@ -114,7 +122,7 @@ const EVERYDAY: [&str; 6] =
 const FUZZ_SECONDS: u32 = 10;
 
 /// The sets of features that are linted. Each of them compiles different code.
-const COMBINATIONS: [(&str, &str); 35] = [
+const COMBINATIONS: [(&str, &str); 39] = [
     ("websocket-upgrade-proto", ""),
     ("websocket-upgrade-proto", "http"),
     ("websocket-upgrade", ""),
@@ -125,9 +133,12 @@ const COMBINATIONS: [(&str, &str); 35] = [
     ("websocket-upgrade", "rustls,tracing"),
     ("websocket-upgrade", "tokio,rustls"),
     ("websocket-upgrade", "tokio,rustls,tracing"),
+    ("websocket-upgrade", "ring,aws-lc-rs"),
     ("websocket-upgrade", "connect"),
     ("websocket-upgrade", "connect,tracing"),
     ("websocket-upgrade", "connect,rustls"),
+    ("websocket-upgrade", "default"),
+    ("websocket-upgrade", "connect,aws-lc-rs"),
     ("websocket-upgrade", "http2"),
     ("websocket-upgrade", "http2,rustls,tracing"),
     ("websocket-upgrade", "connect,hyper"),
@@ -141,6 +152,7 @@ const COMBINATIONS: [(&str, &str); 35] = [
     ("websocket-upgrade", "blocking"),
     ("websocket-upgrade", "blocking,tracing"),
     ("websocket-upgrade", "blocking,rustls"),
+    ("websocket-upgrade", "blocking,ring"),
     ("websocket-upgrade", "hyper"),
     ("websocket-upgrade", "hyper,tracing"),
     ("websocket-upgrade", "tower"),

@@ -215,6 +215,26 @@ fn the_fragments_are_those_of_the_readme() {
     }
 }
 
+/// The commands that add the library name features that exist, and none that is on anyway.
+#[test]
+fn the_commands_add_features_that_exist() {
+    let manifest = read("Cargo.toml");
+    let features = manifest.split_once("[features]").and_then(|(_, behind)| behind.split_once("\n\n"));
+    let (features, _) = features.expect("a table of features");
+    let by_default = features.lines().find(|line| line.starts_with("default = ")).expect("a default");
+    for file in ["README.md", "../../README.md", "../../docs/migrating.md"] {
+        let text = read(file);
+        let added = text.lines().filter_map(|line| line.strip_prefix("cargo add websocket-upgrade"));
+        assert!(added.clone().count() > 0, "{file} adds nothing");
+        let named =
+            added.filter_map(|line| line.split_once("--features ")).flat_map(|(_, names)| names.split(','));
+        for name in named {
+            assert!(features.contains(&format!("\n{name} = ")), "{file}: there is no feature {name}");
+            assert!(!by_default.contains(&format!("\"{name}\"")), "{file}: {name} is on by default");
+        }
+    }
+}
+
 /// Removes white space, and what is added to a function here.
 fn squeezed(text: &str) -> String {
     text.split_whitespace().collect::<String>().replace("pub(super)", "")

@@ -21,6 +21,7 @@ use crate::client::place::Place;
 use crate::client::reason::ConnectReason;
 use crate::client::report::{Phase, Report};
 use crate::client::request_chain::RequestChain;
+use crate::client::security::{Alpn, Security};
 use crate::client::trace::Trace;
 use crate::drive::address;
 use crate::drive::client_stream::client_stream;
@@ -28,8 +29,6 @@ use crate::drive::forward::{forward, to_variant};
 use crate::drive::{self, Ask, Deadline, OutgoingRequest, Unestablished, exchange};
 use crate::head::ResponseHead;
 use crate::observe::event;
-#[cfg(feature = "rustls")]
-use crate::tls;
 use crate::upgraded::Upgraded;
 
 /// Client: connects to a `ws://` or `wss://` URL, sends the upgrade request, validates the response, and gives the
@@ -107,34 +106,27 @@ impl Network<'_> {
         trace: &mut Trace,
     ) -> Result<ClientStream, ConnectReason> {
         let place = options.network.place(uri)?;
-        // A TLS configuration that is not usable is an error before anything is dialled.
-        #[cfg(feature = "rustls")]
-        options.check_tls(uri, tls::config::Alpn::Http11)?;
+        let security = options.security(uri, Alpn::Http11)?;
         trace.enter(Phase::Resolve);
         let addresses = addresses(place, self.until(Phase::Resolve))?;
         trace.enter(Phase::Connect);
         let stream = connect_tcp(addresses, self.until(Phase::Connect))?;
         trace.report.remote_address = stream.peer_addr().ok();
-        if !uri.secure() {
-            return Ok(ClientStream::new(Stream::Plain(stream)));
-        }
-        trace.enter(Phase::Tls);
-        #[cfg(feature = "rustls")]
-        {
-            let config = options.tls.config(tls::config::Alpn::Http11)?;
-            let connection = rustls::ClientConnection::new(config, options.tls.server_name(uri.host())?)
-                .map_err(|error| ConnectReason::Tls(io::Error::other(error)))?;
-            let stream = Stream::Tls(Box::new(rustls::StreamOwned::new(connection, stream)));
-            let bounded = Bounded::until(ClientStream::new(stream), self.until(Phase::Tls));
-            let (mut stream, mut deadline) = bounded.map_err(ConnectReason::Io)?;
-            let shaken = block_on(deadline.within(options.tls.explained(stream.flushed())));
-            let shaken = shaken.map_err(|_| ConnectReason::Deadline)?;
-            shaken.map_err(|failure| trace.tls_failed(failure))?;
-            Ok(stream.into_inner())
-        }
-        #[cfg(not(feature = "rustls"))]
-        {
-            Err(ConnectReason::no_tls())
+        match security {
+            Security::None => Ok(ClientStream::new(Stream::Plain(stream))),
+            #[cfg(feature = "rustls")]
+            Security::Tls(config) => {
+                trace.enter(Phase::Tls);
+                let connection = rustls::ClientConnection::new(config, options.tls.server_name(uri.host())?)
+                    .map_err(|error| ConnectReason::Tls(io::Error::other(error)))?;
+                let stream = Stream::Tls(Box::new(rustls::StreamOwned::new(connection, stream)));
+                let bounded = Bounded::until(ClientStream::new(stream), self.until(Phase::Tls));
+                let (mut stream, mut deadline) = bounded.map_err(ConnectReason::Io)?;
+                let shaken = block_on(deadline.within(options.tls.explained(stream.flushed())));
+                let shaken = shaken.map_err(|_| ConnectReason::Deadline)?;
+                shaken.map_err(|failure| trace.tls_failed(failure))?;
+                Ok(stream.into_inner())
+            }
         }
     }
 }

@@ -18,6 +18,8 @@ pub(crate) mod proxies;
 pub(crate) mod proxy;
 #[cfg(dials)]
 pub(crate) mod request_chain;
+#[cfg(dials)]
+pub(crate) mod security;
 #[cfg(feature = "connect")]
 pub(crate) mod transport;
 

@@ -31,8 +31,8 @@ pub enum ConnectReason {
     ProxyRefused(Box<Refused>),
     /// The TLS handshake failed, or can't be tried.
     Tls(io::Error),
-    /// rustls has no crypto provider: install one when the process starts, such as
-    /// `rustls::crypto::ring::default_provider().install_default()`.
+    /// rustls has no crypto provider: turn on the feature `ring` or `aws-lc-rs` of this crate, or install a provider when
+    /// the process starts, such as `rustls::crypto::ring::default_provider().install_default()`. Nothing was dialled.
     NoTlsProvider,
     /// The connection broke during the handshake.
     Io(io::Error),
@@ -71,10 +71,10 @@ impl From<crate::tls::Unusable> for ConnectReason {
 }
 
 impl ConnectReason {
-    /// A `wss` URL where there is no TLS.
+    /// There is no TLS, and something needs it.
     #[cfg(all(not(feature = "rustls"), dials))]
-    pub(crate) fn no_tls() -> Self {
-        let error = "wss:// needs the feature `rustls` of websocket-upgrade";
+    pub(crate) fn no_tls(need: &str) -> Self {
+        let error = format!("{need}: run `cargo add websocket-upgrade --features rustls,ring`");
         Self::Tls(io::Error::new(io::ErrorKind::Unsupported, error))
     }
 
@@ -153,9 +153,10 @@ impl fmt::Display for ConnectReason {
             Self::Proxy(_) => f.write_str("no way through the proxy"),
             Self::ProxyRefused(refused) => write!(f, "the proxy {refused}"),
             Self::Tls(_) => f.write_str("TLS handshake failed"),
-            Self::NoTlsProvider => {
-                f.write_str("no TLS: install a crypto provider of rustls when the process starts")
-            }
+            Self::NoTlsProvider => f.write_str(
+                "no TLS: rustls has no crypto provider: run `cargo add websocket-upgrade --features ring`, or call \
+                 `rustls::crypto::ring::default_provider().install_default()` when the process starts",
+            ),
             Self::Io(_) => f.write_str("the connection broke during the opening handshake"),
             Self::Deadline => f.write_str("no more time: the deadline has passed"),
             Self::Refused(refused) => refused.fmt(f),

@@ -11,11 +11,12 @@ use websocket_upgrade_proto as proto;
 
 use proto::uri::Uri;
 
-use super::dial::{self, Alpn};
+use super::dial;
 use super::stream::ClientStream;
 use crate::client::error::ConnectError;
 use crate::client::options::ClientOptions;
 use crate::client::reason::ConnectReason;
+use crate::client::security::Alpn;
 use crate::client::trace::Trace;
 use crate::tokio::deadline;
 

@@ -8,6 +8,8 @@ use std::io;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::pin::pin;
+#[cfg(feature = "rustls")]
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use std::vec;
@@ -29,26 +31,16 @@ use crate::client::place::Place;
 use crate::client::proxy::Proxy;
 use crate::client::reason::ConnectReason;
 use crate::client::report::Phase;
+use crate::client::security::{Alpn, Security};
 use crate::client::trace::Trace;
+use crate::client::transport::Custom;
 #[cfg(feature = "rustls")]
-use crate::client::transport::{Custom, Io};
+use crate::client::transport::Io;
 use crate::drive::Deadline;
 use crate::drive::address;
 use crate::options::checked;
 use crate::tokio::{Sleep, sleep};
 use crate::upgraded::ReplayStream;
-
-#[cfg(feature = "rustls")]
-pub(crate) use crate::tls::config::Alpn;
-
-/// The protocols that are offered by ALPN.
-#[cfg(not(feature = "rustls"))]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Alpn {
-    Http11,
-    #[cfg(feature = "http2")]
-    Http2,
-}
 
 /// One connection attempt: its options, its report and its deadline.
 pub(crate) struct Dial<'d> {
@@ -84,11 +76,11 @@ pub(crate) async fn dial_and_send(
     trace: &mut Trace,
     deadline: &mut Deadline<Sleep>,
 ) -> Result<(ClientStream, usize), ConnectReason> {
-    // A TLS configuration that is not usable is an error before anything is dialled.
-    #[cfg(feature = "rustls")]
-    if !options.network.custom.as_ref().is_some_and(Custom::includes_tls) {
-        options.check_tls(uri, alpn)?;
-    }
+    let security = if options.network.custom.as_ref().is_some_and(Custom::includes_tls) {
+        Security::None
+    } else {
+        options.security(uri, alpn)?
+    };
     let mut dial = Dial {
         options,
         trace,
@@ -97,12 +89,12 @@ pub(crate) async fn dial_and_send(
         request,
         queued: 0,
     };
-    let stream = dial.all(uri, alpn).await?;
+    let stream = dial.all(uri, security).await?;
     Ok((stream, dial.queued))
 }
 
 impl Dial<'_> {
-    async fn all(&mut self, uri: &Uri<'_>, alpn: Alpn) -> Result<ClientStream, ConnectReason> {
+    async fn all(&mut self, uri: &Uri<'_>, security: Security) -> Result<ClientStream, ConnectReason> {
         let Self { options, .. } = *self;
         let place = options.network.place(uri)?;
         if let Some(custom) = &options.network.custom {
@@ -119,18 +111,22 @@ impl Dial<'_> {
             if stream.kept().times.total() > Duration::ZERO {
                 self.trace.adopt(stream.kept(), Phase::Prepare);
             }
-            if custom.includes_tls() || !uri.secure() {
-                return Ok(stream);
-            }
-            let (stream, _) = stream.into_stream();
-            return self.tls(stream, uri, alpn).await;
+            return match security {
+                Security::None => Ok(stream),
+                #[cfg(feature = "rustls")]
+                Security::Tls(config) => self.tls(stream.into_stream(), uri, config).await,
+            };
         }
         let stream = match options.network.proxies.through(uri)? {
             None => Stream::Tcp(self.tcp(place.host, place.port).await?),
             // Boxed because most connections have no proxy.
             Some(proxy) => Box::pin(self.through(&proxy, place)).await?,
         };
-        if uri.secure() { self.tls(stream, uri, alpn).await } else { Ok(ClientStream::new(stream)) }
+        match security {
+            Security::None => Ok(ClientStream::new(stream)),
+            #[cfg(feature = "rustls")]
+            Security::Tls(config) => self.tls(stream, uri, config).await,
+        }
     }
 
     /// The result of the work, if it is done in time.
@@ -201,6 +197,7 @@ impl Dial<'_> {
     /// Connects through a proxy.
     async fn through(&mut self, proxy: &Proxy, place: Place<'_>) -> Result<Stream, ConnectReason> {
         self.trace.report.proxy = Some(proxy.to_string());
+        let security = self.options.security_to(proxy)?;
         let connected = self.tcp(proxy.host(), proxy.port()).await;
         let stream = connected.map_err(|reason| match reason {
             ConnectReason::Connect(error) => ConnectReason::Connect(Unreachable::error(proxy, error)),
@@ -212,17 +209,22 @@ impl Dial<'_> {
         let fields = checked(&options.network.proxy_lines);
         let bounds = Bounds { limits: options.bounds(), idle: options.body_idle() };
         let way = async {
-            if proxy.secure() {
-                let stream = to_proxy(stream, proxy, options).await?;
-                let (stream, behind) = proxy.tunnel(stream, &to, fields, bounds, &mut refused).await?;
-                return Ok(Stream::Other(Box::new(ReplayStream { io: stream, read_buf: behind })));
+            match security {
+                Security::None => {
+                    let (stream, behind) = proxy.tunnel(stream, &to, fields, bounds, &mut refused).await?;
+                    Ok(if behind.is_empty() {
+                        Stream::Tcp(stream)
+                    } else {
+                        Stream::Other(Box::new(ReplayStream { io: stream, read_buf: behind }))
+                    })
+                }
+                #[cfg(feature = "rustls")]
+                Security::Tls(config) => {
+                    let stream = to_proxy(stream, proxy, options, config).await?;
+                    let (stream, behind) = proxy.tunnel(stream, &to, fields, bounds, &mut refused).await?;
+                    Ok(Stream::Other(Box::new(ReplayStream { io: stream, read_buf: behind })))
+                }
             }
-            let (stream, behind) = proxy.tunnel(stream, &to, fields, bounds, &mut refused).await?;
-            Ok(if behind.is_empty() {
-                Stream::Tcp(stream)
-            } else {
-                Stream::Other(Box::new(ReplayStream { io: stream, read_buf: behind }))
-            })
         };
         match self.phase(Phase::Proxy, Box::pin(way)).await {
             Ok(done) => done,
@@ -239,10 +241,9 @@ impl Dial<'_> {
         &mut self,
         stream: Stream,
         uri: &Uri<'_>,
-        alpn: Alpn,
+        config: Arc<rustls::ClientConfig>,
     ) -> Result<ClientStream, ConnectReason> {
         self.trace.enter(Phase::Tls);
-        let config = self.options.tls.config(alpn)?;
         let name = self.options.tls.server_name(uri.host())?;
         let connector = tokio_rustls::TlsConnector::from(config);
         let mut queued = 0;
@@ -277,13 +278,6 @@ impl Dial<'_> {
         let shaken = self.phase(Phase::Tls, self.options.tls.explained(boxed)).await?;
         shaken.map_err(|failure| self.trace.tls_failed(failure))
     }
-
-    #[cfg(not(feature = "rustls"))]
-    #[allow(clippy::unused_async)] // as with TLS
-    async fn tls(&mut self, _: Stream, _: &Uri<'_>, _: Alpn) -> Result<ClientStream, ConnectReason> {
-        self.trace.enter(Phase::Tls);
-        Err(ConnectReason::no_tls())
-    }
 }
 
 /// Gives bytes to a TLS connection, which sends them once the server's certificate is verified. Returns how many it
@@ -300,18 +294,13 @@ async fn to_proxy(
     stream: TcpStream,
     proxy: &Proxy,
     options: &ClientOptions,
+    config: Arc<rustls::ClientConfig>,
 ) -> Result<tokio_rustls::client::TlsStream<TcpStream>, ConnectReason> {
-    // The configured server name is not for the proxy, nor is the client certificate unless the options say so.
-    let connector = tokio_rustls::TlsConnector::from(options.tls.elsewhere().config(Alpn::Http11)?);
+    let connector = tokio_rustls::TlsConnector::from(config);
+    // The configured server name is not for the proxy.
     let name = crate::tls::name::server_name(proxy.host())?;
     let shaken = connector.connect(name, stream).await;
     shaken.map_err(|error| ConnectReason::Proxy(options.tls.explain(error).0))
-}
-
-#[cfg(not(feature = "rustls"))]
-#[allow(clippy::unused_async)] // as with TLS
-async fn to_proxy(_: TcpStream, _: &Proxy, _: &ClientOptions) -> Result<TcpStream, ConnectReason> {
-    Err(ConnectReason::no_tls())
 }
 
 /// The error of a proxy that can't be reached.

@@ -8,13 +8,14 @@ use proto::Limits;
 use proto::client::Request;
 use proto::uri::Uri;
 
-use super::dial::{Alpn, dial};
+use super::dial::dial;
 use super::http11::upgrade;
 use super::stream::{ClientStream, Stream};
 use crate::client::options::ClientOptions;
 use crate::client::reason::ConnectReason;
 use crate::client::report::{Fallback, Phase, Report};
 use crate::client::request_chain::RequestChain;
+use crate::client::security::Alpn;
 use crate::client::trace::Trace;
 use crate::drive::{Deadline, OutgoingRequest, Unestablished};
 use crate::head::ResponseHead;

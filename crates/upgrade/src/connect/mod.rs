@@ -24,6 +24,7 @@ use crate::client::error::ConnectError;
 use crate::client::options::ClientOptions;
 use crate::client::report::Report;
 use crate::client::request_chain::RequestChain;
+use crate::client::security::Alpn;
 use crate::client::trace::Trace;
 use crate::drive::{self, Ask, Deadline, OutgoingRequest, Unestablished};
 use crate::head::ResponseHead;
@@ -43,7 +44,6 @@ mod stream;
 mod target;
 
 pub use connector::Connector;
-use dial::Alpn;
 use http11::upgrade;
 pub use stream::ClientStream;
 

@@ -138,8 +138,9 @@ impl ClientStream {
         }
     }
 
-    pub(crate) fn into_stream(self) -> (Stream, Box<Report>) {
-        (self.stream, self.report)
+    #[cfg(feature = "rustls")]
+    pub(crate) fn into_stream(self) -> Stream {
+        self.stream
     }
 }
 

@@ -20,6 +20,7 @@ use crate::client::place::Place;
 use crate::client::reason::ConnectReason;
 use crate::client::report::{Phase, Report};
 use crate::client::request_chain::RequestChain;
+use crate::client::security::{Alpn, Security};
 use crate::client::trace::Trace;
 use crate::drive::address::{self, in_turn};
 use crate::drive::client_stream::client_stream;
@@ -27,8 +28,6 @@ use crate::drive::forward::{forward, to_variant};
 use crate::drive::{self, Ask, Deadline, OutgoingRequest, Unestablished, exchange};
 use crate::head::ResponseHead;
 use crate::observe::event;
-#[cfg(feature = "rustls")]
-use crate::tls;
 use crate::upgraded::Upgraded;
 
 /// Client: connects to a `ws://` or `wss://` URL, sends the upgrade request, validates the response, and gives the
@@ -94,9 +93,7 @@ async fn connect(
     deadline: &mut Deadline<Timer>,
 ) -> Result<ClientStream, ConnectReason> {
     let place = options.network.place(uri)?;
-    // A TLS configuration that is not usable is an error before anything is dialled.
-    #[cfg(feature = "rustls")]
-    options.check_tls(uri, tls::config::Alpn::Http11)?;
+    let security = options.security(uri, Alpn::Http11)?;
     trace.enter(Phase::Resolve);
     let own = |phase| options.phase_time(phase).map(Timer::after);
     let addresses = deadline.within_phase(own(Phase::Resolve), addresses(place)).await;
@@ -105,22 +102,18 @@ async fn connect(
     let stream = deadline.within_phase(own(Phase::Connect), Tcp::connect(addresses)).await;
     let stream = stream.map_err(|_| ConnectReason::Deadline)?.map_err(ConnectReason::Connect)?;
     trace.report.remote_address = stream.0.get_ref().peer_addr().ok();
-    if !uri.secure() {
-        return Ok(ClientStream::new(Stream::Plain(stream)));
-    }
-    trace.enter(Phase::Tls);
-    #[cfg(feature = "rustls")]
-    {
-        let connector = futures_rustls::TlsConnector::from(options.tls.config(tls::config::Alpn::Http11)?);
-        let shaking = connector.connect(options.tls.server_name(uri.host())?, stream);
-        let shaken = deadline.within_phase(own(Phase::Tls), options.tls.explained(shaking)).await;
-        let shaken = shaken.map_err(|_| ConnectReason::Deadline)?;
-        let stream = shaken.map_err(|failure| trace.tls_failed(failure))?;
-        Ok(ClientStream::new(Stream::Tls(Box::new(stream))))
-    }
-    #[cfg(not(feature = "rustls"))]
-    {
-        Err(ConnectReason::no_tls())
+    match security {
+        Security::None => Ok(ClientStream::new(Stream::Plain(stream))),
+        #[cfg(feature = "rustls")]
+        Security::Tls(config) => {
+            trace.enter(Phase::Tls);
+            let connector = futures_rustls::TlsConnector::from(config);
+            let shaking = connector.connect(options.tls.server_name(uri.host())?, stream);
+            let shaken = deadline.within_phase(own(Phase::Tls), options.tls.explained(shaking)).await;
+            let shaken = shaken.map_err(|_| ConnectReason::Deadline)?;
+            let stream = shaken.map_err(|failure| trace.tls_failed(failure))?;
+            Ok(ClientStream::new(Stream::Tls(Box::new(stream))))
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod failure;
 pub(crate) mod name;
 mod options;
 pub(crate) mod peer;
+mod provider;
 mod unusable;
 mod verifier;
 mod wanted;

@@ -16,7 +16,9 @@ use crate::options::OptionsError;
 ///
 /// The platform judges the server's certificate, unless these options say otherwise. rustls is given its configuration
 /// once, with the first connection: clones share it, and the sessions to resume with it. The crypto provider is the
-/// one that the process has installed by then.
+/// one that the process has installed by then. If there is none, it is that of the feature `aws-lc-rs`, or else of the
+/// feature `ring`; it is not installed for the process. Without any, the connection fails before anything is dialled,
+/// with [`ConnectReason::NoTlsProvider`](crate::ConnectReason::NoTlsProvider).
 ///
 /// Options that contradict each other are an error where they are given if both are known there, otherwise one of the
 /// first connection: [`ConnectReason::Tls`](crate::ConnectReason::Tls), before anything is sent.
@@ -70,8 +72,8 @@ impl TlsOptions {
     ///
     /// # Errors
     ///
-    /// If one of them is missing or can't be read, or if the key is not the certificate's: that is known here if the
-    /// process has installed a crypto provider, otherwise with the first connection.
+    /// If one of them is missing or can't be read, or if the key is not the certificate's. Without a crypto provider,
+    /// the latter is known with the first connection.
     pub fn client_certificate(
         self,
         chain: impl AsRef<[u8]>,

@@ -9,7 +9,7 @@ use crate::options::OptionsError;
 /// Why there can be no TLS handshake, whoever the peer is.
 #[derive(Debug)]
 pub(crate) enum Unusable {
-    /// The process has installed no crypto provider of rustls'.
+    /// The process has installed no crypto provider of rustls', and no feature brings one.
     NoProvider,
     /// The options contradict each other; or rustls, its provider or the platform can't do what they say.
     Error(io::Error),

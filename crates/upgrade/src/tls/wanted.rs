@@ -10,6 +10,7 @@ use ::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use ::rustls::sign::CertifiedKey;
 use ::rustls::{Error as TlsError, KeyLogFile, SignatureScheme};
 
+use super::provider::provider;
 use super::unusable::Unusable;
 use super::verifier::{self, Trust};
 use crate::options::OptionsError;
@@ -49,14 +50,14 @@ impl Wanted {
             return Ok(Arc::clone(config));
         }
         // rustls' own builders panic without a provider.
-        let provider = CryptoProvider::get_default().ok_or(Unusable::NoProvider)?;
-        let config = ClientConfig::builder_with_provider(Arc::clone(provider))
+        let provider = provider().ok_or(Unusable::NoProvider)?;
+        let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()?
             .dangerous()
-            .with_custom_certificate_verifier(verifier::verifier(self.trust(), provider)?);
+            .with_custom_certificate_verifier(verifier::verifier(self.trust(), &provider)?);
         let mut config = match &self.identity {
             Some(identity) => {
-                identity.check(provider).map_err(Unusable::contradiction)?;
+                identity.check(&provider).map_err(Unusable::contradiction)?;
                 config.with_client_auth_cert(identity.chain.clone(), identity.key.clone_key())?
             }
             None => config.with_no_client_auth(),
@@ -192,8 +193,12 @@ impl Identity {
             })
         })?;
         let identity = Self { chain, key };
-        if let Some(provider) = CryptoProvider::get_default() {
-            identity.check(provider)?;
+        if let Some(provider) = provider() {
+            // The process can still install a provider, which may know more kinds of keys.
+            let is_final = CryptoProvider::get_default().is_some();
+            if is_final || provider.key_provider.load_private_key(identity.key.clone_key()).is_ok() {
+                identity.check(&provider)?;
+            }
         }
         Ok(identity)
     }
