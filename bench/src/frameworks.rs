@@ -76,11 +76,14 @@ fn drop_it<C>(connection: C) -> impl Future<Output = ()> {
     ready(())
 }
 
+/// A connection that hyper has upgraded, without the library.
+type HyperStream = TokioIo<hyper::upgrade::Upgraded>;
+
 /// Serves a connection by hyper with a constant 101, and gives the upgraded stream to `then`. The response has a type
 /// that can have content, as a service's must.
 pub(crate) fn constant_on<S, T>(
     io: S,
-    then: impl FnOnce(Stream) -> T + Copy + Send + 'static,
+    then: impl FnOnce(HyperStream) -> T + Copy + Send + 'static,
 ) -> impl Future<Output = hyper::Result<()>>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -94,7 +97,7 @@ where
 }
 
 /// As [`constant_on`], as a handler in axum.
-pub(crate) fn constant_router<T>(then: impl FnOnce(Stream) -> T + Copy + Send + Sync + 'static) -> Router
+pub(crate) fn constant_router<T>(then: impl FnOnce(HyperStream) -> T + Copy + Send + Sync + 'static) -> Router
 where
     T: Future<Output = ()> + Send + 'static,
 {
@@ -106,14 +109,14 @@ where
 }
 
 /// Gives the upgraded stream of a request to `then`, in a task.
-fn hand_over<B, T>(request: &mut Request<B>, then: impl FnOnce(Stream) -> T + Send + 'static)
+fn hand_over<B, T>(request: &mut Request<B>, then: impl FnOnce(HyperStream) -> T + Send + 'static)
 where
     T: Future<Output = ()> + Send,
 {
     let upgrading = hyper::upgrade::on(request);
     tokio::spawn(async move {
         if let Ok(upgraded) = upgrading.await {
-            then(Stream::new(upgraded)).await;
+            then(HyperStream::new(upgraded)).await;
         }
     });
 }

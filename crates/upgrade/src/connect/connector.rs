@@ -5,7 +5,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use hyper_util::rt::TokioIo;
 use tower_service::Service;
 use websocket_upgrade_proto as proto;
 
@@ -33,7 +32,7 @@ impl Connector {
 }
 
 impl Service<http::Uri> for Connector {
-    type Response = TokioIo<ClientStream>;
+    type Response = ClientStream;
     type Error = ConnectError;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, ConnectError>> + Send>>;
 
@@ -58,7 +57,7 @@ impl Service<http::Uri> for Connector {
             match dial::dial(&uri, &options, Alpn::Http11, &mut trace, &mut deadline).await {
                 Ok(mut stream) => {
                     stream.keep(trace.finish());
-                    Ok(TokioIo::new(stream))
+                    Ok(stream)
                 }
                 Err(reason) => Err(trace.failed(reason)),
             }

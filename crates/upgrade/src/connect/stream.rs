@@ -5,7 +5,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use hyper::rt::{Read, Write};
+use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -40,10 +40,7 @@ impl ClientStream {
 
     /// What the caller's own service gives. A stream of the library's own stays what it is.
     pub(crate) fn of_custom(stream: Box<dyn Io>) -> Self {
-        match taken::<TokioIo<Self>>(stream) {
-            Ok(own) => own.into_inner(),
-            Err(other) => Self::new(Stream::Other(other)),
-        }
+        taken::<Self>(stream).unwrap_or_else(|other| Self::new(Stream::Other(other)))
     }
 
     pub(crate) fn keep(&mut self, report: Report) {
@@ -121,7 +118,7 @@ impl ClientStream {
         false
     }
 
-    /// The caller's own stream back, if it is one of this type: what the connector or the transport has given.
+    /// The caller's own stream back, if it is one of this type: what the connector or the transport has returned.
     ///
     /// # Errors
     ///
@@ -191,6 +188,32 @@ impl AsyncWrite for ClientStream {
             #[cfg(feature = "http2")]
             Stream::Http2(stream) => stream.is_write_vectored(),
         }
+    }
+}
+
+/// A connector returns a stream with hyper's traits.
+impl Read for ClientStream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        Read::poll_read(Pin::new(&mut TokioIo::new(self)), context, buffer)
+    }
+}
+
+/// To the method of tokio's trait that has the same name.
+macro_rules! to_tokio {
+    ($self:ident, $context:ident, $method:ident($($argument:expr),*)) => {
+        AsyncWrite::$method($self, $($argument),*)
+    };
+}
+
+impl Write for ClientStream {
+    forward!(AsyncWrite, poll_shutdown, to_tokio);
+
+    fn is_write_vectored(&self) -> bool {
+        AsyncWrite::is_write_vectored(self)
     }
 }
 

@@ -3,7 +3,8 @@
 /// Methods of a trait of streams. Each hands its call on to `$by!(self, context, method(arguments))`, a macro that
 /// says which stream is called, and what becomes of the result. There is no `context` where the trait has none.
 macro_rules! forward {
-    // What `AsyncWrite` of tokio and that of futures-io have in common, and the method that ends the sending side.
+    // What `AsyncWrite` of tokio, that of futures-io and `Write` of hyper have in common, and the method that ends the
+    // sending side.
     (AsyncWrite, $end:ident, $by:ident) => {
         fn poll_write(
             self: ::std::pin::Pin<&mut Self>,

@@ -85,7 +85,6 @@ use crate::server::respond::{check, decide, reject};
 use crate::upgraded::Upgraded;
 use ::hyper::ext::Protocol;
 use ::hyper::upgrade::OnUpgrade;
-use ::hyper_util::rt::TokioIo;
 
 #[cfg(feature = "tower")]
 pub(crate) mod accessors;
@@ -93,6 +92,7 @@ pub(crate) mod accessors;
 mod open;
 #[cfg(feature = "tower")]
 mod request;
+mod stream;
 mod upgrading;
 mod watched;
 
@@ -100,14 +100,12 @@ mod watched;
 pub(crate) use open::Open;
 #[cfg(feature = "tower")]
 pub use request::HandshakeRequest;
+pub use stream::Stream;
 pub(crate) use upgrading::Pending;
 pub use upgrading::Upgrading;
 pub(crate) use watched::{Accepts, Watched};
 #[cfg(feature = "tower")]
 pub(crate) use watched::{asks_for_connection, close};
-
-/// An upgraded connection of hyper as a tokio stream. It first yields the bytes that hyper has read behind the head.
-pub type Stream = TokioIo<::hyper::upgrade::Upgraded>;
 
 /// Decides on a request that hyper has read. Returns the response to send, and a future of the connection.
 ///

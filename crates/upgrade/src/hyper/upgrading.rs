@@ -6,7 +6,8 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 
-use super::{Stream, Watched};
+use super::stream::Stream;
+use super::watched::Watched;
 use crate::observe::event::Acceptance;
 use crate::settings::Settings;
 use crate::upgraded::Upgraded;

@@ -3,11 +3,13 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, duplex};
 use tokio::time::timeout;
 use websocket_upgrade::ServerOptions;
 
-use crate::entrance::Entrance;
+use crate::entrance::{Entrance, Served};
 use crate::http1::play;
 use crate::http2::{Client, body, connect};
 
@@ -90,5 +92,23 @@ async fn a_stream_that_is_dropped_ends_at_the_client() {
         drop(stream);
         let received = timeout(Duration::from_secs(60), body(response)).await.expect("an end");
         assert_eq!(received.expect("no reset"), b"last words", "{entrance}");
+    }
+}
+
+/// The server's own stream comes back, with what hyper has read from it.
+#[tokio::test(start_paused = true)]
+async fn hypers_own_type_has_the_bytes_too() {
+    for entrance in Entrance::ALL {
+        let (served, mut established) = Served::new(entrance, ServerOptions::new());
+        let (mut client, end) = duplex(1 << 20);
+        let connection = http1::Builder::new().serve_connection(TokioIo::new(end), served);
+        let serving = tokio::spawn(connection.with_upgrades());
+        client.write_all(&[REQUEST, b"early"].concat()).await.expect("room in memory");
+        let upgraded = established.recv().await.expect("an upgraded connection");
+        let (stream, read_buf) = upgraded.into_stream().into_parts();
+        assert!(read_buf.is_empty() && stream.is_write_vectored(), "{entrance}: {read_buf:?}");
+        let parts = stream.into_inner().downcast::<TokioIo<DuplexStream>>().expect("the server's stream");
+        assert_eq!(parts.read_buf, &b"early"[..], "{entrance}");
+        serving.await.expect("no panic").expect("served");
     }
 }

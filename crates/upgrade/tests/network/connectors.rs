@@ -105,7 +105,7 @@ async fn the_librarys_own_alone() {
     for scheme in ["ws", "http"] {
         let uri = format!("{scheme}://{address}").parse().expect("a URI");
         let stream = Connector::new(ClientOptions::new().no_proxy()).oneshot(uri).await.expect("a stream");
-        assert_eq!(stream.inner().report().remote_address.map(|at| at.to_string()), Some(address.clone()));
+        assert_eq!(stream.report().remote_address.map(|at| at.to_string()), Some(address.clone()));
     }
     let nowhere: http::Uri = "/path".parse().expect("a URI");
     let error = Connector::new(ClientOptions::new()).oneshot(nowhere).await.expect_err("no host");

@@ -71,7 +71,8 @@ impl ClientOptions {
     /// Makes the stream for a URL with this tower service, instead of TCP, proxies and TLS.
     ///
     /// The service is called with `http://HOST:PORT/` or `https://HOST:PORT/`. It returns a stream with hyper's runtime
-    /// traits; `TokioIo` makes one of a tokio stream. For `https` the stream must be one over TLS already.
+    /// traits; `TokioIo` of hyper-util makes one of a tokio stream. For `https` the stream must be one over TLS
+    /// already.
     ///
     /// [`Connector`](crate::connect::Connector) is such a service, and can be wrapped in another. The report still has
     /// its addresses and TLS then.
