@@ -16,7 +16,7 @@ mod extra_fields;
 pub mod field;
 pub mod head;
 #[cfg(feature = "http")]
-mod http;
+mod http_fields;
 pub mod key;
 mod limits;
 pub mod origin;
@@ -33,9 +33,11 @@ pub mod subprotocol;
 pub mod uri;
 mod write;
 
-#[cfg(feature = "http")]
-pub use crate::http::HttpFields;
 pub use field::{ExtraFields, Field, Fields};
+#[cfg(feature = "http")]
+pub use http;
+#[cfg(feature = "http")]
+pub use http_fields::HttpFields;
 pub use key::{AcceptValue, Key};
 pub use limits::Limits;
 pub use settings::Settings;

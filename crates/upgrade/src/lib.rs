@@ -65,6 +65,7 @@ pub use connect::{ClientStream, create_upgrade_request};
 #[cfg_attr(docsrs, doc(cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))))]
 pub use drive::Undecided;
 pub use head::{RequestHead, ResponseHead};
+pub use http;
 #[cfg(feature = "metrics")]
 pub use observe::metrics;
 pub use options::OptionsError;

@@ -15,7 +15,7 @@ use super::target::Target;
 use crate::error::Error;
 use crate::field::Field;
 use crate::head::check_binary_value;
-use crate::http::HttpFields;
+use crate::http_fields::HttpFields;
 use crate::rules::trim;
 
 impl<'a> Request<'a> {
