@@ -41,6 +41,7 @@ pub(crate) fn behind_text(mut bytes: &[u8]) -> &[u8] {
 }
 
 /// Returns the offset of the next line feed at or after `from`.
+#[inline]
 pub(crate) fn find_line_feed(bytes: &[u8], from: usize) -> Option<usize> {
     let mut rest = bytes.get(from..).unwrap_or_default();
     loop {

@@ -1,9 +1,13 @@
 //! Reads a field line (RFC 9112 §5).
 
+use super::scan::Step;
+use super::stop::Stop;
 use super::syntax::Syntax;
+use crate::error::Error;
 use crate::field::Field;
 use crate::rules::{TCHARS, trim};
 use crate::scanners::{behind, behind_text};
+use crate::shown::Shown;
 
 /// One line of a field section, and the bytes after it.
 pub(crate) enum Line<'a> {
@@ -11,29 +15,11 @@ pub(crate) enum Line<'a> {
     End(&'a [u8]),
 }
 
-/// Why a line could not be read. Offsets count from the start of the line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LineStop {
-    More,
-    Wrong(Syntax, usize),
-    /// The length of the field's name, and the offset of a control character in its value.
-    Value(usize, usize),
-}
-
-impl LineStop {
-    /// Returns the offset of the wrong byte.
-    pub(super) fn wrong_at(self) -> Option<usize> {
-        match self {
-            Self::More => None,
-            Self::Wrong(_, at) | Self::Value(_, at) => Some(at),
-        }
-    }
-}
-
 /// Reads `field-line = field-name ":" OWS field-value OWS` at the start of `line`, or the empty line after the fields.
 ///
-/// `LENIENT` accepts white space between name and colon. A client may accept it; a server must not (RFC 9112 §5.1).
-pub(crate) fn field_line<const LENIENT: bool>(line: &[u8]) -> Result<Line<'_>, LineStop> {
+/// `LENIENT` accepts white space between name and colon. A client may accept it; a server must not (RFC 9112 §5.1). The
+/// offset of an error counts from the start of the line.
+pub(crate) fn field_line<const LENIENT: bool>(line: &[u8]) -> Result<Line<'_>, Stop> {
     match usual_line(line) {
         Some((field, next)) => Ok(Line::Field(field, next)),
         None => unusual_line::<LENIENT>(line),
@@ -67,7 +53,7 @@ pub(super) fn usual_line(line: &[u8]) -> Option<(Field<'_>, &[u8])> {
 
 /// Reads any other line: the end of the section, an unfinished line, a wrong line, or one with rare syntax.
 #[cold]
-pub(super) fn unusual_line<const LENIENT: bool>(line: &[u8]) -> Result<Line<'_>, LineStop> {
+pub(super) fn unusual_line<const LENIENT: bool>(line: &[u8]) -> Result<Line<'_>, Stop> {
     if let [b'\r', b'\n', behind @ ..] = line {
         return Ok(Line::End(behind));
     }
@@ -75,16 +61,16 @@ pub(super) fn unusual_line<const LENIENT: bool>(line: &[u8]) -> Result<Line<'_>,
     let (name, rest) = line.split_at_checked(name_len).unwrap_or_default();
     let space = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     let colon = match rest {
-        [] => return Err(LineStop::More),
+        [] => return Err(Stop::More(Step::Fields)),
         _ if name.is_empty() => return no_name(rest),
         [b':', ..] => 0,
         _ if LENIENT => space,
-        _ => return Err(LineStop::Wrong(Syntax::FieldName, name_len)),
+        _ => return Err(wrong_name(line, name_len)),
     };
     let value = match rest.get(colon..).unwrap_or_default() {
         [b':', value @ ..] => value,
-        [] => return Err(LineStop::More),
-        _ => return Err(LineStop::Wrong(Syntax::FieldName, name_len)),
+        [] => return Err(Stop::More(Step::Fields)),
+        _ => return Err(wrong_name(line, name_len)),
     };
     let mut end = behind_text(value);
     while let [b'\t', behind @ ..] = end {
@@ -92,20 +78,29 @@ pub(super) fn unusual_line<const LENIENT: bool>(line: &[u8]) -> Result<Line<'_>,
     }
     let next = match end {
         [b'\r', b'\n', next @ ..] | [b'\n', next @ ..] => next,
-        [] | [b'\r'] => return Err(LineStop::More),
-        _ => return Err(LineStop::Value(name_len, line.len() - end.len())),
+        [] | [b'\r'] => return Err(Stop::More(Step::Fields)),
+        wrong => {
+            let error = Error::new(Syntax::FieldValue).with_name(name).with_byte(wrong);
+            return Err(Stop::Wrong(error.at(line.len() - wrong.len())));
+        }
     };
     let value = value.get(..value.len() - end.len()).unwrap_or_default();
     Ok(Line::Field(Field { name, value: trim(value) }, next))
 }
 
 /// Reads a line that does not begin with a field's name: the end of the section, or an error.
-fn no_name(line: &[u8]) -> Result<Line<'_>, LineStop> {
+fn no_name(line: &[u8]) -> Result<Line<'_>, Stop> {
     match line {
         [b'\n', behind @ ..] => Ok(Line::End(behind)),
-        [b'\r'] => Err(LineStop::More),
-        [b'\r', ..] => Err(LineStop::Wrong(Syntax::BareCr, 0)),
-        [b' ' | b'\t', ..] => Err(LineStop::Wrong(Syntax::Fold, 0)),
-        _ => Err(LineStop::Wrong(Syntax::FieldName, 0)),
+        [b'\r'] => Err(Stop::More(Step::Fields)),
+        [b'\r', ..] => Err(Stop::wrong(Syntax::BareCr, 0)),
+        [b' ' | b'\t', ..] => Err(Stop::wrong(Syntax::Fold, 0)),
+        _ => Err(wrong_name(line, 0)),
     }
+}
+
+/// The error of a line that does not begin with a name and a colon.
+fn wrong_name(line: &[u8], at: usize) -> Stop {
+    let text = line.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    Stop::Wrong(Error::new(Syntax::FieldName).with_value(Shown::field_line(text)).at(at))
 }

@@ -1,9 +1,9 @@
 //! The head of a request, as a server reads it.
 
-use super::line::{Line, LineStop, field_line};
-use super::scan::{Scan, Stage};
-use super::section::{FieldSection, SectionStop, field_section};
-use super::stop::{Stop, line_stop, too_many_fields};
+use super::line::{Line, field_line};
+use super::scan::{Scan, Step};
+use super::section::{FieldSection, field_section};
+use super::stop::{Stop, unfinished};
 use super::syntax::{HeadError, Syntax};
 use crate::error::Error;
 use crate::field::Lines;
@@ -106,10 +106,10 @@ pub(crate) fn read_parts<'a>(
     lines: &mut Lines<'a>,
 ) -> Result<Option<Parts<'a>>, HeadError> {
     let window = buf.get(..limits.head).unwrap_or(buf);
-    if scan.stage != Stage::Fresh {
-        scan.go_on_with(window, scan.stage != Stage::Folded);
+    if !scan.is_new() {
+        scan.go_on_with(window, scan.step.is_of_request());
     }
-    if scan.stage != Stage::Fresh {
+    if !scan.is_new() {
         // After the last piece, every line has been checked, and none is wrong.
         if let Err(stop) = resume(window, scan, limits) {
             return unfinished(&stop, window, scan, limits);
@@ -121,28 +121,6 @@ pub(crate) fn read_parts<'a>(
     }
 }
 
-/// Handles a stop in a head that is not complete. Takes it by reference because it is large.
-#[cold]
-fn unfinished<T>(
-    stop: &Stop,
-    window: &[u8],
-    scan: &mut Scan,
-    limits: &Limits,
-) -> Result<Option<T>, HeadError> {
-    match *stop {
-        Stop::Wrong(error) => Err(error),
-        Stop::More(_) if window.len() >= limits.head => {
-            Err(Error::new(Syntax::HeadTooLarge).with_limit(limits.head))
-        }
-        Stop::More(stage) => {
-            scan.stage = stage;
-            scan.searched = window.len();
-            scan.remember(window);
-            Ok(None)
-        }
-    }
-}
-
 /// Reads all of the head in one pass.
 fn attempt<'a>(
     window: &'a [u8],
@@ -151,89 +129,64 @@ fn attempt<'a>(
     lines: &mut Lines<'a>,
 ) -> Result<Parts<'a>, Stop> {
     scan.line = if let Some(b'\r' | b'\n') = window.first() { empty_lines(window, 0)? } else { 0 };
-    let RequestLine { method, target, minor, next: first } = request_line(window, scan.line, limits)?;
-    let section = window.get(first..).unwrap_or_default();
-    match field_section::<false>(section, limits, lines) {
-        Ok(len) => {
-            let fields = FieldSection(section.get(..len).unwrap_or_default());
-            Ok(Parts { method, target, minor, fields, len: first + len })
-        }
-        Err(SectionStop { line: None, .. }) => Err(too_many_fields(limits)),
-        Err(SectionStop { line: Some(stop), at, before }) => {
-            (scan.line, scan.fields) = (first + at, before);
-            Err(unfinished_line(stop, window, scan.line))
-        }
-    }
-}
-
-/// Reports a wrong line only when it is finished; until then more bytes are needed.
-#[cold]
-fn unfinished_line(stop: LineStop, window: &[u8], at: usize) -> Stop {
-    // There is no line feed before the wrong byte.
-    let finished = stop.wrong_at().is_some_and(|wrong| find_line_feed(window, at + wrong).is_some());
-    if finished { line_stop(stop, window, at) } else { Stop::More(Stage::Fields) }
+    let RequestLine { method, target, minor, next: start } = request_line(window, scan.line, limits)?;
+    let fields = field_section::<false>(window, start, scan, limits, lines)?;
+    Ok(Parts { method, target, minor, fields, len: start + fields.0.len() })
 }
 
 /// Continues with a head that arrives in pieces. Returns `Ok` when its end has arrived and no line is wrong.
 #[cold]
 fn resume(window: &[u8], scan: &mut Scan, limits: &Limits) -> Result<(), Stop> {
-    if scan.stage != Stage::Fields {
-        if scan.stage == Stage::Method {
-            // So far there may be only empty lines.
-            scan.line = empty_lines(window, scan.line)?;
-            scan.searched = scan.searched.max(scan.line);
-        }
-        start_line_end(window, scan, limits)?;
-        let next = request_line(window, scan.line, limits)?.next;
-        (scan.stage, scan.line, scan.searched) = (Stage::Fields, next, next);
+    if scan.step != Step::Fields {
+        finish_request_line(window, scan, limits)?;
     }
     while let Some(feed) = find_line_feed(window, scan.searched) {
         match field_line::<false>(window.get(scan.line..=feed).unwrap_or_default()) {
             Ok(Line::Field(..)) => {
                 scan.fields += 1;
                 if scan.fields > limits.fields {
-                    return Err(too_many_fields(limits));
+                    return Err(Stop::limit(Syntax::TooManyFields, limits.fields));
                 }
-                let next = feed + 1;
-                (scan.line, scan.searched) = (next, next);
+                scan.begin_line(feed + 1);
             }
             Ok(Line::End(_)) => return Ok(()),
-            Err(stop) => return Err(line_stop(stop, window, scan.line)),
+            Err(stop) => return Err(stop.in_line_at(scan.line)),
         }
     }
-    Err(Stop::More(Stage::Fields))
+    Err(Stop::More(Step::Fields))
 }
 
-/// Searches the new bytes of a start line for its line feed.
-fn start_line_end(window: &[u8], scan: &mut Scan, limits: &Limits) -> Result<(), Stop> {
-    let mut at = scan.searched;
-    let mut stage = scan.stage;
-    while let Some(&byte) = window.get(at) {
-        match stage {
-            Stage::Target { start } => {
-                if matches!(byte, b' ' | b'\r' | b'\n') {
-                    stage = Stage::StartRest;
-                    continue;
-                }
-                if at - start >= limits.target {
-                    return Err(target_too_long(limits));
-                }
+/// Continues with the request line, or with the empty lines before it. Returns `Ok` when it is finished and not wrong.
+fn finish_request_line(window: &[u8], scan: &mut Scan, limits: &Limits) -> Result<(), Stop> {
+    if scan.step == Step::Method {
+        scan.line = empty_lines(window, scan.line)?;
+        scan.searched = scan.searched.max(scan.line);
+    }
+    find_request_line_end(window, scan, limits)?;
+    let RequestLine { next, .. } = request_line(window, scan.line, limits)?;
+    scan.begin_line(next);
+    Ok(())
+}
+
+/// Searches the new bytes of a request line for its line feed. Some errors do not wait for it: a byte that can't stand
+/// in a method, and a target that exceeds its limit.
+fn find_request_line_end(window: &[u8], scan: &Scan, limits: &Limits) -> Result<(), Stop> {
+    let mut step = scan.step;
+    for (at, &byte) in window.iter().enumerate().skip(scan.searched) {
+        step = match (step, byte) {
+            (Step::Method, b' ') if at > scan.line => Step::Target { start: at + 1 },
+            (Step::Method, byte) if is_tchar(byte) => step,
+            (Step::Method, _) if is_half_line_end(window, scan.line) => step,
+            (Step::Method, _) => return Err(Stop::byte(Syntax::Method, window, at)),
+            (_, b'\n') => return Ok(()),
+            (Step::Target { .. }, b' ' | b'\r') => Step::Version,
+            (Step::Target { start }, _) if at - start >= limits.target => {
+                return Err(Stop::limit(Syntax::TargetTooLong, limits.target));
             }
-            Stage::StartRest if byte == b'\n' => return Ok(()),
-            Stage::StartRest => {}
-            _ if byte == b' ' && at > scan.line => stage = Stage::Target { start: at + 1 },
-            _ if is_tchar(byte) => {}
-            _ if is_half_line_end(window, scan.line) => break,
-            _ => return Err(Stop::byte(Syntax::Method, window, at)),
-        }
-        at += 1;
+            _ => step,
+        };
     }
-    Err(Stop::More(stage))
-}
-
-#[cold]
-fn target_too_long(limits: &Limits) -> Stop {
-    Stop::Wrong(Error::new(Syntax::TargetTooLong).with_limit(limits.target))
+    Err(Stop::More(step))
 }
 
 /// Returns the offset after the empty lines at `at`, which a server ignores before a request (RFC 9112 §2.2).
@@ -299,8 +252,8 @@ fn unusual_request_line<'a>(window: &'a [u8], at: usize, limits: &Limits) -> Res
 fn method_end(window: &[u8], at: usize) -> Result<usize, Stop> {
     let end = window.len() - behind(window.get(at..).unwrap_or_default(), &TCHARS).len();
     match window.get(end) {
-        None => Err(Stop::More(Stage::Method)),
-        Some(_) if is_half_line_end(window, at) => Err(Stop::More(Stage::Method)),
+        None => Err(Stop::More(Step::Method)),
+        Some(_) if is_half_line_end(window, at) => Err(Stop::More(Step::Method)),
         Some(b' ') if end > at => Ok(end),
         Some(_) => Err(Stop::byte(Syntax::Method, window, end)),
     }
@@ -324,13 +277,13 @@ fn no_target(window: &[u8], start: usize, wrong: usize, limits: &Limits) -> Stop
     let rest = window.get(wrong..).unwrap_or_default();
     let end = rest.iter().position(|byte| matches!(byte, b' ' | b'\r' | b'\n')).map(|len| wrong + len);
     if end.unwrap_or(window.len()) - start > limits.target {
-        return target_too_long(limits);
+        return Stop::limit(Syntax::TargetTooLong, limits.target);
     }
     if end.is_none() {
-        return Stop::More(Stage::Target { start });
+        return Stop::More(Step::Target { start });
     }
     if find_line_feed(window, wrong).is_none() {
-        return Stop::More(Stage::StartRest);
+        return Stop::More(Step::Version);
     }
     match rest {
         // The line ends after the target.
@@ -355,7 +308,7 @@ fn version(window: &[u8], at: usize) -> Result<(u8, usize), Stop> {
 fn no_version(window: &[u8], at: usize) -> Stop {
     let rest = window.get(at + 1..).unwrap_or_default();
     let Some(feed) = rest.iter().position(|&byte| byte == b'\n') else {
-        return Stop::More(Stage::StartRest);
+        return Stop::More(Step::Version);
     };
     let line = rest.get(..feed).unwrap_or_default();
     let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -437,12 +390,12 @@ mod tests {
             (b"GET /chats HTTP/1.1\r\n", Some((9, Syntax::TargetTooLong))),
         ] {
             for len in 0..=line.len() {
-                let mut scan = Scan { stage: Stage::Method, ..Scan::default() };
+                let scan = Scan { step: Step::Method, ..Scan::default() };
                 let expected = match wrong {
                     Some((at, syntax)) if len > at => Err(syntax),
                     _ => Ok(len == line.len()),
                 };
-                let done = is_done(&start_line_end(&line[..len], &mut scan, &limits));
+                let done = is_done(&find_request_line_end(&line[..len], &scan, &limits));
                 assert_eq!(done, expected, "{}", line[..len].escape_ascii());
             }
         }
@@ -456,7 +409,7 @@ mod tests {
             b"GET /chat HTTP/1.1\nHost: a\nA:b\n\n",
         ] {
             for step in [1, 2, 3, 7, 20] {
-                let mut scan = Scan { stage: Stage::Method, ..Scan::default() };
+                let mut scan = Scan { step: Step::Method, ..Scan::default() };
                 for end in (0..head.len()).step_by(step) {
                     let window = &head[..end];
                     let stop = resume(window, &mut scan, &limits).expect_err("not the end");

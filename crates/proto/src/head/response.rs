@@ -1,8 +1,8 @@
 //! The head of a response, as a client reads it.
 
-use super::scan::{Scan, Stage};
-use super::section::{FieldSection, SectionStop, field_section};
-use super::stop::{Stop, line_stop, too_many_fields};
+use super::scan::{Scan, Step};
+use super::section::{FieldSection, field_section};
+use super::stop::{Stop, unfinished};
 use super::syntax::{HeadError, Syntax};
 use crate::error::Error;
 use crate::field::Lines;
@@ -23,7 +23,7 @@ pub struct ResponseHead<'a> {
 impl<'a> ResponseHead<'a> {
     /// Reads the bytes of a head that was read before and is unfolded, for callers that store them.
     pub fn reread(bytes: &'a [u8]) -> Option<Self> {
-        read(bytes, &Limits::UNBOUNDED, &mut Lines::default()).ok()
+        read(bytes, &mut Scan::default(), &Limits::UNBOUNDED, &mut Lines::default()).ok()
     }
 
     /// The minor version of HTTP/1 (RFC 9112 §2.3).
@@ -90,28 +90,40 @@ pub(crate) fn read_with_lines<'a>(
     let Some(window) = buf.get_mut(..bound) else {
         return Ok(None);
     };
-    if scan.received > 0 {
-        scan.go_on_with(window, matches!(scan.stage, Stage::Fresh | Stage::Fields | Stage::Folded));
+    if !scan.is_new() {
+        scan.go_on_with(window, scan.step.is_of_response());
     }
-    let (started, untouched) = (scan.stage, scan.searched == 0);
-    if !untouched || has_fold(window) {
-        unfold(window, scan);
-    }
-    let window: &'a [u8] = window;
-    if untouched {
-        // Nearly always the whole head has arrived.
-        match read(window, limits, lines) {
-            Ok(head) => return Ok(Some(head)),
-            Err(_) => *lines = Lines::default(),
+    // Nearly always the whole head has arrived, without a folded line, and it is read without a search for its end.
+    let attempt = scan.is_new() && !has_fold(window);
+    if !attempt {
+        if let Err(stop) = unfold(window, scan) {
+            return unfinished(&stop, window, scan, limits);
         }
     }
-    if let Err(stop) = find_end(window, scan) {
-        return unfinished(stop, window, started, scan, limits);
-    }
-    match read(window, limits, lines) {
+    let window: &'a [u8] = window;
+    match read(window, scan, limits, lines) {
         Ok(head) => Ok(Some(head)),
-        Err(Stop::Wrong(error)) => Err(error),
-        Err(Stop::More(_)) => {
+        Err(stop) => not_read(&stop, attempt, window, scan, limits),
+    }
+}
+
+/// Handles a head that could not be read: it is wrong, or its end has not arrived.
+#[cold]
+fn not_read<T>(
+    stop: &Stop,
+    attempt: bool,
+    window: &[u8],
+    scan: &mut Scan,
+    limits: &Limits,
+) -> Result<Option<T>, HeadError> {
+    if attempt {
+        if let Err(stop) = find_end(window, scan) {
+            return unfinished(&stop, window, scan, limits);
+        }
+    }
+    match *stop {
+        Stop::Wrong(error) => Err(error),
+        Stop::More(_) => {
             // The end that was found is not one, so the scan belonged to another buffer.
             *scan = Scan::default();
             Ok(None)
@@ -125,115 +137,86 @@ fn has_fold(window: &[u8]) -> bool {
     pairs.fold(false, |found, (&end, &next)| found | ((end == b'\n') & ((next == b' ') | (next == b'\t'))))
 }
 
-/// Handles a stop in a head that is not complete.
+/// Searches the new bytes for the end of the head. Unfolds in place the lines that have arrived (RFC 9112 §5.2): CR and
+/// LF become spaces.
 #[cold]
-#[allow(clippy::needless_pass_by_value)] // the stop is not used after this
-fn unfinished<T>(
-    stop: EndStop,
-    window: &[u8],
-    started: Stage,
-    scan: &mut Scan,
-    limits: &Limits,
-) -> Result<Option<T>, HeadError> {
-    match stop {
-        EndStop::Wrong(error) => return Err(error),
-        // The status line is now finished.
-        _ if started == Stage::Fresh && scan.stage != started => {
-            if let Err(Stop::Wrong(error)) = status_line(window) {
-                return Err(error);
-            }
-        }
-        _ => {}
-    }
-    if window.len() >= limits.head {
-        return Err(Error::new(Syntax::HeadTooLarge).with_limit(limits.head));
-    }
-    scan.remember(window);
-    Ok(None)
-}
-
-/// Unfolds in place the lines that have arrived (RFC 9112 §5.2): CR and LF become spaces.
-#[cold]
-fn unfold(window: &mut [u8], scan: &mut Scan) {
-    while let Err(EndStop::Fold(feed)) = find_end(window, scan) {
+fn unfold(window: &mut [u8], scan: &mut Scan) -> Result<(), Stop> {
+    while let Found::Fold { feed } = find_end(window, scan)? {
         if let Some(end) = window.get_mut(feed - 1..=feed) {
             let cr = usize::from(end.first() != Some(&b'\r'));
             end.iter_mut().skip(cr).for_each(|byte| *byte = b' ');
         }
-        // The line feed has become a space.
-        (scan.stage, scan.searched) = (Stage::Folded, feed);
+        scan.step = Step::Folded;
     }
+    Ok(())
 }
 
-const PREFIX: &[u8] = b"HTTP/1.";
-
-/// Why the end of a head was not found.
-enum EndStop {
-    More,
-    Wrong(HeadError),
-    /// The line that ends with the line feed at this offset continues on the next line.
-    Fold(usize),
+/// What a search for the end of a head has found.
+enum Found {
+    /// The empty line that ends the head.
+    End,
+    /// The line feed of a line that continues on the next line.
+    Fold { feed: usize },
 }
 
-/// Searches the new bytes for the empty line that ends the head.
-fn find_end(window: &[u8], scan: &mut Scan) -> Result<(), EndStop> {
-    if scan.stage == Stage::Fresh {
-        let same = window.iter().zip(PREFIX).take_while(|(a, b)| a == b).count();
-        if same < PREFIX.len().min(window.len()) {
-            let rest = window.get(same..).unwrap_or_default();
-            let syntax = match rest {
-                // `ContentType` of a TLS record: a server that expects TLS answers plain HTTP with an alert.
-                [20..=23, ..] if same == 0 => Syntax::Tls,
-                _ => Syntax::StatusLine,
-            };
-            return Err(EndStop::Wrong(Error::new(syntax).with_byte(rest).at(same)));
+/// Searches the new bytes for the empty line that ends the head, or for a folded line.
+fn find_end(window: &[u8], scan: &mut Scan) -> Result<Found, Stop> {
+    if matches!(scan.step, Step::Start | Step::Status) {
+        finish_status_line(window, scan)?;
+    }
+    loop {
+        if let Step::LineEnd { may_fold } = scan.step {
+            match window.get(scan.searched) {
+                None => return Err(Stop::More(scan.step)),
+                Some(b' ' | b'\t') if may_fold => return Ok(Found::Fold { feed: scan.searched - 1 }),
+                Some(_) => scan.begin_line(scan.searched),
+            }
         }
         let Some(feed) = find_line_feed(window, scan.searched) else {
-            scan.searched = window.len();
-            return Err(EndStop::More);
+            return Err(Stop::More(scan.step));
         };
-        let next = feed + 1;
-        (scan.stage, scan.line, scan.searched) = (Stage::Fields, next, next);
-    }
-    while let Some(feed) = find_line_feed(window, scan.searched) {
-        if matches!(window.get(scan.line..=feed), Some(b"\n" | b"\r\n")) {
-            return Ok(());
+        let line = window.get(scan.line..=feed).unwrap_or_default();
+        if matches!(line, b"\n" | b"\r\n") {
+            return Ok(Found::End);
         }
-        match window.get(feed + 1) {
-            // The next byte decides whether the line continues, and has not arrived.
-            None => {
-                scan.searched = feed;
-                return Err(EndStop::More);
-            }
-            // Only a field's value can be folded, after its colon.
-            Some(b' ' | b'\t')
-                if scan.stage == Stage::Folded
-                    || window.get(scan.line..feed).is_some_and(|line| line.contains(&b':')) =>
-            {
-                return Err(EndStop::Fold(feed));
-            }
-            Some(_) => {
-                let next = feed + 1;
-                (scan.stage, scan.line, scan.searched) = (Stage::Fields, next, next);
-            }
-        }
+        // Only a field's value can be folded, after its colon.
+        let may_fold = scan.step == Step::Folded || line.contains(&b':');
+        scan.step = Step::LineEnd { may_fold };
+        scan.searched = feed + 1;
     }
-    scan.searched = window.len();
-    Err(EndStop::More)
+}
+
+/// Continues with the status line. Returns `Ok` when it is finished and not wrong. A first byte that can't belong to an
+/// HTTP/1 response is an error at once.
+fn finish_status_line(window: &[u8], scan: &mut Scan) -> Result<(), Stop> {
+    const PREFIX: &[u8] = b"HTTP/1.";
+    let same = window.iter().zip(PREFIX).take_while(|(a, b)| a == b).count();
+    if same < PREFIX.len().min(window.len()) {
+        let syntax = match window {
+            // `ContentType` of a TLS record: a server that expects TLS answers plain HTTP with an alert.
+            [20..=23, ..] => Syntax::Tls,
+            _ => Syntax::StatusLine,
+        };
+        return Err(Stop::byte(syntax, window, same));
+    }
+    let Some(feed) = find_line_feed(window, scan.searched) else {
+        return Err(Stop::More(Step::Status));
+    };
+    status_line(window)?;
+    scan.begin_line(feed + 1);
+    Ok(())
 }
 
 /// Reads a head that is complete.
-fn read<'a>(window: &'a [u8], limits: &Limits, lines: &mut Lines<'a>) -> Result<ResponseHead<'a>, Stop> {
-    let (minor, status, reason, first) = status_line(window)?;
-    let section = window.get(first..).unwrap_or_default();
-    match field_section::<true>(section, limits, lines) {
-        Ok(len) => {
-            let fields = FieldSection(section.get(..len).unwrap_or_default());
-            Ok(ResponseHead { minor, status, reason, fields, len: first + len })
-        }
-        Err(SectionStop { line: None, .. }) => Err(too_many_fields(limits)),
-        Err(SectionStop { line: Some(stop), at, .. }) => Err(line_stop(stop, window, first + at)),
-    }
+fn read<'a>(
+    window: &'a [u8],
+    scan: &mut Scan,
+    limits: &Limits,
+    lines: &mut Lines<'a>,
+) -> Result<ResponseHead<'a>, Stop> {
+    let (minor, status, reason, start) = status_line(window)?;
+    let fields = field_section::<true>(window, start, scan, limits, lines)?;
+    Ok(ResponseHead { minor, status, reason, fields, len: start + fields.0.len() })
 }
 
 /// Reads `status-line = HTTP-version SP status-code SP [ reason-phrase ]` (RFC 9112 §4) and returns the offset of the
@@ -292,7 +275,7 @@ mod tests {
             bytes.copy_from_slice(head);
             assert!(read_response(bytes, &mut scan, &limits).is_ok_and(|head| head.is_some()));
             assert_eq!(scan.searched == 0, at_once, "{}", head.escape_ascii());
-            assert_eq!(scan.stage == Stage::Fresh, at_once, "{}", head.escape_ascii());
+            assert_eq!(scan.step == Step::Start, at_once, "{}", head.escape_ascii());
         }
     }
 

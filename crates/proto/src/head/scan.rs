@@ -7,55 +7,94 @@
 /// when the same bytes are given twice. It may be an error that a new `Scan` would not give.
 #[derive(Debug, Default)]
 pub struct Scan {
-    pub(super) stage: Stage,
+    /// The part of the head that the next byte belongs to.
+    pub(super) step: Step,
     /// The start of the unfinished line.
     pub(super) line: usize,
-    /// Bytes before this have been searched for line feeds.
-    pub(super) searched: usize,
+    /// The number of finished field lines. Counted in requests only.
     pub(super) fields: usize,
-    /// The number of bytes at the last call.
-    pub(super) received: usize,
-    /// The last of these bytes, to detect another buffer.
+    /// The number of bytes that have been searched. Between two calls, these are all bytes of the last call.
+    pub(super) searched: usize,
+    /// The last bytes of the last call, to detect another buffer.
     pub(super) last: [u8; Self::LAST],
+}
+
+/// A part of a head.
+///
+/// A request goes from [`Step::Method`] to [`Step::Fields`], in the order of the variants. A response goes from
+/// [`Step::Status`] to [`Step::Fields`]. There, every line feed leads to [`Step::LineEnd`], and the byte after it to
+/// [`Step::Folded`] or back to [`Step::Fields`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Nothing has been read.
+    #[default]
+    Start,
+    /// The empty lines that may precede a request line, or its method.
+    Method,
+    /// The request target, which begins at this offset.
+    Target { start: usize },
+    /// The rest of the request line.
+    Version,
+    /// The status line.
+    Status,
+    /// A field line, or the empty line after the fields.
+    Fields,
+    /// The first byte after a field line of a response. It decides whether the line is folded, if the line may be.
+    LineEnd { may_fold: bool },
+    /// A field line of a response that has been folded: the rest of it belongs to the value.
+    Folded,
+}
+
+impl Step {
+    /// Returns whether the head of a request that has begun can be at this step.
+    pub(super) fn is_of_request(self) -> bool {
+        matches!(self, Self::Method | Self::Target { .. } | Self::Version | Self::Fields)
+    }
+
+    /// Returns whether the head of a response that has begun can be at this step.
+    pub(super) fn is_of_response(self) -> bool {
+        matches!(self, Self::Status | Self::Fields | Self::LineEnd { .. } | Self::Folded)
+    }
 }
 
 impl Scan {
     const LAST: usize = 8;
 
-    /// Starts over unless `window` continues the bytes of the last call and the stage fits this kind of head.
+    /// Returns whether no byte of the head has been searched.
+    #[inline]
+    pub(super) fn is_new(&self) -> bool {
+        self.searched == 0
+    }
+
+    /// Starts over unless `window` continues the bytes of the last call, and the step is one of this kind of head.
     #[cold]
     pub(super) fn go_on_with(&mut self, window: &[u8], of_this_kind: bool) {
-        let more = window.len() > self.received;
-        let same = last(window.get(..self.received).unwrap_or_default()) == self.last;
+        let more = window.len() > self.searched;
+        let same = last(window.get(..self.searched).unwrap_or_default()) == self.last;
         if !(more && same && of_this_kind) {
             *self = Self::default();
         }
     }
 
-    /// Remembers the position until more bytes arrive.
+    /// Goes on with the field line, or the empty line, at `start`.
+    pub(super) fn begin_line(&mut self, start: usize) {
+        self.step = Step::Fields;
+        self.line = start;
+        self.searched = start;
+    }
+
+    /// Remembers the step until more bytes arrive. All bytes of `window` have been searched.
     #[cold]
-    pub(super) fn remember(&mut self, window: &[u8]) {
-        (self.received, self.last) = (window.len(), last(window));
+    pub(super) fn remember(&mut self, step: Step, window: &[u8]) {
+        self.step = step;
+        self.searched = window.len();
+        self.last = last(window);
     }
 }
 
+/// Returns the last bytes, the last one first.
 fn last(bytes: &[u8]) -> [u8; Scan::LAST] {
     let mut last = [0; Scan::LAST];
     last.iter_mut().zip(bytes.iter().rev()).for_each(|(last, byte)| *last = *byte);
     last
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Stage {
-    #[default]
-    Fresh,
-    /// Before the start line: in the empty lines that may precede it, or in its first word.
-    Method,
-    Target {
-        start: usize,
-    },
-    StartRest,
-    Fields,
-    /// In a field line that has been folded: the rest of it belongs to the value.
-    Folded,
 }

@@ -2,10 +2,14 @@
 
 use core::fmt;
 
-use super::line::{Line, LineStop, field_line, unusual_line, usual_line};
+use super::line::{Line, field_line, unusual_line, usual_line};
+use super::scan::{Scan, Step};
+use super::stop::Stop;
+use super::syntax::Syntax;
 use crate::field::{Field, Fields, Known, Lines};
 use crate::limits::Limits;
 use crate::rules::trim;
+use crate::scanners::find_line_feed;
 
 /// The field section of a head that has been read. Its lines are known to be legal.
 #[derive(Clone, Copy, Default)]
@@ -84,25 +88,29 @@ impl<'a, const N: usize> Lines<'a, N> {
     }
 }
 
-/// Reads a field section into the known lines. Returns its length in bytes, including the empty line that ends it.
+/// Reads the field section at `start`, into the known lines. It ends with the empty line.
+///
+/// If it stops in an unfinished line, `scan` remembers this line.
 #[inline]
 pub(super) fn field_section<'a, const LENIENT: bool>(
-    section: &'a [u8],
+    window: &'a [u8],
+    start: usize,
+    scan: &mut Scan,
     limits: &Limits,
     lines: &mut Lines<'a>,
-) -> Result<usize, SectionStop> {
+) -> Result<FieldSection<'a>, Stop> {
+    let section = window.get(start..).unwrap_or_default();
     let mut rest = section;
     let mut count = 0;
-    loop {
+    let behind = loop {
         let (usual, behind) = usual_lines(rest, lines);
         count += usual;
         rest = behind;
-        let at = section.len() - rest.len();
         if count > limits.fields {
-            return Err(SectionStop { line: None, at, before: count });
+            return Err(Stop::limit(Syntax::TooManyFields, limits.fields));
         }
         if let [b'\r', b'\n', behind @ ..] = rest {
-            return Ok(section.len() - behind.len());
+            break behind;
         }
         match unusual_line::<LENIENT>(rest) {
             Ok(Line::Field(field, next)) => {
@@ -110,20 +118,27 @@ pub(super) fn field_section<'a, const LENIENT: bool>(
                 count += 1;
                 rest = next;
             }
-            Ok(Line::End(behind)) => return Ok(section.len() - behind.len()),
-            Err(stop) => return Err(SectionStop { line: Some(stop), at, before: count }),
+            Ok(Line::End(behind)) => break behind,
+            Err(stop) => {
+                scan.line = window.len() - rest.len();
+                scan.fields = count;
+                return Err(in_finished_line(stop, window, scan.line));
+            }
         }
-    }
+    };
+    Ok(FieldSection(section.get(..section.len() - behind.len()).unwrap_or_default()))
 }
 
-/// Why a field section could not be read.
-pub(super) struct SectionStop {
-    /// What is wrong with the line, or `None` if there are too many lines.
-    pub(super) line: Option<LineStop>,
-    /// The offset of the line.
-    pub(super) at: usize,
-    /// The number of lines before it.
-    pub(super) before: usize,
+/// Reports what is wrong with the line at `start` only when the line is finished. Until then more bytes are needed.
+#[cold]
+fn in_finished_line(stop: Stop, window: &[u8], start: usize) -> Stop {
+    let stop = stop.in_line_at(start);
+    // There is no line feed before the wrong byte.
+    let wrong = match &stop {
+        Stop::Wrong(error) => error.offset().unwrap_or_default(),
+        Stop::More(_) => return stop,
+    };
+    if find_line_feed(window, wrong).is_some() { stop } else { Stop::More(Step::Fields) }
 }
 
 /// Reads the lines of usual syntax at the start. Returns their number and the bytes after them. This is the main loop

@@ -1,16 +1,16 @@
 //! Why reading stopped before the end of a head.
 
-use super::line::LineStop;
-use super::scan::Stage;
+use super::scan::{Scan, Step};
 use super::syntax::{HeadError, Syntax};
 use crate::error::Error;
 use crate::limits::Limits;
-use crate::shown::Shown;
 
-/// Why reading stopped before the end of a head.
-pub(super) enum Stop {
-    /// The line is not finished. The stage says how far a start line has been read.
-    More(Stage),
+/// Why reading stopped before the end of a line or of a head.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Stop {
+    /// More bytes are needed. Reading goes on at this step.
+    More(Step),
+    /// The syntax is wrong, or a limit is exceeded.
     Wrong(HeadError),
 }
 
@@ -25,30 +25,39 @@ impl Stop {
     pub(super) fn byte(syntax: Syntax, bytes: &[u8], offset: usize) -> Self {
         Self::Wrong(Error::new(syntax).with_byte(bytes.get(offset..).unwrap_or_default()).at(offset))
     }
-}
 
-#[cold]
-pub(super) fn too_many_fields(limits: &Limits) -> Stop {
-    Stop::Wrong(Error::new(Syntax::TooManyFields).with_limit(limits.fields))
-}
+    /// Makes the error of an exceeded limit.
+    #[cold]
+    pub(super) fn limit(syntax: Syntax, limit: usize) -> Self {
+        Self::Wrong(Error::new(syntax).with_limit(limit))
+    }
 
-/// Turns the stop of the field line at `at` into the stop of the head. Adds the field's name as evidence, or the line
-/// if it has no name.
-#[cold]
-pub(super) fn line_stop(stop: LineStop, bytes: &[u8], at: usize) -> Stop {
-    let line = bytes.get(at..).unwrap_or_default();
-    match stop {
-        LineStop::More => Stop::More(Stage::Fields),
-        LineStop::Wrong(syntax, wrong) => {
-            let error = Error::new(syntax).at(at + wrong);
-            let text = line.split(|&byte| byte == b'\n').next().unwrap_or_default();
-            let named = syntax == Syntax::FieldName;
-            Stop::Wrong(if named { error.with_value(Shown::field_line(text)) } else { error })
+    /// Turns the stop of a line into that of the head. Offsets then count from the start of the head.
+    #[cold]
+    pub(super) fn in_line_at(self, start: usize) -> Self {
+        match self {
+            Self::Wrong(error) => Self::Wrong(error.at(start + error.offset().unwrap_or_default())),
+            more @ Self::More(_) => more,
         }
-        LineStop::Value(name_len, wrong) => {
-            let name = line.get(..name_len).unwrap_or_default();
-            let error = Error::new(Syntax::FieldValue).with_name(name);
-            Stop::Wrong(error.with_byte(line.get(wrong..).unwrap_or_default()).at(at + wrong))
+    }
+}
+
+/// Handles a stop in a head that is not complete. Takes it by reference because it is large.
+#[cold]
+pub(super) fn unfinished<T>(
+    stop: &Stop,
+    window: &[u8],
+    scan: &mut Scan,
+    limits: &Limits,
+) -> Result<Option<T>, HeadError> {
+    match *stop {
+        Stop::Wrong(error) => Err(error),
+        Stop::More(_) if window.len() >= limits.head => {
+            Err(Error::new(Syntax::HeadTooLarge).with_limit(limits.head))
+        }
+        Stop::More(step) => {
+            scan.remember(step, window);
+            Ok(None)
         }
     }
 }
