@@ -60,6 +60,7 @@ pub use client::refused::Refused;
 pub use client::report::{Fallback, Phase, Redirect, Report, Times, TlsReport};
 pub use client::retry::Retry;
 #[cfg(feature = "connect")]
+#[doc(inline)]
 pub use connect::{ClientStream, create_upgrade_request};
 #[cfg(driver)]
 #[cfg_attr(docsrs, doc(cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))))]
@@ -79,6 +80,7 @@ pub use settings::Settings;
 #[cfg(feature = "rustls")]
 pub use tls::TlsOptions;
 #[cfg(feature = "tokio")]
+#[doc(inline)]
 pub use tokio::{Incoming, accept, handle_upgrade_request, receive, upgrade_on};
 pub use upgraded::{ReplayStream, Socket, Upgraded};
 pub use websocket_upgrade_proto as proto;
