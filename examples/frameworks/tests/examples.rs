@@ -248,7 +248,7 @@ fn what_is_written_there_can_be_run() {
 }
 
 /// The packages with examples.
-const PACKAGES: [&str; 5] = ["basics", "commands", "frameworks", "handoff", "websocket-upgrade"];
+const PACKAGES: [&str; 6] = ["basics", "commands", "entrances", "frameworks", "handoff", "websocket-upgrade"];
 
 /// Returns the folder with the examples of a package, relative to the root.
 fn folder(package: &str) -> String {
