@@ -76,47 +76,46 @@ pub trait Reason: Copy + fmt::Debug {
     fn problem(&self) -> &'static str;
 }
 
-/// The error of a message, with evidence. It is small and `Copy`, and borrows nothing.
+/// What is wrong with a message, with evidence. It is small and `Copy`, and borrows nothing.
 ///
-/// It displays as one line: `Host: not a valid authority, got "a b" (byte 17)`.
+/// It displays as one line: `Host: not a host and perhaps a port, got "a b" (byte 17)`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Error<R> {
-    pub(crate) reason: R,
-    pub(crate) offset: Option<u32>,
-    pub(crate) limit: Option<u32>,
-    pub(crate) value: Option<Excerpt>,
-    /// The number of received bytes, if the value is not shown.
-    pub(crate) length: Option<u32>,
-    pub(crate) context: Option<Excerpt>,
-    /// Whether the request was HEAD, so that its answer has no body.
-    pub(crate) to_head: bool,
-    /// Whether the request came over HTTP/2 or 3, so that its answer has no connection-specific fields.
-    pub(crate) extended_connect: bool,
-    /// Whether the request does not ask for WebSocket, although the reason is another error, such as a missing `Host`.
-    pub(crate) not_upgrade: bool,
+    reason: R,
+    offset: Option<u32>,
+    limit: Option<u32>,
+    received: Option<Received>,
+    object: Option<Object>,
+}
+
+/// What an error keeps of the received value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Received {
+    Value(Excerpt),
+    /// The number of bytes of a value that is not shown.
+    Length(u32),
+}
+
+/// The end of a problem's text. Each reason has at most one of them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Object {
+    /// The name of the field, as in `must not have "Upgrade"`.
+    Field(Excerpt),
+    /// The text that the value was compared with, as in `expected "abc"`.
+    ComparedWith(Excerpt),
 }
 
 impl<R: Reason> Error<R> {
     pub(crate) fn new(reason: R) -> Self {
-        Self {
-            reason,
-            offset: None,
-            limit: None,
-            value: None,
-            length: None,
-            context: None,
-            to_head: false,
-            extended_connect: false,
-            not_upgrade: false,
-        }
+        Self { reason, offset: None, limit: None, received: None, object: None }
     }
 
     /// Sets the received value, as far as it may be shown.
     pub(crate) fn with_value(mut self, value: Shown<'_>) -> Self {
-        self.value = Excerpt::new(value);
-        if let Shown::Length(length) = value {
-            self.length = Some(u32::try_from(length).unwrap_or(u32::MAX));
-        }
+        self.received = match value {
+            Shown::Length(length) => Some(Received::Length(u32::try_from(length).unwrap_or(u32::MAX))),
+            text => Excerpt::new(text).map(Received::Value),
+        };
         self
     }
 
@@ -125,14 +124,15 @@ impl<R: Reason> Error<R> {
         Shown::byte(wrong).map_or(self, |byte| self.with_value(byte))
     }
 
-    /// Sets the context to the name of the field, which must be a token.
-    pub(crate) fn with_name(self, name: &[u8]) -> Self {
-        self.with_context("", Shown::value(name))
+    /// Sets the name of the field, which must be a token.
+    pub(crate) fn with_name(mut self, name: &[u8]) -> Self {
+        self.object = Excerpt::new(Shown::value(name)).map(Object::Field);
+        self
     }
 
-    /// Sets the text that the value was compared with, with `before` in front of it.
-    pub(crate) fn with_context(mut self, before: &str, context: Shown<'_>) -> Self {
-        self.context = Excerpt::joined(before, context);
+    /// Sets the text that the value was compared with. It begins with `scheme`, which may be empty.
+    pub(crate) fn with_compared(mut self, scheme: &str, other: Shown<'_>) -> Self {
+        self.object = Excerpt::joined(scheme, other).map(Object::ComparedWith);
         self
     }
 
@@ -146,17 +146,10 @@ impl<R: Reason> Error<R> {
         self
     }
 
-    pub(crate) fn to_head(mut self, to_head: bool) -> Self {
-        self.to_head = to_head;
-        self
-    }
-
     /// Replaces the reason and keeps the evidence, for example to make a syntax error a request's error.
     pub fn map_reason<T>(self, into: impl FnOnce(R) -> T) -> Error<T> {
-        let Self { reason, offset, limit, value, length, context, to_head, extended_connect, not_upgrade } =
-            self;
-        let reason = into(reason);
-        Error { reason, offset, limit, value, length, context, to_head, extended_connect, not_upgrade }
+        let Self { reason, offset, limit, received, object } = self;
+        Error { reason: into(reason), offset, limit, received, object }
     }
 
     /// Returns the reason.
@@ -178,33 +171,50 @@ impl<R: Reason> Error<R> {
     /// Returns the received value, as far as it may be shown. Of a value that may hold a secret only the
     /// [`length`](Self::length) is kept. Such values are keys, queries, user information and offered subprotocols.
     pub fn value(&self) -> Option<&Excerpt> {
-        self.value.as_ref()
+        match &self.received {
+            Some(Received::Value(value)) => Some(value),
+            _ => None,
+        }
     }
 
     /// Returns the number of received bytes, if the value is not shown.
     pub fn length(&self) -> Option<usize> {
-        self.length.map(|length| length as usize)
+        match self.received {
+            Some(Received::Length(length)) => Some(length as usize),
+            _ => None,
+        }
+    }
+
+    /// Returns the name of the wrong field, if the reason stands for more than one field.
+    pub fn field_name(&self) -> Option<&Excerpt> {
+        match &self.object {
+            Some(Object::Field(name)) => Some(name),
+            _ => None,
+        }
     }
 
     /// Returns the text that the value was compared with, if it was compared.
-    pub fn context(&self) -> Option<&Excerpt> {
-        self.context.as_ref()
+    pub fn compared_with(&self) -> Option<&Excerpt> {
+        match &self.object {
+            Some(Object::ComparedWith(text)) => Some(text),
+            _ => None,
+        }
     }
 }
 
 impl<R: Reason> fmt::Display for Error<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.reason.subject(), self.reason.problem())?;
-        if let Some(context) = self.context() {
-            write!(f, " {context}")?;
+        if let Some(Object::Field(object) | Object::ComparedWith(object)) = &self.object {
+            write!(f, " {object}")?;
         }
         if let Some(limit) = self.limit {
             write!(f, " {limit}")?;
         }
-        if let Some(value) = self.value() {
-            write!(f, ", got {value}")?;
-        } else if let Some(length) = self.length {
-            write!(f, ", got {length} bytes")?;
+        match &self.received {
+            Some(Received::Value(value)) => write!(f, ", got {value}")?,
+            Some(Received::Length(length)) => write!(f, ", got {length} bytes")?,
+            None => {}
         }
         if let Some(offset) = self.offset {
             write!(f, " (byte {offset})")?;
@@ -223,6 +233,10 @@ impl<R: Reason> core::error::Error for Error<R> {}
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
+    use std::string::ToString;
+
     use super::*;
     use crate::client::{Handshake, ResponseError, ResponseReason};
     use crate::server::{RequestError, RequestReason};
@@ -240,19 +254,16 @@ mod tests {
 
     #[test]
     fn an_error_is_one_line_with_its_evidence() {
-        extern crate std;
-        use std::string::ToString;
-
-        let error = RequestError::new(RequestReason::HostMalformed).with_value(Shown::value(b"a b\r\n\""));
+        let error = Error::new(RequestReason::HostMalformed).with_value(Shown::value(b"a b\r\n\""));
         let error = error.at(17);
         assert_eq!(error.to_string(), r#"Host: not a host and perhaps a port, got "a b\r\n\"" (byte 17)"#);
-        let error = RequestError::new(RequestReason::KeyMalformed).with_value(Shown::length(b"secret"));
+        let error = Error::new(RequestReason::KeyMalformed).with_value(Shown::length(b"secret"));
         assert_eq!(
             error.to_string(),
             "Sec-WebSocket-Key: not the base64 of 16 bytes (24 characters), got 6 bytes"
         );
         assert_eq!((error.value(), error.length()), (None, Some(6)));
-        let error = ResponseError::new(ResponseReason::TooManyInterim).with_limit(8);
+        let error = Error::new(ResponseReason::TooManyInterim).with_limit(8);
         assert_eq!(error.to_string(), "interim responses: more than the limit `interim` of 8");
         assert_eq!((error.limit(), error.offset(), error.value()), (Some(8), None, None));
         let closed = Handshake::closed();
@@ -276,15 +287,24 @@ mod tests {
             let expected = first.as_bytes().iter().chain(second).take(40);
             assert!(excerpt.as_bytes().iter().eq(expected));
         }
-        let error = RequestError::new(RequestReason::OriginNotAllowed);
-        let error = error.with_context("https://", Shown::value(b"a")).with_value(Shown::value(b"null"));
-        let context = error.context().expect("there is one");
-        assert_eq!((context.as_bytes(), context.is_cut()), (&b"https://a"[..], false));
+    }
+
+    #[test]
+    fn a_field_is_not_what_a_value_was_compared_with() {
+        let error = Error::new(RequestReason::OriginNotAllowed).with_value(Shown::value(b"null"));
+        assert_eq!((error.field_name(), error.compared_with()), (None, None));
+        let compared = error.with_compared("https://", Shown::value(b"a"));
+        assert_eq!(compared.compared_with().map(Excerpt::as_bytes), Some(&b"https://a"[..]));
+        assert_eq!(compared.field_name(), None);
+        let error = Error::new(RequestReason::ConnectionSpecific).with_name(b"Upgrade");
+        assert_eq!(error.field_name().map(Excerpt::as_bytes), Some(&b"Upgrade"[..]));
+        assert_eq!(error.compared_with(), None);
+        assert_eq!(error.to_string(), "field of a connection: an extended CONNECT must not have \"Upgrade\"");
     }
 
     #[test]
     fn numbers_that_are_too_large_are_the_largest() {
-        let error = ResponseError::new(ResponseReason::TooManyInterim);
+        let error = Error::new(ResponseReason::TooManyInterim);
         assert_eq!(error.at(usize::MAX).offset(), Some(u32::MAX as usize));
         assert_eq!(error.with_limit(usize::MAX).limit(), Some(u32::MAX as usize));
         assert_eq!(error.at(7).map_reason(|reason| reason).offset(), Some(7));

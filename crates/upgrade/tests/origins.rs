@@ -48,7 +48,7 @@ fn verdict<T>(outcome: Result<T, HandleError>) -> Verdict {
         Err(error) => panic!("{error:?}"),
     };
     let said = match error.reason().status() {
-        403 => error.context(),
+        403 => error.compared_with(),
         421 => error.value(),
         _ => None,
     };

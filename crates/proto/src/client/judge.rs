@@ -56,7 +56,9 @@ impl<'p> Request<'p> {
         if lines.first(Known::Extensions).is_some() {
             self.check_extensions(lines, source, &mut settings)?;
         }
-        settings.subprotocol = self.check_subprotocol(lines)?;
+        if let Some(name) = lines.first(Known::Protocol) {
+            settings.subprotocol = Some(self.check_subprotocol(name, lines)?);
+        }
         Ok(settings)
     }
 
@@ -88,18 +90,13 @@ impl<'p> Request<'p> {
     }
 
     /// Checks item 6: the subprotocol was offered, and came once.
-    fn check_subprotocol(&self, lines: &Lines<'_>) -> Result<Option<&'p str>, ResponseError> {
-        let Some(name) = lines.first(Known::Protocol) else {
-            return Ok(None);
-        };
-        let wrong = |reason| Err(Error::new(reason).with_value(self.shown_subprotocol(name)));
+    fn check_subprotocol(&self, name: &[u8], lines: &Lines<'_>) -> Result<&'p str, ResponseError> {
+        let wrong = |reason| Error::new(reason).with_value(self.shown_subprotocol(name));
         if lines.repeated(Known::Protocol) {
-            return wrong(ResponseReason::SubprotocolRepeated);
+            return Err(wrong(ResponseReason::SubprotocolRepeated));
         }
-        match self.options.subprotocols.find(name) {
-            None => wrong(ResponseReason::SubprotocolNotOffered),
-            some => Ok(some),
-        }
+        let offered = self.options.subprotocols.find(name);
+        offered.ok_or_else(|| wrong(ResponseReason::SubprotocolNotOffered))
     }
 
     /// Returns what may be shown of a subprotocol that the server names. Only its length is shown if it may repeat an
@@ -183,7 +180,7 @@ fn check_accept(lines: &Lines<'_>, expected: &AcceptValue) -> Result<(), Respons
         // A value of another length may be the key itself, sent back.
         let shown = if value.len() == expected.as_bytes().len() { Shown::value } else { Shown::length };
         let error = Error::new(ResponseReason::Accept).with_value(shown(value));
-        return Err(error.with_context("", Shown::value(expected.as_bytes())));
+        return Err(error.with_compared("", Shown::value(expected.as_bytes())));
     }
     Ok(())
 }

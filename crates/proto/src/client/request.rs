@@ -78,6 +78,9 @@ impl<'p> Request<'p> {
         if before == b", " {
             out.put(b"\r\n");
         }
+        if extensions.is_empty() {
+            return;
+        }
         let start = out.len();
         out.put(b"Sec-WebSocket-Extensions: ");
         if extension::write_offers(extensions, out) > 0 {

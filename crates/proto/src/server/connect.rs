@@ -3,7 +3,7 @@
 use super::bootstrap::Bootstrap;
 use super::framing::{check_content_length, check_no_body};
 use super::judge::{check_host, check_version, valid_key};
-use super::reason::{RequestError, RequestReason};
+use super::reason::{Fault, RequestReason};
 use super::request::{Form, Request};
 use super::target::Target;
 use crate::connection_specific::{CONNECTION_SPECIFIC, TE};
@@ -23,7 +23,7 @@ pub(super) struct PseudoFields<'a> {
 }
 
 /// Checks that a request is an extended CONNECT. This comes before every other check.
-pub(super) fn check_method(method: &str, protocol: Option<&str>) -> Result<(), RequestError> {
+pub(super) fn check_method(method: &str, protocol: Option<&str>) -> Result<(), Fault> {
     match protocol {
         _ if method != "CONNECT" => {
             Err(Error::new(RequestReason::NotExtendedConnect).with_value(Shown::name(method.as_bytes())))
@@ -41,7 +41,7 @@ pub(super) fn judge<'a>(
     pseudo: PseudoFields<'a>,
     lines: &Lines<'a>,
     source: Source<'a>,
-) -> Result<Request<'a>, RequestError> {
+) -> Result<Request<'a>, Fault> {
     let protocol = pseudo.protocol.unwrap_or_default();
     check_binary_value(b":protocol", protocol.as_bytes())
         .map_err(|error| error.map_reason(RequestReason::Syntax))?;
@@ -72,7 +72,7 @@ pub(super) fn judge<'a>(
 
 /// Checks that there are no connection-specific fields, which make a request malformed (RFC 9113 §8.2.2, RFC 9114
 /// §4.2, RFC 8441 §5). `TE: trailers` is legal.
-fn check_connection_specific(source: Source<'_>) -> Result<(), RequestError> {
+fn check_connection_specific(source: Source<'_>) -> Result<(), Fault> {
     for name in CONNECTION_SPECIFIC {
         let mut cursor = 0;
         while let Some(value) = source.line(name, &mut cursor) {
@@ -87,7 +87,7 @@ fn check_connection_specific(source: Source<'_>) -> Result<(), RequestError> {
 
 /// Checks `:authority`. It is "required on every HTTP/2 transaction" (RFC 8441 §5), so `Host` does not replace it.
 /// User information is not allowed (RFC 9113 §8.3.1).
-fn check_authority(authority: Option<&str>) -> Result<&str, RequestError> {
+fn check_authority(authority: Option<&str>) -> Result<&str, Fault> {
     let authority = authority.ok_or_else(|| Error::new(RequestReason::AuthorityMissing))?;
     match split_authority(authority) {
         Ok(_) => Ok(authority),
@@ -99,7 +99,7 @@ fn check_authority(authority: Option<&str>) -> Result<&str, RequestError> {
 }
 
 /// Checks `:protocol`, an upgrade token (RFC 8441 §4) that compares without case (RFC 9110 §7.8).
-fn check_protocol(protocol: &str) -> Result<(), RequestError> {
+fn check_protocol(protocol: &str) -> Result<(), Fault> {
     if protocol.eq_ignore_ascii_case("websocket") {
         Ok(())
     } else {
@@ -108,7 +108,7 @@ fn check_protocol(protocol: &str) -> Result<(), RequestError> {
 }
 
 /// Checks `:scheme`: `https` for `wss`, `http` for `ws` (RFC 8441 §5).
-fn check_scheme(scheme: &str) -> Result<(), RequestError> {
+fn check_scheme(scheme: &str) -> Result<(), Fault> {
     if ["https", "http"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
         Ok(())
     } else {
@@ -117,7 +117,7 @@ fn check_scheme(scheme: &str) -> Result<(), RequestError> {
 }
 
 /// Checks `:path`. It is required (RFC 8441 §4) and begins with a slash (RFC 9113 §8.3.1).
-fn check_path(path: Option<&str>) -> Result<&str, RequestError> {
+fn check_path(path: Option<&str>) -> Result<&str, Fault> {
     let path = path.ok_or_else(|| Error::new(RequestReason::PathMissing))?;
     if path.starts_with('/') {
         Ok(path)
@@ -128,7 +128,7 @@ fn check_path(path: Option<&str>) -> Result<&str, RequestError> {
 
 /// Checks that `Host` names the same host and port as `:authority`. They compare after normalisation by the scheme
 /// (RFC 9113 §8.3.1, RFC 3986 §6.2.3).
-fn check_same(host: &[u8], authority: &str, https: bool) -> Result<(), RequestError> {
+fn check_same(host: &[u8], authority: &str, https: bool) -> Result<(), Fault> {
     let port_or_default = |port: Option<u16>| port.unwrap_or(default_port(https));
     let text = core::str::from_utf8(host).unwrap_or_default();
     let same = match (split_authority(text), split_authority(authority)) {
@@ -141,6 +141,8 @@ fn check_same(host: &[u8], authority: &str, https: bool) -> Result<(), RequestEr
         Ok(())
     } else {
         let error = Error::new(RequestReason::HostDiffers);
-        Err(error.with_context("", Shown::authority(authority.as_bytes())).with_value(Shown::authority(host)))
+        Err(error
+            .with_compared("", Shown::authority(authority.as_bytes()))
+            .with_value(Shown::authority(host)))
     }
 }

@@ -4,8 +4,9 @@ use core::fmt;
 
 use super::bootstrap::Bootstrap;
 use super::connect::{self, PseudoFields};
+use super::error::RequestError;
 use super::judge::{self, check_start_line, check_target_bytes};
-use super::reason::{RequestError, RequestReason};
+use super::reason::{Fault, RequestReason};
 use super::request::{Form, Request, text};
 use super::target::{self, Target};
 use crate::error::Excerpt;
@@ -112,13 +113,13 @@ impl<'a> Request<'a> {
     pub(crate) fn from_collected(
         entrance: &Entrance<'a>,
         fields: &'a dyn Fields,
-        collect: impl FnOnce(&mut Lines<'a>) -> Result<(), RequestError>,
+        collect: impl FnOnce(&mut Lines<'a>) -> Result<(), Fault>,
     ) -> Result<Self, RequestError> {
         let mut lines = Lines::default();
         match *entrance {
             Entrance::Upgrade { method, target, minor_version } => {
                 let legal = check_start_line(method, target).and_then(|()| collect(&mut lines));
-                legal.map_err(|error| error.to_head(method == "HEAD"))?;
+                legal.map_err(|fault| RequestError::from(fault).to_head(method == "HEAD"))?;
                 let (method, target) = (method.as_bytes(), Form::Parsed(target));
                 judge::judge(method, target, minor_version, &lines, Source::Other(fields), 0)
             }
@@ -128,7 +129,9 @@ impl<'a> Request<'a> {
                     .and_then(|()| check_target_bytes(path.unwrap_or_default()))
                     .and_then(|()| collect(&mut lines))
                     .and_then(|()| connect::judge(pseudo, &lines, Source::Other(fields)))
-                    .map_err(|error| error.to_head(method == "HEAD").over(Bootstrap::ExtendedConnect))
+                    .map_err(|fault| {
+                        RequestError::from(fault).to_head(method == "HEAD").over(Bootstrap::ExtendedConnect)
+                    })
             }
         }
     }
@@ -158,7 +161,7 @@ fn collect<'a>(
     fields: &'a dyn Fields,
     check: impl Fn(&[u8], &[u8]) -> Result<(), HeadError>,
     lines: &mut Lines<'a>,
-) -> Result<(), RequestError> {
+) -> Result<(), Fault> {
     let mut wrong = None;
     fields.visit(&mut |Field { name, value }| {
         if wrong.is_none() {

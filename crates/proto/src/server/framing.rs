@@ -1,6 +1,6 @@
 //! The checks of a request body's length (RFC 9112 §6).
 
-use super::reason::{RequestError, RequestReason};
+use super::reason::{Fault, RequestReason};
 use crate::content_length::content_length;
 use crate::error::Error;
 use crate::extension::{self, Member};
@@ -19,11 +19,7 @@ use crate::shown::Shown;
 /// | `Transfer-Encoding` without it, with it elsewhere, or malformed | 400 | §6.3 item 4, §6.1, §7.1 |
 /// | `Transfer-Encoding` in HTTP/1.0 | 400 | §6.1 |
 /// | both | 400 | §6.1, §6.3 item 3 |
-pub(super) fn check_length(
-    minor_version: u8,
-    lines: &Lines<'_>,
-    source: Source<'_>,
-) -> Result<(), RequestError> {
+pub(super) fn check_length(minor_version: u8, lines: &Lines<'_>, source: Source<'_>) -> Result<(), Fault> {
     let Some(coding) = lines.first(Known::TransferEncoding) else {
         return check_content_length(lines, source);
     };
@@ -40,7 +36,7 @@ pub(super) fn check_length(
 }
 
 /// Checks that `Content-Length` is one number, if there is any (RFC 9112 §6.3 item 5).
-pub(super) fn check_content_length(lines: &Lines<'_>, source: Source<'_>) -> Result<(), RequestError> {
+pub(super) fn check_content_length(lines: &Lines<'_>, source: Source<'_>) -> Result<(), Fault> {
     match content_length(lines, source) {
         Ok(_) => Ok(()),
         Err(line) => Err(Error::new(RequestReason::ContentLengthMalformed).with_value(Shown::list(line))),
@@ -69,7 +65,7 @@ fn ends_chunked<'a>(lines: impl Iterator<Item = &'a [u8]>) -> bool {
 
 /// Checks that there is no body. The bytes after the head of an upgrade belong to WebSocket, and a body would have to
 /// be read first (RFC 9110 §7.8).
-pub(super) fn check_no_body(lines: &Lines<'_>) -> Result<(), RequestError> {
+pub(super) fn check_no_body(lines: &Lines<'_>) -> Result<(), Fault> {
     let body = |known: Known, value| {
         let error = Error::new(RequestReason::Body).with_name(known.name().as_bytes());
         Err(error.with_value(Shown::list(value)))

@@ -8,11 +8,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version,
 use super::accepted::Accepted;
 use super::bootstrap::Bootstrap;
 use super::entrance::Entrance;
-use super::reason::{RequestError, RequestReason};
+use super::error::RequestError;
+use super::reason::RequestReason;
 use super::rejection::Rejection;
 use super::request::Request;
 use super::target::Target;
-use crate::error::Error;
 use crate::field::Field;
 use crate::head::check_binary_value;
 use crate::http_fields::HttpFields;
@@ -64,7 +64,7 @@ impl<'a> Request<'a> {
             Version::HTTP_2 | Version::HTTP_3 => extended_connect(method, uri, protocol),
             Version::HTTP_11 => upgrade(method, uri, 1),
             Version::HTTP_10 => upgrade(method, uri, 0),
-            _ => return Err(Error::new(RequestReason::NotUpgrade)),
+            _ => return Err(RequestError::new(RequestReason::NotUpgrade)),
         };
         let binary = matches!(entrance, Entrance::ExtendedConnect { .. });
         Self::from_collected(&entrance, fields, |lines| {

@@ -1,8 +1,9 @@
 //! The validation of a request to upgrade over HTTP/1.1 (RFC 6455 §4.2.1).
 
 use super::bootstrap::Bootstrap;
+use super::error::RequestError;
 use super::framing::{check_length, check_no_body};
-use super::reason::{RequestError, RequestReason};
+use super::reason::{Fault, RequestReason};
 use super::request::{Form, Request};
 use super::target::Target;
 use crate::error::Error;
@@ -15,7 +16,7 @@ use crate::shown::Shown;
 use crate::uri::{is_plain_host, split_authority};
 
 /// The checks that the tokeniser makes on its own input, for start lines parsed elsewhere.
-pub(super) fn check_start_line(method: &str, target: Target<'_>) -> Result<(), RequestError> {
+pub(super) fn check_start_line(method: &str, target: Target<'_>) -> Result<(), Fault> {
     if !is_token(method.as_bytes()) {
         let error = Error::new(RequestReason::Syntax(Syntax::Method));
         return Err(error.with_value(Shown::name(method.as_bytes())));
@@ -29,7 +30,7 @@ pub(super) fn check_start_line(method: &str, target: Target<'_>) -> Result<(), R
 }
 
 /// Checks that there is no white space, no fragment, and nothing but ASCII.
-pub(super) fn check_target_bytes(target: &str) -> Result<(), RequestError> {
+pub(super) fn check_target_bytes(target: &str) -> Result<(), Fault> {
     match behind(target.as_bytes(), &TARGET) {
         [] => Ok(()),
         wrong => Err(Error::new(RequestReason::Syntax(Syntax::Target)).with_byte(wrong)),
@@ -97,13 +98,14 @@ fn judge_in_order<'a>(
     head_len: usize,
 ) -> Result<Request<'a>, RequestError> {
     use RequestReason as R;
+    let is_not_upgrade = |fault: Fault| fault.reason().is_not_upgrade();
     let asked = check_asked(minor_version, lines, source);
     let host = check_message(target, minor_version, lines, source)
-        .map_err(|error| error.not_upgrade(asked.is_err_and(|asked| asked.is_not_upgrade())))?;
+        .map_err(|fault| RequestError::from(fault).not_upgrade(asked.is_err_and(is_not_upgrade)))?;
     asked?;
     check_list(lines, source, Known::Connection, b"upgrade", R::ConnectionMissing, R::ConnectionMalformed)?;
     if method != b"GET" {
-        return Err(Error::new(R::Method).with_value(Shown::name(method)));
+        return Err(Error::new(R::Method).with_value(Shown::name(method)).into());
     }
     check_no_body(lines)?;
     check_target(target)?;
@@ -128,7 +130,7 @@ fn check_message<'a>(
     minor_version: u8,
     lines: &Lines<'a>,
     source: Source<'_>,
-) -> Result<&'a [u8], RequestError> {
+) -> Result<&'a [u8], Fault> {
     let host =
         if minor_version == 0 && lines.first(Known::Host).is_none() { b"" } else { check_host(lines)? };
     check_target_authority(target)?;
@@ -138,7 +140,7 @@ fn check_message<'a>(
 
 /// Checks the authority of a target with one of our schemes: a host, without user information (RFC 9110 §4.2.1,
 /// §4.2.4).
-fn check_target_authority(target: Form<'_>) -> Result<(), RequestError> {
+fn check_target_authority(target: Form<'_>) -> Result<(), Fault> {
     match target {
         Form::Parsed(Target::Absolute { scheme, authority, .. })
             if is_our_scheme(scheme) && split_authority(authority).is_err() =>
@@ -155,7 +157,7 @@ fn is_our_scheme(scheme: &str) -> bool {
 }
 
 /// Checks that the request asks for WebSocket, in an HTTP version that has upgrades (RFC 9110 §7.8).
-fn check_asked(minor_version: u8, lines: &Lines<'_>, source: Source<'_>) -> Result<(), RequestError> {
+fn check_asked(minor_version: u8, lines: &Lines<'_>, source: Source<'_>) -> Result<(), Fault> {
     use RequestReason as R;
     if minor_version == 0 {
         return Err(Error::new(R::Http10));
@@ -172,7 +174,7 @@ fn check_list<const N: usize>(
     wanted: &[u8; N],
     missing: RequestReason,
     malformed: RequestReason,
-) -> Result<(), RequestError> {
+) -> Result<(), Fault> {
     if !lines.repeated(known) && lines.first(known).is_some_and(|value| same_name(value, wanted)) {
         // One line with one member, which is nearly always so.
         return Ok(());
@@ -188,7 +190,7 @@ fn check_members(
     wanted: &[u8],
     missing: RequestReason,
     malformed: RequestReason,
-) -> Result<(), RequestError> {
+) -> Result<(), Fault> {
     let (mut found, mut wrong) = (false, None);
     for member in lines.all(known, source).flat_map(members) {
         found |= member.eq_ignore_ascii_case(wanted);
@@ -218,7 +220,7 @@ fn is_list_member(known: Known, member: &[u8]) -> bool {
     }
 }
 
-fn check_target(target: Form<'_>) -> Result<(), RequestError> {
+fn check_target(target: Form<'_>) -> Result<(), Fault> {
     let wrong = |shown| Err(Error::new(RequestReason::TargetForm).with_value(shown));
     let Form::Parsed(target) = target else {
         return Ok(());
@@ -232,7 +234,7 @@ fn check_target(target: Form<'_>) -> Result<(), RequestError> {
     }
 }
 
-pub(super) fn check_host<'a>(lines: &Lines<'a>) -> Result<&'a [u8], RequestError> {
+pub(super) fn check_host<'a>(lines: &Lines<'a>) -> Result<&'a [u8], Fault> {
     let host = lines.first(Known::Host).ok_or_else(|| Error::new(RequestReason::HostMissing))?;
     if lines.repeated(Known::Host) {
         return Err(Error::new(RequestReason::HostRepeated));
@@ -244,7 +246,7 @@ pub(super) fn check_host<'a>(lines: &Lines<'a>) -> Result<&'a [u8], RequestError
 }
 
 #[inline]
-pub(super) fn check_version(lines: &Lines<'_>) -> Result<(), RequestError> {
+pub(super) fn check_version(lines: &Lines<'_>) -> Result<(), Fault> {
     match lines.first(Known::Version) {
         Some(b"13") if !lines.repeated(Known::Version) => Ok(()),
         version => Err(wrong_version(version, lines.repeated(Known::Version))),
@@ -252,7 +254,7 @@ pub(super) fn check_version(lines: &Lines<'_>) -> Result<(), RequestError> {
 }
 
 #[cold]
-fn wrong_version(version: Option<&[u8]>, repeated: bool) -> RequestError {
+fn wrong_version(version: Option<&[u8]>, repeated: bool) -> Fault {
     let Some(version) = version else {
         return Error::new(RequestReason::VersionMissing);
     };
@@ -280,7 +282,7 @@ pub(super) fn valid_key<'a>(lines: &Lines<'a>) -> Option<&'a [u8; 24]> {
 
 /// Handles a request without a valid key. A missing key is judged later by [`Request::accept`], from the options.
 #[cold]
-fn no_key<'a>(lines: &Lines<'a>) -> Result<Option<&'a [u8; 24]>, RequestError> {
+fn no_key<'a>(lines: &Lines<'a>) -> Result<Option<&'a [u8; 24]>, Fault> {
     match lines.first(Known::Key) {
         None => Ok(None),
         Some(_) if lines.repeated(Known::Key) => Err(Error::new(RequestReason::KeyRepeated)),

@@ -26,6 +26,7 @@ mod accepted;
 mod bootstrap;
 mod connect;
 mod entrance;
+mod error;
 mod framing;
 #[cfg(feature = "http")]
 mod http;
@@ -39,8 +40,9 @@ mod target;
 pub use accepted::{Accepted, Deviation};
 pub use bootstrap::Bootstrap;
 pub use entrance::{Entrance, read};
+pub use error::RequestError;
 pub use options::Options;
-pub use reason::{RequestError, RequestReason};
+pub use reason::RequestReason;
 pub use rejection::{InvalidStatus, Rejection};
 pub use request::Request;
 pub use target::Target;

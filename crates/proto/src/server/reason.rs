@@ -3,8 +3,8 @@
 use crate::error::{Error, Reason};
 use crate::head::Syntax;
 
-/// The error of a request.
-pub type RequestError = Error<RequestReason>;
+/// What is wrong with a request. The [`RequestError`](super::RequestError) adds what its answer depends on.
+pub(super) type Fault = Error<RequestReason>;
 
 /// Why a request is refused, in the order of the checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +116,11 @@ impl RequestReason {
         }
     }
 
+    /// Returns whether the reason says that the request does not ask for WebSocket.
+    pub(super) const fn is_not_upgrade(self) -> bool {
+        matches!(self, Self::NotUpgrade | Self::Http10 | Self::NotExtendedConnect)
+    }
+
     /// Returns whether the answer names the supported WebSocket version (RFC 6455 §4.4).
     pub(super) const fn shows_version(self) -> bool {
         matches!(
@@ -127,18 +132,6 @@ impl RequestReason {
                 | Self::VersionMalformed
                 | Self::VersionUnsupported
         )
-    }
-}
-
-impl RequestError {
-    /// Returns whether the request is neither an upgrade nor an extended CONNECT. A server that also speaks HTTP
-    /// should answer it as an HTTP request; any other server sends the [`rejection`](RequestError::rejection).
-    ///
-    /// The reason may be another error: a request without `Host`, or with a body of uncertain length, gets 400
-    /// whatever it asks for (RFC 9112 §3.2, §6.3).
-    pub fn is_not_upgrade(&self) -> bool {
-        use RequestReason as R;
-        self.not_upgrade || matches!(self.reason, R::NotUpgrade | R::Http10 | R::NotExtendedConnect)
     }
 }
 

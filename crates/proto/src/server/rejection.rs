@@ -3,10 +3,9 @@
 use core::fmt::{self, Write as _};
 
 use super::bootstrap::Bootstrap;
-use super::reason::{RequestError, RequestReason};
+use super::error::RequestError;
+use super::reason::RequestReason;
 use crate::field::ExtraFields;
-use crate::head::{HeadError, Syntax};
-use crate::limits::Limits;
 use crate::write::{BufferTooSmall, EncodeError, Writer};
 
 /// The refusal of a request. Over HTTP/1.1 it closes the connection (RFC 9112 §9.6), so that no bytes after the
@@ -37,50 +36,14 @@ impl RequestError {
     /// Returns the answer to a request with this error, for the HTTP version of the request.
     pub fn rejection(&self) -> Rejection<'static> {
         Rejection {
-            status: self.reason.status(),
+            status: self.reason().status(),
             text: Text::Error(*self),
             fields: ExtraFields::NONE,
             retry_after: None,
-            shows_version: self.reason.shows_version(),
-            to_head: self.to_head,
+            shows_version: self.reason().shows_version(),
+            to_head: self.is_to_head(),
             bootstrap: self.bootstrap(),
         }
-    }
-
-    /// Returns how the connection would have begun.
-    pub fn bootstrap(&self) -> Bootstrap {
-        if self.extended_connect { Bootstrap::ExtendedConnect } else { Bootstrap::Upgrade }
-    }
-
-    /// Marks that the request does not ask for WebSocket.
-    pub(super) fn not_upgrade(mut self, not_upgrade: bool) -> Self {
-        self.not_upgrade = not_upgrade;
-        self
-    }
-
-    #[cold]
-    pub(super) fn over(mut self, bootstrap: Bootstrap) -> Self {
-        self.extended_connect = bootstrap == Bootstrap::ExtendedConnect;
-        self
-    }
-
-    /// Makes the error of a request from the error of its head. `buf` is the input of
-    /// [`read_request`](crate::head::read_request).
-    pub fn of_head(error: HeadError, buf: &[u8], limits: &Limits) -> Self {
-        // Bytes after the error, or beyond the limit, may not have arrived yet, so the result must not depend on them.
-        let before = buf.get(..error.offset().unwrap_or(limits.head)).unwrap_or(buf);
-        let to_head = before.trim_ascii_start().starts_with(b"HEAD ");
-        error.map_reason(RequestReason::Syntax).to_head(to_head)
-    }
-
-    /// The error for a head that is not complete at the deadline: 408 (RFC 9110 §15.5.9).
-    pub fn deadline() -> Self {
-        Self::new(RequestReason::Deadline)
-    }
-
-    /// The error for a client that closes its side before the head is complete: 400 (RFC 9112 §8).
-    pub fn closed() -> Self {
-        Self::new(RequestReason::Syntax(Syntax::Closed))
     }
 }
 

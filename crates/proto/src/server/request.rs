@@ -4,8 +4,9 @@ use core::fmt;
 
 use super::accepted::Accepted;
 use super::bootstrap::Bootstrap;
+use super::error::RequestError;
 use super::options::Options;
-use super::reason::{RequestError, RequestReason};
+use super::reason::{Fault, RequestReason};
 use super::target::Target;
 use crate::error::Error;
 use crate::extension::{self, Malformed, Member};
@@ -127,7 +128,7 @@ impl<'a> Request<'a> {
         let mut accepted = Accepted::new(self.bootstrap, options.fields, expects_continue);
         match self.agree(options, &mut accepted) {
             Ok(()) => Ok(accepted),
-            Err(error) => Err(error.over(self.bootstrap)),
+            Err(fault) => Err(RequestError::from(fault).over(self.bootstrap)),
         }
     }
 
@@ -145,7 +146,7 @@ impl<'a> Request<'a> {
 
     #[inline(always)]
     #[allow(clippy::inline_always)] // measured, like `accept`
-    fn agree<'p>(&self, options: &Options<'p>, accepted: &mut Accepted<'p>) -> Result<(), RequestError> {
+    fn agree<'p>(&self, options: &Options<'p>, accepted: &mut Accepted<'p>) -> Result<(), Fault> {
         match self.key {
             Some(key) => accepted.accept_value = Some(AcceptValue::of(key)),
             None => self.check_no_key(options)?,
@@ -166,7 +167,7 @@ impl<'a> Request<'a> {
     }
 
     #[cold]
-    fn check_no_key(&self, options: &Options<'_>) -> Result<(), RequestError> {
+    fn check_no_key(&self, options: &Options<'_>) -> Result<(), Fault> {
         if self.bootstrap == Bootstrap::ExtendedConnect || options.danger_no_key {
             Ok(())
         } else {
@@ -175,7 +176,7 @@ impl<'a> Request<'a> {
     }
 
     /// Checks that the request was sent to this server (RFC 9110 §7.4).
-    fn check_directed(&self, options: &Options<'_>) -> Result<(), RequestError> {
+    fn check_directed(&self, options: &Options<'_>) -> Result<(), Fault> {
         let wrong = |reason, value: &str| Err(Error::new(reason).with_value(Shown::told(value.as_bytes())));
         let mut secure = options.secure;
         if let Form::Parsed(Target::Absolute { scheme, .. }) = self.target {
@@ -195,7 +196,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    fn check_origin(&self, origin: &[u8], options: &Options<'_>) -> Result<(), RequestError> {
+    fn check_origin(&self, origin: &[u8], options: &Options<'_>) -> Result<(), Fault> {
         if self.lines.repeated(Known::Origin) {
             return Err(Error::new(RequestReason::OriginRepeated));
         }
@@ -208,12 +209,12 @@ impl<'a> Request<'a> {
         if !origins.admits(origin, self.authority) {
             let (scheme, authority) = origins.compares(self.authority);
             let error = Error::new(RequestReason::OriginNotAllowed).with_value(Shown::origin(origin));
-            return Err(error.with_context(scheme, Shown::told(authority)));
+            return Err(error.with_compared(scheme, Shown::told(authority)));
         }
         Ok(())
     }
 
-    fn choose_subprotocol<'p>(&self, options: &Options<'p>) -> Result<Option<&'p str>, RequestError> {
+    fn choose_subprotocol<'p>(&self, options: &Options<'p>) -> Result<Option<&'p str>, Fault> {
         let chosen = if self.lines.first(Known::Protocol).is_some() {
             subprotocol::choose(self.all(Known::Protocol), &options.subprotocols)
                 .map_err(|wrong| Error::new(RequestReason::SubprotocolsMalformed).with_byte(wrong))?
@@ -226,7 +227,7 @@ impl<'a> Request<'a> {
         Ok(chosen)
     }
 
-    fn negotiate(&self, options: &Options<'_>, settings: &mut Settings<'_>) -> Result<(), RequestError> {
+    fn negotiate(&self, options: &Options<'_>, settings: &mut Settings<'_>) -> Result<(), Fault> {
         let lines = self.all(Known::Extensions);
         extension::accept(lines, options.extensions, options.limits.offers, &mut settings.in_use).map_err(
             |Malformed { line, at }| {

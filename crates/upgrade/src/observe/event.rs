@@ -124,7 +124,7 @@ pub(crate) fn rejected(error: &RequestError, info: &HandshakeInfo) {
             status = reason.status(),
             subject = reason.subject(),
             problem = reason.problem(),
-            compared_with = error.context().filter(|_| origin).map(tracing::field::display),
+            compared_with = error.compared_with().filter(|_| origin).map(tracing::field::display),
             origin = error.value().filter(|_| origin).map(tracing::field::display),
             authority = error.value().filter(|_| authority).map(tracing::field::display),
             limit = error.limit(),
