@@ -21,9 +21,6 @@ mod resolve;
 /// A folder, written with a slash at its end, stands for all of its files.
 const FOR_NOW: &[(&str, &str)] = &[
     ("bindings/node/src/extension.rs", "bindings/node/src/config.rs"),
-    ("crates/upgrade/src/blocking/connect.rs", "crates/upgrade/src/blocking/mod.rs"),
-    ("crates/upgrade/src/blocking/incoming.rs", "crates/upgrade/src/blocking/mod.rs"),
-    ("crates/upgrade/src/futures/connect.rs", "crates/upgrade/src/futures/mod.rs"),
     ("crates/upgrade/src/hyper/request.rs", "crates/upgrade/src/hyper/mod.rs"),
     ("crates/upgrade/src/hyper/upgrading.rs", "crates/upgrade/src/hyper/mod.rs"),
     ("crates/upgrade/src/tokio/mod.rs", "crates/upgrade/src/connect/mod.rs"),

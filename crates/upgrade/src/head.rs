@@ -34,6 +34,14 @@ impl RequestHead {
         Target::parse(self.view().map_or("", |head| head.target()))
     }
 
+    /// The HTTP version: [`HTTP_11`](http::Version::HTTP_11) for later minor versions too (RFC 9110 §6.2).
+    pub fn version(&self) -> http::Version {
+        match self.view().map(|head| head.minor_version()) {
+            Some(0) => http::Version::HTTP_10,
+            _ => http::Version::HTTP_11,
+        }
+    }
+
     /// The value of the first line of a field, compared without case.
     pub fn field(&self, name: &str) -> Option<&[u8]> {
         self.view()?.fields().get(name)
@@ -55,13 +63,8 @@ impl RequestHead {
     ///
     /// If that crate does not take the target.
     pub fn to_http(&self) -> Result<http::Request<()>, http::Error> {
-        let head = self.view();
-        let version = match head.map(|head| head.minor_version()) {
-            Some(0) => http::Version::HTTP_10,
-            _ => http::Version::HTTP_11,
-        };
-        let target = head.map_or("", |head| head.target());
-        let builder = http::Request::builder().method(self.method()).uri(target).version(version);
+        let target = self.view().map_or("", |head| head.target());
+        let builder = http::Request::builder().method(self.method()).uri(target).version(self.version());
         self.fields().fold(builder, |builder, field| builder.header(field.name, field.value)).body(())
     }
 }

@@ -4,9 +4,9 @@
 //!
 //! | name | what it is |
 //! |---|---|
-//! | [`Undecided`] | a request that was read from a stream and waits for a decision; [`tokio::Incoming`] and [`futures::Incoming`] are aliases of it |
+//! | [`tokio::Incoming`], [`futures::Incoming`] | a request that was read from a stream and waits for a decision: its methods send the answer |
 //! | [`blocking::Incoming`] | the same on a blocking stream: its methods wait |
-//! | [`hyper::Incoming`] | a request that hyper has read and that waits for a decision: its methods return responses |
+//! | [`hyper::Incoming`] | a request that hyper has read and that waits for a decision: its methods return the response |
 //! | [`Rejection`] | an answer with which an application refuses a request: status, fields and body |
 //! | [`Rejected`] | why the library refuses a request that an HTTP server has parsed, with the response to send |
 //! | [`gate::TurnedAway`] | why a gate lets no handshake begin |
@@ -62,9 +62,6 @@ pub use client::retry::Retry;
 #[cfg(feature = "connect")]
 #[doc(inline)]
 pub use connect::{ClientStream, create_upgrade_request};
-#[cfg(driver)]
-#[cfg_attr(docsrs, doc(cfg(any(feature = "blocking", feature = "futures", feature = "tokio"))))]
-pub use drive::Undecided;
 pub use head::{RequestHead, ResponseHead};
 pub use http;
 #[cfg(feature = "metrics")]

@@ -63,6 +63,12 @@ impl<S, H> Upgraded<S, H> {
     pub(crate) fn on_server(io: S, read_buf: Bytes, settings: Settings, head: H) -> Self {
         Self { stream: ReplayStream { io, read_buf }, settings, head, interim: Vec::new() }
     }
+
+    /// The same on another stream.
+    pub(crate) fn map_io<T>(self, map: impl FnOnce(S) -> T) -> Upgraded<T, H> {
+        let Self { stream: ReplayStream { io, read_buf }, settings, head, interim } = self;
+        Upgraded { stream: ReplayStream { io: map(io), read_buf }, settings, head, interim }
+    }
 }
 
 /// A stream on which a request has been read: Node's `(socket, head)`. `Debug` shows how many bytes have been read.
@@ -95,6 +101,14 @@ impl<S> Socket<S> {
     /// The stream itself, to ask for its addresses, say.
     pub fn get_ref(&self) -> &S {
         &self.io
+    }
+}
+
+#[cfg(driver)]
+impl<S> Socket<S> {
+    /// The same on another stream.
+    pub(crate) fn map_io<T>(self, map: impl FnOnce(S) -> T) -> Socket<T> {
+        Socket { io: map(self.io), read_buf: self.read_buf }
     }
 }
 

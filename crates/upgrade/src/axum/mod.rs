@@ -77,9 +77,9 @@ use websocket_upgrade_proto as proto;
 
 use proto::server::Request;
 
-use crate::hyper::accessors::request_accessors;
 use crate::hyper::{Open, Pending, Stream, Upgrading, establish, spawn, take_upgrade};
 use crate::observe::handshake_info::{HandshakeInfo, peer_address};
+use crate::server::accessors::request_accessors;
 use crate::server::options::ServerOptions;
 use crate::server::rejected::Rejected;
 use crate::server::rejection::Rejection;
@@ -115,7 +115,16 @@ impl Upgrade {
         self
     }
 
-    request_accessors!(handshake);
+    request_accessors! {
+        self,
+        view: self.view(),
+        path: self.handshake.uri().path(),
+        query: self.handshake.uri().query(),
+        version: self.handshake.version(),
+        /// The address of the other side, if the server has put it into the request's extensions as axum's
+        /// `ConnectInfo` or as a [`SocketAddr`].
+        peer: SocketAddr = self.peer,
+    }
 
     /// The core's view of the request. `None` is not expected, because the request was valid when this was made.
     fn view(&self) -> Option<Request<'_>> {

@@ -3,10 +3,10 @@
 #[cfg(feature = "rustls")]
 use std::future::poll_fn;
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use super::timed::{TimedStream, Timeouts};
@@ -177,5 +177,16 @@ impl<S: TimedStream> Stream<Std> for Bounded<S> {
 
     fn hurry(&mut self) {
         self.hurried = true;
+    }
+}
+
+/// Runs a future that waits only for [`Bounded`] streams. They block inside their calls, so it can be polled in a loop.
+pub(super) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(done) = future.as_mut().poll(&mut context) {
+            return done;
+        }
     }
 }

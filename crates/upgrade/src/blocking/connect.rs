@@ -11,8 +11,7 @@ use websocket_upgrade_proto as proto;
 use proto::client::Request;
 use proto::uri::Uri;
 
-use super::block_on;
-use super::bounded::{Bounded, Std};
+use super::bounded::{Bounded, Std, block_on};
 use super::shares::Shares;
 use super::timed::{TimedStream, Timeouts};
 use crate::client::error::ConnectError;

@@ -8,25 +8,21 @@
 #![doc = include_str!("../../examples/server_on_threads.rs")]
 //! ```
 
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
-
 use crate::client::error::ConnectError;
 use crate::client::options::ClientOptions;
 use crate::client::reason::ConnectReason;
 use crate::client::trace::Trace;
-use crate::drive;
+use crate::drive::{self, Undecided, incoming};
 use crate::head::{RequestHead, ResponseHead};
 use crate::observe::event;
 use crate::observe::handshake_info::HandshakeInfo;
 use crate::server::error::HandleError;
 use crate::server::options::ServerOptions;
-use crate::upgraded::{ReplayStream, Socket, Upgraded};
-use bounded::{Bounded, Std};
+use crate::upgraded::{Socket, Upgraded};
+use bounded::{Bounded, Std, block_on};
 
 mod bounded;
 mod connect;
-mod incoming;
 mod replay;
 mod shares;
 mod timed;
@@ -34,8 +30,12 @@ mod timed;
 mod tls;
 
 pub use connect::{ClientStream, create_upgrade_request};
-pub use incoming::Incoming;
 pub use timed::{TimedStream, Timeouts};
+
+incoming! {
+    /// A request that waits for a decision: accept it, reject it, or take it back to answer it as plain HTTP.
+    blocking Incoming<S: (TimedStream)>(Undecided<Bounded<S>, Std>), block_on, Bounded::into_inner
+}
 
 /// Client: does the opening handshake on a stream that is connected already (RFC 6455 §4.1).
 ///
@@ -56,7 +56,7 @@ pub fn upgrade_on<S: TimedStream>(
             let pause = |io: &mut Bounded<S>| io.pause(options.body_idle());
             block_on(drive::upgrade_on::<Std, _>(io, url, options, deadline, pause))
         });
-    upgraded.map(restored).inspect_err(event::failed)
+    upgraded.map(|upgraded| upgraded.map_io(Bounded::into_inner)).inspect_err(event::failed)
 }
 
 /// Server: answers a request that an HTTP server has parsed, on the socket it came from (RFC 6455 §4.2).
@@ -77,7 +77,7 @@ pub fn handle_upgrade_request<B, S: TimedStream>(
     let (io, deadline) = Bounded::new(io, options.time()).map_err(|error| broken(error, &info))?;
     let socket = Socket { io, read_buf };
     let handle = drive::handle_upgrade_request::<Std, B, _>(request, socket, options, deadline);
-    block_on(handle).map(restored)
+    block_on(handle).map(|upgraded| upgraded.map_io(Bounded::into_inner))
 }
 
 /// Server: reads a request from a socket and answers it (RFC 6455 §4.2).
@@ -92,7 +92,8 @@ pub fn accept<S: TimedStream>(
 ) -> Result<Upgraded<S, RequestHead>, HandleError> {
     let info = HandshakeInfo::silent(options.peer_address());
     let (io, deadline) = Bounded::new(io, options.time()).map_err(|error| broken(error, &info))?;
-    block_on(drive::accept::<Std, _>(io, options, info, deadline)).map(restored)
+    block_on(drive::accept::<Std, _>(io, options, info, deadline))
+        .map(|upgraded| upgraded.map_io(Bounded::into_inner))
 }
 
 /// Server: reads a request, any HTTP/1 request, to look at before it is decided.
@@ -114,22 +115,4 @@ pub fn receive<S: TimedStream>(io: S, options: &ServerOptions) -> Result<Incomin
 fn broken(error: std::io::Error, info: &HandshakeInfo) -> HandleError {
     event::broken(&error, info);
     HandleError::Io(error)
-}
-
-/// The stream as it came.
-fn restored<S: TimedStream, H>(upgraded: Upgraded<Bounded<S>, H>) -> Upgraded<S, H> {
-    let Upgraded { stream: ReplayStream { io, read_buf }, settings, head, interim } = upgraded;
-    Upgraded { stream: ReplayStream { io: io.into_inner(), read_buf }, settings, head, interim }
-}
-
-/// Runs a future that waits only for streams of this module. They block inside their calls, so it can be polled in a
-/// loop.
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let mut future = pin!(future);
-    let mut context = Context::from_waker(Waker::noop());
-    loop {
-        if let Poll::Ready(done) = future.as_mut().poll(&mut context) {
-            return done;
-        }
-    }
 }

@@ -11,6 +11,7 @@ mod client;
 pub(crate) mod client_stream;
 mod deadline;
 pub(crate) mod forward;
+mod incoming;
 pub(crate) mod reads;
 #[cfg(dials)]
 mod requests;
@@ -22,11 +23,11 @@ pub(crate) use client::upgrade_on;
 #[cfg(dials)]
 pub(crate) use client::{OutgoingRequest, Unestablished, exchange};
 pub(crate) use deadline::Deadline;
+pub(crate) use incoming::incoming;
 #[cfg(dials)]
 pub(crate) use requests::{Ask, connect};
 #[cfg(feature = "tokio")]
 pub(crate) use server::refuse;
 pub(crate) use server::{accept, handle_upgrade_request};
 pub(crate) use stream::{Runtime, Stream};
-pub use undecided::Undecided;
-pub(crate) use undecided::receive;
+pub(crate) use undecided::{Undecided, receive};

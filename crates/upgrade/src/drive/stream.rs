@@ -7,13 +7,13 @@ use std::task::{Context, Poll, ready};
 use super::reads::Reads;
 
 /// The part of a runtime that a handshake needs besides streams: its sleep.
-pub trait Runtime {
+pub(crate) trait Runtime {
     /// Ends when the time for the handshake is over.
     type Sleep: Future;
 }
 
 /// A stream of the runtime `R`.
-pub trait Stream<R>: Unpin {
+pub(crate) trait Stream<R>: Unpin {
     /// Reads once and gives the bytes to `take`; an empty slice is the end of the stream. The buffer is on the stack,
     /// so that a connection that waits holds none.
     fn poll_read_some<T>(

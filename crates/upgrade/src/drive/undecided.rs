@@ -1,6 +1,7 @@
 //! A request that is looked at before it is decided.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use bytes::Bytes;
 use websocket_upgrade_proto as proto;
@@ -56,11 +57,10 @@ pub(crate) async fn receive<R: Runtime, S: Stream<R>>(
     })
 }
 
-/// A request that waits for a decision: accept it, reject it, or take it back to answer it as plain HTTP.
+/// A request that waits for a decision, without the names of a driver: see [`incoming`](super::incoming).
 ///
 /// Dropped undecided, it is answered with 503, in one attempt that does not wait.
-#[must_use = "the client waits for an answer"]
-pub struct Undecided<S: Stream<R>, R: Runtime> {
+pub(crate) struct Undecided<S: Stream<R>, R: Runtime> {
     /// `None` once it is decided.
     socket: Option<Socket<S>>,
     head: RequestHead,
@@ -81,57 +81,32 @@ impl<S: Stream<R>, R: Runtime> Undecided<S, R> {
         self
     }
 
-    /// The request's head.
-    pub fn head(&self) -> &RequestHead {
+    pub(crate) fn head(&self) -> &RequestHead {
         &self.head
     }
 
-    /// The request as a valid upgrade request.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with it (RFC 6455 §4.2.1); [`RequestError::is_not_upgrade`] tells plain HTTP from a broken
-    /// upgrade.
-    pub fn request(&self) -> Result<Request<'_>, RequestError> {
+    /// The request as a valid upgrade request, or what is wrong with it.
+    pub(crate) fn request(&self) -> Result<Request<'_>, RequestError> {
         match self.head.view() {
             Some(head) => Request::try_from(&head),
             None => Err(RequestError::closed()),
         }
     }
 
-    /// Whether it asks for WebSocket, rightly or not. If it does not, answer it as plain HTTP.
-    pub fn is_upgrade(&self) -> bool {
-        !matches!(self.request(), Err(error) if error.is_not_upgrade())
+    pub(crate) fn peer(&self) -> Option<IpAddr> {
+        self.info.peer()
     }
 
-    /// Adds a field line to the answer, whatever it will be: `Set-Cookie`, say.
-    ///
-    /// # Errors
-    ///
-    /// If the name is not a token, or one that the handshake sets itself; if the value has a control character.
-    pub fn header(&mut self, name: &str, value: impl AsRef<[u8]>) -> Result<&mut Self, FieldError> {
-        push_line(&mut self.lines, name, value.as_ref())?;
-        Ok(self)
+    /// Adds a field line to the answer, whatever it will be.
+    pub(crate) fn header(&mut self, name: &str, value: &[u8]) -> Result<(), FieldError> {
+        push_line(&mut self.lines, name, value)
     }
 
-    /// Checks everything for which [`accept`](Self::accept) with the same options would refuse the request: whether it
-    /// is valid, its authority (RFC 9110 §7.4), its origin (RFC 6455 §10.2), and its lists of subprotocols and
-    /// extensions. Call it before you look up credentials, so that a page of a foreign origin can't cause that.
-    ///
-    /// If it passes, the request still waits for a decision, and nothing was sent. Otherwise the client gets the answer
-    /// that [`accept`](Self::accept) would have sent, and the connection is closed in the same way.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`accept`](Self::accept).
-    ///
-    /// # Cancel safety
-    ///
-    /// Not cancel safe: dropping the future drops the socket, so that the connection is closed.
-    pub async fn check(mut self, options: &ServerOptions) -> Result<Self, HandleError> {
+    /// Leaves the request undecided if it could be accepted. Otherwise it is rejected, as by [`Undecided::accept`].
+    pub(crate) async fn check(&mut self, options: &ServerOptions) -> Result<(), HandleError> {
         let head = self.head.as_bytes();
         match Answer::refusal_of_request_head(head, options, &self.lines, &self.info) {
-            None => Ok(self),
+            None => Ok(()),
             Some(mut refusal) => {
                 let Socket { mut io, .. } = self.decide();
                 settle(&mut io, &mut refusal, options, &mut self.deadline).await?;
@@ -141,62 +116,28 @@ impl<S: Stream<R>, R: Runtime> Undecided<S, R> {
         }
     }
 
-    /// Accepts the request if it is valid and the options allow it; otherwise it is rejected, and the client told so.
-    ///
-    /// An answer that is decided after the deadline is sent if the stream takes it at once.
-    ///
-    /// # Errors
-    ///
-    /// [`HandleError`]: the request was rejected, and the client told so; or the socket failed.
-    ///
-    /// # Cancel safety
-    ///
-    /// Not cancel safe: dropping the future drops the socket, so that the connection is closed.
-    pub async fn accept(mut self, options: &ServerOptions) -> Result<Upgraded<S, RequestHead>, HandleError> {
+    /// Accepts the request if it is valid and the options allow it. Otherwise it is rejected.
+    pub(crate) async fn accept(
+        &mut self,
+        options: &ServerOptions,
+    ) -> Result<Upgraded<S, RequestHead>, HandleError> {
         let mut answer = Answer::to_request_head(self.head.as_bytes(), options, &self.lines, &self.info);
         let Socket { mut io, read_buf } = self.decide();
-        let head = self.head.clone();
         let settings = settle(&mut io, &mut answer, options, &mut self.deadline).await?;
-        Ok(Upgraded::on_server(io, read_buf, settings, head))
+        Ok(Upgraded::on_server(io, read_buf, settings, self.head.clone()))
     }
 
-    /// Rejects the request with an answer of the application's own, and closes the connection in stages.
-    ///
-    /// That is sent whatever is wrong with the request. What HTTP itself has 400 for, such as a request without `Host`
-    /// (RFC 9112 §3.2), is an error of [`request`](Self::request), and answered by [`accept`](Self::accept).
-    ///
-    /// # Errors
-    ///
-    /// If the socket fails before the answer is sent, or does not take it up to the deadline.
-    ///
-    /// # Cancel safety
-    ///
-    /// Not cancel safe: dropping the future drops the socket, so that the connection is closed.
-    pub async fn reject(mut self, rejection: Rejection) -> Result<(), HandleError> {
-        let bytes = Answer::by_application(&rejection, &self.head, &self.lines, &self.info);
+    /// Rejects the request with an answer of the application's own.
+    pub(crate) async fn reject(&mut self, rejection: &Rejection) -> Result<(), HandleError> {
+        let bytes = Answer::by_application(rejection, &self.head, &self.lines, &self.info);
         let Socket { mut io, .. } = self.decide();
-        let discarded = self.discarded;
-        refuse(&mut io, &bytes, discarded, &mut self.deadline).await.map_err(HandleError::Io)
-    }
-
-    /// Takes back head, socket and the bytes read behind the head, to answer as plain HTTP.
-    #[must_use]
-    pub fn into_http(mut self) -> (RequestHead, Socket<S>) {
-        let socket = self.decide();
-        (self.head.clone(), socket)
-    }
-
-    /// Takes back the socket as if nothing had been read: the head is replayed, for an HTTP server to read itself.
-    #[must_use]
-    pub fn into_unread(mut self) -> Socket<S> {
-        let Socket { io, read_buf } = self.decide();
-        Socket { io, read_buf: [self.head.as_bytes(), &read_buf].concat().into() }
+        refuse(&mut io, &bytes, self.discarded, &mut self.deadline).await.map_err(HandleError::Io)
     }
 
     /// Takes the socket: from here on the caller alone answers.
-    fn decide(&mut self) -> Socket<S> {
+    pub(crate) fn decide(&mut self) -> Socket<S> {
         let Some(socket) = self.socket.take() else {
-            unreachable!("decided once: everything that decides takes the request by value");
+            unreachable!("decided once: a driver's type takes itself by value to decide");
         };
         socket
     }
@@ -210,10 +151,10 @@ impl<S: Stream<R>, R: Runtime> Drop for Undecided<S, R> {
     }
 }
 
-/// Shows no values of fields, and nothing of what was read behind the head.
+/// Under the name of the public types.
 impl<S: Stream<R>, R: Runtime> fmt::Debug for Undecided<S, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Undecided")
+        f.debug_struct("Incoming")
             .field("head", &self.head)
             .field("headers", &checked(&self.lines))
             .finish_non_exhaustive()

@@ -12,8 +12,8 @@ use websocket_upgrade_proto as proto;
 use proto::client::Request;
 use proto::uri::Uri;
 
-use super::Futures;
 use super::attempts::Attempts;
+use super::stream::Futures;
 use crate::client::error::ConnectError;
 use crate::client::options::ClientOptions;
 use crate::client::place::Place;

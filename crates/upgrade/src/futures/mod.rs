@@ -12,35 +12,37 @@
 #![doc = include_str!("../../examples/server_on_smol.rs")]
 //! ```
 
-use std::io;
-use std::marker::PhantomData;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use ::futures_io::{AsyncRead, AsyncWrite};
 
 use crate::client::error::ConnectError;
 use crate::client::options::ClientOptions;
-use crate::drive::{self, Deadline, Runtime, Stream};
+use crate::drive::{self, Deadline, Undecided, incoming};
+
 use crate::head::{RequestHead, ResponseHead};
 use crate::observe::event;
 use crate::observe::handshake_info::HandshakeInfo;
 use crate::server::error::HandleError;
 use crate::server::options::ServerOptions;
 use crate::upgraded::{Socket, Upgraded};
+use stream::Futures;
 
 #[cfg(feature = "async-io")]
 mod attempts;
 #[cfg(feature = "async-io")]
 mod connect;
 mod replay;
+mod stream;
 
 #[cfg(feature = "async-io")]
 pub use connect::{ClientStream, create_upgrade_request};
 
-/// A request that waits for a decision, on a stream of futures-io's, with a sleep that is an `F`.
-pub type Incoming<S, F> = drive::Undecided<S, Futures<F>>;
+incoming! {
+    /// A request that waits for a decision: accept it, reject it, or take it back to answer it as plain HTTP. `F` is
+    /// the runtime's sleep.
+    async Incoming<S: (AsyncRead + AsyncWrite + Unpin), F: (Future)>(Undecided<S, Futures<F>>)
+}
 
 /// Client: does the opening handshake on a stream that is connected already (RFC 6455 §4.1).
 ///
@@ -149,43 +151,6 @@ where
     F: Future,
 {
     let deadline = Deadline::new(sleep(options.time()));
-    Box::pin(drive::receive::<Futures<F>, S>(
-        io,
-        options,
-        HandshakeInfo::silent(options.peer_address()),
-        deadline,
-    ))
-    .await
-}
-
-/// The runtime of this module: any, by its sleep.
-#[derive(Debug)]
-pub struct Futures<F>(PhantomData<F>);
-
-impl<F: Future> Runtime for Futures<F> {
-    type Sleep = F;
-}
-
-impl<S: AsyncRead + AsyncWrite + Unpin, F: Future> Stream<Futures<F>> for S {
-    fn poll_read_some<T>(
-        &mut self,
-        context: &mut Context<'_>,
-        take: &mut impl FnMut(&[u8]) -> T,
-    ) -> Poll<io::Result<T>> {
-        let mut space = [0; 4096];
-        let len = ready!(Pin::new(self).poll_read(context, &mut space))?;
-        Poll::Ready(Ok(take(space.get(..len).unwrap_or_default())))
-    }
-
-    fn poll_write_some(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(self).poll_write(context, bytes)
-    }
-
-    fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(self).poll_flush(context)
-    }
-
-    fn poll_end(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(self).poll_close(context)
-    }
+    let info = HandshakeInfo::silent(options.peer_address());
+    Box::pin(drive::receive::<Futures<F>, S>(io, options, info, deadline)).await.map(Incoming::new)
 }

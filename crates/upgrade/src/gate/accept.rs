@@ -81,7 +81,7 @@ impl Gate {
                 let (info, deadline) =
                     (HandshakeInfo::silent(peer.or(options.peer_address())), deadline(options.time()));
                 let receive = Box::pin(drive::receive::<Tokio, S>(io, options, info, deadline));
-                Ok(receive.await?.counted(permit))
+                Ok(Incoming::new(receive.await?.counted(permit)))
             }
             Err(why) => Err(Box::pin(self.turn_away(io, why, options.time(), options.discarded())).await),
         }

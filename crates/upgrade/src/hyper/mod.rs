@@ -87,8 +87,6 @@ use ::hyper::ext::Protocol;
 use ::hyper::upgrade::OnUpgrade;
 
 #[cfg(feature = "tower")]
-pub(crate) mod accessors;
-#[cfg(feature = "tower")]
 mod open;
 #[cfg(feature = "tower")]
 mod request;

@@ -8,10 +8,10 @@ use websocket_upgrade_proto as proto;
 
 use proto::server::Request;
 
-use super::accessors::request_accessors;
 use super::judge;
 use super::{Pending, Upgrading};
 use crate::observe::handshake_info::{HandshakeInfo, peer_address};
+use crate::server::accessors::request_accessors;
 use crate::server::options::ServerOptions;
 use crate::server::rejected::Rejected;
 use crate::server::rejection::Rejection;
@@ -63,7 +63,16 @@ impl HandshakeRequest {
         judge(&self.head).ok()
     }
 
-    request_accessors!(head);
+    request_accessors! {
+        self,
+        view: self.view(),
+        path: self.head.uri().path(),
+        query: self.head.uri().query(),
+        version: self.head.version(),
+        /// The address of the other side, if the server has put it into the request's extensions as a [`SocketAddr`]
+        /// or, with the feature `axum`, as axum's `ConnectInfo`.
+        peer: SocketAddr = self.peer,
+    }
 
     /// The fields.
     pub fn headers(&self) -> &http::HeaderMap {

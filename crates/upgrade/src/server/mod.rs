@@ -2,6 +2,8 @@
 
 pub(crate) mod accept;
 #[cfg(driver)]
+pub(crate) mod accessors;
+#[cfg(driver)]
 pub(crate) mod answer;
 pub(crate) mod error;
 pub(crate) mod forwarded;

@@ -13,7 +13,7 @@ use std::task::{Context, Poll, ready};
 
 use crate::client::error::ConnectError;
 use crate::client::options::ClientOptions;
-use crate::drive::{self, Deadline, Runtime, Stream};
+use crate::drive::{self, Deadline, Runtime, Stream, Undecided, incoming};
 use crate::head::{RequestHead, ResponseHead};
 use crate::observe::event;
 use crate::observe::handshake_info::HandshakeInfo;
@@ -30,8 +30,10 @@ pub(crate) use sleep::{Sleep, sleep};
 #[cfg(feature = "connect")]
 pub use crate::connect::{ClientStream, create_upgrade_request};
 
-/// A request that waits for a decision, on a stream of tokio's.
-pub type Incoming<S> = drive::Undecided<S, Tokio>;
+incoming! {
+    /// A request that waits for a decision: accept it, reject it, or take it back to answer it as plain HTTP.
+    async Incoming<S: (AsyncRead + AsyncWrite + Unpin)>(Undecided<S, Tokio>)
+}
 
 /// Client: does the opening handshake on a stream that is connected already (RFC 6455 §4.1).
 ///
@@ -124,18 +126,13 @@ pub async fn receive<S>(io: S, options: &ServerOptions) -> Result<Incoming<S>, H
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    Box::pin(drive::receive::<Tokio, S>(
-        io,
-        options,
-        HandshakeInfo::silent(options.peer_address()),
-        deadline(options.time()),
-    ))
-    .await
+    let info = HandshakeInfo::silent(options.peer_address());
+    let deadline = deadline(options.time());
+    Box::pin(drive::receive::<Tokio, S>(io, options, info, deadline)).await.map(Incoming::new)
 }
 
 /// The runtime of this module.
-#[derive(Debug)]
-pub struct Tokio(());
+pub(crate) enum Tokio {}
 
 impl Runtime for Tokio {
     type Sleep = Sleep;

@@ -11,7 +11,7 @@ use websocket_upgrade::{
 };
 
 use crate::simulated::{Clock, Simulated};
-use crate::suite::model::{Client, Connected, Decided, Decision, End, Established, Served, Server};
+use crate::suite::model::{Client, Connected, Decided, Decision, End, Established, Served, Server, seen};
 
 /// The near side of a simulated connection. It waits as a socket does.
 struct Io<'a> {
@@ -66,11 +66,13 @@ pub(crate) fn receive(
         let is_upgrade = incoming.is_upgrade();
         let request = incoming.request().map(|request| request.target().path().to_owned());
         let request = request.map_err(|error| error.to_string());
-        let head = incoming.head().as_bytes().to_vec();
+        let (head, seen) = (incoming.head().as_bytes().to_vec(), seen!(incoming));
         while let Decision::Check(then) = decision {
             incoming = match incoming.check(options) {
                 Ok(incoming) => incoming,
-                Err(error) => return Ok(Decided { is_upgrade, request, head, end: End::Unasked(error) }),
+                Err(error) => {
+                    return Ok(Decided { is_upgrade, request, head, seen, end: End::Unasked(error) });
+                }
             };
             decision = *then;
         }
@@ -94,7 +96,7 @@ pub(crate) fn receive(
             Decision::IntoUnread => End::Returned(returned(None, incoming.into_unread())),
             Decision::Reject(rejection) => End::Rejected(incoming.reject(rejection).err()),
         };
-        Ok(Decided { is_upgrade, request, head, end })
+        Ok(Decided { is_upgrade, request, head, seen, end })
     })
 }
 

@@ -20,7 +20,7 @@ mod stages;
 #[path = "../futures/time.rs"]
 mod time;
 
-#[allow(dead_code, reason = "a part of its words is enough here")]
+#[allow(dead_code, unused_imports, unused_macros, reason = "a part of its words is enough here")]
 #[path = "../suite"]
 mod suite {
     pub(crate) mod answer;

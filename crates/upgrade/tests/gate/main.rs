@@ -16,7 +16,7 @@ use websocket_upgrade::{HandleError, ServerOptions};
 
 use suite::answer::Answer;
 
-#[allow(dead_code, reason = "a part of its words is enough here")]
+#[allow(dead_code, unused_imports, unused_macros, reason = "a part of its words is enough here")]
 #[path = "../suite"]
 mod suite {
     pub(crate) mod answer;

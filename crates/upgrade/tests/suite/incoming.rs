@@ -1,12 +1,13 @@
 //! Requests that an application decides on.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use vectors::{Added, AddedFieldCase, RejectionCase};
 use websocket_upgrade::{ClientOptions, HandleError, Rejection, ServerOptions};
 
 use super::answer::Answer;
-use super::model::{Client, Decided, Decision, End, FRAME, REQUEST, Served};
+use super::model::{Client, Decided, Decision, End, FRAME, REQUEST, Seen, Served};
 use crate::driver;
 
 const PLAIN: &str = "POST /health HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody";
@@ -44,6 +45,35 @@ fn what_is_seen_of_a_request() {
         }
         assert!(bytes.starts_with(&seen.head) && seen.head.ends_with(b"\r\n\r\n"));
         assert_eq!(answer.status, status);
+    }
+}
+
+#[test]
+fn what_the_methods_of_a_request_return() {
+    let peer = Some(IpAddr::from([192, 0, 2, 7]));
+    let lines = "Origin: https://a.example\r\nSec-WebSocket-Protocol: a, b\r\n\
+        Sec-WebSocket-Extensions: x; p=1, y\r\nSec-WebSocket-Protocol: c\r\n\r\n";
+    let valid = Seen {
+        path: "/chat".to_owned(),
+        query: Some("token=1".to_owned()),
+        origin: Some(b"https://a.example".to_vec()),
+        authority: "server.example.com".to_owned(),
+        subprotocols: ["a", "b", "c"].map(str::to_owned).to_vec(),
+        extensions: ["x", "y"].map(str::to_owned).to_vec(),
+        version: http::Version::HTTP_11,
+        peer,
+    };
+    let plain = Seen { path: "/health".to_owned(), peer, ..Seen::default() };
+    let old = Seen { version: http::Version::HTTP_10, ..plain.clone() };
+    let lined = PLAIN.replace("Host: ", "Origin: https://a.example\r\nHost: ");
+    for (request, expected) in [
+        (format!("{REQUEST}{lines}"), &valid),
+        (lined.clone(), &plain),
+        (lined.replace("HTTP/1.1", "HTTP/1.0"), &old),
+    ] {
+        let options = ServerOptions::new().peer(IpAddr::from([192, 0, 2, 7]));
+        let served = driver::receive(&Client::new(request.as_bytes()), &options, &[], Decision::Drop);
+        assert_eq!(&served.outcome.expect("received").seen, expected);
     }
 }
 

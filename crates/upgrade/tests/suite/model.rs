@@ -1,5 +1,6 @@
 //! The types by which the suite and a driver communicate.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use websocket_upgrade::proto::key::Key;
@@ -95,8 +96,41 @@ pub(crate) struct Decided {
     /// Its path if it is valid, otherwise the error.
     pub(crate) request: Result<String, String>,
     pub(crate) head: Vec<u8>,
+    pub(crate) seen: Seen,
     pub(crate) end: End,
 }
+
+/// What the methods of an incoming request return.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub(crate) path: String,
+    pub(crate) query: Option<String>,
+    pub(crate) origin: Option<Vec<u8>>,
+    pub(crate) authority: String,
+    pub(crate) subprotocols: Vec<String>,
+    /// The names.
+    pub(crate) extensions: Vec<String>,
+    pub(crate) version: http::Version,
+    pub(crate) peer: Option<IpAddr>,
+}
+
+/// Calls the methods of an incoming request, which are the same on every driver.
+macro_rules! seen {
+    ($incoming:expr) => {
+        $crate::suite::model::Seen {
+            path: $incoming.path().to_owned(),
+            query: $incoming.query().map(str::to_owned),
+            origin: $incoming.origin().map(<[u8]>::to_vec),
+            authority: $incoming.authority().to_owned(),
+            subprotocols: $incoming.subprotocols().map(str::to_owned).collect(),
+            extensions: $incoming.extensions().map(|extension| extension.name().to_owned()).collect(),
+            version: $incoming.version(),
+            peer: $incoming.peer(),
+        }
+    };
+}
+
+pub(crate) use seen;
 
 /// The result of an incoming request.
 #[derive(Debug)]

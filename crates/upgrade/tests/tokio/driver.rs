@@ -13,7 +13,9 @@ use websocket_upgrade::{
     ClientOptions, HandleError, ReplayStream, RequestHead, ResponseHead, ServerOptions, Socket, Upgraded,
 };
 
-use crate::suite::model::{Client, Connected, Decided, Decision, End, Established, Served, Server, Then};
+use crate::suite::model::{
+    Client, Connected, Decided, Decision, End, Established, Served, Server, Then, seen,
+};
 use crate::watched::{Faults, Watched};
 
 type Io = Watched<DuplexStream>;
@@ -54,11 +56,13 @@ pub(crate) fn receive(
         let is_upgrade = incoming.is_upgrade();
         let request = incoming.request().map(|request| request.target().path().to_owned());
         let request = request.map_err(|error| error.to_string());
-        let head = incoming.head().as_bytes().to_vec();
+        let (head, seen) = (incoming.head().as_bytes().to_vec(), seen!(incoming));
         while let Decision::Check(then) = decision {
             incoming = match incoming.check(options).await {
                 Ok(incoming) => incoming,
-                Err(error) => return Ok(Decided { is_upgrade, request, head, end: End::Unasked(error) }),
+                Err(error) => {
+                    return Ok(Decided { is_upgrade, request, head, seen, end: End::Unasked(error) });
+                }
             };
             decision = *then;
         }
@@ -82,7 +86,7 @@ pub(crate) fn receive(
             Decision::IntoUnread => End::Returned(returned(None, incoming.into_unread()).await),
             Decision::Reject(rejection) => End::Rejected(incoming.reject(rejection).await.err()),
         };
-        Ok(Decided { is_upgrade, request, head, end })
+        Ok(Decided { is_upgrade, request, head, seen, end })
     })
 }
 
