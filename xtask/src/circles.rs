@@ -22,7 +22,6 @@ mod resolve;
 const FOR_NOW: &[(&str, &str)] = &[
     ("bindings/node/src/extension.rs", "bindings/node/src/config.rs"),
     ("crates/upgrade/src/hyper/request.rs", "crates/upgrade/src/hyper/mod.rs"),
-    ("crates/upgrade/src/hyper/upgrading.rs", "crates/upgrade/src/hyper/mod.rs"),
     ("crates/upgrade/src/tokio/mod.rs", "crates/upgrade/src/connect/mod.rs"),
     ("crates/upgrade/src/tower/service.rs", "crates/upgrade/src/tower/mod.rs"),
 ];
