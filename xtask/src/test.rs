@@ -32,9 +32,11 @@ pub(crate) fn run(may_install: bool) -> Result<(), String> {
         let what = format!("features [{features}] of {package}");
         let arguments = ["clippy", "--package", package, "--no-default-features", "--features", features];
         cargo(&what, &[&arguments[..], &["--", "--deny", "warnings"]].concat())?;
+        let arguments = ["--package", package, "--no-default-features", "--features", features];
+        document(&format!("documentation with the features [{features}] of {package}"), &arguments)?;
     }
-    let documentation = ["doc", "--workspace", "--no-deps", "--all-features"];
-    cargo_with("documentation", &documentation, &[("RUSTDOCFLAGS", "--deny warnings")])?;
+    // The one with all features is made last, and stays.
+    document("documentation", &["--workspace", "--all-features"])?;
     cargo("the first example", &["run", "--package", "basics", "--example", "upgrade"])?;
     cargo(
         "an example without allocator",
@@ -72,6 +74,12 @@ fn without_compiler() -> Result<(), String> {
     security::check()?;
     circles::check()?;
     links::check()
+}
+
+/// Makes the documentation. A warning, such as a link that leads nowhere, is an error.
+fn document(what: &str, arguments: &[&str]) -> Result<(), String> {
+    let arguments = [&["doc", "--no-deps"], arguments].concat();
+    cargo_with(what, &arguments, &[("RUSTDOCFLAGS", "--deny warnings")])
 }
 
 /// Checks the licences and the sources of the dependencies.
@@ -121,7 +129,7 @@ const EVERYDAY: [&str; 6] =
 /// The seconds for each fuzz target.
 const FUZZ_SECONDS: u32 = 10;
 
-/// The sets of features that are linted. Each of them compiles different code.
+/// The sets of features that are linted and documented. Each of them compiles different code.
 const COMBINATIONS: [(&str, &str); 39] = [
     ("websocket-upgrade-proto", ""),
     ("websocket-upgrade-proto", "http"),

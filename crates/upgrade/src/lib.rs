@@ -13,6 +13,14 @@
 //! | [`Refused`] | the response with which a server or a proxy has refused a client |
 //!
 //! A name in a module needs the feature with the name of the module. `gate` needs the feature `tokio`.
+//!
+// A name that the features leave out leads to the table of features.
+#![cfg_attr(not(driver), doc = "[`Undecided`]: #features")]
+#![cfg_attr(not(feature = "tokio"), doc = "[`tokio::Incoming`]: #features")]
+#![cfg_attr(not(feature = "futures"), doc = "[`futures::Incoming`]: #features")]
+#![cfg_attr(not(feature = "blocking"), doc = "[`blocking::Incoming`]: #features")]
+#![cfg_attr(not(feature = "hyper"), doc = "[`hyper::Incoming`]: #features")]
+#![cfg_attr(not(feature = "tokio"), doc = "[`gate::TurnedAway`]: #features")]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // rustdoc shows the features that an item needs. These names stand for features, so items that are behind one of them

@@ -9,7 +9,7 @@
 //! | another proxy than the environment's, or none | [`ClientOptions::proxy`], [`ClientOptions::no_proxy`] |
 //! | fields for the proxy: a token, `User-Agent` | [`ClientOptions::proxy_header`] |
 //! | another host and port than the URL's | [`ClientOptions::connect_to`] |
-//! | TLS of my own: roots, client certificate, server name | [`ClientOptions::tls`] |
+//! | TLS of my own: roots, client certificate, server name | `ClientOptions::tls` |
 //! | a token, or cookies | [`ClientOptions::bearer_token`], [`ClientOptions::cookies`] |
 //! | to follow redirects | [`ClientOptions::redirects`] |
 //! | another transport: a Unix socket, memory | [`ClientOptions::transport`] |

@@ -45,7 +45,7 @@ use crate::options::OptionsError;
 /// - What does not count, or is not said, leaves `Host` and [`Origins::secure`] as they are.
 ///
 /// From any other peer none of these fields is read. The peer is the connection's other end: what
-/// [`Gate::accept`](crate::gate::Gate::accept) or [`ServerOptions::peer`](crate::ServerOptions::peer) say, or what an
+/// `gate::Gate::accept` or [`ServerOptions::peer`](crate::ServerOptions::peer) say, or what an
 /// HTTP server has put into the request's extensions.
 #[derive(Clone, Debug)]
 pub struct Origins {

@@ -25,7 +25,7 @@ use crate::settings::Settings;
 ///
 /// This is the entrance for frameworks that have none of their own here. It needs no feature and no runtime. For hyper,
 /// tower and axum there are modules, which hand over the stream as well. If you have the stream before the answer is
-/// sent, use [`handle_upgrade_request`](crate::handle_upgrade_request) of a driver, which writes the answer itself.
+/// sent, use `handle_upgrade_request` of a driver, which writes the answer itself.
 ///
 /// ```
 /// use http::{Request, Response};

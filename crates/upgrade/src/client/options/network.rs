@@ -30,8 +30,8 @@ impl ClientOptions {
     /// port. A `to` without a port keeps the URL's port. If several match, the first one counts. A redirect's URL is
     /// compared in the same way.
     ///
-    /// A proxy is chosen by the URL, and connects to `to`. A [`transport`](Self::transport) of the caller's own is
-    /// called with `to`. With a [`connector`](Self::connector) the connection fails, because a connector does TLS for
+    /// A proxy is chosen by the URL, and connects to `to`. A `transport` of the caller's own is
+    /// called with `to`. With a `connector` the connection fails, because a connector does TLS for
     /// the host that it is called with.
     ///
     /// # Errors
