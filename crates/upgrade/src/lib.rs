@@ -31,6 +31,7 @@
 pub mod axum;
 #[cfg(feature = "blocking")]
 pub mod blocking;
+mod cause;
 mod client;
 #[cfg(feature = "connect")]
 pub mod connect;
@@ -47,6 +48,7 @@ pub mod http2;
 pub mod hyper;
 mod observe;
 mod options;
+mod part;
 mod server;
 mod settings;
 // Where nothing dials, the options of TLS are without use.

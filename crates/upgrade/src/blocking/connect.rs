@@ -14,6 +14,7 @@ use proto::uri::Uri;
 use super::bounded::{Bounded, Std, block_on};
 use super::shares::Shares;
 use super::timed::{TimedStream, Timeouts};
+use crate::cause::Explained;
 use crate::client::error::ConnectError;
 use crate::client::options::ClientOptions;
 use crate::client::place::Place;
@@ -173,7 +174,9 @@ fn on_a_thread<T: Send + 'static>(
     thread.spawn(move || drop(done.send(work()))).map_err(ConnectReason::Connect)?;
     waits.recv_timeout(left(until).unwrap_or(Duration::MAX)).map_err(|error| match error {
         RecvTimeoutError::Timeout => ConnectReason::Deadline,
-        RecvTimeoutError::Disconnected => ConnectReason::Connect(io::Error::other("the lookup panicked")),
+        RecvTimeoutError::Disconnected => {
+            ConnectReason::Connect(Explained::error(io::ErrorKind::Other, "the lookup panicked"))
+        }
     })
 }
 

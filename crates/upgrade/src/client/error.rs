@@ -11,8 +11,8 @@ use crate::head::ResponseHead;
 
 /// Why a client has no connection, and how far it came.
 ///
-/// Shown, it has two lines: the reason with its causes, and the way to it with its times. With the feature `serde` it
-/// can be written down as a whole.
+/// `{}` shows the reason in one line. `{:#}` adds its causes, and the [`Report`] in a second line. With the feature
+/// `serde` the error can be written as one record.
 pub struct ConnectError(Box<Failure>);
 
 struct Failure {
@@ -83,11 +83,16 @@ impl ConnectError {
     }
 }
 
-/// Two lines.
+/// `{}` is one line with the reason, and [`source`](Error::source) is its cause. `{:#}` shows the reason with all
+/// causes, and the report in a second line.
 impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Failure { phase, reason, report, .. } = &*self.0;
-        write!(f, "{reason}\nphase {phase}")?;
+        reason.fmt(f)?;
+        if !f.alternate() {
+            return Ok(());
+        }
+        write!(f, "\nphase {phase}")?;
         // Without a URL there is no way to it.
         let way = report.to_string();
         if way.is_empty() { Ok(()) } else { write!(f, ": {way}") }
@@ -106,5 +111,8 @@ impl fmt::Debug for ConnectError {
     }
 }
 
-/// All causes are in its text.
-impl Error for ConnectError {}
+impl Error for ConnectError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.reason().source()
+    }
+}

@@ -24,7 +24,6 @@ pub(crate) mod security;
 pub(crate) mod transport;
 
 pub(crate) mod error;
-pub(crate) mod part;
 pub(crate) mod reason;
 pub(crate) mod refused;
 pub(crate) mod report;

@@ -6,6 +6,7 @@ use std::net::Ipv6Addr;
 use websocket_upgrade_proto::uri::Uri;
 
 use super::reason::ConnectReason;
+use crate::cause::Explained;
 
 /// Where a connection goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +32,7 @@ impl<'p> Place<'p> {
         let Self { host, .. } = self;
         if host.contains(['%', '[']) {
             let text = format!("the host {host:?} is no name and no address that can be looked up");
-            return Err(ConnectReason::Connect(io::Error::new(io::ErrorKind::InvalidInput, text)));
+            return Err(ConnectReason::Connect(Explained::error(io::ErrorKind::InvalidInput, text)));
         }
         Ok(self)
     }

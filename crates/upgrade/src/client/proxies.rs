@@ -16,6 +16,8 @@ use proto::uri::Uri;
 use super::proxy::Proxy;
 #[cfg(feature = "connect")]
 use super::reason::ConnectReason;
+#[cfg(feature = "connect")]
+use crate::cause::Explained;
 
 /// Where a client's proxies are configured.
 #[derive(Clone)]
@@ -45,7 +47,7 @@ impl Proxies {
         let proxy = value.to_str().ok_or("not UTF-8").and_then(|value| Proxy::parse(value.trim()));
         proxy.map(Some).map_err(|problem| {
             let text = format!("the environment's {name}: {problem}");
-            ConnectReason::Proxy(io::Error::new(io::ErrorKind::InvalidInput, text))
+            ConnectReason::Proxy(Explained::error(io::ErrorKind::InvalidInput, text))
         })
     }
 

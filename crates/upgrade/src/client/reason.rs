@@ -10,8 +10,11 @@ use proto::client::ResponseError;
 use proto::field::FieldError;
 use proto::uri::UriError;
 
-use super::part::Part;
 use super::refused::Refused;
+#[cfg(all(not(feature = "rustls"), dials))]
+use crate::cause::Explained;
+use crate::cause::{Behind, SHOWN};
+use crate::part::Part;
 
 /// Why a client has no connection.
 #[derive(Debug)]
@@ -75,7 +78,7 @@ impl ConnectReason {
     #[cfg(all(not(feature = "rustls"), dials))]
     pub(crate) fn no_tls(need: &str) -> Self {
         let error = format!("{need}: run `cargo add websocket-upgrade --features rustls,ring`");
-        Self::Tls(io::Error::new(io::ErrorKind::Unsupported, error))
+        Self::Tls(Explained::error(io::ErrorKind::Unsupported, error))
     }
 
     /// An answer that says no, the server's or a proxy's, if that is what it is.
@@ -128,26 +131,32 @@ impl ConnectReason {
         }
     }
 
-    fn cause(&self) -> Option<&(dyn Error + 'static)> {
+    /// What an error of rustls means that a caller may look for, and that is not explained for this reason.
+    fn in_words(&self) -> Option<String> {
         match self {
-            Self::Uri(error) => Some(error),
-            Self::Options(error) => Some(error),
-            Self::Connect(error) | Self::Proxy(error) | Self::Tls(error) | Self::Io(error) => Some(error),
-            Self::Answer(error) => Some(error),
-            Self::Response(error) => Some(error),
+            #[cfg(feature = "rustls")]
+            Self::Proxy(error) | Self::Tls(error) | Self::Io(error) => crate::tls::in_words(error),
+            _ => None,
+        }
+    }
+
+    /// What the network, TLS or a proxy says.
+    fn behind(&self) -> Option<Behind<'_>> {
+        match self {
+            Self::Connect(error) | Self::Proxy(error) | Self::Tls(error) | Self::Io(error) => {
+                Some(Behind(error))
+            }
             _ => None,
         }
     }
 }
 
-/// One line, with all its causes.
+/// One line. `{}` leaves out what [`source`](Error::source) says; `{:#}` shows all causes.
 impl fmt::Display for ConnectReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// Characters of a cause that are shown, and causes: some are a connector's own.
-        const SHOWN: (usize, usize) = (600, 5);
         match self {
-            Self::Uri(_) => f.write_str("invalid WebSocket URI"),
-            Self::Options(_) => f.write_str("contradicting options"),
+            Self::Uri(error) => write!(f, "invalid WebSocket URI: {error}"),
+            Self::Options(error) => write!(f, "contradicting options: {error}"),
             Self::Unsupported(what) => write!(f, "not supported here: {what}"),
             Self::Connect(_) => f.write_str("could not connect"),
             Self::Proxy(_) => f.write_str("no way through the proxy"),
@@ -161,25 +170,29 @@ impl fmt::Display for ConnectReason {
             Self::Deadline => f.write_str("no more time: the deadline has passed"),
             Self::Refused(refused) => refused.fmt(f),
             Self::Redirect(problem, refused) => write!(f, "{problem}: {refused}"),
-            Self::Answer(_) => f.write_str("no answer to a 401"),
-            Self::Response(_) => f.write_str("the server's response breaks the WebSocket protocol"),
-        }?;
-        let mut cause = self.cause();
-        let mut said = String::new();
-        for _ in 0..SHOWN.1 {
-            let Some(error) = cause else { break };
-            let text = error.to_string();
-            // Some errors repeat their causes.
-            if !said.contains(&text) {
-                write!(f, ": {}", Part(&text, SHOWN.0))?;
-                said = text;
+            Self::Answer(error) => write!(f, "no answer to a 401: {error}"),
+            Self::Response(error) => {
+                write!(f, "the server's response breaks the WebSocket protocol: {error}")
             }
-            cause = error.source();
+        }?;
+        match (self.behind(), f.alternate()) {
+            (Some(behind), true) => behind.fmt(f)?,
+            (Some(behind), false) => match self.in_words() {
+                Some(words) => write!(f, ": {}", Part(words, SHOWN))?,
+                None => behind.fmt(f)?,
+            },
+            (None, _) => {}
         }
         match self.advice() {
             Some(advice) => write!(f, " ({advice})"),
             None => Ok(()),
         }
+    }
+}
+
+impl Error for ConnectReason {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.behind()?.source()
     }
 }
 

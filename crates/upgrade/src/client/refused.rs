@@ -5,8 +5,8 @@ use std::fmt;
 
 use websocket_upgrade_proto::client::Truncation;
 
-use super::part::Part;
 use crate::head::ResponseHead;
+use crate::part::Part;
 use crate::upgraded::Length;
 
 /// A refusal, the server's or a proxy's: any final response that does not accept.

@@ -15,7 +15,7 @@ impl Serialize for ConnectError {
         let mut fields = serializer.serialize_struct("ConnectError", 7)?;
         fields.serialize_field("phase", &self.phase())?;
         fields.serialize_field("reason", self.reason().label())?;
-        fields.serialize_field("message", &self.reason().to_string())?;
+        fields.serialize_field("message", &format!("{:#}", self.reason()))?;
         fields.serialize_field("retry", &self.retry().is_worthwhile())?;
         fields.serialize_field("refused", &self.refused())?;
         fields.serialize_field("interim", &interim)?;

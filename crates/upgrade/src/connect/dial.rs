@@ -1,7 +1,6 @@
 //! Dialling for tokio, phase by phase: name, addresses, proxy, TLS.
 
 use std::error::Error;
-use std::fmt;
 use std::future::{Ready, ready};
 use std::io;
 #[cfg(feature = "rustls")]
@@ -26,6 +25,7 @@ use proto::uri::Uri;
 use super::proxy::Bounds;
 use super::stream::{ClientStream, Stream};
 use super::target;
+use crate::cause::Explained;
 use crate::client::options::ClientOptions;
 use crate::client::place::Place;
 use crate::client::proxy::Proxy;
@@ -165,9 +165,10 @@ impl Dial<'_> {
     async fn resolve(&mut self, host: &str, port: u16) -> Result<Vec<SocketAddr>, ConnectReason> {
         let name: Name = host
             .parse()
-            .map_err(|error| ConnectReason::Connect(io::Error::new(io::ErrorKind::InvalidInput, error)))?;
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))
+            .map_err(|error| ConnectReason::Connect(address::unresolved(error)))?;
         let found = self.phase(Phase::Resolve, GaiResolver::new().call(name)).await?;
-        let found = found.map_err(ConnectReason::Connect)?;
+        let found = found.map_err(|error| ConnectReason::Connect(address::unresolved(error)))?;
         Ok(found.map(|address| SocketAddr::new(address.ip(), port)).collect())
     }
 
@@ -200,7 +201,7 @@ impl Dial<'_> {
         let security = self.options.security_to(proxy)?;
         let connected = self.tcp(proxy.host(), proxy.port()).await;
         let stream = connected.map_err(|reason| match reason {
-            ConnectReason::Connect(error) => ConnectReason::Connect(Unreachable::error(proxy, error)),
+            ConnectReason::Connect(error) => ConnectReason::Connect(unreachable_proxy(proxy, error)),
             reason => reason,
         })?;
         let to = target::target(false, place)?;
@@ -303,31 +304,9 @@ async fn to_proxy(
     shaken.map_err(|error| ConnectReason::Proxy(options.tls.explain(error).0))
 }
 
-/// The error of a proxy that can't be reached.
-#[derive(Debug)]
-struct Unreachable {
-    /// Without credentials.
-    proxy: String,
-    error: io::Error,
-}
-
-impl Unreachable {
-    /// An IO error with the kind of its cause.
-    fn error(proxy: &Proxy, error: io::Error) -> io::Error {
-        io::Error::new(error.kind(), Self { proxy: proxy.to_string(), error })
-    }
-}
-
-impl fmt::Display for Unreachable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the proxy {} can't be reached", self.proxy)
-    }
-}
-
-impl Error for Unreachable {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&self.error)
-    }
+/// The error of a proxy that can't be reached. A proxy's text has no credentials.
+fn unreachable_proxy(proxy: &Proxy, error: io::Error) -> io::Error {
+    Explained::of_cause(error.kind(), format!("the proxy {proxy} can't be reached"), error)
 }
 
 /// The connector's error, with the kind of its cause.

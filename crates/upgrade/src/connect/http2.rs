@@ -11,6 +11,7 @@ use proto::uri::Uri;
 use super::dial::dial;
 use super::http11::upgrade;
 use super::stream::{ClientStream, Stream};
+use crate::cause::Explained;
 use crate::client::options::ClientOptions;
 use crate::client::reason::ConnectReason;
 use crate::client::report::{Fallback, Phase, Report};
@@ -74,8 +75,8 @@ fn no_http2(reason: ConnectReason, secure: bool) -> ConnectReason {
     match reason {
         ConnectReason::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
             let advice = if secure { "" } else { " (if it speaks TLS, ask with wss://)" };
-            let text = format!("the server does not speak HTTP/2, it seems{advice}: {error}");
-            ConnectReason::Io(io::Error::new(io::ErrorKind::InvalidData, text))
+            let text = format!("the server does not speak HTTP/2, it seems{advice}");
+            ConnectReason::Io(Explained::of_cause(io::ErrorKind::InvalidData, text, error))
         }
         reason => reason,
     }

@@ -25,6 +25,7 @@ use websocket_upgrade_proto as proto;
 use proto::client::Truncation;
 use proto::{ExtraFields, Limits};
 
+use crate::cause::Explained;
 use crate::client::proxy::Proxy;
 use crate::client::reason::ConnectReason;
 use crate::client::refused::Refused;
@@ -170,8 +171,8 @@ fn of_socks(error: SocksError, has_credentials: bool) -> io::Error {
         SocksError::V4(_) | SocksError::V5(_) => {
             let said = error.to_string();
             if !has_credentials && said.contains("does not support user/pass") {
-                let error = "SOCKS error: the proxy wants credentials";
-                return io::Error::new(io::ErrorKind::PermissionDenied, error);
+                let text = "SOCKS error: the proxy wants credentials";
+                return Explained::error(io::ErrorKind::PermissionDenied, text);
             }
             let meant = MEANT.iter().any(|word| said.contains(word));
             if meant { io::ErrorKind::PermissionDenied } else { io::ErrorKind::HostUnreachable }
@@ -182,7 +183,8 @@ fn of_socks(error: SocksError, has_credentials: bool) -> io::Error {
         }
         SocksError::DnsFailure => io::ErrorKind::NotFound,
     };
-    io::Error::new(kind, error)
+    // Its text says it all.
+    Explained::error(kind, error.to_string())
 }
 
 /// A connection of hyper's that is polled by whoever waits for its result, so that no task is needed.
@@ -214,7 +216,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Driven<S> {
             let _ = self.poll(context);
             if interim.load(Ordering::Relaxed) > most {
                 let text = format!("interim responses: more than the limit `interim` of {most}");
-                return Poll::Ready(Err(broken(io::Error::new(io::ErrorKind::InvalidData, text))));
+                return Poll::Ready(Err(broken(Explained::error(io::ErrorKind::InvalidData, text))));
             }
             waits.as_mut().poll(context).map_err(|error| broken(of_hyper(error)))
         })
@@ -226,7 +228,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Driven<S> {
         match self.connection.into_parts().read_buf.first() {
             Some(20..=23) => {
                 let text = "the proxy speaks TLS here: https:// instead of http://";
-                broken(io::Error::new(io::ErrorKind::InvalidData, text))
+                broken(Explained::error(io::ErrorKind::InvalidData, text))
             }
             _ => reason,
         }

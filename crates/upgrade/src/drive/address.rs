@@ -5,6 +5,8 @@ use std::io;
 use std::net::ToSocketAddrs;
 use std::net::{IpAddr, SocketAddr};
 
+use crate::cause::Explained;
+
 /// The host as an address, if it is one: then no resolver is needed.
 pub(crate) fn literal(host: &str, port: u16) -> Option<SocketAddr> {
     host.parse().ok().map(|address: IpAddr| SocketAddr::new(address, port))
@@ -13,7 +15,7 @@ pub(crate) fn literal(host: &str, port: u16) -> Option<SocketAddr> {
 /// The host's addresses. It waits for the system's resolver, which has no deadline.
 #[cfg(dials_directly)]
 pub(crate) fn addresses(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
-    Ok((host, port).to_socket_addrs()?.collect())
+    Ok((host, port).to_socket_addrs().map_err(unresolved)?.collect())
 }
 
 /// The addresses in the order of the resolver, except that the families take turns (RFC 8305 §4): usually either all
@@ -33,7 +35,12 @@ pub(crate) fn in_turn(found: Vec<SocketAddr>) -> Vec<SocketAddr> {
 
 /// The error of a host for which the resolver knows no address.
 pub(crate) fn no_address() -> io::Error {
-    io::Error::new(io::ErrorKind::NotFound, "the host has no address")
+    Explained::error(io::ErrorKind::NotFound, "the host has no address")
+}
+
+/// The error of a host whose name the resolver does not know, or can't ask for.
+pub(crate) fn unresolved(error: io::Error) -> io::Error {
+    Explained::of_cause(error.kind(), "the name of the host can't be resolved", error)
 }
 
 #[cfg(all(test, dials_directly))]

@@ -1,10 +1,10 @@
 //! Errors of the HTTP/2 library as IO errors.
 
-use std::error::Error as StdError;
-use std::fmt;
 use std::io;
 
 use h2::{Error, Reason};
+
+use crate::cause::Explained;
 
 /// Says who ended what, and why (RFC 9113 §7).
 pub(super) fn to_io(error: Error) -> io::Error {
@@ -24,37 +24,26 @@ pub(super) fn to_io(error: Error) -> io::Error {
         (true, true) => (E::ConnectionAborted, "the server is closing the HTTP/2 connection"),
         (true, false) => (E::InvalidData, "the HTTP/2 connection was closed, as the server broke HTTP/2"),
     };
-    io::Error::new(kind, Ended { what, reason })
+    ended(kind, what, reason, error)
 }
 
 /// The error of a stream that the peer has reset with this reason.
 pub(super) fn reset(reason: Reason) -> io::Error {
-    io::Error::new(io::ErrorKind::ConnectionReset, Ended { what: "the stream has been reset", reason })
+    ended(io::ErrorKind::ConnectionReset, "the stream has been reset", reason, reason.into())
 }
 
 /// Whether the server wants the request over HTTP/1.1 (RFC 9113 §7).
 pub(crate) fn requires_http11(error: &io::Error) -> bool {
-    let ended = error.get_ref().and_then(|inner| inner.downcast_ref::<Ended>());
-    ended.is_some_and(|ended| ended.reason == Reason::HTTP_1_1_REQUIRED)
+    let cause = Explained::inside(error).and_then(Explained::cause::<Error>);
+    cause.and_then(Error::reason) == Some(Reason::HTTP_1_1_REQUIRED)
 }
 
-/// The end of a stream or a connection, with an error code of HTTP/2.
-#[derive(Debug)]
-struct Ended {
-    what: &'static str,
-    reason: Reason,
+/// The error of a stream or a connection that has ended with an error code of HTTP/2.
+fn ended(kind: io::ErrorKind, what: &str, reason: Reason, cause: Error) -> io::Error {
+    Explained::of_cause(kind, format!("{what} ({reason:?}: {})", reason.description()), cause)
 }
-
-impl fmt::Display for Ended {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { what, reason } = self;
-        write!(f, "{what} ({reason:?}: {})", reason.description())
-    }
-}
-
-impl StdError for Ended {}
 
 /// The error of a connection that has ended.
 pub(super) fn closed() -> io::Error {
-    io::Error::new(io::ErrorKind::ConnectionAborted, "the HTTP/2 connection has been closed")
+    Explained::error(io::ErrorKind::ConnectionAborted, "the HTTP/2 connection has been closed")
 }

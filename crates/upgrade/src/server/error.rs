@@ -8,6 +8,8 @@ use websocket_upgrade_proto as proto;
 
 use proto::server::RequestError;
 
+use crate::cause::Behind;
+
 /// Why a server has no connection. The client has been answered, where there was someone to answer.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -33,12 +35,16 @@ impl HandleError {
     }
 }
 
+/// `{}` is one line with the reason, and [`source`](Error::source) is its cause. `{:#}` shows all causes.
 impl fmt::Display for HandleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Closed => f.write_str("closed by the client before a request"),
-            Self::Io(_) => f.write_str("the connection broke during the opening handshake"),
-            Self::Rejected(error) => write!(f, "rejected with status {}", error.reason().status()),
+            Self::Io(error) => {
+                f.write_str("the connection broke during the opening handshake")?;
+                Behind(error).fmt(f)
+            }
+            Self::Rejected(error) => write!(f, "rejected with status {}: {error}", error.reason().status()),
             #[cfg(feature = "tokio")]
             Self::TurnedAway(why) => write!(f, "turned away with status 503: {why}"),
         }
@@ -48,11 +54,9 @@ impl fmt::Display for HandleError {
 impl Error for HandleError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Closed => None,
-            Self::Io(error) => Some(error),
-            Self::Rejected(error) => Some(error),
-            #[cfg(feature = "tokio")]
-            Self::TurnedAway(_) => None,
+            Self::Io(error) => Behind(error).source(),
+            // The text has the whole reason.
+            _ => None,
         }
     }
 }

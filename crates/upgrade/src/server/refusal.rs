@@ -15,6 +15,10 @@ use super::rejection::Rejection;
 use crate::head::encode;
 use crate::options::checked;
 
+/// The body of the refusal of a request whose connection can't be upgraded.
+#[cfg(feature = "hyper")]
+pub(crate) const NOT_UPGRADABLE: &str = "the connection of this request can't be upgraded\n";
+
 /// A refusal, and the field lines that are added to it.
 pub(crate) struct Refusal<'r> {
     core: Core<'r>,
@@ -31,8 +35,7 @@ impl<'r> Refusal<'r> {
     #[cfg(feature = "hyper")]
     pub(crate) fn not_upgradable(lines: &'r [u8]) -> Self {
         let core = Core::new(500).unwrap_or(Core::unavailable(1));
-        let core = core.with_body(b"the connection of this request can't be upgraded\n");
-        Self { core, lines: lines.into() }
+        Self { core: core.with_body(NOT_UPGRADABLE.as_bytes()), lines: lines.into() }
     }
 
     /// The response for an HTTP server to send, which adds `Date` itself.

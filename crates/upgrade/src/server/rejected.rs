@@ -127,17 +127,19 @@ impl Rejected {
     }
 }
 
+/// One line with the reason.
 impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "rejected with status {}", self.status().as_u16())
+        write!(f, "rejected with status {}: ", self.status().as_u16())?;
+        match &self.0.why {
+            Why::Request(error) => error.fmt(f),
+            #[cfg(feature = "hyper")]
+            Why::NotUpgradable => f.write_str(super::refusal::NOT_UPGRADABLE.trim_end()),
+        }
     }
 }
 
-impl Error for Rejected {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.error().map(|error| error as &(dyn Error + 'static))
-    }
-}
+impl Error for Rejected {}
 
 /// Of the lines the names alone.
 impl fmt::Debug for Inner {

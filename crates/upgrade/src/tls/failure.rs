@@ -1,6 +1,5 @@
 //! Explanations of certificate errors.
 
-use std::error::Error;
 use std::fmt;
 use std::io;
 use std::time::{Duration, SystemTime};
@@ -10,14 +9,20 @@ use ::rustls::{AlertDescription as Alert, CertificateError, Error as TlsError, I
 
 use super::certificate::Certificate;
 use super::verifier::{Rejected, take_rejected};
+use crate::cause::Explained;
 
-/// A certificate that was not accepted. Its text includes rustls' error, so that is not its `source()`.
-#[derive(Debug)]
-enum Failure {
+/// Why a TLS handshake failed, as it is told to people.
+enum Failure<'e> {
     /// The client has rejected the server's certificate.
-    Rejected(Option<Rejected>, CertificateError),
+    Rejected(Option<Rejected>, &'e CertificateError),
     /// The server has rejected the client's certificate.
     Unwelcome(Identity, Alert),
+    /// The server has ended the handshake (RFC 8446 §6.2).
+    Alert(Alert),
+    /// The two have no version, no cipher suite or no other parameter in common.
+    NothingInCommon,
+    /// The server's messages break TLS, or are none of TLS.
+    Broken,
 }
 
 /// Which client certificate there was for the server.
@@ -29,22 +34,50 @@ pub(super) enum Identity {
     Withheld,
 }
 
-impl Error for Failure {}
-
-/// Explains an error if it is about a certificate. The second value is the subject of the rejected certificate, if
-/// known.
+/// Explains an error of rustls, which becomes the cause. The second value is the subject of the rejected certificate,
+/// if known.
 pub(super) fn explain(error: io::Error, identity: Identity) -> (io::Error, Option<String>) {
     let mut subject = None;
+    if Explained::inside(&error).is_some() {
+        return (error, subject);
+    }
     let failure = match rustls_error(&error) {
         Some(TlsError::InvalidCertificate(reason)) => {
             let noted = take_rejected(reason);
             subject = noted.as_ref().map(|noted| noted.certificate.subject.clone());
-            Failure::Rejected(noted, reason.clone())
+            Some(Failure::Rejected(noted, reason))
         }
-        Some(TlsError::AlertReceived(alert)) if is_about_ours(*alert) => Failure::Unwelcome(identity, *alert),
-        _ => return (error, None),
+        Some(TlsError::AlertReceived(alert)) if is_about_ours(*alert) => {
+            Some(Failure::Unwelcome(identity, *alert))
+        }
+        other => other.and_then(Failure::of),
     };
-    (io::Error::new(error.kind(), failure), subject)
+    let Some(text) = failure.map(|failure| failure.to_string()) else { return (error, None) };
+    let kind = error.kind();
+    let error = match error.into_inner() {
+        Some(cause) => Explained::of_cause(kind, text, cause),
+        None => Explained::error(kind, text),
+    };
+    (error, subject)
+}
+
+/// Says what an error of rustls means, if it is one and was not explained.
+pub(crate) fn in_words(error: &io::Error) -> Option<String> {
+    let failure = error.get_ref()?.downcast_ref().and_then(Failure::of)?;
+    Some(failure.to_string())
+}
+
+impl<'e> Failure<'e> {
+    /// What an error means if nothing more is known about it.
+    fn of(error: &'e TlsError) -> Option<Self> {
+        match error {
+            TlsError::InvalidCertificate(reason) => Some(Self::Rejected(None, reason)),
+            TlsError::AlertReceived(alert) => Some(Self::Alert(*alert)),
+            TlsError::PeerIncompatible(_) => Some(Self::NothingInCommon),
+            TlsError::PeerMisbehaved(_) | TlsError::InvalidMessage(_) => Some(Self::Broken),
+            _ => None,
+        }
+    }
 }
 
 /// Whether the peer answered with something else than TLS.
@@ -58,13 +91,15 @@ pub(crate) fn is_certificate_error(error: &io::Error) -> bool {
         Some(TlsError::InvalidCertificate(_) | TlsError::InvalidCertRevocationList(_)) => true,
         Some(TlsError::NoCertificatesPresented | TlsError::UnsupportedNameType) => true,
         Some(TlsError::AlertReceived(alert)) => is_about_ours(*alert),
-        Some(_) => false,
-        None => error.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<Failure>),
+        _ => false,
     }
 }
 
 fn rustls_error(error: &io::Error) -> Option<&TlsError> {
-    error.get_ref()?.downcast_ref()
+    match Explained::inside(error) {
+        Some(explained) => explained.cause(),
+        None => error.get_ref()?.downcast_ref(),
+    }
 }
 
 /// The alerts with which a server refuses a client's certificate, or the lack of one (RFC 8446 §6.2).
@@ -83,10 +118,15 @@ fn is_about_ours(alert: Alert) -> bool {
     )
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for Failure<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rejected(noted, reason) => rejected(f, noted.as_ref(), reason),
+            Self::Alert(alert) => write!(f, "the server has ended it with the alert {alert:?}"),
+            Self::NothingInCommon => {
+                f.write_str("the server and this client have no TLS version or parameter in common")
+            }
+            Self::Broken => f.write_str("the server's messages break TLS"),
             Self::Unwelcome(Identity::Shown, alert) => {
                 write!(f, "the server does not accept the client's certificate (alert {alert:?})")
             }

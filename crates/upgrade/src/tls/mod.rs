@@ -15,7 +15,7 @@ mod verifier;
 mod wanted;
 
 pub(crate) use config::Tls;
-pub(crate) use failure::{is_certificate_error, is_no_tls};
+pub(crate) use failure::{in_words, is_certificate_error, is_no_tls};
 pub use options::TlsOptions;
 pub(crate) use unusable::Unusable;
 

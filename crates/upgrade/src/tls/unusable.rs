@@ -4,6 +4,7 @@ use std::io;
 
 use ::rustls::Error as TlsError;
 
+use crate::cause::Explained;
 use crate::options::OptionsError;
 
 /// Why there can be no TLS handshake, whoever the peer is.
@@ -17,12 +18,12 @@ pub(crate) enum Unusable {
 
 impl Unusable {
     pub(super) fn contradiction(error: OptionsError) -> Self {
-        Self::Error(io::Error::new(io::ErrorKind::InvalidInput, error))
+        Self::Error(Explained::error(io::ErrorKind::InvalidInput, error.to_string()))
     }
 }
 
 impl From<TlsError> for Unusable {
     fn from(error: TlsError) -> Self {
-        Self::Error(io::Error::other(error))
+        Self::Error(Explained::of_cause(io::ErrorKind::Other, "rustls can't be set up", error))
     }
 }

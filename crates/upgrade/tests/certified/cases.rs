@@ -86,7 +86,7 @@ fn explained(error: &ConnectError, case: &str, says: &[&str]) {
         _ => false,
     };
     assert!(in_time, "{case}: {error:?}");
-    let text = reason.to_string();
+    let text = format!("{reason:#}");
     for words in says {
         assert!(text.contains(words), "{case}: {text} does not say {words:?}");
     }

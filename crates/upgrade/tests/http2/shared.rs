@@ -13,7 +13,7 @@ fn is_refused(error: &ConnectError, names: &str) {
     assert!(matches!(error.reason(), ConnectReason::Unsupported(_)), "{error}");
     assert!(error.to_string().contains(names), "{names}: {error}");
     assert_eq!((error.phase(), error.retry().is_worthwhile()), (Phase::Prepare, false));
-    assert!(error.to_string().contains("ws://server.example.com/chat"), "{error}");
+    assert!(format!("{error:#}").contains("ws://server.example.com/chat"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

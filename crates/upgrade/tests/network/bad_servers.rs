@@ -170,7 +170,8 @@ fn meet(driver: (&str, Connect), scheme: &'static str, does: Does, told: Told, a
     let what = driver.0;
     judge(told, &error)
         .and_then(|()| same("worth another attempt", &error.retry().is_worthwhile(), &again))
-        .and_then(|()| same("lines", &error.to_string().lines().count(), &2))
+        .and_then(|()| same("lines", &error.to_string().lines().count(), &1))
+        .and_then(|()| same("lines with the report", &format!("{error:#}").lines().count(), &2))
         .and_then(|()| holds(error.report().remote_address.is_some(), || "no address".into()))
         .map_err(|error| format!("{what}: {error}"))
 }

@@ -128,7 +128,7 @@ async fn an_error_of_the_librarys_own_stays_what_it_is() {
     let report = error.report();
     assert_eq!(report.url, "ws://name.invalid/");
     assert_eq!(report.proxy, Some(format!("http://{address}")));
-    assert_eq!(error.to_string().matches("Connection refused").count(), 1, "{error}");
+    assert_eq!(format!("{error:#}").matches("Connection refused").count(), 1, "{error:#}");
 }
 
 async fn failing(error: Boxed) -> ConnectError {
@@ -147,7 +147,8 @@ async fn an_error_of_another_is_one_of_connecting() {
     let ConnectReason::Connect(cause) = error.reason() else { panic!("{error:?}") };
     assert_eq!((cause.kind(), error.phase()), (ErrorKind::Other, Phase::Connect));
     assert!(
-        error.to_string().starts_with("could not connect: no such\\nsocket\\u{1b}[2J\nphase connect: ws://")
+        format!("{error:#}")
+            .starts_with("could not connect: no such\\nsocket\\u{1b}[2J\nphase connect: ws://")
     );
     assert!(error.retry().is_worthwhile());
 

@@ -46,7 +46,7 @@ fn is_deadline(what: &str, driver: (&str, Connect), url: &str, options: &ClientO
     assert!(elapsed >= SHORT && elapsed < LONG / 2, "{what}: {elapsed:?}");
     assert!(spent <= elapsed && error.report().times.total() <= elapsed, "{what}");
     assert_eq!(error.retry(), Retry::Later { after: None }, "{what}");
-    let text = error.to_string();
+    let text = format!("{error:#}");
     assert!(text.contains(&format!("\nphase {phase}: ")), "{text}");
 }
 
