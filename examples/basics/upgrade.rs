@@ -36,8 +36,7 @@ async fn meet(client: ClientOptions, server: ServerOptions) -> Result {
     let (client, server) = tokio::join!(connect(&url, &client), serve(&listener, &server));
     for (side, result) in [("client", client), ("server", server)] {
         if let Err(error) = result {
-            let reason = error.source().map(|source| format!(": {source}")).unwrap_or_default();
-            println!("{side}: {error}{reason}");
+            println!("{side}: {error:#}");
         }
     }
     Ok(())

@@ -79,8 +79,7 @@ async fn run(arguments: &Arguments) -> Result<Infallible> {
         let options = Arc::clone(&options);
         tokio::spawn(async move {
             if let Err(error) = serve(socket, &options, deadline).await {
-                let reason = error.source().map(|source| format!(": {source}")).unwrap_or_default();
-                eprintln!("{peer}: {error}{reason}");
+                eprintln!("{peer}: {error:#}");
             }
         });
     }

@@ -28,8 +28,7 @@ fn main() -> Result {
                     let options = Arc::clone(&options);
                     let served = async move {
                         if let Err(error) = serve(socket, &options).await {
-                            let reason = error.source().map(|source| format!(": {source}"));
-                            eprintln!("{peer}: {error}{}", reason.unwrap_or_default());
+                            eprintln!("{peer}: {error:#}");
                         }
                     };
                     smol::spawn(served).detach();

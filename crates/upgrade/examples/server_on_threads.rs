@@ -26,8 +26,7 @@ fn main() -> Result {
             let options = Arc::clone(&options);
             thread::Builder::new().spawn(move || {
                 if let Err(error) = serve(socket, &options) {
-                    let reason = error.source().map(|source| format!(": {source}")).unwrap_or_default();
-                    eprintln!("{peer}: {error}{reason}");
+                    eprintln!("{peer}: {error:#}");
                 }
             })
         });

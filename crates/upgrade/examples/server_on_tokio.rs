@@ -27,8 +27,7 @@ async fn main() -> Result {
                 let options = Arc::clone(&options);
                 tokio::spawn(async move {
                     if let Err(error) = serve(socket, &options).await {
-                        let reason = error.source().map(|source| format!(": {source}")).unwrap_or_default();
-                        eprintln!("{peer}: {error}{reason}");
+                        eprintln!("{peer}: {error:#}");
                     }
                 });
             }

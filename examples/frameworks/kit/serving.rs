@@ -96,8 +96,7 @@ pub(crate) async fn drive<C: GracefulConnection>(
 
 /// Says why a connection has ended.
 pub(crate) fn log(peer: SocketAddr, error: &dyn Error) {
-    let reason = error.source().map(|source| format!(": {source}")).unwrap_or_default();
-    eprintln!("{peer}: {error}{reason}");
+    eprintln!("{peer}: {error:#}");
 }
 
 /// Serves every connection with a copy of the service. The peer's address is in the extensions of its requests.

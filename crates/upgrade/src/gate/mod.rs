@@ -39,7 +39,7 @@
 //!                 () = gate.draining() => {} // say goodbye, and close
 //!                 () = talk(upgraded) => {}
 //!             },
-//!             Err(error) => eprintln!("{peer}: {error}"),
+//!             Err(error) => eprintln!("{peer}: {error:#}"),
 //!         }
 //!     });
 //! }

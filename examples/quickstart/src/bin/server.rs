@@ -24,7 +24,7 @@ async fn main() -> Result {
                 let options = Arc::clone(&options);
                 tokio::spawn(async move {
                     if let Err(error) = echo(socket, &options).await {
-                        eprintln!("{peer}: {error}");
+                        eprintln!("{peer}: {error:#}");
                     }
                 });
             }
