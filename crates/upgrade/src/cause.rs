@@ -16,12 +16,13 @@ pub(crate) struct Explained {
 
 impl Explained {
     /// Makes an IO error without a further cause.
+    #[cfg(any(dials, feature = "rustls"))]
     pub(crate) fn error(kind: io::ErrorKind, text: impl Into<Cow<'static, str>>) -> io::Error {
         io::Error::new(kind, Self { text: text.into(), cause: None })
     }
 
     /// Makes an IO error of another error.
-    #[cfg(dials)]
+    #[cfg(any(dials, feature = "rustls"))]
     pub(crate) fn of_cause(
         kind: io::ErrorKind,
         text: impl Into<Cow<'static, str>>,

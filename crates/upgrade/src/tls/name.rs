@@ -8,7 +8,7 @@ use crate::options::OptionsError;
 /// The host as rustls takes it; the brackets around an IPv6 address are the URI's.
 pub(crate) fn server_name(host: &str) -> Result<ServerName<'static>, Unusable> {
     parse_name(host).ok_or_else(|| {
-        Unusable::contradiction(OptionsError::tls(format!(
+        Unusable::contradiction(&OptionsError::tls(format!(
             "no certificate can be for the host {host:?}: it is neither a DNS name nor an address; \
              say another with server_name"
         )))

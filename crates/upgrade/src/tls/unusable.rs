@@ -17,7 +17,7 @@ pub(crate) enum Unusable {
 }
 
 impl Unusable {
-    pub(super) fn contradiction(error: OptionsError) -> Self {
+    pub(super) fn contradiction(error: &OptionsError) -> Self {
         Self::Error(Explained::error(io::ErrorKind::InvalidInput, error.to_string()))
     }
 }

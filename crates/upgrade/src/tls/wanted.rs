@@ -45,7 +45,7 @@ impl Wanted {
 
     /// rustls' configuration. What it offers by ALPN is not decided here.
     pub(super) fn config(&self) -> Result<Arc<ClientConfig>, Unusable> {
-        self.check().map_err(Unusable::contradiction)?;
+        self.check().map_err(|error| Unusable::contradiction(&error))?;
         if let Some(config) = &self.config {
             return Ok(Arc::clone(config));
         }
@@ -57,7 +57,7 @@ impl Wanted {
             .with_custom_certificate_verifier(verifier::verifier(self.trust(), &provider)?);
         let mut config = match &self.identity {
             Some(identity) => {
-                identity.check(&provider).map_err(Unusable::contradiction)?;
+                identity.check(&provider).map_err(|error| Unusable::contradiction(&error))?;
                 config.with_client_auth_cert(identity.chain.clone(), identity.key.clone_key())?
             }
             None => config.with_no_client_auth(),
