@@ -76,6 +76,17 @@ pub trait Reason: Copy + fmt::Debug {
     fn problem(&self) -> &'static str;
 }
 
+/// The words of a reason: a row of the table of a message's reasons.
+pub(crate) struct Words {
+    pub(crate) label: &'static str,
+    pub(crate) subject: &'static str,
+    pub(crate) problem: &'static str,
+}
+
+pub(crate) const fn words(label: &'static str, subject: &'static str, problem: &'static str) -> Words {
+    Words { label, subject, problem }
+}
+
 /// What is wrong with a message, with evidence. It is small and `Copy`, and borrows nothing.
 ///
 /// It displays as one line: `Host: not a host and perhaps a port, got "a b" (byte 17)`.

@@ -1,6 +1,6 @@
 //! Why a client fails the connection.
 
-use crate::error::{Error, Reason};
+use crate::error::{Error, Reason, Words, words};
 use crate::head::Syntax;
 
 /// The error of a response.
@@ -69,56 +69,85 @@ impl ResponseReason {
     }
 }
 
-impl Reason for ResponseReason {
-    fn subject(&self) -> &'static str {
+impl ResponseReason {
+    /// Returns the words of a reason: the label, the subject and the problem.
+    fn words(self) -> Words {
         match self {
-            Self::Syntax(syntax) => syntax.subject(),
-            Self::TooManyInterim => "interim responses",
-            Self::Http10 => "status line",
-            Self::SwitchingProtocols => "status",
-            Self::ConnectionSpecific => "connection-specific field",
-            Self::Body => "body",
-            Self::ContentLength => "Content-Length",
-            Self::UpgradeMissing | Self::Upgrade => "Upgrade",
-            Self::ConnectionMissing | Self::Connection => "Connection",
-            Self::AcceptMissing | Self::AcceptRepeated | Self::Accept => "Sec-WebSocket-Accept",
-            Self::ExtensionsMalformed
-            | Self::ExtensionNotOffered
-            | Self::ExtensionRepeated
-            | Self::ExtensionParams
-            | Self::ExtensionConflict
-            | Self::ExtensionsTooLong => "Sec-WebSocket-Extensions",
-            Self::SubprotocolNotOffered | Self::SubprotocolRepeated => "Sec-WebSocket-Protocol",
+            Self::Syntax(syntax) => words("syntax", syntax.subject(), syntax.problem()),
+            Self::TooManyInterim => {
+                words("too_many_interim", "interim responses", "more than the limit `interim` of")
+            }
+            Self::Http10 => words("http_10", "status line", "a 101 in HTTP/1.0, which has no Upgrade"),
+            Self::SwitchingProtocols => {
+                words("switching_protocols", "status", "a 101, which HTTP/1.1 alone has")
+            }
+            Self::ConnectionSpecific => words(
+                "connection_specific",
+                "connection-specific field",
+                "HTTP/2 and 3 have none, in the field",
+            ),
+            Self::Body => words("body", "body", "a 101 has none, yet there is the field"),
+            Self::ContentLength => words("content_length", "Content-Length", "not one number"),
+            Self::UpgradeMissing => words("upgrade_missing", "Upgrade", "missing"),
+            Self::Upgrade => words("upgrade", "Upgrade", "expected \"websocket\" alone"),
+            Self::ConnectionMissing => words("connection_missing", "Connection", "missing"),
+            Self::Connection => words("connection", "Connection", "expected \"Upgrade\" in a list of tokens"),
+            Self::AcceptMissing => words("accept_missing", "Sec-WebSocket-Accept", "missing"),
+            Self::AcceptRepeated => words("accept_repeated", "Sec-WebSocket-Accept", "more than one line"),
+            Self::Accept => words("accept", "Sec-WebSocket-Accept", "expected"),
+            Self::ExtensionsMalformed => words(
+                "extensions_malformed",
+                "Sec-WebSocket-Extensions",
+                "not a list of extensions as RFC 6455 section 9.1 has them",
+            ),
+            Self::ExtensionNotOffered => words(
+                "extension_not_offered",
+                "Sec-WebSocket-Extensions",
+                "an extension that was not offered",
+            ),
+            Self::ExtensionRepeated => {
+                words("extension_repeated", "Sec-WebSocket-Extensions", "an extension twice")
+            }
+            Self::ExtensionParams => words(
+                "extension_params",
+                "Sec-WebSocket-Extensions",
+                "parameters that are not legal for what was offered, of the extension",
+            ),
+            Self::ExtensionConflict => words(
+                "extension_conflict",
+                "Sec-WebSocket-Extensions",
+                "a reserved bit that another extension has already, needed by the extension",
+            ),
+            Self::ExtensionsTooLong => words(
+                "extensions_too_long",
+                "Sec-WebSocket-Extensions",
+                "more than 256 bytes, up to the extension",
+            ),
+            Self::SubprotocolNotOffered => words(
+                "subprotocol_not_offered",
+                "Sec-WebSocket-Protocol",
+                "a subprotocol that was not offered",
+            ),
+            Self::SubprotocolRepeated => {
+                words("subprotocol_repeated", "Sec-WebSocket-Protocol", "more than one line")
+            }
         }
     }
 
+    /// Returns one word of a fixed set, for counts and logs: the name in lower case, such as `upgrade_missing`. Every
+    /// [`Syntax`] has the same one.
+    pub fn label(self) -> &'static str {
+        self.words().label
+    }
+}
+
+impl Reason for ResponseReason {
+    fn subject(&self) -> &'static str {
+        self.words().subject
+    }
+
     fn problem(&self) -> &'static str {
-        match self {
-            Self::Syntax(syntax) => syntax.problem(),
-            Self::TooManyInterim => "more than the limit `interim` of",
-            Self::Http10 => "a 101 in HTTP/1.0, which has no Upgrade",
-            Self::SwitchingProtocols => "a 101, which HTTP/1.1 alone has",
-            Self::ConnectionSpecific => "HTTP/2 and 3 have none, in the field",
-            Self::Body => "a 101 has none, yet there is the field",
-            Self::ContentLength => "not one number",
-            Self::UpgradeMissing => "missing",
-            Self::Upgrade => "expected \"websocket\" alone",
-            Self::ConnectionMissing => "missing",
-            Self::Connection => "expected \"Upgrade\" in a list of tokens",
-            Self::AcceptMissing => "missing",
-            Self::AcceptRepeated => "more than one line",
-            Self::Accept => "expected",
-            Self::ExtensionsMalformed => "not a list of extensions as RFC 6455 section 9.1 has them",
-            Self::ExtensionNotOffered => "an extension that was not offered",
-            Self::ExtensionRepeated => "an extension twice",
-            Self::ExtensionParams => "parameters that are not legal for what was offered, of the extension",
-            Self::ExtensionConflict => {
-                "a reserved bit that another extension has already, needed by the extension"
-            }
-            Self::ExtensionsTooLong => "more than 256 bytes, up to the extension",
-            Self::SubprotocolNotOffered => "a subprotocol that was not offered",
-            Self::SubprotocolRepeated => "more than one line",
-        }
+        self.words().problem
     }
 }
 

@@ -1,6 +1,6 @@
 //! Why a request is refused, and the status of each reason.
 
-use crate::error::{Error, Reason};
+use crate::error::{Error, Reason, Words, words};
 use crate::head::Syntax;
 
 /// What is wrong with a request. The [`RequestError`](super::RequestError) adds what its answer depends on.
@@ -135,84 +135,116 @@ impl RequestReason {
     }
 }
 
-impl Reason for RequestReason {
-    fn subject(&self) -> &'static str {
+impl RequestReason {
+    /// Returns the words of a reason: the label, the subject and the problem.
+    fn words(self) -> Words {
         match self {
-            Self::Syntax(syntax) => syntax.subject(),
-            Self::Deadline => "head",
-            Self::NotUpgrade | Self::Http10 | Self::UpgradeMalformed => "Upgrade",
-            Self::ConnectionMissing | Self::ConnectionMalformed => "Connection",
-            Self::Method => "method",
-            Self::NotExtendedConnect | Self::ProtocolUnsupported => ":protocol",
-            Self::ConnectionSpecific => "field of a connection",
-            Self::AuthorityMissing | Self::AuthorityMalformed => ":authority",
-            Self::SchemeMissing | Self::SchemeUnsupported => ":scheme",
-            Self::PathMissing | Self::PathMalformed => ":path",
-            Self::Body => "body",
-            Self::TargetForm => "request target",
-            Self::HostMissing | Self::HostRepeated | Self::HostMalformed | Self::HostDiffers => "Host",
-            Self::ContentLengthMalformed | Self::FramedTwice => "Content-Length",
-            Self::TransferEncodingMalformed | Self::TransferEncodingHttp10 => "Transfer-Encoding",
-            Self::VersionMissing
-            | Self::VersionRepeated
-            | Self::VersionMalformed
-            | Self::VersionUnsupported => "Sec-WebSocket-Version",
-            Self::KeyMissing | Self::KeyRepeated | Self::KeyMalformed => "Sec-WebSocket-Key",
-            Self::NotSecured => "scheme",
-            Self::AuthorityNotServed => "authority",
-            Self::OriginNotAllowed | Self::OriginRepeated => "Origin",
-            Self::SubprotocolsMalformed | Self::SubprotocolRequired => "Sec-WebSocket-Protocol",
-            Self::ExtensionsMalformed => "Sec-WebSocket-Extensions",
-            Self::Unavailable => "server",
+            Self::Syntax(syntax) => words("syntax", syntax.subject(), syntax.problem()),
+            Self::Deadline => words("deadline", "head", "not complete at the deadline"),
+            Self::NotExtendedConnect => {
+                words("not_extended_connect", ":protocol", "missing, expected a CONNECT that has it")
+            }
+            Self::ConnectionSpecific => {
+                words("connection_specific", "field of a connection", "an extended CONNECT must not have")
+            }
+            Self::AuthorityMissing => words("authority_missing", ":authority", "missing"),
+            Self::AuthorityMalformed => {
+                words("authority_malformed", ":authority", "not a host and perhaps a port")
+            }
+            Self::SchemeMissing => words("scheme_missing", ":scheme", "missing"),
+            Self::PathMissing => words("path_missing", ":path", "missing"),
+            Self::PathMalformed => words("path_malformed", ":path", "does not begin with a slash"),
+            Self::HostMissing => words("host_missing", "Host", "missing"),
+            Self::HostRepeated => words("host_repeated", "Host", "more than one line"),
+            Self::HostMalformed => words("host_malformed", "Host", "not a host and perhaps a port"),
+            Self::HostDiffers => words("host_differs", "Host", "differs from :authority"),
+            Self::ContentLengthMalformed => {
+                words("content_length_malformed", "Content-Length", "not one number")
+            }
+            Self::TransferEncodingMalformed => words(
+                "transfer_encoding_malformed",
+                "Transfer-Encoding",
+                "not a list of codings with \"chunked\" at its end",
+            ),
+            Self::TransferEncodingHttp10 => {
+                words("transfer_encoding_http_10", "Transfer-Encoding", "has no meaning in HTTP/1.0")
+            }
+            Self::FramedTwice => words("framed_twice", "Content-Length", "beside Transfer-Encoding"),
+            Self::ProtocolUnsupported => words("protocol_unsupported", ":protocol", "expected \"websocket\""),
+            Self::SchemeUnsupported => words("scheme_unsupported", ":scheme", "expected http or https"),
+            Self::Http10 => words("http_10", "Upgrade", "has no meaning in HTTP/1.0, expected HTTP/1.1"),
+            Self::NotUpgrade => words(
+                "not_upgrade",
+                "Upgrade",
+                "expected \"websocket\" (if the client sent it, a proxy may have removed it)",
+            ),
+            Self::UpgradeMalformed => {
+                words("upgrade_malformed", "Upgrade", "a list member is not a protocol name")
+            }
+            Self::ConnectionMissing => words(
+                "connection_missing",
+                "Connection",
+                "expected \"Upgrade\" (if the client sent it, a proxy may have removed it)",
+            ),
+            Self::ConnectionMalformed => {
+                words("connection_malformed", "Connection", "a list member is not a token")
+            }
+            Self::Method => words("method", "method", "expected GET"),
+            Self::Body => words("body", "body", "a request to upgrade must have none, in the field"),
+            Self::TargetForm => words(
+                "target_form",
+                "request target",
+                "expected a path, or an absolute http, https, ws or wss URI with a host and no user information",
+            ),
+            Self::VersionMissing => words("version_missing", "Sec-WebSocket-Version", "missing"),
+            Self::VersionRepeated => words("version_repeated", "Sec-WebSocket-Version", "more than one line"),
+            Self::VersionMalformed => words(
+                "version_malformed",
+                "Sec-WebSocket-Version",
+                "not a number up to 255 without leading zeros",
+            ),
+            Self::VersionUnsupported => words("version_unsupported", "Sec-WebSocket-Version", "expected 13"),
+            Self::KeyMissing => words("key_missing", "Sec-WebSocket-Key", "missing"),
+            Self::KeyRepeated => words("key_repeated", "Sec-WebSocket-Key", "more than one line"),
+            Self::KeyMalformed => {
+                words("key_malformed", "Sec-WebSocket-Key", "not the base64 of 16 bytes (24 characters)")
+            }
+            Self::NotSecured => words("not_secured", "scheme", "this connection is not secured by TLS"),
+            Self::AuthorityNotServed => {
+                words("authority_not_served", "authority", "none that this server answers for")
+            }
+            Self::OriginNotAllowed => words("origin_not_allowed", "Origin", "not allowed for a request to"),
+            Self::OriginRepeated => words("origin_repeated", "Origin", "more than one line"),
+            Self::SubprotocolsMalformed => {
+                words("subprotocols_malformed", "Sec-WebSocket-Protocol", "not a list of tokens")
+            }
+            Self::SubprotocolRequired => words(
+                "subprotocol_required",
+                "Sec-WebSocket-Protocol",
+                "a subprotocol is required, none of those offered is spoken here",
+            ),
+            Self::ExtensionsMalformed => words(
+                "extensions_malformed",
+                "Sec-WebSocket-Extensions",
+                "not a list of extensions as RFC 6455 section 9.1 has them",
+            ),
+            Self::Unavailable => words("unavailable", "server", "no room for another connection now"),
         }
     }
 
+    /// Returns one word of a fixed set, for counts and logs: the name in lower case, such as `host_missing`. Every
+    /// [`Syntax`] has the same one.
+    pub fn label(self) -> &'static str {
+        self.words().label
+    }
+}
+
+impl Reason for RequestReason {
+    fn subject(&self) -> &'static str {
+        self.words().subject
+    }
+
     fn problem(&self) -> &'static str {
-        match self {
-            Self::Syntax(syntax) => syntax.problem(),
-            Self::Deadline => "not complete at the deadline",
-            Self::NotUpgrade => "expected \"websocket\" (if the client sent it, a proxy may have removed it)",
-            Self::Http10 => "has no meaning in HTTP/1.0, expected HTTP/1.1",
-            Self::UpgradeMalformed => "a list member is not a protocol name",
-            Self::ConnectionMissing => {
-                "expected \"Upgrade\" (if the client sent it, a proxy may have removed it)"
-            }
-            Self::ConnectionMalformed => "a list member is not a token",
-            Self::Method => "expected GET",
-            Self::Body => "a request to upgrade must have none, in the field",
-            Self::TargetForm => {
-                "expected a path, or an absolute http, https, ws or wss URI with a host and no user information"
-            }
-            Self::NotExtendedConnect => "missing, expected a CONNECT that has it",
-            Self::ProtocolUnsupported => "expected \"websocket\"",
-            Self::ConnectionSpecific => "an extended CONNECT must not have",
-            Self::SchemeUnsupported => "expected http or https",
-            Self::PathMalformed => "does not begin with a slash",
-            Self::HostDiffers => "differs from :authority",
-            Self::AuthorityMissing
-            | Self::SchemeMissing
-            | Self::PathMissing
-            | Self::HostMissing
-            | Self::VersionMissing
-            | Self::KeyMissing => "missing",
-            Self::HostRepeated | Self::VersionRepeated | Self::KeyRepeated | Self::OriginRepeated => {
-                "more than one line"
-            }
-            Self::AuthorityMalformed | Self::HostMalformed => "not a host and perhaps a port",
-            Self::ContentLengthMalformed => "not one number",
-            Self::TransferEncodingMalformed => "not a list of codings with \"chunked\" at its end",
-            Self::TransferEncodingHttp10 => "has no meaning in HTTP/1.0",
-            Self::FramedTwice => "beside Transfer-Encoding",
-            Self::VersionMalformed => "not a number up to 255 without leading zeros",
-            Self::VersionUnsupported => "expected 13",
-            Self::KeyMalformed => "not the base64 of 16 bytes (24 characters)",
-            Self::NotSecured => "this connection is not secured by TLS",
-            Self::AuthorityNotServed => "none that this server answers for",
-            Self::OriginNotAllowed => "not allowed for a request to",
-            Self::SubprotocolsMalformed => "not a list of tokens",
-            Self::SubprotocolRequired => "a subprotocol is required, none of those offered is spoken here",
-            Self::ExtensionsMalformed => "not a list of extensions as RFC 6455 section 9.1 has them",
-            Self::Unavailable => "no room for another connection now",
-        }
+        self.words().problem
     }
 }

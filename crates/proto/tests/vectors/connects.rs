@@ -9,7 +9,7 @@ use websocket_upgrade_proto::EncodeError;
 use websocket_upgrade_proto::server::{Bootstrap, Entrance, Options, Request, RequestError};
 
 use crate::common::Text;
-use crate::report::{Outcome, run, same};
+use crate::report::{Outcome, is_label, run, same};
 
 #[test]
 fn connects() {
@@ -111,6 +111,9 @@ fn judge(case: &ConnectCase, answer: &Answer) -> Outcome {
         "HTTP2-Settings",
     ] {
         same(never, &values(answer, never), &Vec::new())?;
+    }
+    if let Err(error) = &answer.outcome {
+        is_label(error.reason().label(), &error.reason())?;
     }
     match (&case.expect, &answer.outcome) {
         (ServerExpect::Accept(expect), Ok((subprotocol, extensions))) => {

@@ -1,7 +1,10 @@
 //! Runs the cases of a file and reports the failures, each with the rule of its case.
 
+use std::fmt;
 use std::sync::Mutex;
 use std::thread;
+
+use websocket_upgrade_proto::client::ResponseError;
 
 /// The result of a case.
 pub(crate) type Outcome = Result<(), String>;
@@ -41,12 +44,26 @@ pub(crate) fn run<C: Sync>(
 }
 
 /// Returns an error with both values if they differ.
-pub(crate) fn same<T: PartialEq + std::fmt::Debug>(what: &str, got: &T, expected: &T) -> Outcome {
+pub(crate) fn same<T: PartialEq + fmt::Debug>(what: &str, got: &T, expected: &T) -> Outcome {
     if got == expected {
         Ok(())
     } else {
         Err(format!("{what}\n    got      {got:?}\n    expected {expected:?}"))
     }
+}
+
+/// Checks that a label is the name of its reason in lower case: `http_10` for `Http10`. Errors of syntax share one.
+pub(crate) fn is_label(label: &str, reason: &dyn fmt::Debug) -> Outcome {
+    let name = format!("{reason:?}");
+    let name = name.split('(').next().unwrap_or_default();
+    same("label", &label.replace('_', ""), &name.to_lowercase())
+}
+
+/// Checks that a response's error has the expected text and its label.
+pub(crate) fn is_failure(error: &ResponseError, names: &str) -> Outcome {
+    is_label(error.reason().label(), &error.reason())?;
+    let text = error.to_string();
+    if text.contains(names) { Ok(()) } else { Err(format!("the error {text:?} does not name {names:?}")) }
 }
 
 /// Returns where a message of `len` bytes is split in two: everywhere, or at a few places for `cargo xtask mutants`,

@@ -8,7 +8,7 @@ use websocket_upgrade_proto::server::{self, Entrance, Options, Request, RequestE
 
 use crate::answer::Answer;
 use crate::common::server::{Accepted, Verdict, answer, deliver};
-use crate::report::{Outcome, run, same, splits};
+use crate::report::{Outcome, is_label, run, same, splits};
 use crate::twin;
 
 #[test]
@@ -105,6 +105,7 @@ fn expects_continue(request: &[u8]) -> bool {
 }
 
 fn names(error: &RequestError, answer: &Answer<'_>, is_head: bool, names: &str) -> Outcome {
+    is_label(error.reason().label(), &error.reason())?;
     let text = if is_head { &error.to_string() } else { answer.body };
     if text.contains(names) { Ok(()) } else { Err(format!("the text {text:?} does not name {names:?}")) }
 }

@@ -6,7 +6,7 @@ use websocket_upgrade_proto::uri::Uri;
 
 use crate::common::Text;
 use crate::common::client::{Seen, Verdict, deliver};
-use crate::report::{Outcome, run, same, splits};
+use crate::report::{Outcome, is_failure, run, same, splits};
 
 #[test]
 fn responses() {
@@ -52,14 +52,7 @@ fn judge(case: &ResponseCase, (verdict, interim): &Seen) -> Outcome {
             }
             same("interim", interim, &expect.interim)
         }
-        (ClientExpect::Fail(expect), Verdict::Failed(error)) => {
-            let text = error.to_string();
-            if text.contains(&expect.names) {
-                Ok(())
-            } else {
-                Err(format!("the error {text:?} does not name {:?}", expect.names))
-            }
-        }
+        (ClientExpect::Fail(expect), Verdict::Failed(error)) => is_failure(error, &expect.names),
         (expect, verdict) => Err(format!("got {verdict:?}\n    expected {expect:?}")),
     }
 }

@@ -111,7 +111,7 @@ impl Acceptance {
 /// origin or an authority, which are none, it is.
 pub(crate) fn rejected(error: &RequestError, info: &HandshakeInfo) {
     #[cfg(feature = "metrics")]
-    super::count::count("rejected", label(error.reason()), None, info);
+    super::count::count("rejected", error.reason().label(), None, info);
     #[cfg(feature = "tracing")]
     {
         let reason = error.reason();
@@ -122,6 +122,7 @@ pub(crate) fn rejected(error: &RequestError, info: &HandshakeInfo) {
             role = "server",
             http_version = info.version(),
             status = reason.status(),
+            reason = reason.label(),
             subject = reason.subject(),
             problem = reason.problem(),
             compared_with = error.compared_with().filter(|_| origin).map(tracing::field::display),
@@ -227,14 +228,15 @@ pub(crate) fn failed(error: &ConnectError) {
         let (phase, reason) = (error.phase().name(), error.reason().label());
         match error.reason() {
             ConnectReason::Response(broken) => {
-                let (subject, problem) = (broken.reason().subject(), broken.reason().problem());
+                let broken = broken.reason();
                 tracing::info!(
                     target: TARGET,
                     role = "client",
                     phase,
                     reason,
-                    subject,
-                    problem,
+                    fault = broken.label(),
+                    subject = broken.subject(),
+                    problem = broken.problem(),
                     "the response breaks the protocol"
                 );
             }
@@ -261,56 +263,5 @@ pub(crate) fn failed(error: &ConnectError) {
                 }
             },
         }
-    }
-}
-
-/// A reason as a label: one of a fixed set of words.
-#[cfg(feature = "metrics")]
-fn label(reason: proto::server::RequestReason) -> &'static str {
-    use proto::server::RequestReason as R;
-    match reason {
-        R::Syntax(_) => "syntax",
-        R::Deadline => "deadline",
-        R::NotUpgrade => "not_upgrade",
-        R::Http10 => "http_10",
-        R::UpgradeMalformed => "upgrade_malformed",
-        R::ConnectionMissing => "connection_missing",
-        R::ConnectionMalformed => "connection_malformed",
-        R::Method => "method",
-        R::Body => "body",
-        R::TargetForm => "target_form",
-        R::HostMissing => "host_missing",
-        R::HostRepeated => "host_repeated",
-        R::HostMalformed => "host_malformed",
-        R::ContentLengthMalformed => "content_length_malformed",
-        R::TransferEncodingMalformed => "transfer_encoding_malformed",
-        R::TransferEncodingHttp10 => "transfer_encoding_http_10",
-        R::FramedTwice => "framed_twice",
-        R::VersionMissing => "version_missing",
-        R::VersionRepeated => "version_repeated",
-        R::VersionMalformed => "version_malformed",
-        R::VersionUnsupported => "version_unsupported",
-        R::NotExtendedConnect => "not_extended_connect",
-        R::ProtocolUnsupported => "protocol_unsupported",
-        R::ConnectionSpecific => "connection_specific",
-        R::AuthorityMissing => "authority_missing",
-        R::AuthorityMalformed => "authority_malformed",
-        R::SchemeMissing => "scheme_missing",
-        R::SchemeUnsupported => "scheme_unsupported",
-        R::PathMissing => "path_missing",
-        R::PathMalformed => "path_malformed",
-        R::HostDiffers => "host_differs",
-        R::KeyMissing => "key_missing",
-        R::KeyRepeated => "key_repeated",
-        R::KeyMalformed => "key_malformed",
-        R::NotSecured => "not_secured",
-        R::AuthorityNotServed => "authority_not_served",
-        R::OriginNotAllowed => "origin_not_allowed",
-        R::OriginRepeated => "origin_repeated",
-        R::SubprotocolsMalformed => "subprotocols_malformed",
-        R::SubprotocolRequired => "subprotocol_required",
-        R::ExtensionsMalformed => "extensions_malformed",
-        R::Unavailable => "unavailable",
-        _ => "other",
     }
 }
