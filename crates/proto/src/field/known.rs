@@ -3,45 +3,76 @@
 use super::received::Field;
 use crate::rules::same_name;
 
-/// The fields that the handshake reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Known {
-    Origin,
-    Expect,
-    Protocol,
-    Extensions,
-    // The variants above are read again when a request is accepted.
-    Host,
-    Upgrade,
-    Connection,
-    ContentLength,
-    TransferEncoding,
-    Key,
-    Accept,
-    Version,
+/// Defines [`Known`] and all that follows from its table.
+macro_rules! known_fields {
+    (
+        kept: { $($kept:ident = $kept_name:literal,)* }
+        others: { $($other:ident = $other_name:literal,)* }
+    ) => {
+        impl Known {
+            /// How many fields a request keeps. They are the first ones.
+            pub(crate) const KEPT: usize = [$(Self::$kept),*].len();
+        }
+
+        known_fields! { $($kept = $kept_name,)* $($other = $other_name,)* }
+    };
+    ($($field:ident = $name:literal,)*) => {
+        /// The fields that the handshake reads.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Known {
+            $($field,)*
+        }
+
+        impl Known {
+            const ALL: &[Self] = &[$(Self::$field),*];
+
+            pub(crate) const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$field => $name,)*
+                }
+            }
+
+            /// Finds a field by its length and a comparison without regard to case.
+            fn of(name: &[u8]) -> Option<Self> {
+                match name.len() {
+                    $(length::$field if same_name(name, const { &lower_case::<{ length::$field }>($name) }) => {
+                        Some(Self::$field)
+                    })*
+                    _ => None,
+                }
+            }
+        }
+
+        /// The length of each name. The compiler knows it, and so compares many bytes at once.
+        #[allow(non_upper_case_globals)] // named as the variants
+        mod length {
+            $(pub(super) const $field: usize = $name.len();)*
+        }
+    };
+}
+
+known_fields! {
+    // A request keeps these until it is accepted.
+    kept: {
+        Origin = "Origin",
+        Expect = "Expect",
+        Protocol = "Sec-WebSocket-Protocol",
+        Extensions = "Sec-WebSocket-Extensions",
+    }
+    others: {
+        Host = "Host",
+        Upgrade = "Upgrade",
+        Connection = "Connection",
+        ContentLength = "Content-Length",
+        TransferEncoding = "Transfer-Encoding",
+        Key = "Sec-WebSocket-Key",
+        Accept = "Sec-WebSocket-Accept",
+        Version = "Sec-WebSocket-Version",
+    }
 }
 
 impl Known {
-    const COUNT: usize = 12;
-    /// How many leading variants a `Request` keeps.
-    pub(crate) const KEPT: usize = 4;
-
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Host => "Host",
-            Self::Origin => "Origin",
-            Self::Expect => "Expect",
-            Self::Upgrade => "Upgrade",
-            Self::Connection => "Connection",
-            Self::ContentLength => "Content-Length",
-            Self::TransferEncoding => "Transfer-Encoding",
-            Self::Key => "Sec-WebSocket-Key",
-            Self::Accept => "Sec-WebSocket-Accept",
-            Self::Version => "Sec-WebSocket-Version",
-            Self::Protocol => "Sec-WebSocket-Protocol",
-            Self::Extensions => "Sec-WebSocket-Extensions",
-        }
-    }
+    const COUNT: usize = Self::ALL.len();
 
     /// Returns whether a known name has this length and this first letter. This excludes most fields of a browser's
     /// request.
@@ -51,53 +82,29 @@ impl Known {
         let letters = FIRST_LETTERS[name.len() % FIRST_LETTERS.len()];
         name.first().is_some_and(|first| letters >> (first & 0x1F) & 1 == 1)
     }
-
-    fn of(name: &[u8]) -> Option<Self> {
-        let known = |known: Self, is: bool| is.then_some(known);
-        match name.len() {
-            4 => known(Self::Host, same_name(name, b"host")),
-            6 => known(Self::Origin, same_name(name, b"origin"))
-                .or_else(|| known(Self::Expect, same_name(name, b"expect"))),
-            7 => known(Self::Upgrade, same_name(name, b"upgrade")),
-            10 => known(Self::Connection, same_name(name, b"connection")),
-            14 => known(Self::ContentLength, same_name(name, b"content-length")),
-            17 => known(Self::Key, same_name(name, b"sec-websocket-key"))
-                .or_else(|| known(Self::TransferEncoding, same_name(name, b"transfer-encoding"))),
-            20 => known(Self::Accept, same_name(name, b"sec-websocket-accept")),
-            21 => known(Self::Version, same_name(name, b"sec-websocket-version")),
-            22 => known(Self::Protocol, same_name(name, b"sec-websocket-protocol")),
-            24 => known(Self::Extensions, same_name(name, b"sec-websocket-extensions")),
-            _ => None,
-        }
-    }
 }
-
-const KNOWN: [Known; Known::COUNT] = [
-    Known::Host,
-    Known::Origin,
-    Known::Expect,
-    Known::Upgrade,
-    Known::Connection,
-    Known::ContentLength,
-    Known::TransferEncoding,
-    Known::Key,
-    Known::Accept,
-    Known::Version,
-    Known::Protocol,
-    Known::Extensions,
-];
 
 /// The first letters of the known names, one bit each, indexed by the length of the name modulo 32.
 const FIRST_LETTERS: [u32; 32] = {
     let mut letters = [0; 32];
     let mut place = 0;
-    while place < KNOWN.len() {
-        let name = KNOWN[place].name().as_bytes();
+    while place < Known::COUNT {
+        let name = Known::ALL[place].name().as_bytes();
         letters[name.len()] |= 1 << (name[0] & 0x1F);
         place += 1;
     }
     letters
 };
+
+const fn lower_case<const N: usize>(name: &str) -> [u8; N] {
+    let mut lower = [0; N];
+    let mut place = 0;
+    while place < N {
+        lower[place] = name.as_bytes()[place].to_ascii_lowercase();
+        place += 1;
+    }
+    lower
+}
 
 /// The first line of each known field, and whether there were more. Every entrance fills it once, in order.
 #[derive(Clone, Copy)]
@@ -169,7 +176,7 @@ mod tests {
 
     #[test]
     fn most_fields_of_a_browser_are_seen_not_to_be_known_by_their_length_and_first_letter() {
-        for known in KNOWN {
+        for &known in Known::ALL {
             for name in [known.name().to_ascii_lowercase(), known.name().to_ascii_uppercase()] {
                 assert!(
                     Known::may_be(name.as_bytes()) && Known::of(name.as_bytes()) == Some(known),
