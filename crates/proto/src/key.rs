@@ -2,10 +2,9 @@
 
 use core::fmt;
 
-use crate::write::Writer;
+use crate::base64::{encode_bits, encode_group, is_digit};
 
 const GUID: &[u8; 36] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// The value of `Sec-WebSocket-Key`: the base64 of a nonce of 16 bytes, 24 characters long.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -16,8 +15,10 @@ impl Key {
     ///
     /// The nonce must be random and new for every handshake (RFC 6455 §4.1). The caller makes it.
     pub fn from_nonce(nonce: &[u8; 16]) -> Self {
-        let mut key = [b'='; 24];
-        encode(nonce, &mut key);
+        let mut key = [0; 24];
+        for (encoded, group) in key.chunks_exact_mut(4).zip(nonce.chunks(3)) {
+            encode_group(group, encoded);
+        }
         Self(key)
     }
 
@@ -81,10 +82,8 @@ impl AcceptValue {
         let groups =
             [h0 >> 8, h0 << 16 | h1 >> 16, h1 << 8 | h2 >> 24, h2, h3 >> 8, h3 << 16 | h4 >> 16, h4 << 8];
         let mut accept = [0; 28];
-        for (digits, bits) in accept.chunks_exact_mut(4).zip(groups) {
-            for (digit, shift) in digits.iter_mut().zip([18, 12, 6, 0]) {
-                *digit = ALPHABET[(bits >> shift) as usize % 64];
-            }
+        for (encoded, bits) in accept.chunks_exact_mut(4).zip(groups) {
+            encode_bits(bits, encoded);
         }
         accept[27] = b'=';
         Self(accept)
@@ -112,46 +111,6 @@ const BLOCKS: [[u8; 64]; 2] = {
     blocks
 };
 
-fn is_digit(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() | (byte == b'+') | (byte == b'/')
-}
-
-/// Writes the base64 (RFC 4648 §4) of `bytes` into `out`, which must be filled with `=`.
-fn encode(bytes: &[u8], out: &mut [u8]) {
-    for (group, digits) in bytes.chunks(3).zip(out.chunks_exact_mut(4)) {
-        encode_group(group, digits);
-    }
-}
-
-/// Encodes one to three bytes as two to four digits. Leaves the rest of `digits` as it is.
-fn encode_group(group: &[u8], digits: &mut [u8]) {
-    let bits = group.iter().zip([16, 8, 0]).fold(0, |bits, (&byte, shift)| bits | u32::from(byte) << shift);
-    for (digit, shift) in digits.iter_mut().zip([18, 12, 6, 0]).take(group.len() + 1) {
-        *digit = ALPHABET[(bits >> shift) as usize % 64];
-    }
-}
-
-/// Writes the base64 of a sequence of bytes, with padding, into a head. Basic authorization uses it.
-pub(crate) fn write_base64(bytes: impl Iterator<Item = u8>, out: &mut Writer<'_>) {
-    let mut group = [0; 3];
-    let mut held = 0;
-    let mut flush = |group: &[u8]| {
-        let mut digits = [b'='; 4];
-        encode_group(group, &mut digits);
-        out.put(&digits);
-    };
-    for byte in bytes {
-        group[held] = byte;
-        held = (held + 1) % group.len();
-        if held == 0 {
-            flush(&group);
-        }
-    }
-    if held > 0 {
-        flush(&group[..held]);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,18 +121,5 @@ mod tests {
         assert_eq!(key.as_bytes(), b"dGhlIHNhbXBsZSBub25jZQ==");
         assert_eq!(key.accept_value().as_bytes(), b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
         assert_eq!(Key::parse(key.as_bytes()), Some(key));
-    }
-
-    #[test]
-    fn base64_of_every_remainder() {
-        for (text, expected) in
-            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")]
-        {
-            let mut buffer = [0; 16];
-            let mut out = Writer::new(&mut buffer);
-            write_base64(text.bytes(), &mut out);
-            let len = out.finish().expect("room for it");
-            assert_eq!(&buffer[..len], expected.as_bytes());
-        }
     }
 }

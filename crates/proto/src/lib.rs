@@ -7,6 +7,7 @@
 extern crate std;
 
 pub mod authority;
+mod base64;
 pub mod client;
 mod connection_specific;
 mod content_length;

@@ -3,8 +3,8 @@
 use core::fmt;
 use core::net::Ipv6Addr;
 
+use crate::base64::write_base64;
 use crate::error::{Error, Reason};
-use crate::key::write_base64;
 use crate::rules::TARGET;
 use crate::scanners::behind;
 use crate::shown::{Shown, path};
