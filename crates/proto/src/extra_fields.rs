@@ -7,7 +7,8 @@ use crate::error::Excerpt;
 use crate::field::Field;
 use crate::head::{FieldSection, Line, field_line};
 use crate::origin;
-use crate::rules::{is_token, is_value_byte, trim};
+use crate::rules::{is_token, trim};
+use crate::scanners::behind_value;
 use crate::shown::Shown;
 
 /// Field lines that an application adds to a request, a 101 or a rejection: `Name: value\r\n`, one after another.
@@ -62,7 +63,7 @@ impl<'p> ExtraFields<'p> {
             FieldProblem::Name
         } else if is_reserved(name) {
             FieldProblem::Reserved
-        } else if !value.iter().all(|&byte| is_value_byte(byte)) || trim(value).len() != value.len() {
+        } else if !behind_value(value).is_empty() || trim(value).len() != value.len() {
             FieldProblem::Value
         } else {
             return Ok(());

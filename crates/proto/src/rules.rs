@@ -24,11 +24,6 @@ pub(crate) fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty() && behind(bytes, &TCHARS).is_empty()
 }
 
-/// Returns whether a byte may stand in a field value: HTAB, SP, VCHAR, obs-text (RFC 9110 §5.5).
-pub(crate) const fn is_value_byte(byte: u8) -> bool {
-    byte >= b' ' && byte != 0x7F || byte == b'\t'
-}
-
 /// The characters that a request target can have: visible ASCII except `#`. Some of them can't stand in a URI (RFC
 /// 3986), but browsers send them.
 pub(crate) const TARGET: [bool; 256] = {

@@ -40,6 +40,16 @@ pub(crate) fn behind_text(mut bytes: &[u8]) -> &[u8] {
     behind_all(bytes, |byte| !is_control(byte))
 }
 
+/// Skips the bytes that a field's value can have: HTAB, SP, VCHAR and obs-text (RFC 9110 §5.5).
+#[inline]
+pub(crate) fn behind_value(bytes: &[u8]) -> &[u8] {
+    let mut rest = behind_text(bytes);
+    while let [b'\t', behind @ ..] = rest {
+        rest = behind_text(behind);
+    }
+    rest
+}
+
 /// Returns the offset of the next line feed at or after `from`.
 #[inline]
 pub(crate) fn find_line_feed(bytes: &[u8], from: usize) -> Option<usize> {
@@ -99,12 +109,13 @@ mod tests {
     type Belongs = fn(u8) -> bool;
 
     /// Every scanner, with the definition of its class.
-    const SCANNERS: [(Scanner, Belongs); 3] = [
+    const SCANNERS: [(Scanner, Belongs); 4] = [
         (
             |bytes| behind(bytes, &TCHARS),
             |byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte),
         ),
         (behind_text, |byte| byte >= 0x20 && byte != 0x7F),
+        (behind_value, |byte| byte >= 0x20 && byte != 0x7F || byte == b'\t'),
         (|bytes| behind(bytes, &TARGET), |byte| byte > 0x20 && byte < 0x7F && byte != b'#'),
     ];
 

@@ -5,7 +5,7 @@ use super::request::Request;
 use crate::connection_specific::is_connection_specific;
 use crate::error::Error;
 use crate::field::{Field, Fields, Lines};
-use crate::head::{Syntax, check_binary_field};
+use crate::head::{Framing, Syntax, check_field};
 use crate::rules::trim;
 use crate::settings::Settings;
 
@@ -80,7 +80,7 @@ impl<'p> ExtendedConnect<'p> {
             count += 1;
             bytes = bytes.saturating_add(name.len() + value.len() + b": \r\n".len());
             if illegal.is_none() {
-                illegal = check_field(name, value).err();
+                illegal = check_line(name, value).err();
             }
             lines.push(Field { name, value: trim(value) });
         });
@@ -96,8 +96,8 @@ impl<'p> ExtendedConnect<'p> {
 }
 
 /// Checks what makes a response malformed whatever its status (RFC 9113 §8.2.1, §8.2.2).
-fn check_field(name: &[u8], value: &[u8]) -> Result<(), ResponseError> {
-    check_binary_field(name, value).map_err(|error| error.map_reason(ResponseReason::Syntax))?;
+fn check_line(name: &[u8], value: &[u8]) -> Result<(), ResponseError> {
+    check_field(Framing::Binary, name, value).map_err(|error| error.map_reason(ResponseReason::Syntax))?;
     if is_connection_specific(name) {
         return Err(Error::new(ResponseReason::ConnectionSpecific).with_name(name));
     }

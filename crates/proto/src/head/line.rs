@@ -6,7 +6,7 @@ use super::syntax::Syntax;
 use crate::error::Error;
 use crate::field::Field;
 use crate::rules::{TCHARS, trim};
-use crate::scanners::{behind, behind_text};
+use crate::scanners::{behind, behind_text, behind_value};
 use crate::shown::Shown;
 
 /// One line of a field section, and the bytes after it.
@@ -72,10 +72,7 @@ pub(super) fn unusual_line<const LENIENT: bool>(line: &[u8]) -> Result<Line<'_>,
         [] => return Err(Stop::More(Step::Fields)),
         _ => return Err(wrong_name(line, name_len)),
     };
-    let mut end = behind_text(value);
-    while let [b'\t', behind @ ..] = end {
-        end = behind_text(behind);
-    }
+    let end = behind_value(value);
     let next = match end {
         [b'\r', b'\n', next @ ..] | [b'\n', next @ ..] => next,
         [] | [b'\r'] => return Err(Stop::More(Step::Fields)),

@@ -5,8 +5,8 @@
 //! passes, and the result does not depend on how the input was split. A line with rare syntax is read again by a
 //! separate function, which keeps the main loop small.
 
+mod check_field;
 mod line;
-mod parsed;
 mod request;
 mod response;
 mod scan;
@@ -16,8 +16,8 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use check_field::{Framing, check_field, check_padding};
 pub(crate) use line::{Line, field_line};
-pub(crate) use parsed::{check_binary_field, check_binary_value, check_field};
 pub(crate) use request::{Parts, read_parts};
 pub use request::{RequestHead, read_request};
 pub(crate) use response::read_with_lines;

@@ -7,7 +7,7 @@ use super::syntax::{HeadError, Syntax};
 use crate::error::Error;
 use crate::field::Lines;
 use crate::limits::Limits;
-use crate::scanners::{behind_text, find_line_feed};
+use crate::scanners::{behind_value, find_line_feed};
 use crate::shown::Shown;
 
 /// A response head of legal syntax.
@@ -222,10 +222,7 @@ fn read<'a>(
 /// Reads `status-line = HTTP-version SP status-code SP [ reason-phrase ]` (RFC 9112 §4) and returns the offset of the
 /// next line too. The last space is optional.
 fn status_line(window: &[u8]) -> Result<(u8, u16, &[u8], usize), Stop> {
-    let mut end = behind_text(window);
-    while let [b'\t', behind @ ..] = end {
-        end = behind_text(behind);
-    }
+    let end = behind_value(window);
     let line = window.get(..window.len() - end.len()).unwrap_or_default();
     let ([b'\r', b'\n', next @ ..] | [b'\n', next @ ..]) = end else {
         return Err(no_status_line(window));

@@ -55,8 +55,8 @@ pub(super) fn unfinished<T>(
         Stop::More(_) if window.len() >= limits.head => {
             Err(Error::new(Syntax::HeadTooLarge).with_limit(limits.head))
         }
-        Stop::More(step) => {
-            scan.remember(step, window);
+        Stop::More(reached) => {
+            scan.remember(reached, window);
             Ok(None)
         }
     }

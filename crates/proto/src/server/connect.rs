@@ -9,7 +9,7 @@ use super::target::Target;
 use crate::connection_specific::{CONNECTION_SPECIFIC, TE};
 use crate::error::Error;
 use crate::field::{Known, Lines};
-use crate::head::{Source, check_binary_value};
+use crate::head::{Source, check_padding};
 use crate::shown::Shown;
 use crate::uri::{default_port, split_authority};
 
@@ -43,7 +43,7 @@ pub(super) fn judge<'a>(
     source: Source<'a>,
 ) -> Result<Request<'a>, Fault> {
     let protocol = pseudo.protocol.unwrap_or_default();
-    check_binary_value(b":protocol", protocol.as_bytes())
+    check_padding(b":protocol", protocol.as_bytes())
         .map_err(|error| error.map_reason(RequestReason::Syntax))?;
     check_connection_specific(source)?;
     let authority = check_authority(pseudo.authority)?;

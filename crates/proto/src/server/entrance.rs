@@ -11,7 +11,7 @@ use super::request::{Form, Request, text};
 use super::target::{self, Target};
 use crate::error::Excerpt;
 use crate::field::{Field, Fields, Lines};
-use crate::head::{HeadError, Parts, RequestHead, Scan, Source, check_binary_field, check_field, read_parts};
+use crate::head::{Framing, Parts, RequestHead, Scan, Source, check_field, read_parts};
 use crate::limits::Limits;
 use crate::rules::trim;
 use crate::shown::Shown;
@@ -100,11 +100,11 @@ impl<'a> Request<'a> {
     /// Those of [`read`](super::read). Fields that break the syntax are refused as well, in case the parser has
     /// accepted them.
     pub fn from_fields(entrance: &Entrance<'a>, fields: &'a dyn Fields) -> Result<Self, RequestError> {
-        let check = match entrance {
-            Entrance::Upgrade { .. } => check_field,
-            Entrance::ExtendedConnect { .. } => check_binary_field,
+        let framing = match entrance {
+            Entrance::Upgrade { .. } => Framing::Text,
+            Entrance::ExtendedConnect { .. } => Framing::Binary,
         };
-        Self::from_collected(entrance, fields, |lines| collect(fields, check, lines))
+        Self::from_collected(entrance, fields, |lines| collect(fields, framing, lines))
     }
 
     /// As [`Request::from_fields`], with a function that collects the fields. It can leave out the check of the syntax
@@ -157,15 +157,11 @@ impl<'a> TryFrom<&RequestHead<'a>> for Request<'a> {
 }
 
 /// Collects every field once, in order, with the checks that the tokeniser makes on its own input.
-fn collect<'a>(
-    fields: &'a dyn Fields,
-    check: impl Fn(&[u8], &[u8]) -> Result<(), HeadError>,
-    lines: &mut Lines<'a>,
-) -> Result<(), Fault> {
+fn collect<'a>(fields: &'a dyn Fields, framing: Framing, lines: &mut Lines<'a>) -> Result<(), Fault> {
     let mut wrong = None;
     fields.visit(&mut |Field { name, value }| {
         if wrong.is_none() {
-            wrong = check(name, value).err();
+            wrong = check_field(framing, name, value).err();
         }
         lines.push(Field { name, value: trim(value) });
     });

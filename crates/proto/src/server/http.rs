@@ -14,7 +14,7 @@ use super::rejection::Rejection;
 use super::request::Request;
 use super::target::Target;
 use crate::field::Field;
-use crate::head::check_binary_value;
+use crate::head::check_padding;
 use crate::http_fields::HttpFields;
 use crate::rules::trim;
 
@@ -71,8 +71,7 @@ impl<'a> Request<'a> {
             for (name, value) in fields.lines() {
                 let (name, value) = (name.as_str().as_bytes(), value.as_bytes());
                 if binary {
-                    check_binary_value(name, value)
-                        .map_err(|error| error.map_reason(RequestReason::Syntax))?;
+                    check_padding(name, value).map_err(|error| error.map_reason(RequestReason::Syntax))?;
                 }
                 lines.push(Field { name, value: trim(value) });
             }
