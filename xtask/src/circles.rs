@@ -21,7 +21,6 @@ mod resolve;
 /// A folder, written with a slash at its end, stands for all of its files.
 const FOR_NOW: &[(&str, &str)] = &[
     ("bindings/node/src/extension.rs", "bindings/node/src/config.rs"),
-    ("crates/upgrade/src/hyper/request.rs", "crates/upgrade/src/hyper/mod.rs"),
     ("crates/upgrade/src/tokio/mod.rs", "crates/upgrade/src/connect/mod.rs"),
     ("crates/upgrade/src/tower/service.rs", "crates/upgrade/src/tower/mod.rs"),
 ];

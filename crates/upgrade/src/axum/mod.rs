@@ -83,7 +83,7 @@ use crate::server::accessors::request_accessors;
 use crate::server::options::ServerOptions;
 use crate::server::rejected::Rejected;
 use crate::server::rejection::Rejection;
-use crate::server::respond::{check, decide, reject};
+use crate::server::respond::{decide, examine, reject};
 use crate::upgraded::Upgraded;
 use ::axum::body::Body;
 use ::axum::extract::{FromRequestParts, OptionalFromRequestParts};
@@ -117,18 +117,13 @@ impl Upgrade {
 
     request_accessors! {
         self,
-        view: self.view(),
+        view: self.handshake.judge().ok(),
         path: self.handshake.uri().path(),
         query: self.handshake.uri().query(),
         version: self.handshake.version(),
         /// The address of the other side, if the server has put it into the request's extensions as axum's
         /// `ConnectInfo` or as a [`SocketAddr`].
         peer: SocketAddr = self.peer,
-    }
-
-    /// The core's view of the request. `None` is not expected, because the request was valid when this was made.
-    fn view(&self) -> Option<Request<'_>> {
-        self.handshake.judge().ok()
     }
 
     /// Checks everything for which [`accept`](Self::accept) would refuse the request, with the options that were set
@@ -158,7 +153,7 @@ impl Upgrade {
     pub fn check(self) -> Result<Self, Rejected> {
         let (version, info) = (self.version(), self.open.info());
         let checked = self.with_options(|options| {
-            check(self.handshake.judge(), version, options, info.at(options.peer_address()))
+            examine(self.handshake.judge(), version, options, info.at(options.peer_address()))
         });
         match checked {
             Ok(()) => Ok(self),

@@ -6,10 +6,11 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 use websocket_upgrade_proto as proto;
 
-use proto::server::Request;
+use proto::server::{Request, RequestError};
 
-use super::judge;
-use super::{Pending, Upgrading};
+use super::establish::establish;
+use super::judge::judge;
+use super::upgrading::{Pending, Upgrading};
 use crate::observe::handshake_info::{HandshakeInfo, peer_address};
 use crate::server::accessors::request_accessors;
 use crate::server::options::ServerOptions;
@@ -34,7 +35,7 @@ impl HandshakeRequest {
 
     /// Checks everything for which [`HandshakeRequest::accept`] refuses it.
     pub(crate) fn check(&self, options: &ServerOptions) -> Result<(), Rejected> {
-        respond::check(judge(&self.head), self.version(), options, self.info.at(options.peer_address()))
+        respond::examine(judge(&self.head), self.version(), options, self.info.at(options.peer_address()))
     }
 
     /// Accepts it if the options allow it.
@@ -45,7 +46,7 @@ impl HandshakeRequest {
     ) -> Result<(http::Response<Bytes>, Upgrading), Rejected> {
         let info = self.info.at(options.peer_address());
         let accepted = respond::decide(judge(&self.head), self.version(), options, b"", info)?;
-        super::establish(accepted, pending, self.version(), info)
+        establish(accepted, pending, self.version(), info)
     }
 
     /// The response that rejects it with the application's own answer.
@@ -54,18 +55,22 @@ impl HandshakeRequest {
     }
 
     /// The request as the HTTP server has read it, without its body.
-    pub fn as_http(&self) -> &http::Request<()> {
+    pub fn head(&self) -> &http::Request<()> {
         &self.head
     }
 
-    /// The core's view of the request. `None` is not expected, because the request was valid when this was made.
-    pub fn view(&self) -> Option<Request<'_>> {
-        judge(&self.head).ok()
+    /// The core's view of the request.
+    ///
+    /// # Errors
+    ///
+    /// Not expected: the request was valid when this was made.
+    pub fn request(&self) -> Result<Request<'_>, RequestError> {
+        judge(&self.head)
     }
 
     request_accessors! {
         self,
-        view: self.view(),
+        view: self.request().ok(),
         path: self.head.uri().path(),
         query: self.head.uri().query(),
         version: self.head.version(),

@@ -8,6 +8,9 @@ use http::header::{CONNECTION, UPGRADE};
 #[cfg(feature = "tower")]
 use http::{HeaderValue, Request, Response, StatusCode, Version};
 
+#[cfg(feature = "tower")]
+use super::judge::judge;
+
 /// A request whose response is looked at before it is sent: in the request's extensions.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Watched(Arc<AtomicBool>);
@@ -36,7 +39,7 @@ impl Watched {
 pub(crate) fn asks_for_connection<B>(request: &Request<B>) -> bool {
     request.version() < Version::HTTP_2
         && request.headers().contains_key(UPGRADE)
-        && !matches!(super::judge(request), Err(error) if error.is_not_upgrade())
+        && !matches!(judge(request), Err(error) if error.is_not_upgrade())
 }
 
 /// Closes the connection of a request that asked for it and does not get it, behind the response.

@@ -119,7 +119,7 @@ pub(crate) fn decide(
 
 /// Checks everything for which [`decide`] rejects a request. It is counted if it is rejected.
 #[cfg(feature = "hyper")]
-pub(crate) fn check(
+pub(crate) fn examine(
     request: Result<Request<'_>, RequestError>,
     version: Version,
     options: &ServerOptions,
