@@ -82,7 +82,7 @@ pub use server::options::ServerOptions;
 pub use server::origins::Origins;
 pub use server::rejected::Rejected;
 pub use server::rejection::Rejection;
-pub use server::respond::respond;
+pub use server::respond::{check, respond};
 pub use settings::Settings;
 #[cfg(feature = "rustls")]
 pub use tls::TlsOptions;

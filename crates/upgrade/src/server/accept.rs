@@ -18,7 +18,6 @@ pub(crate) struct Accepted<A> {
 }
 
 /// Checks everything for which [`accept`] refuses a request.
-#[cfg(driver)]
 pub(super) fn check(
     request: &Request<'_>,
     options: &ServerOptions,

@@ -83,7 +83,8 @@ use crate::settings::Settings;
 /// many frameworks close only if they are told so in a way of their own.
 ///
 /// If you answer a valid request in another way, because your application does not want it, do so before you call
-/// this: the call counts the request as accepted. Over HTTP/1.1, that answer has to close the connection too.
+/// this: the call counts the request as accepted. Over HTTP/1.1, that answer has to close the connection too. Call
+/// [`check`] before you ask for credentials.
 ///
 /// # Errors
 ///
@@ -99,6 +100,48 @@ pub fn respond<B>(
     let Accepted { answer, settings, acceptance } = decide(request, version, options, b"", info)?;
     acceptance.sent(&settings);
     Ok((answer, settings))
+}
+
+/// Checks everything for which [`respond`] with the same options would reject a request: whether it is valid, its
+/// authority (RFC 9110 §7.4), its origin (RFC 6455 §10.2), and its lists of subprotocols and extensions. Call it before
+/// you look up credentials, so that a page of a foreign origin can't cause that, and call [`respond`] afterwards.
+///
+/// The arguments are those of [`respond`]. A request that passes is not counted here. The requests that wait for a
+/// decision on other entrances have a method with this name.
+///
+/// ```
+/// use http::{Request, Response, StatusCode};
+/// use websocket_upgrade::{Rejected, ServerOptions, check, respond};
+///
+/// fn handle(request: &Request<()>, options: &ServerOptions) -> Result<Response<Vec<u8>>, Rejected> {
+///     check(request, None, options)?; // origin first
+///     if !request.headers().contains_key("Authorization") {
+///         let mut unauthorized = Response::new(Vec::new());
+///         *unauthorized.status_mut() = StatusCode::UNAUTHORIZED;
+///         return Ok(unauthorized); // close the connection behind it
+///     }
+///     let (response, _settings) = respond(request, None, options)?;
+///     Ok(response.map(|()| Vec::new()))
+/// }
+/// # let request = Request::get("/").header("Host", "example.com").header("Origin", "https://elsewhere.example");
+/// # let request = request.header("Upgrade", "websocket").header("Connection", "Upgrade");
+/// # let request = request.header("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==");
+/// # let request = request.header("Sec-WebSocket-Version", "13").body(()).unwrap();
+/// # assert_eq!(handle(&request, &ServerOptions::new()).unwrap_err().status(), 403);
+/// # assert_eq!(handle(&request, &ServerOptions::new().danger_any_origin()).unwrap().status(), 401);
+/// ```
+///
+/// # Errors
+///
+/// [`Rejected`], as from [`respond`].
+pub fn check<B>(
+    request: &http::Request<B>,
+    protocol: Option<&str>,
+    options: &ServerOptions,
+) -> Result<(), Rejected> {
+    let info = HandshakeInfo::of_request(request, options.peer_address());
+    let version = request.version();
+    examine(Request::from_http_with_protocol(request, protocol), version, options, info)
 }
 
 /// Accepts a request if it is valid and the options allow it, with `lines` added to the answer. It is counted if it is
@@ -118,7 +161,6 @@ pub(crate) fn decide(
 }
 
 /// Checks everything for which [`decide`] rejects a request. It is counted if it is rejected.
-#[cfg(feature = "hyper")]
 pub(crate) fn examine(
     request: Result<Request<'_>, RequestError>,
     version: Version,

@@ -9,7 +9,7 @@ use websocket_upgrade::respond;
 
 use crate::extended_connect::extended_connect;
 use crate::options::server_options;
-use crate::refusal::{Expected, has, judge, only};
+use crate::refusal::{Expected, has, is_checked_alike, judge, only};
 use crate::report::{Outcome, run, same};
 
 #[test]
@@ -39,10 +39,9 @@ fn check(case: &ConnectCase, request: &http::Request<()>) -> Outcome {
         let to_head = request.method() == "HEAD";
         Expected { status, names, fields, not_upgrade, to_head }
     };
-    let expected = match (
-        &case.expect,
-        respond(request, case.pseudo.protocol.as_deref(), &server_options(&case.server)),
-    ) {
+    let (protocol, options) = (case.pseudo.protocol.as_deref(), server_options(&case.server));
+    is_checked_alike(request, protocol, &options)?;
+    let expected = match (&case.expect, respond(request, protocol, &options)) {
         (ServerExpect::Accept(expect), Ok((response, settings))) => {
             same("status", &response.status().as_u16(), &200)?;
             same("subprotocol", &settings.subprotocol(), &expect.subprotocol.as_deref())?;

@@ -1,7 +1,7 @@
 //! There is one event for every handshake, and none for plain HTTP.
 
 use http::{Request, Version};
-use websocket_upgrade::{Origins, ServerOptions, respond};
+use websocket_upgrade::{Origins, Rejected, ServerOptions, check, respond};
 
 use crate::collector::events;
 
@@ -57,6 +57,19 @@ fn a_handshake_has_one_event() {
             words.iter().all(|word| event.contains(word)) && !event.contains("s3cr3t"),
             "{words:?}: {event}"
         );
+    }
+}
+
+/// A check has the event of a rejection. What passes has none before it is decided.
+#[test]
+fn a_check_has_one_event_or_none() {
+    for (builder, passes) in [(upgrade(), true), (upgrade().header("Origin", "https://b.example"), false)] {
+        let request = builder.body(()).expect("a request of the http crate");
+        let options = ServerOptions::new();
+        let (checked, outcome) = events(|| check(&request, None, &options).map_err(Rejected::into_http));
+        let (responded, _) = events(|| respond(&request, None, &options).map_err(Rejected::into_http));
+        assert_eq!(outcome.is_ok(), passes);
+        assert_eq!(checked, if passes { Vec::new() } else { responded });
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use http::Response;
-use websocket_upgrade::Rejected;
+use websocket_upgrade::{Rejected, ServerOptions, check, respond};
 
 use crate::report::{Outcome, holds, same, same_bytes};
 
@@ -53,4 +53,18 @@ fn all<B>(response: &Response<B>, name: &str) -> Vec<String> {
 pub(crate) fn has<B>(response: &Response<B>, name: &str, value: &str) -> Outcome {
     let got = all(response, name);
     holds(got.iter().any(|got| got == value), || format!("{name}: expected {value:?}, got {got:?}"))
+}
+
+/// Checks that `check` passes what `respond` accepts, and rejects everything else with the same response.
+pub(crate) fn is_checked_alike<B>(
+    request: &http::Request<B>,
+    protocol: Option<&str>,
+    options: &ServerOptions,
+) -> Outcome {
+    let told = |rejected: Rejected| {
+        let response = rejected.into_http();
+        format!("{} {:?} {}", response.status(), response.headers(), response.body().escape_ascii())
+    };
+    let expected = respond(request, protocol, options).map(|_| ()).map_err(told);
+    same("check", &check(request, protocol, options).map_err(told), &expected)
 }

@@ -5,7 +5,7 @@ use websocket_upgrade::respond;
 
 use crate::options::server_options;
 use crate::parsed::parsed;
-use crate::refusal::{Expected, has, judge, only};
+use crate::refusal::{Expected, has, is_checked_alike, judge, only};
 use crate::report::{Outcome, run, same};
 
 #[test]
@@ -20,6 +20,7 @@ fn check(case: &RequestCase) -> Outcome {
     let options = server_options(&case.server);
     // `:protocol` has no meaning in HTTP/1.
     [None, Some("websocket")].into_iter().try_for_each(|protocol| {
+        is_checked_alike(&request, protocol, &options)?;
         let expected = |status, names, fields, not_upgrade| {
             let to_head = request.method() == "HEAD";
             Expected { status, names, fields, not_upgrade, to_head }
