@@ -1,4 +1,4 @@
-//! Heads that were received, owned: the bytes they came in, viewed again when something is asked of them.
+//! Heads that were received, as owned values: they keep the received bytes, and parse them again when they are asked.
 
 use std::fmt;
 
@@ -19,22 +19,23 @@ impl RequestHead {
         Self(bytes.into())
     }
 
-    /// The parsed view. `None` is not to be expected: a head is kept only if it could be read.
+    /// Returns the parsed view. `None` is not expected: a head is kept only if it could be parsed.
     pub fn view(&self) -> Option<proto::head::RequestHead<'_>> {
         proto::head::RequestHead::reread(&self.0)
     }
 
-    /// The method.
+    /// Returns the method.
     pub fn method(&self) -> &str {
         self.view().map_or("", |head| head.method())
     }
 
-    /// The request target: path and query, and what comes before them in absolute-form.
+    /// Returns the request target: path and query, in absolute-form also scheme and authority (RFC 9112 §3.2).
     pub fn target(&self) -> Target<'_> {
         Target::parse(self.view().map_or("", |head| head.target()))
     }
 
-    /// The HTTP version: [`HTTP_11`](http::Version::HTTP_11) for later minor versions too (RFC 9110 §6.2).
+    /// Returns the HTTP version. It is [`HTTP_11`](http::Version::HTTP_11) for later minor versions too (RFC 9110
+    /// §6.2).
     pub fn version(&self) -> http::Version {
         match self.view().map(|head| head.minor_version()) {
             Some(0) => http::Version::HTTP_10,
@@ -42,26 +43,26 @@ impl RequestHead {
         }
     }
 
-    /// The value of the first line of a field, compared without case.
+    /// Returns the value of the first line of a field. The name compares without case.
     pub fn field(&self, name: &str) -> Option<&[u8]> {
         self.view()?.fields().get(name)
     }
 
-    /// The field lines, in order.
+    /// Returns the field lines, in order.
     pub fn fields(&self) -> impl Iterator<Item = Field<'_>> {
         self.view().into_iter().flat_map(|head| head.fields().iter())
     }
 
-    /// The bytes as they came.
+    /// Returns the bytes as they were received.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// As a type of the `http` crate.
+    /// Converts it to a type of the `http` crate.
     ///
     /// # Errors
     ///
-    /// If that crate does not take the target.
+    /// If that crate does not accept the target.
     pub fn to_http(&self) -> Result<http::Request<()>, http::Error> {
         let target = self.view().map_or("", |head| head.target());
         let builder = http::Request::builder().method(self.method()).uri(target).version(self.version());
@@ -82,14 +83,14 @@ pub struct ResponseHead(Kept);
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(not(driver), allow(dead_code))] // drivers alone read heads
 enum Kept {
-    /// Of HTTP/1.1.
+    /// A head over HTTP/1.1.
     Bytes(Box<[u8]>),
-    /// Of HTTP/2, which has no bytes that mean anything outside of its connection; or read by hyper.
+    /// A head over HTTP/2, whose bytes mean nothing outside of its connection, or a head that hyper has read.
     #[cfg(feature = "connect")]
     Parsed(Box<Parsed>),
 }
 
-/// A head as another's parser gives it.
+/// A head that another parser has read.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg(feature = "connect")]
 struct Parsed {
@@ -111,12 +112,12 @@ impl ResponseHead {
         (Self(Kept::Parsed(Box::new(parsed))), body)
     }
 
-    /// The parsed view, where there are bytes: none of a head that came over HTTP/2, or that a proxy has sent.
+    /// Returns the parsed view. `None` for a head that came over HTTP/2 or from a proxy: it has no bytes.
     pub fn view(&self) -> Option<proto::head::ResponseHead<'_>> {
         proto::head::ResponseHead::reread(self.as_bytes())
     }
 
-    /// The status.
+    /// Returns the status.
     pub fn status(&self) -> u16 {
         match &self.0 {
             Kept::Bytes(_) => self.view().map_or(0, |head| head.status()),
@@ -125,12 +126,12 @@ impl ResponseHead {
         }
     }
 
-    /// Whether the status sends a client elsewhere with the same method (RFC 9110 §15.4): a handshake is a GET.
+    /// Returns whether the status redirects a GET request, as a handshake is one (RFC 9110 §15.4).
     pub(crate) fn is_redirect(&self) -> bool {
         matches!(self.status(), 301 | 302 | 303 | 307 | 308)
     }
 
-    /// The value of the first line of a field, compared without case.
+    /// Returns the value of the first line of a field. The name compares without case.
     pub fn field(&self, name: &str) -> Option<&[u8]> {
         match &self.0 {
             Kept::Bytes(_) => self.view()?.fields().get(name),
@@ -139,8 +140,8 @@ impl ResponseHead {
         }
     }
 
-    /// The field lines: in order where they came over HTTP/1.1; over HTTP/2, whose names are in lower case, with those
-    /// of one name together.
+    /// Returns the field lines. Over HTTP/1.1 they are in order. Over HTTP/2 the names are in lower case, and lines
+    /// with the same name are next to each other.
     pub fn fields(&self) -> impl Iterator<Item = Field<'_>> {
         let lines = self.view().into_iter().flat_map(|head| head.fields().iter());
         let map = self.map().into_iter().flatten();
@@ -156,8 +157,8 @@ impl ResponseHead {
         }
     }
 
-    /// The bytes as they came, folded lines unfolded; empty where it came over HTTP/2, in which a head has no bytes of
-    /// its own, or from a proxy.
+    /// Returns the bytes as they were received, with folded lines unfolded. They are empty for a head that came over
+    /// HTTP/2 or from a proxy.
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
             Kept::Bytes(bytes) => bytes,
@@ -166,11 +167,11 @@ impl ResponseHead {
         }
     }
 
-    /// As a type of the `http` crate.
+    /// Converts it to a type of the `http` crate.
     ///
     /// # Errors
     ///
-    /// None is to be expected: what a head can have, that crate takes.
+    /// None is expected: that crate accepts everything that a head can contain.
     pub fn to_http(&self) -> Result<http::Response<()>, http::Error> {
         let version = match &self.0 {
             Kept::Bytes(_) => http::Version::HTTP_11,
@@ -182,7 +183,7 @@ impl ResponseHead {
     }
 }
 
-/// Shows the names of the fields alone: values carry keys, credentials and cookies.
+/// Shows only the names of the fields, since values carry keys, credentials and cookies.
 impl fmt::Debug for ResponseHead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(map) = self.map() else {
@@ -193,7 +194,7 @@ impl fmt::Debug for ResponseHead {
     }
 }
 
-/// Bytes that are tried first for a head that is written.
+/// The size of the first buffer for a head that is written, in bytes.
 #[cfg(driver)]
 const USUAL: usize = 512;
 
@@ -212,7 +213,7 @@ pub(crate) fn encode<E: Into<EncodeError>>(encode: impl Fn(&mut [u8]) -> Result<
     bytes
 }
 
-/// Bytes by which a buffer that waits for more grows.
+/// How many bytes a buffer that waits for more grows by.
 #[cfg(driver)]
 const STEP: usize = 512;
 

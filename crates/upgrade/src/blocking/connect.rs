@@ -31,18 +31,17 @@ use crate::head::ResponseHead;
 use crate::observe::event;
 use crate::upgraded::Upgraded;
 
-/// Client: connects to a `ws://` or `wss://` URL, sends the upgrade request, validates the response, and gives the
+/// Client: connects to a `ws://` or `wss://` URL, sends the upgrade request, validates the response, and returns the
 /// stream together with what both sides agreed on (RFC 6455 §4.1).
 ///
-/// `wss://` needs the feature `rustls`; unless the options have a configuration, certificates are verified by the
-/// platform. A name is looked up on a thread of its own, which is left behind if that takes longer than the deadline.
-/// Its addresses are tried one after the other, IPv6 and IPv4 in turn, each for an equal share of the time that is
-/// left.
+/// `wss://` needs the feature `rustls`. Unless the options say otherwise, the platform verifies certificates. A thread
+/// looks up the name. If the lookup takes longer than the deadline, this thread remains until it ends. The addresses
+/// are tried one after the other, IPv6 and IPv4 in turn, each for an equal share of the remaining time.
 ///
 /// # Errors
 ///
-/// [`ConnectError`]: the server's refusal, with status, fields and body, apart from a response that breaks the
-/// protocol, and from failures to connect.
+/// [`ConnectError`]. Its reason tells apart a refusal of the server, with status, fields and body, a response that
+/// breaks the protocol, and a failure to connect.
 pub fn create_upgrade_request(
     url: &str,
     options: &ClientOptions,

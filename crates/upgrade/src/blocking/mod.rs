@@ -1,8 +1,8 @@
 //! The driver for blocking streams of `std::io`: the two functions, and those around them.
 //!
-//! Every function keeps one absolute deadline (the options'), however a peer drips: a [`TimedStream`] has timeouts,
-//! and before it waits, each call gets what is left of the time. The timeouts that the stream had before are set again
-//! when it is handed over. Do not take a stream that is non-blocking: it would be asked again and again.
+//! Every function keeps the absolute deadline of its options, even if a peer sends byte by byte: a [`TimedStream`] has
+//! timeouts, and before each call they are set to the remaining time. At the end the stream has its earlier timeouts
+//! again. Do not use a non-blocking stream: it would be called in a loop.
 //!
 //! ```no_run
 #![doc = include_str!("../../examples/server_on_threads.rs")]
@@ -39,12 +39,12 @@ incoming! {
 
 /// Client: does the opening handshake on a stream that is connected already (RFC 6455 §4.1).
 ///
-/// The URL says what to ask for; a `wss` URL means that the stream is one over TLS.
+/// The URL determines the request. A `wss` URL means that the stream is already one over TLS.
 ///
 /// # Errors
 ///
-/// [`ConnectError`]: the server's refusal, with status, fields and body, apart from a response that breaks the
-/// protocol, and from the stream's own failures.
+/// [`ConnectError`]. Its reason tells apart a refusal of the server, with status, fields and body, a response that
+/// breaks the protocol, and a failure of the stream.
 pub fn upgrade_on<S: TimedStream>(
     io: S,
     url: &str,
@@ -59,14 +59,14 @@ pub fn upgrade_on<S: TimedStream>(
     upgraded.map(|upgraded| upgraded.map_io(Bounded::into_inner)).inspect_err(event::failed)
 }
 
-/// Server: answers a request that an HTTP server has parsed, on the socket it came from (RFC 6455 §4.2).
+/// Server: answers a request that an HTTP server has parsed, on the socket that it came from (RFC 6455 §4.2).
 ///
-/// The answer, 101 or rejection, is sent here, before this returns. Bytes that the HTTP server has read behind the
-/// head belong into the [`Socket`]: they come out of [`Upgraded`] again, in front of the socket's own.
+/// The answer, 101 or a rejection, is sent before this returns. Put the bytes that the HTTP server has read behind the
+/// head into the [`Socket`]. The stream of [`Upgraded`] yields them first.
 ///
 /// # Errors
 ///
-/// [`HandleError`]: the request was rejected, and the client told so; or the socket failed.
+/// [`HandleError`]: the request was rejected, and the client has the answer; or the socket has failed.
 pub fn handle_upgrade_request<B, S: TimedStream>(
     request: &http::Request<B>,
     socket: Socket<S>,
@@ -84,8 +84,8 @@ pub fn handle_upgrade_request<B, S: TimedStream>(
 ///
 /// # Errors
 ///
-/// [`HandleError`]: the request was rejected, and the client told so; or the socket failed. A client that is silent or
-/// slow gets 408 at the deadline.
+/// [`HandleError`]: the request was rejected, and the client has the answer; or the socket has failed. A client that is
+/// silent or slow gets 408 at the deadline.
 pub fn accept<S: TimedStream>(
     io: S,
     options: &ServerOptions,
@@ -96,15 +96,15 @@ pub fn accept<S: TimedStream>(
         .map(|upgraded| upgraded.map_io(Bounded::into_inner))
 }
 
-/// Server: reads a request, any HTTP/1 request, to look at before it is decided.
+/// Server: reads an HTTP/1 request of any kind, and lets the application decide about it.
 ///
-/// Of the options, the limits and the deadline count here; the deadline goes on counting while the application
+/// Of the options, only the limits and the deadline are used here. The deadline continues while the application
 /// decides.
 ///
 /// # Errors
 ///
-/// [`HandleError`]: the head breaks the syntax or a limit, or was not complete at the deadline, and the client was told
-/// so; or the socket failed.
+/// [`HandleError`]: the head breaks the syntax or a limit, or was incomplete at the deadline, and the client has the
+/// answer; or the socket has failed.
 pub fn receive<S: TimedStream>(io: S, options: &ServerOptions) -> Result<Incoming<S>, HandleError> {
     let info = HandshakeInfo::silent(options.peer_address());
     let (io, deadline) = Bounded::new(io, options.time()).map_err(|error| broken(error, &info))?;

@@ -1,4 +1,4 @@
-//! Streams whose waiting can be bounded.
+//! Streams with timeouts.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -8,18 +8,18 @@ use std::time::{Duration, Instant};
 
 /// A blocking stream that has timeouts.
 ///
-/// For a stream of your own, the first three methods are enough if each of its reads and writes waits in one call of
-/// the system at the most. A stream that may wait several times within one call, as TLS does, has the other methods
-/// too: they wait once, and say [`Interrupted`](io::ErrorKind::Interrupted) where they must be called again.
+/// If each read and write of your stream makes at most one system call that waits, implement the first three methods.
+/// If a call may wait several times, as with TLS, implement the other methods too: they wait at most once, and fail
+/// with [`Interrupted`](io::ErrorKind::Interrupted) if they must be called again.
 pub trait TimedStream: Read + Write {
-    /// The timeouts that are set.
+    /// Returns the timeouts that are set.
     ///
     /// # Errors
     ///
     /// If the stream has failed.
     fn timeouts(&self) -> io::Result<Timeouts>;
 
-    /// Sets both timeouts. Where one has passed, a call fails with [`WouldBlock`](io::ErrorKind::WouldBlock) or
+    /// Sets both timeouts. A call that waits longer fails with [`WouldBlock`](io::ErrorKind::WouldBlock) or
     /// [`TimedOut`](io::ErrorKind::TimedOut).
     ///
     /// # Errors
@@ -27,14 +27,14 @@ pub trait TimedStream: Read + Write {
     /// If the stream has failed.
     fn set_timeouts(&mut self, timeouts: Timeouts) -> io::Result<()>;
 
-    /// Ends the sending side: the peer reads up to an end, and can still be read from.
+    /// Ends the sending side. The peer reads the end of the stream, and data of the peer can still be read.
     ///
     /// # Errors
     ///
     /// If the stream has failed, or the timeout has passed.
     fn end(&mut self) -> io::Result<()>;
 
-    /// Reads, and waits once at the most.
+    /// Reads, and waits at most once.
     ///
     /// # Errors
     ///
@@ -43,7 +43,7 @@ pub trait TimedStream: Read + Write {
         self.read(space)
     }
 
-    /// Writes, and waits once at the most.
+    /// Writes, and waits at most once.
     ///
     /// # Errors
     ///
@@ -52,7 +52,7 @@ pub trait TimedStream: Read + Write {
         self.write(bytes)
     }
 
-    /// Sends what has been written, and waits once at the most.
+    /// Sends what has been written, and waits at most once.
     ///
     /// # Errors
     ///
@@ -61,29 +61,29 @@ pub trait TimedStream: Read + Write {
         self.flush()
     }
 
-    /// The clock that the timeouts go by: the system's, but for a stream whose time is a test's.
+    /// Returns the time of the clock that the timeouts use. It is the system's, except for streams with simulated time.
     fn now(&self) -> Instant {
         Instant::now()
     }
 }
 
-/// How long a read and a write may wait; without a limit if there is none.
+/// How long a read and a write may wait. `None` means without a limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timeouts {
-    /// Of a read.
+    /// The timeout of a read.
     pub read: Option<Duration>,
-    /// Of a write.
+    /// The timeout of a write.
     pub write: Option<Duration>,
 }
 
 impl Timeouts {
-    /// The same for both.
+    /// Creates timeouts that are the same for both.
     pub(crate) fn both(time: Option<Duration>) -> Self {
         Self { read: time, write: time }
     }
 }
 
-/// Sockets of the system have all of it.
+/// The sockets of the system have both timeouts.
 macro_rules! socket {
     ($Socket:ty) => {
         impl TimedStream for $Socket {

@@ -10,7 +10,7 @@ use websocket_upgrade_proto::ShownUrl;
 use super::cookies::CookieJar;
 use super::refused::Refused;
 
-/// Fields for the answer to a 401, once they are known.
+/// A future of the fields that answer a 401.
 pub(crate) type Answering = Pin<Box<dyn Future<Output = Option<http::HeaderMap>> + Send>>;
 
 /// A client's credentials, cookies, and redirects.
@@ -23,14 +23,14 @@ pub(super) struct Credentials {
     pub(super) unauthorized: Option<Arc<dyn Fn(Unauthorized) -> Answering + Send + Sync>>,
 }
 
-/// A 401 (RFC 9110 §15.5.2), for a hook to answer. `Debug` shows no query.
+/// A 401 response (RFC 9110 §15.5.2) that a hook can answer. `Debug` shows no query.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Unauthorized {
-    /// The URL that was asked for, without user information: scheme, authority, and the request target with its query,
-    /// as an answer by Digest needs it (RFC 7616 §3.4). After a redirect it may be another origin's.
+    /// The URL of the request, without user information. It has the query, which a Digest answer needs (RFC 7616 §3.4).
+    /// After a redirect it may belong to another origin.
     pub url: String,
-    /// The answer: `WWW-Authenticate` is among its fields. Of its body there is what came with the head.
+    /// The response. `WWW-Authenticate` is among its fields. Its body has only the bytes that came with the head.
     pub refused: Refused,
 }
 

@@ -20,34 +20,35 @@ use crate::part::Part;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConnectReason {
-    /// The URL is no WebSocket URI.
+    /// The URL is not a WebSocket URI.
     Uri(UriError),
     /// The URL and the options contradict each other.
     Options(proto::client::OptionsError),
-    /// The options ask for something that this driver can't do: a proxy, say, outside tokio.
+    /// The options ask for something that this driver can't do, such as a proxy without tokio.
     Unsupported(&'static str),
-    /// The host has no address, or none that answers.
+    /// The name of the host can't be resolved, or no address of the host answers.
     Connect(io::Error),
-    /// The proxy broke the connection or its own protocol, or its answer, which has no status, says no (SOCKS).
+    /// The proxy has closed the connection, has broken its protocol, or is a SOCKS proxy and refuses the request.
     Proxy(io::Error),
-    /// The proxy said no, with its status, fields and body (HTTP CONNECT).
+    /// The proxy has refused the CONNECT request, with status, fields and body.
     ProxyRefused(Box<Refused>),
-    /// The TLS handshake failed, or can't be tried.
+    /// The TLS handshake has failed, or can't begin.
     Tls(io::Error),
-    /// rustls has no crypto provider: turn on the feature `ring` or `aws-lc-rs` of this crate, or install a provider when
-    /// the process starts, such as `rustls::crypto::ring::default_provider().install_default()`. Nothing was dialled.
+    /// rustls has no crypto provider: turn on the feature `ring` or `aws-lc-rs` of this crate, or install a provider
+    /// when the process starts, such as `rustls::crypto::ring::default_provider().install_default()`. Nothing was
+    /// dialled.
     NoTlsProvider,
-    /// The connection broke during the handshake.
+    /// The connection broke during the opening handshake.
     Io(io::Error),
-    /// The deadline, for everything or for the phase, came first.
+    /// The deadline has passed, that of the phase or that of everything.
     Deadline,
-    /// The server said no: an outcome, with its status, fields and body.
+    /// The server has refused the request, with status, fields and body.
     Refused(Box<Refused>),
-    /// The server sent the client elsewhere, but there it does not go.
+    /// The server has redirected the client, and the redirect is not followed.
     Redirect(RedirectProblem, Box<Refused>),
-    /// The fields that should answer a 401 can't be sent.
+    /// The fields that the hook for a 401 has returned can't be sent.
     Answer(FieldError),
-    /// The server's response breaks the protocol.
+    /// The server's response breaks the WebSocket protocol.
     Response(ResponseError),
 }
 
@@ -55,11 +56,11 @@ pub enum ConnectReason {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RedirectProblem {
-    /// More redirects than the options allow.
+    /// There are more redirects than the options allow.
     TooMany,
-    /// From TLS to a connection without.
+    /// The redirect leads from TLS to a connection without TLS.
     Downgrade,
-    /// `Location` is missing, repeated, or no reference to a WebSocket or HTTP URI.
+    /// `Location` is missing or repeated, or does not lead to a WebSocket or HTTP URI.
     Location,
 }
 
@@ -74,14 +75,14 @@ impl From<crate::tls::Unusable> for ConnectReason {
 }
 
 impl ConnectReason {
-    /// There is no TLS, and something needs it.
+    /// Something needs TLS, and the feature for it is off.
     #[cfg(all(not(feature = "rustls"), dials))]
     pub(crate) fn no_tls(need: &str) -> Self {
         let error = format!("{need}: run `cargo add websocket-upgrade --features rustls,ring`");
         Self::Tls(Explained::error(io::ErrorKind::Unsupported, error))
     }
 
-    /// An answer that says no, the server's or a proxy's, if that is what it is.
+    /// Returns the refusal of the server or of a proxy, if this is one.
     pub fn refused(&self) -> Option<&Refused> {
         match self {
             Self::Refused(refused) | Self::ProxyRefused(refused) | Self::Redirect(_, refused) => {
@@ -91,7 +92,7 @@ impl ConnectReason {
         }
     }
 
-    /// One of a fixed set of words, for counts and logs.
+    /// Returns one of a fixed set of words, for metrics and logs.
     pub fn label(&self) -> &'static str {
         match self {
             Self::Uri(_) => "uri",
@@ -113,7 +114,7 @@ impl ConnectReason {
         }
     }
 
-    /// What to do about it, where that is known.
+    /// Returns what to do about it, if that is known.
     fn advice(&self) -> Option<&'static str> {
         match self {
             Self::Refused(refused) if refused.head.is_redirect() => {
@@ -131,7 +132,8 @@ impl ConnectReason {
         }
     }
 
-    /// What an error of rustls means that a caller may look for, and that is not explained for this reason.
+    /// Returns what an error of rustls means. It is for errors that were not replaced by an explanation, because the
+    /// caller may look for them.
     fn in_words(&self) -> Option<String> {
         match self {
             #[cfg(feature = "rustls")]
@@ -140,7 +142,7 @@ impl ConnectReason {
         }
     }
 
-    /// What the network, TLS or a proxy says.
+    /// Returns the error of the network, of TLS or of a proxy, for the end of this reason's text.
     fn behind(&self) -> Option<Behind<'_>> {
         match self {
             Self::Connect(error) | Self::Proxy(error) | Self::Tls(error) | Self::Io(error) => {

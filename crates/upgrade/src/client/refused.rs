@@ -9,36 +9,35 @@ use crate::head::ResponseHead;
 use crate::part::Part;
 use crate::upgraded::Length;
 
-/// A refusal, the server's or a proxy's: any final response that does not accept.
+/// A refusal by a server or a proxy: any final response that does not accept.
 ///
-/// Its text has the status and what the server says in the body, in a line and bounded. `Debug` shows how long the
-/// body is.
+/// It displays as one line with the status and the beginning of the body. `Debug` shows only the length of the body.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Refused {
-    /// Status and fields.
+    /// The status and the fields.
     pub head: ResponseHead,
-    /// The body, within the limit [`refusal_body`](crate::proto::Limits::refusal_body) and the time that
-    /// [`ClientOptions::refusal_body_idle`](crate::ClientOptions::refusal_body_idle) gives it.
+    /// The body, up to the limit [`refusal_body`](crate::proto::Limits::refusal_body), and as far as it arrived in the
+    /// time of [`ClientOptions::refusal_body_idle`](crate::ClientOptions::refusal_body_idle).
     pub body: Vec<u8>,
-    /// Whether that is not all of the body: it was longer than the limit, ended early, or was no longer waited for.
+    /// Whether `body` is incomplete: the body was longer than the limit, ended early, or took too long.
     pub truncated: bool,
     truncation: Option<Truncation>,
 }
 
 impl Refused {
-    /// Sets why the body is not complete.
+    /// Sets why the body is incomplete.
     #[cfg(feature = "connect")]
     pub(crate) fn cut(&mut self, truncation: Option<Truncation>) {
         (self.truncated, self.truncation) = (truncation.is_some(), truncation);
     }
 
-    /// Why the body was not read to its end, if it was not.
+    /// Returns why the body is incomplete, if it is.
     pub fn truncation(&self) -> Option<Truncation> {
         self.truncation
     }
 
-    /// The status.
+    /// Returns the status.
     pub fn status(&self) -> u16 {
         self.head.status()
     }
@@ -53,7 +52,7 @@ impl Refused {
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// Bytes of the body that are shown.
+        /// How many bytes of the body are shown.
         const SHOWN: usize = 200;
         write!(f, "refused with status {}", self.status())?;
         let body = self.body.trim_ascii();

@@ -1,4 +1,4 @@
-//! The report of a client's connection: which way it took, how far it came, and how long each phase took.
+//! The report of a client's connection: its way through the network, its phases, and the time that each phase took.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -6,22 +6,22 @@ use std::time::Duration;
 
 use crate::part::Part;
 
-/// The phases of a client's way, in their order. Those that are not needed are left out.
+/// The phases of a client's connection, in order. A connection skips the phases that it does not need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Phase {
-    /// The URL and the options are looked at; nobody is called yet.
+    /// The client checks the URL and the options. It has not connected to anything.
     Prepare,
-    /// The name of the host, or of the proxy, is looked up.
+    /// The client looks up the name of the host or of the proxy.
     Resolve,
-    /// A connection is made, to the host or to the proxy.
+    /// The client connects to the host or to the proxy.
     Connect,
-    /// The proxy makes a way to the host. TLS to the proxy is a part of it.
+    /// The proxy connects to the host. TLS between client and proxy is a part of this phase.
     Proxy,
     /// The TLS handshake with the host.
     Tls,
-    /// The opening handshake: request and response, a refusal's body with it.
+    /// The opening handshake: request and response, including the body of a refusal.
     Handshake,
 }
 
@@ -30,7 +30,7 @@ impl Phase {
     pub(crate) const TIMED: [Self; 5] =
         [Self::Resolve, Self::Connect, Self::Proxy, Self::Tls, Self::Handshake];
 
-    /// As it is called in texts.
+    /// Returns the phase's name in texts.
     pub fn name(self) -> &'static str {
         match self {
             Self::Prepare => "prepare",
@@ -42,7 +42,7 @@ impl Phase {
         }
     }
 
-    /// Its index among the timed phases.
+    /// Returns the phase's index among the timed phases.
     pub(crate) fn index(self) -> Option<usize> {
         Self::TIMED.iter().position(|phase| *phase == self)
     }
@@ -54,24 +54,24 @@ impl fmt::Display for Phase {
     }
 }
 
-/// How a client came to its connection, or how far it came. It has no credentials, no cookies and no queries in it.
+/// What is known about a client's connection, established or failed. It contains no credentials, cookies or queries.
 #[derive(Clone, Debug, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Report {
-    /// The URL that was asked at last, without user information and query. Empty where the URL is none.
+    /// The URL of the last request, without user information and query. It is empty if the URL is not valid.
     pub url: String,
-    /// The redirects that led there.
+    /// The redirects that led to this URL.
     pub redirects: Vec<Redirect>,
     /// The proxy: its scheme, host and port.
     pub proxy: Option<String>,
-    /// The address of the connection's other end: the proxy's, if there is one.
+    /// The address that the client is connected to. With a proxy it is the proxy's.
     pub remote_address: Option<SocketAddr>,
-    /// What TLS came to.
+    /// The result of the TLS handshake, if there was one.
     pub tls: Option<TlsReport>,
-    /// Why the request went over HTTP/1.1, where HTTP/2 was wanted.
+    /// Why the request went over HTTP/1.1 although the options ask for HTTP/2.
     pub fallback: Option<Fallback>,
-    /// The time that each phase took, for this URL alone.
+    /// The time that each phase took. It covers this URL only, and not the redirects before it.
     pub times: Times,
 }
 
@@ -82,22 +82,22 @@ pub struct Report {
 pub struct Redirect {
     /// The status of the response.
     pub status: u16,
-    /// Where it came from, without user information and query.
+    /// The URL that was redirected, without user information and query.
     pub from: String,
-    /// Where it sent the client, without user information and query.
+    /// The URL that the client was sent to, without user information and query.
     pub to: String,
 }
 
-/// What a TLS handshake came to.
+/// The result of a TLS handshake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct TlsReport {
-    /// The version, such as `TLS 1.3`. Nothing where the handshake did not get so far.
+    /// The version, such as `TLS 1.3`. `None` if the handshake ended before it was agreed.
     pub version: Option<&'static str>,
     /// The protocol agreed by ALPN (RFC 7301), such as `h2`.
     pub alpn: Option<String>,
-    /// The subject of the certificate that the server has shown, accepted or not.
+    /// The subject of the server's certificate, whether it was accepted or not.
     pub subject: Option<String>,
 }
 
@@ -110,7 +110,7 @@ impl TlsReport {
     }
 }
 
-/// Why a request went over HTTP/1.1, where HTTP/2 was wanted.
+/// Why a request went over HTTP/1.1 although the options ask for HTTP/2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
@@ -133,22 +133,22 @@ impl fmt::Display for Fallback {
     }
 }
 
-/// The time that each phase took; nothing for one that was not needed.
+/// The time that each phase took. A phase that was skipped has no time.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Times([Option<Duration>; Phase::TIMED.len()]);
 
 impl Times {
-    /// The time of a phase.
+    /// Returns the time of a phase.
     pub fn of(&self, phase: Phase) -> Option<Duration> {
         *self.0.get(phase.index()?)?
     }
 
-    /// The phases that were needed, each with its time.
+    /// Returns the phases that were not skipped, each with its time.
     pub fn iter(&self) -> impl Iterator<Item = (Phase, Duration)> {
         Phase::TIMED.into_iter().filter_map(|phase| Some((phase, self.of(phase)?)))
     }
 
-    /// All of it.
+    /// Returns the sum of the times.
     pub fn total(&self) -> Duration {
         self.iter().map(|(_, time)| time).sum()
     }
@@ -175,10 +175,10 @@ impl serde::Serialize for Times {
     }
 }
 
-/// One line: where to, which way, and how long it took.
+/// One line: the URL, the way there, and the times.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// Characters of a URL or a name that are shown, and redirects, the last ones.
+        /// How many characters of a URL or a name are shown, and how many of the last redirects.
         const SHOWN: (usize, usize) = (200, 5);
         let mut before = "";
         if !self.url.is_empty() {

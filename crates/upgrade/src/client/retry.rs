@@ -10,16 +10,16 @@ use proto::head::Syntax;
 use super::reason::ConnectReason;
 use super::refused::Refused;
 
-/// Whether another attempt may lead somewhere.
+/// Whether another attempt can succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Retry {
-    /// The same request would fail again: a refusal that is meant, a server that breaks the protocol, a certificate
-    /// that is not accepted, options that can't be.
+    /// The same request would fail again: the server has refused it on purpose, the server breaks the protocol, a
+    /// certificate is not accepted, or the options can't be met.
     Never,
-    /// The network failed, or the server or a proxy asks for patience (429, 502, 503, 504).
+    /// The network has failed, or the server or a proxy asks the client to try later (429, 502, 503, 504).
     Later {
-        /// The time that the answer asks to wait for (`Retry-After`, RFC 9110 §10.2.3).
+        /// How long the response asks the client to wait (`Retry-After`, RFC 9110 §10.2.3).
         after: Option<Duration>,
     },
 }
@@ -52,12 +52,12 @@ impl Retry {
         }
     }
 
-    /// Whether it is worth it.
+    /// Returns whether another attempt is worthwhile.
     pub fn is_worthwhile(self) -> bool {
         matches!(self, Self::Later { .. })
     }
 
-    /// The time that the answer asks to wait for.
+    /// Returns how long the response asks the client to wait.
     pub fn after(self) -> Option<Duration> {
         match self {
             Self::Later { after } => after,
@@ -66,8 +66,8 @@ impl Retry {
     }
 }
 
-/// Whether an error is about a certificate. With TLS 1.3 a server refuses the client's certificate only after the
-/// client's handshake has ended, so it may be an IO error. A connector of the caller's may have done TLS, too.
+/// Returns whether an error is about a certificate. With TLS 1.3 a server refuses the client's certificate after the
+/// client has finished its handshake, so the error may be an IO error. The caller's own connector may do TLS, too.
 fn is_about_certificates(error: &std::io::Error) -> bool {
     #[cfg(feature = "rustls")]
     return crate::tls::is_certificate_error(error);
@@ -78,9 +78,10 @@ fn is_about_certificates(error: &std::io::Error) -> bool {
     }
 }
 
-/// Whether it is a failure of the network, and not of TLS or of a proxy's protocol: rustls' own errors and those of a
-/// proxy's protocol are [`InvalidData`](std::io::ErrorKind::InvalidData), a name that none is for is invalid input,
-/// and what a SOCKS proxy does not permit is [`PermissionDenied`](std::io::ErrorKind::PermissionDenied).
+/// Returns whether the network has failed, and not TLS or a proxy's protocol. The errors of rustls and of a proxy's
+/// protocol are [`InvalidData`](std::io::ErrorKind::InvalidData), a host that no certificate can name is
+/// [`InvalidInput`](std::io::ErrorKind::InvalidInput), and a refusal by a SOCKS proxy is
+/// [`PermissionDenied`](std::io::ErrorKind::PermissionDenied).
 fn is_network(error: &std::io::Error) -> bool {
     use std::io::ErrorKind as E;
     !matches!(
@@ -89,7 +90,7 @@ fn is_network(error: &std::io::Error) -> bool {
     )
 }
 
-/// Seconds, or a date (RFC 9110 §10.2.3); a date that has passed is no time at all.
+/// Parses seconds or a date (RFC 9110 §10.2.3). A date in the past means no wait.
 fn retry_after(value: &[u8]) -> Option<Duration> {
     let value = std::str::from_utf8(value).ok()?.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -30,21 +30,21 @@ use crate::head::ResponseHead;
 use crate::observe::event;
 use crate::upgraded::Upgraded;
 
-/// Client: connects to a `ws://` or `wss://` URL, sends the upgrade request, validates the response, and gives the
+/// Client: connects to a `ws://` or `wss://` URL, sends the upgrade request, validates the response, and returns the
 /// stream together with what both sides agreed on (RFC 6455 §4.1).
 ///
-/// Needs the feature `async-io`, whose timer keeps the deadline. Where a host has several addresses, the next one is
-/// tried when one has failed, or has not answered for 250 ms, IPv6 and IPv4 in turn (RFC 8305). `wss://` needs the
-/// feature `rustls`; unless the options have a configuration, certificates are verified by the platform.
+/// It needs the feature `async-io`, whose timer keeps the deadline. If a host has several addresses, the next one is
+/// tried when one has failed or has not answered for 250 ms, IPv6 and IPv4 in turn (RFC 8305). `wss://` needs the
+/// feature `rustls`. Unless the options say otherwise, the platform verifies certificates.
 ///
 /// # Errors
 ///
-/// [`ConnectError`]: the server's refusal, with status, fields and body, apart from a response that breaks the
-/// protocol, and from failures to connect.
+/// [`ConnectError`]. Its reason tells apart a refusal of the server, with status, fields and body, a response that
+/// breaks the protocol, and a failure to connect.
 ///
 /// # Cancel safety
 ///
-/// Dropping the future closes the connection; nothing is left behind but a thread that may still look up the name.
+/// Dropping the future closes the connection. At most a thread is left that still looks up the name.
 pub async fn create_upgrade_request(
     url: &str,
     options: &ClientOptions,

@@ -1,12 +1,12 @@
 //! The driver for the streams of futures-io, on any runtime: the two functions, and those around them.
 //!
-//! Every function takes one argument more than tokio's, the runtime's sleep: `smol::Timer::after`, or
-//! `async_io::Timer::after`. It is asked for the options' time, and by [`upgrade_on`] for the pauses in a refusal's
-//! body too; it must take [`Duration::MAX`] as well. Dialling needs a runtime's sockets, and so the feature
-//! `async-io`, which has its own sleep too.
+//! Every function takes one argument more than that of tokio, the runtime's sleep: `smol::Timer::after`, or
+//! `async_io::Timer::after`. It is called with the times of the options; it must accept [`Duration::MAX`] too.
+//! Connecting to a host needs the sockets of a runtime, and therefore the feature `async-io`, which has its own sleep.
 //!
-//! A refusal ends the sending side before it reads on, so the stream's `poll_close` must do that:
-//! `smol::net::TcpStream` and TLS over it do, a bare `async_io::Async<TcpStream>` does not.
+//! After a refusal, the driver ends the sending side and continues to read. The stream's `poll_close` must end the
+//! sending side: that of `smol::net::TcpStream`, and of TLS over it, does; that of `async_io::Async<TcpStream>` does
+//! not.
 //!
 //! ```no_run
 #![doc = include_str!("../../examples/server_on_smol.rs")]
@@ -46,12 +46,12 @@ incoming! {
 
 /// Client: does the opening handshake on a stream that is connected already (RFC 6455 §4.1).
 ///
-/// The URL says what to ask for; a `wss` URL means that the stream is one over TLS.
+/// The URL determines the request. A `wss` URL means that the stream is already one over TLS.
 ///
 /// # Errors
 ///
-/// [`ConnectError`]: the server's refusal, with status, fields and body, apart from a response that breaks the
-/// protocol, and from the stream's own failures.
+/// [`ConnectError`]. Its reason tells apart a refusal of the server, with status, fields and body, a response that
+/// breaks the protocol, and a failure of the stream.
 ///
 /// # Cancel safety
 ///
@@ -73,14 +73,14 @@ where
     upgrade.await.inspect_err(event::failed)
 }
 
-/// Server: answers a request that an HTTP server has parsed, on the socket it came from (RFC 6455 §4.2).
+/// Server: answers a request that an HTTP server has parsed, on the socket that it came from (RFC 6455 §4.2).
 ///
-/// The answer, 101 or rejection, is sent here, before this returns. Bytes that the HTTP server has read behind the
-/// head belong into the [`Socket`]: they come out of [`Upgraded`] again, in front of the socket's own.
+/// The answer, 101 or a rejection, is sent before this returns. Put the bytes that the HTTP server has read behind the
+/// head into the [`Socket`]. The stream of [`Upgraded`] yields them first.
 ///
 /// # Errors
 ///
-/// [`HandleError`]: the request was rejected, and the client told so; or the socket failed.
+/// [`HandleError`]: the request was rejected, and the client has the answer; or the socket has failed.
 ///
 /// # Cancel safety
 ///
@@ -103,8 +103,8 @@ where
 ///
 /// # Errors
 ///
-/// [`HandleError`]: the request was rejected, and the client told so; or the socket failed. A client that is silent or
-/// slow gets 408 at the deadline.
+/// [`HandleError`]: the request was rejected, and the client has the answer; or the socket has failed. A client that is
+/// silent or slow gets 408 at the deadline.
 ///
 /// # Cancel safety
 ///
@@ -128,15 +128,15 @@ where
     .await
 }
 
-/// Server: reads a request, any HTTP/1 request, to look at before it is decided.
+/// Server: reads an HTTP/1 request of any kind, and lets the application decide about it.
 ///
-/// Of the options, the limits and the deadline count here; the deadline goes on counting while the application
+/// Of the options, only the limits and the deadline are used here. The deadline continues while the application
 /// decides.
 ///
 /// # Errors
 ///
-/// [`HandleError`]: the head breaks the syntax or a limit, or was not complete at the deadline, and the client was told
-/// so; or the socket failed.
+/// [`HandleError`]: the head breaks the syntax or a limit, or was incomplete at the deadline, and the client has the
+/// answer; or the socket has failed.
 ///
 /// # Cancel safety
 ///

@@ -10,23 +10,23 @@ use proto::server::RequestError;
 
 use crate::cause::Behind;
 
-/// Why a server has no connection. The client has been answered, where there was someone to answer.
+/// Why a server has no connection. The client has been answered, unless it has closed the connection.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum HandleError {
-    /// The client has closed the connection before it sent anything.
+    /// The client closed the connection before it sent a request.
     Closed,
-    /// The connection broke during the handshake.
+    /// The connection broke during the opening handshake.
     Io(io::Error),
-    /// The request was rejected for this reason, and the client was told so.
+    /// The request was rejected for this reason, and the client has the answer.
     Rejected(RequestError),
-    /// The gate has let nothing begin, and the client was told so.
+    /// The gate has not let the handshake begin, and the client has the answer.
     #[cfg(feature = "tokio")]
     TurnedAway(crate::server::gate::TurnedAway),
 }
 
 impl HandleError {
-    /// Why the request was rejected, if it was.
+    /// Returns why the request was rejected, if it was.
     pub fn rejected(&self) -> Option<&RequestError> {
         match self {
             Self::Rejected(error) => Some(error),

@@ -11,14 +11,14 @@ use proto::server::Request;
 use super::forwarded::Forwarded;
 use crate::options::OptionsError;
 
-/// Which origins a server accepts (RFC 6455 §10.2): the same origin, those of a list, or both.
+/// The origins that a server accepts (RFC 6455 §10.2): the same origin, those of a list, or both.
 ///
-/// Browsers let every page open a WebSocket to every server, and send cookies along; the origin is what tells a
-/// server's own pages from others. A request without `Origin` is not a browser's, and is accepted.
+/// A browser lets every page open a WebSocket to every server, and sends the user's cookies. The origin tells a server
+/// which page it was. A request without `Origin` does not come from a browser, and is accepted.
 ///
-/// The same origin alone does not protect from DNS rebinding: a page that was loaded from a name of its author's,
-/// which leads to this server's address since, is of the same origin as its request. What does is to name the
-/// authorities that the server answers for: [`ServerOptions::authorities`](crate::ServerOptions::authorities).
+/// The same origin alone does not protect against DNS rebinding: a page is loaded from its author's host name, and then
+/// this name is changed to the address of this server. Such a page has the same origin as its request. Against this,
+/// name the authorities that the server serves: [`ServerOptions::authorities`](crate::ServerOptions::authorities).
 ///
 /// ```
 /// use websocket_upgrade::{Origins, ServerOptions};
@@ -30,23 +30,21 @@ use crate::options::OptionsError;
 ///
 /// # Behind a proxy
 ///
-/// The same origin is compared with what the request was sent to: the authority of `Host` or `:authority`. A proxy
-/// that passes `Host` on needs nothing. For one that rewrites it there are two ways: name the origins under which the
-/// service is known ([`Origins::allow`]), or trust the proxy ([`Origins::trusted_proxy`]) to say which host and scheme
-/// it was asked for:
+/// The origin is the same if it has the authority that the request was sent to, in `Host` or `:authority`. A proxy that
+/// does not change `Host` needs no option. For a proxy that changes `Host` there are two ways: name the origins of the
+/// service ([`Origins::allow`]), or trust the proxy ([`Origins::trusted_proxy`]) to report the original host and
+/// scheme:
 ///
-/// - `host` and `proto` of `Forwarded` (RFC 7239 §5.3, §5.4), or `X-Forwarded-Host` and `X-Forwarded-Proto`; where
-///   both kinds say something and not the same, neither counts.
-/// - Of several members the last one of the last line counts, the one that the peer itself has added (RFC 7239 §4);
-///   those before it may be anyone's (§8.1). Where a chain of proxies rewrites `Host`, each has to hand on what it was
-///   asked for.
-/// - `Forwarded` that breaks the grammar of RFC 7239 §4 in that line does not count at all. `proto` may be `ws` or
-///   `wss`.
-/// - What does not count, or is not said, leaves `Host` and [`Origins::secure`] as they are.
+/// - It reports them in `host` and `proto` of `Forwarded` (RFC 7239 §5.3, §5.4), or in `X-Forwarded-Host` and
+///   `X-Forwarded-Proto`. If both kinds are there and differ, neither counts.
+/// - Only the last member of the last line counts: the trusted peer has added it (RFC 7239 §4). Anyone may have added
+///   the members before it (§8.1). In a chain of proxies that change `Host`, each proxy has to forward the original
+///   value.
+/// - `Forwarded` is ignored if its last line breaks the grammar of RFC 7239 §4. `proto` can be `ws` or `wss`.
+/// - If nothing counts, `Host` and [`Origins::secure`] decide.
 ///
-/// From any other peer none of these fields is read. The peer is the connection's other end: what
-/// `gate::Gate::accept` or [`ServerOptions::peer`](crate::ServerOptions::peer) say, or what an
-/// HTTP server has put into the request's extensions.
+/// These fields of any other peer are not read. The peer's address comes from `gate::Gate::accept`, from
+/// [`ServerOptions::peer`](crate::ServerOptions::peer), or from the request's extensions, where an HTTP server puts it.
 #[derive(Clone, Debug)]
 pub struct Origins {
     same: bool,
@@ -58,28 +56,31 @@ pub struct Origins {
 }
 
 impl Origins {
-    /// The same origin: the scheme, host and port that the request was sent to.
+    /// Accepts the same origin: the scheme, host and port that the request was sent to.
     #[must_use]
     pub fn same() -> Self {
         Self { same: true, any: false, listed: String::new(), secure: None, proxies: Vec::new() }
     }
 
-    /// None but those that are added.
+    /// Accepts only the origins that are added.
     #[must_use]
     pub fn listed() -> Self {
         Self { same: false, ..Self::same() }
     }
 
-    /// Every origin: any web page can connect in the name of its visitors, with their cookies.
+    /// Accepts every origin: any web page can connect in the name of its visitors, with their cookies.
     #[must_use]
     pub fn danger_any() -> Self {
         Self { any: true, ..Self::same() }
     }
 
-    /// Accepts this one too: `https://example.com`, a pattern such as `https://*.example.com` (any host below
-    /// `example.com`), `https://example.com:*` (any port) or `moz-extension://*` (any host of a scheme that is not the
-    /// web's, such as those of extensions, which differ in every installation), `file://`, or `null`, which every
-    /// sandboxed page can have.
+    /// Accepts this origin too, such as `https://example.com`. It can be:
+    ///
+    /// - `https://*.example.com`: any host below `example.com`.
+    /// - `https://example.com:*`: any port.
+    /// - `moz-extension://*`: any host of a scheme that is not `http` or `https`. The hosts of extensions differ in
+    ///   every installation.
+    /// - `file://`, or `null`, which every sandboxed page can have.
     ///
     /// # Errors
     ///
@@ -93,27 +94,26 @@ impl Origins {
         Ok(self)
     }
 
-    /// Whether clients come over TLS: then the same origin must be `https`, otherwise `http`. Where it is not said, as
-    /// behind a proxy that ends TLS, both are taken.
+    /// Sets whether clients connect over TLS. With `true` the same origin must be `https`, with `false` it must be
+    /// `http`. By default both are accepted, as is needed behind a proxy that ends TLS.
     #[must_use]
     pub fn secure(mut self, secure: bool) -> Self {
         self.secure = Some(secure);
         self
     }
 
-    /// Trusts the peers of this network, `10.0.0.0/8` or a single address, to say which host and scheme they were
-    /// asked for.
+    /// Trusts the peers of this network, such as `10.0.0.0/8` or a single address, to report the host and scheme of the
+    /// original request.
     ///
-    /// An IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) is the IPv4 address that it has in it, of a peer and of a
-    /// network: a socket for both versions shows its IPv4 peers so. `::ffff:10.0.0.0/104` is `10.0.0.0/8`, and no
-    /// other IPv6 network has IPv4 peers.
+    /// An IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) counts as its IPv4 address, because a socket for both versions
+    /// shows IPv4 peers in this form. `::ffff:10.0.0.0/104` is `10.0.0.0/8`. No other IPv6 network contains IPv4 peers.
     ///
     /// Name only proxies that set or remove `Forwarded` and `X-Forwarded-*` themselves.
     ///
     /// # Errors
     ///
-    /// If it is neither an address nor a network, or one that is wider than all IPv4-mapped addresses and has one in
-    /// its text. An address has no zone (RFC 4007 §11) here.
+    /// If it is neither an address nor a network, if it has a zone (RFC 4007 §11), or if it is written with an
+    /// IPv4-mapped address and is wider than all of these.
     pub fn trusted_proxy(mut self, network: &str) -> Result<Self, OptionsError> {
         let parsed = network.parse::<IpAddr>().map(IpNet::from).or_else(|_| network.parse::<IpNet>());
         let canonical = parsed.ok().and_then(canonical);
@@ -121,19 +121,19 @@ impl Origins {
         Ok(self)
     }
 
-    /// The listed origins alone.
+    /// Accepts only the listed origins.
     pub(crate) fn without_same(self) -> Self {
         Self { same: false, any: false, ..self }
     }
 
-    /// Every origin.
+    /// Accepts every origin.
     pub(crate) fn with_any(self) -> Self {
         Self { any: true, listed: String::new(), ..self }
     }
 }
 
 impl Origins {
-    /// The core's policy for one request, with what a trusted proxy says of it.
+    /// Returns the core's policy for one request, with what a trusted proxy reports.
     pub(crate) fn policy<'p>(
         &'p self,
         request: &Request<'_>,
@@ -155,12 +155,12 @@ impl Origins {
         OriginPolicy::Same { secure, authority: forwarded.host.as_deref() }
     }
 
-    /// Whether clients come over TLS, if that is known.
+    /// Returns whether clients connect over TLS, if that is known.
     pub(crate) fn secured(&self) -> Option<bool> {
         self.secure
     }
 
-    /// Whether a peer is a proxy that is trusted.
+    /// Returns whether a peer is a trusted proxy.
     pub(crate) fn is_trusted(&self, peer: Option<IpAddr>) -> bool {
         let peer = peer.map(|peer| peer.to_canonical());
         peer.is_some_and(|peer| self.proxies.iter().any(|network| network.contains(&peer)))

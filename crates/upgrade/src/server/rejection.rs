@@ -10,11 +10,11 @@ use proto::server::InvalidStatus;
 use crate::options::{checked, push_line};
 use crate::upgraded::Length;
 
-/// How an application refuses a request: status, headers and body of its own.
+/// An application's own refusal of a request: status, headers and body.
 ///
-/// What the status requires is added where the headers have none: `WWW-Authenticate` of a 401 and `Proxy-Authenticate`
-/// of a 407, with the scheme `Unspecified`, since the application alone knows a scheme (RFC 9110 §15.5.2, §15.5.8);
-/// `Allow` of a 405 (§15.5.6); `Upgrade` of a 426 (§15.5.22).
+/// Some statuses require a header. If it is missing, it is added: `WWW-Authenticate` for 401 and `Proxy-Authenticate`
+/// for 407, both with the scheme `Unspecified` (RFC 9110 §15.5.2, §15.5.8), `Allow` for 405 (§15.5.6), and `Upgrade`
+/// for 426 (§15.5.22).
 ///
 /// ```
 /// use websocket_upgrade::Rejection;
@@ -24,7 +24,7 @@ use crate::upgraded::Length;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// `Debug` shows the names of the headers, and how long the body is.
+/// `Debug` shows the names of the headers and the length of the body.
 #[derive(Clone)]
 #[must_use]
 pub struct Rejection {
@@ -34,20 +34,21 @@ pub struct Rejection {
 }
 
 impl Rejection {
-    /// A refusal with this status.
+    /// Creates a refusal with this status.
     ///
     /// # Errors
     ///
-    /// If the status is none that refuses: one from 300 to 599, save 304.
+    /// If the status is not from 300 to 599, or is 304.
     pub fn new(status: u16) -> Result<Self, InvalidStatus> {
         let _ = proto::server::Rejection::new(status)?;
         Ok(Self::usual(status))
     }
 
-    /// 401, with this challenge in `WWW-Authenticate`: `Bearer`, or `Basic realm="chat"` (RFC 9110 §11.6.1).
+    /// Creates a 401 with this challenge in `WWW-Authenticate`, such as `Bearer` or `Basic realm="chat"` (RFC 9110
+    /// §11.6.1).
     ///
-    /// A challenge that can't be the value of a field, since it has a control character, is left out. The request is
-    /// refused all the same, with the challenge `Unspecified`.
+    /// A challenge with a control character can't be the value of a field. It is replaced by `Unspecified`, and the
+    /// request is refused all the same.
     pub fn unauthorized(challenge: impl AsRef<[u8]>) -> Self {
         let mut rejection = Self::usual(401);
         // Nothing is written where it fails.
@@ -55,29 +56,29 @@ impl Rejection {
         rejection
     }
 
-    /// 403: the client is known well enough, and may not.
+    /// Creates a 403: the client may not open this WebSocket (RFC 9110 §15.5.4).
     pub fn forbidden() -> Self {
         Self::usual(403)
     }
 
-    /// 404: there is no WebSocket at this target.
+    /// Creates a 404: there is no WebSocket at this target (RFC 9110 §15.5.5).
     pub fn not_found() -> Self {
         Self::usual(404)
     }
 
-    /// 429: the client has asked too often. It may ask again after so many seconds, as `Retry-After` says (RFC 6585
+    /// Creates a 429: the client has sent too many requests. `Retry-After` tells it how many seconds to wait (RFC 6585
     /// §4).
     pub fn too_many_requests(retry_after: u32) -> Self {
         Self::later(429, retry_after)
     }
 
-    /// 503: there is no room for it now. The client may ask again after so many seconds, as `Retry-After` says (RFC
+    /// Creates a 503: the server has no room at present. `Retry-After` tells the client how many seconds to wait (RFC
     /// 9110 §15.6.4).
     pub fn unavailable(retry_after: u32) -> Self {
         Self::later(503, retry_after)
     }
 
-    /// With a status that refuses.
+    /// Creates a refusal with a status that is known to be one.
     fn usual(status: u16) -> Self {
         Self { status, lines: Vec::new(), body: Vec::new() }
     }
@@ -89,24 +90,25 @@ impl Rejection {
         rejection
     }
 
-    /// Adds a field line. `Connection: close`, `Content-Length` and, for plain text, `Content-Type` are there already.
-    /// Connection-specific fields, such as `Keep-Alive`, are left out over HTTP/2 (RFC 9113 §8.2.2).
+    /// Adds a field line. `Connection: close`, `Content-Length` and, if it is missing, `Content-Type` for plain text
+    /// are added by the library. Connection-specific fields, such as `Keep-Alive`, are left out over HTTP/2 (RFC 9113
+    /// §8.2.2).
     ///
     /// # Errors
     ///
-    /// If the name is not a token, or one that the handshake sets itself; if the value has a control character.
+    /// If the name is not a token or is one that the handshake sets itself, or if the value has a control character.
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Result<Self, FieldError> {
         push_line(&mut self.lines, name, value.as_ref())?;
         Ok(self)
     }
 
-    /// The body: plain text, unless there is another `Content-Type`.
+    /// Sets the body. It is plain text, unless a `Content-Type` is added.
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self
     }
 
-    /// The status.
+    /// Returns the status.
     pub fn status(&self) -> u16 {
         self.status
     }

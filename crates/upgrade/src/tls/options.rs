@@ -12,16 +12,16 @@ use super::name::parse_name;
 use super::wanted::{Identity, Wanted, certificates};
 use crate::options::OptionsError;
 
-/// How a client does TLS: whom it trusts, who it is itself, and whom it expects.
+/// How a client does TLS: which roots it trusts, its own certificate, and the name that the server must have.
 ///
-/// The platform judges the server's certificate, unless these options say otherwise. rustls is given its configuration
-/// once, with the first connection: clones share it, and the sessions to resume with it. The crypto provider is the
-/// one that the process has installed by then. If there is none, it is that of the feature `aws-lc-rs`, or else of the
-/// feature `ring`; it is not installed for the process. Without any, the connection fails before anything is dialled,
-/// with [`ConnectReason::NoTlsProvider`](crate::ConnectReason::NoTlsProvider).
+/// By default the platform verifies the server's certificate. The configuration of rustls is built once, for the first
+/// connection. Clones share it, and with it the sessions that can be resumed. The crypto provider is the one that the
+/// process has installed by then. If there is none, it is that of the feature `aws-lc-rs`, or else that of the feature
+/// `ring`; it is not installed for the process. Without any provider, the client does not connect and fails with
+/// [`ConnectReason::NoTlsProvider`](crate::ConnectReason::NoTlsProvider).
 ///
-/// Options that contradict each other are an error where they are given if both are known there, otherwise one of the
-/// first connection: [`ConnectReason::Tls`](crate::ConnectReason::Tls), before anything is sent.
+/// Options that contradict each other are an error: where the second one is given, or else at the first connection,
+/// before anything is sent ([`ConnectReason::Tls`](crate::ConnectReason::Tls)).
 ///
 /// ```no_run
 /// use websocket_upgrade::{ClientOptions, TlsOptions};
@@ -34,20 +34,21 @@ use crate::options::OptionsError;
 pub struct TlsOptions(pub(super) Tls);
 
 impl TlsOptions {
-    /// The platform's verifier and no client certificate.
+    /// Creates options with the platform's verifier and no client certificate.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Trusts these root certificates too, PEM (RFC 7468 §5): every certificate that is in it. Other sections are
-    /// passed over. What was added before stays.
+    /// Trusts these root certificates in addition. `pem` is PEM (RFC 7468 §5): all certificates in it are added, and
+    /// other sections are ignored.
     ///
-    /// A self-signed certificate of a server is its own root, if it does not say that it is an authority's.
+    /// For a server with a self-signed certificate, add that certificate. It must not be marked as an authority's
+    /// (`CA:TRUE`).
     ///
     /// # Errors
     ///
-    /// If there is no certificate in it, or one that can't be read.
+    /// If it contains no certificate, or one that can't be read.
     pub fn root_certificates(self, pem: impl AsRef<[u8]>) -> Result<Self, OptionsError> {
         let roots = certificates(pem.as_ref(), "root certificates")?;
         for (index, root) in roots.iter().enumerate() {
@@ -58,22 +59,23 @@ impl TlsOptions {
         self.with(|wanted| wanted.roots.extend(roots)).checked()
     }
 
-    /// Trusts the roots of [`root_certificates`](Self::root_certificates) alone, and not the platform's.
+    /// Trusts only the roots of [`root_certificates`](Self::root_certificates), and not those of the platform.
     ///
-    /// Without any root there can be no connection: an error of the first one.
+    /// Without any root the first connection fails.
     #[must_use]
     pub fn only_these_roots(self) -> Self {
         self.with(|wanted| wanted.only_these_roots = true)
     }
 
-    /// The client's own certificate, for servers that ask for one (RFC 8446 §4.3.2): PEM with the client's certificate
-    /// first and those that lead to its root behind it, and PEM with the key, unencrypted, in PKCS#8, PKCS#1 or SEC1.
-    /// Both may be the same PEM.
+    /// Sets the client's own certificate, for servers that ask for one (RFC 8446 §4.3.2).
+    ///
+    /// `chain` is PEM with the client's certificate first, followed by those that lead to its root. `key` is PEM with
+    /// the unencrypted key in PKCS#8, PKCS#1 or SEC1. Both can be the same PEM.
     ///
     /// # Errors
     ///
-    /// If one of them is missing or can't be read, or if the key is not the certificate's. Without a crypto provider,
-    /// the latter is known with the first connection.
+    /// If one of them is missing or can't be read, or if the key does not belong to the certificate. Without a crypto
+    /// provider, the last of these is found at the first connection.
     pub fn client_certificate(
         self,
         chain: impl AsRef<[u8]>,
@@ -83,21 +85,21 @@ impl TlsOptions {
         self.with(|wanted| wanted.identity = Some(Arc::new(identity))).checked()
     }
 
-    /// Shows the client certificate, a configuration's too, to other peers as well if they ask for one: those at other
-    /// origins that redirects lead to, and a proxy that is spoken to over TLS. Otherwise it is the URL's origin's
-    /// alone.
+    /// Sends the client certificate to other peers too, if they ask for one: to other origins after a redirect, and to
+    /// a proxy over TLS. By default only the URL's origin gets it. This is also about the certificate of a
+    /// [`config`](Self::config).
     #[must_use]
     pub fn client_certificate_everywhere(self) -> Self {
         self.with(|wanted| wanted.identity_everywhere = true)
     }
 
-    /// The DNS name or the IP address that the server's certificate has to be for, instead of the URL's host. A name
-    /// is what the server is asked for, too (SNI, RFC 6066 §3); an address is never sent. At another origin, which a
-    /// redirect leads to, that origin's host counts.
+    /// Sets the DNS name or IP address that the server's certificate must have, instead of the URL's host. A name is
+    /// also sent to the server (SNI, RFC 6066 §3), an address is not. After a redirect to another origin, the host of
+    /// that origin counts.
     ///
     /// # Errors
     ///
-    /// If it is neither.
+    /// If it is neither a DNS name nor an IP address.
     pub fn server_name(self, name: &str) -> Result<Self, OptionsError> {
         let name = parse_name(name).ok_or_else(|| {
             let name = Excerpt::of_place(name).map(|name| format!(" {name}")).unwrap_or_default();
@@ -106,35 +108,35 @@ impl TlsOptions {
         Ok(self.with(|wanted| wanted.server_name = Some(name)))
     }
 
-    /// Expects the name of [`server_name`](Self::server_name) at the other origins that redirects lead to, too.
+    /// Expects the name of [`server_name`](Self::server_name) at other origins too, after a redirect.
     #[must_use]
     pub fn server_name_everywhere(self) -> Self {
         self.with(|wanted| wanted.name_everywhere = true)
     }
 
-    /// Takes every certificate, whoever it is for, whoever issued it, and whenever it was valid: anyone on the way to
-    /// the server can be the server. For tests and development, where nothing that counts is sent.
+    /// Accepts every certificate, whatever its name, its issuer and its dates: anyone between client and server can
+    /// pretend to be the server. Use it only for tests and development, and send no secrets.
     ///
-    /// That the peer has the key of the certificate is verified nonetheless.
+    /// It is still verified that the peer has the key of its certificate.
     #[must_use]
     pub fn danger_accept_any_certificate(self) -> Self {
         self.with(|wanted| wanted.accept_any = true)
     }
 
-    /// Writes the secrets of every connection to the file that the environment's `SSLKEYLOGFILE` names (RFC 9850), if
-    /// it names one: whoever has it can read what was sent. It is looked up, and the file opened, with the first
+    /// Writes the secrets of every connection to the file that the environment variable `SSLKEYLOGFILE` names (RFC
+    /// 9850). Anyone who has this file can read what was sent. The variable is read, and the file opened, at the first
     /// connection.
     #[must_use]
     pub fn key_log(self) -> Self {
         self.with(|wanted| wanted.key_log = true)
     }
 
-    /// A configuration of your own, which is used as it is: verifier, client certificate, versions, key log and
-    /// sessions to resume. Of these options only [`server_name`](Self::server_name) and those that end in `everywhere`
-    /// go with it; the others contradict it.
+    /// Uses your own configuration of rustls as it is: verifier, client certificate, versions, key log and sessions to
+    /// resume. Of these options only [`server_name`](Self::server_name) and those that end in `everywhere` can be
+    /// combined with it. The others contradict it.
     ///
-    /// Its ALPN protocols (RFC 7301) are kept where they fit: `h2` is never offered for a handshake over HTTP/1.1,
-    /// which then offers `http/1.1` alone, as it does where there are none; it comes first for one over HTTP/2.
+    /// Its ALPN protocols (RFC 7301) are kept if they fit. For a handshake over HTTP/1.1, `h2` is never offered; if no
+    /// protocol is left, `http/1.1` is offered. For a handshake over HTTP/2, `h2` comes first.
     #[must_use]
     pub fn config(self, config: Arc<ClientConfig>) -> Self {
         self.with(|wanted| wanted.config = Some(config))

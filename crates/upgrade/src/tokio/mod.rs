@@ -1,10 +1,10 @@
-//! The driver for tokio: the two functions, and those around them. The client's, from a URL to its connection, needs
-//! the feature `connect`; without it there is [`upgrade_on`], for a stream that is there.
+//! The driver for tokio: the two functions, and those around them. The client from a URL to its connection needs the
+//! feature `connect`. Without it there is [`upgrade_on`], for a stream that is connected already.
 //!
-//! Every function keeps one absolute deadline (the options'), allocates no buffer before the first byte arrives, and
-//! can be dropped at every point: nothing is left behind but a stream that is closed.
+//! Every function keeps the absolute deadline of its options, and allocates no buffer before the first byte arrives.
+//! Its future can be dropped at any point: the stream is closed then, and nothing else is left.
 //!
-//! A whole server stands in [the documentation of the crate](crate#a-server).
+//! A whole server is in [the documentation of the crate](crate#a-server).
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -37,12 +37,12 @@ incoming! {
 
 /// Client: does the opening handshake on a stream that is connected already (RFC 6455 §4.1).
 ///
-/// The URL says what to ask for; a `wss` URL means that the stream is one over TLS.
+/// The URL determines the request. A `wss` URL means that the stream is already one over TLS.
 ///
 /// # Errors
 ///
-/// [`ConnectError`]: the server's refusal, with status, fields and body, apart from a response that breaks the
-/// protocol, and from the stream's own failures.
+/// [`ConnectError`]. Its reason tells apart a refusal of the server, with status, fields and body, a response that
+/// breaks the protocol, and a failure of the stream.
 ///
 /// # Cancel safety
 ///
@@ -62,14 +62,14 @@ where
     upgrade.await.inspect_err(event::failed)
 }
 
-/// Server: answers a request that an HTTP server has parsed, on the socket it came from (RFC 6455 §4.2).
+/// Server: answers a request that an HTTP server has parsed, on the socket that it came from (RFC 6455 §4.2).
 ///
-/// The answer, 101 or rejection, is sent here, before this returns. Bytes that the HTTP server has read behind the
-/// head belong into the [`Socket`]: they come out of [`Upgraded`] again, in front of the socket's own.
+/// The answer, 101 or a rejection, is sent before this returns. Put the bytes that the HTTP server has read behind the
+/// head into the [`Socket`]. The stream of [`Upgraded`] yields them first.
 ///
 /// # Errors
 ///
-/// [`HandleError`]: the request was rejected, and the client told so; or the socket failed.
+/// [`HandleError`]: the request was rejected, and the client has the answer; or the socket has failed.
 ///
 /// # Cancel safety
 ///
@@ -90,8 +90,8 @@ where
 ///
 /// # Errors
 ///
-/// [`HandleError`]: the request was rejected, and the client told so; or the socket failed. A client that is silent or
-/// slow gets 408 at the deadline.
+/// [`HandleError`]: the request was rejected, and the client has the answer; or the socket has failed. A client that is
+/// silent or slow gets 408 at the deadline.
 ///
 /// # Cancel safety
 ///
@@ -109,15 +109,15 @@ where
     .await
 }
 
-/// Server: reads a request, any HTTP/1 request, to look at before it is decided.
+/// Server: reads an HTTP/1 request of any kind, and lets the application decide about it.
 ///
-/// Of the options, the limits and the deadline count here; the deadline goes on counting while the application
+/// Of the options, only the limits and the deadline are used here. The deadline continues while the application
 /// decides.
 ///
 /// # Errors
 ///
-/// [`HandleError`]: the head breaks the syntax or a limit, or was not complete at the deadline, and the client was told
-/// so; or the socket failed.
+/// [`HandleError`]: the head breaks the syntax or a limit, or was incomplete at the deadline, and the client has the
+/// answer; or the socket has failed.
 ///
 /// # Cancel safety
 ///
