@@ -21,7 +21,7 @@ const DEFLATE: PermessageDeflate = PermessageDeflate::new(Codec::ZLIB);
 /// Returns the length of the 101, with permessage-deflate negotiated, or 0 for a rejection.
 pub(crate) fn server(request: &'static [u8], out: &mut [u8]) -> usize {
     // They are made once, as in a service.
-    static OPTIONS: LazyLock<server::Options<'static>> = LazyLock::new(|| {
+    static OPTIONS: LazyLock<server::Options<'static, 'static>> = LazyLock::new(|| {
         let mut options = server::Options::new();
         options.extensions = &[&DEFLATE];
         options

@@ -112,7 +112,7 @@ struct Answer {
     error: Option<RequestError>,
 }
 
-fn answer(read: Result<Request<'_>, RequestError>, options: &Options<'_>) -> Answer {
+fn answer(read: Result<Request<'_>, RequestError>, options: &Options<'_, '_>) -> Answer {
     let mut fields = Vec::new();
     let mut add = |name: &str, value: &[u8]| fields.push((name.to_owned(), Text(value.to_vec())));
     match read.and_then(|request| request.accept(options)) {

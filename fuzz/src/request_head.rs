@@ -43,13 +43,13 @@ pub(crate) enum Verdict {
     Rejected { error: RequestError, answer: Text },
 }
 
-pub(crate) fn with_options<T>(input: &Input<'_>, test: impl FnOnce(&Options<'_>) -> T) -> T {
+pub(crate) fn with_options<T>(input: &Input<'_>, test: impl FnOnce(&Options<'_, '_>) -> T) -> T {
     let plain = Plain::new("x-test").expect("a token");
     let deflate = PermessageDeflate::new(Codec::ZLIB);
     test(&options(input, &[&plain, &deflate]))
 }
 
-fn options<'p>(input: &Input<'_>, extensions: &'p [&'p dyn Extension]) -> Options<'p> {
+fn options<'p>(input: &Input<'_>, extensions: &'p [&'p dyn Extension]) -> Options<'p, 'p> {
     let mut options = Options::new();
     if input.chooses(0) {
         options.limits.head = 256;
@@ -80,7 +80,7 @@ fn options<'p>(input: &Input<'_>, extensions: &'p [&'p dyn Extension]) -> Option
 }
 
 /// Delivers the request up to these ends, until there is a verdict.
-fn deliver(bytes: &[u8], ends: impl IntoIterator<Item = usize>, options: &Options<'_>) -> Verdict {
+fn deliver(bytes: &[u8], ends: impl IntoIterator<Item = usize>, options: &Options<'_, '_>) -> Verdict {
     let mut scan = Scan::default();
     for end in ends {
         match server::read(&bytes[..end], &mut scan, &options.limits) {
@@ -92,7 +92,7 @@ fn deliver(bytes: &[u8], ends: impl IntoIterator<Item = usize>, options: &Option
     Verdict::More
 }
 
-fn answer(request: &Request<'_>, options: &Options<'_>) -> Verdict {
+fn answer(request: &Request<'_>, options: &Options<'_, '_>) -> Verdict {
     match request.accept(options) {
         Ok(accepted) => {
             let answer = Text(encode(|dst| accepted.encode_h1(dst)));
@@ -142,7 +142,7 @@ fn with_response(answer: &[u8], check: impl FnOnce(&ResponseHead<'_>)) {
 }
 
 /// Checks the same request on entrances for other parsers.
-fn check_entrances(input: &Input<'_>, options: &Options<'_>, whole: &Verdict) {
+fn check_entrances(input: &Input<'_>, options: &Options<'_, '_>, whole: &Verdict) {
     let Ok(Some(head)) = read_request(input.bytes, &mut Scan::default(), &options.limits) else {
         return;
     };

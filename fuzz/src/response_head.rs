@@ -23,7 +23,7 @@ pub(crate) fn arrive(input: &Input<'_>, ends: impl IntoIterator<Item = usize>) -
     with_options(input, |options| deliver(input, ends, options))
 }
 
-fn check_seen(input: &Input<'_>, options: &Options<'_>, seen: Seen) {
+fn check_seen(input: &Input<'_>, options: &Options<'_, '_>, seen: Seen) {
     assert!(seen.interim.len() <= options.limits.interim, "too many interim responses");
     match seen.verdict {
         Verdict::Accepted { subprotocol, extensions, head_end } => {
@@ -39,14 +39,14 @@ fn check_seen(input: &Input<'_>, options: &Options<'_>, seen: Seen) {
     }
 }
 
-fn with_options<T>(input: &Input<'_>, test: impl FnOnce(&Options<'_>) -> T) -> T {
+fn with_options<T>(input: &Input<'_>, test: impl FnOnce(&Options<'_, '_>) -> T) -> T {
     let plain = Plain::new("x-test").expect("a token");
     let deflate = PermessageDeflate::new(Codec::ZLIB);
     test(&options(input, &[&plain, &deflate]))
 }
 
 /// Makes the options. The key of the handshake is that of the RFC's sample nonce, so that the sample response matches.
-fn options<'p>(input: &Input<'_>, extensions: &'p [&'p dyn Extension]) -> Options<'p> {
+fn options<'p>(input: &Input<'_>, extensions: &'p [&'p dyn Extension]) -> Options<'p, 'p> {
     let mut options = Options::new();
     if input.chooses(0) {
         options.limits.head = 256;
@@ -80,7 +80,7 @@ enum Verdict {
 
 /// Delivers the responses up to these ends, until there is a verdict. Closes the connection at the end if this is
 /// chosen.
-fn deliver(input: &Input<'_>, ends: impl IntoIterator<Item = usize>, options: &Options<'_>) -> Seen {
+fn deliver(input: &Input<'_>, ends: impl IntoIterator<Item = usize>, options: &Options<'_, '_>) -> Seen {
     let uri = Uri::parse("ws://server.example.com/chat").expect("a URI");
     let request = Request::new(&uri, options).expect("legal options");
     let mut client = Client {
@@ -106,7 +106,7 @@ fn deliver(input: &Input<'_>, ends: impl IntoIterator<Item = usize>, options: &O
 }
 
 struct Client<'p> {
-    handshake: Handshake<'p>,
+    handshake: Handshake<'p, 'p>,
     buffer: Vec<u8>,
     /// The number of bytes before those in the buffer.
     dropped: usize,

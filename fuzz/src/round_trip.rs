@@ -83,9 +83,9 @@ fn extensions<'e>(
 
 /// Takes the request to the server, and the answer to the client.
 fn shake_hands(
-    mut handshake: Handshake<'_>,
-    client: &client::Options<'_>,
-    server: &server::Options<'_>,
+    mut handshake: Handshake<'_, '_>,
+    client: &client::Options<'_, '_>,
+    server: &server::Options<'_, '_>,
     codecs: &[Codec; 2],
 ) {
     let head = encode(|dst| handshake.encode_h1(dst));
@@ -101,10 +101,10 @@ fn shake_hands(
 }
 
 fn check_accepted(
-    handshake: &mut Handshake<'_>,
-    accepted: &Accepted<'_>,
-    client: &client::Options<'_>,
-    server: &server::Options<'_>,
+    handshake: &mut Handshake<'_, '_>,
+    accepted: &Accepted<'_, '_>,
+    client: &client::Options<'_, '_>,
+    server: &server::Options<'_, '_>,
     codecs: &[Codec; 2],
 ) {
     let agreed = accepted.settings().permessage_deflate();
@@ -142,7 +142,7 @@ fn check_accepted(
 }
 
 /// Checks that the client reads the status and body that the server meant.
-fn check_refused(handshake: &mut Handshake<'_>, error: &RequestError) {
+fn check_refused(handshake: &mut Handshake<'_, '_>, error: &RequestError) {
     let rejection = error.rejection();
     let mut answer = encode(|dst| rejection.encode_h1(dst));
     let after = answer.clone();

@@ -59,7 +59,7 @@ fn check_uri(given: &str, uri: &Uri<'_>) {
 }
 
 /// Returns the expected fields of the request, in order.
-fn expected(given: &str, uri: &Uri<'_>, options: &Options<'_>) -> Vec<(String, Vec<u8>)> {
+fn expected(given: &str, uri: &Uri<'_>, options: &Options<'_, '_>) -> Vec<(String, Vec<u8>)> {
     let mut fields = vec![
         ("Host", uri.authority().to_string()),
         ("Upgrade", "websocket".to_owned()),

@@ -276,7 +276,7 @@ impl ServerConfig {
     }
 
     /// Runs a test with these options.
-    pub fn with<T>(&self, test: impl FnOnce(&server::Options<'_>) -> T) -> T {
+    pub fn with<T>(&self, test: impl FnOnce(&server::Options<'_, '_>) -> T) -> T {
         let subprotocols = self.subprotocols.join(", ");
         let extensions = Extensions::new(&self.extensions);
         let extensions = extensions.refs();
@@ -306,7 +306,7 @@ impl ClientConfig {
     }
 
     /// Runs a test with these options.
-    pub fn with<T>(&self, test: impl FnOnce(&client::Options<'_>) -> T) -> T {
+    pub fn with<T>(&self, test: impl FnOnce(&client::Options<'_, '_>) -> T) -> T {
         let subprotocols = self.subprotocols.join(", ");
         let extensions = Extensions::new(&self.extensions);
         let extensions = extensions.refs();

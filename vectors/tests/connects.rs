@@ -11,7 +11,7 @@ use websocket_upgrade_proto::uri::Uri;
 type Connect = (String, Vec<(String, String)>);
 
 /// The request of these options; a value that is to get into no table has a `!` behind its name.
-fn connect(uri: &str, options: &Options<'_>) -> Connect {
+fn connect(uri: &str, options: &Options<'_, '_>) -> Connect {
     let uri = Uri::parse(uri).expect("a URI");
     let request = Request::new(&uri, options).expect("legal options");
     let request = request.to_http_connect().expect("a request of the http crate");

@@ -12,7 +12,7 @@ fn uri() -> Uri<'static> {
 }
 
 /// The request of these options, with the key of the sample nonce.
-fn request(options: &Options<'_>) -> String {
+fn request(options: &Options<'_, '_>) -> String {
     let uri = uri();
     let request = Request::new(&uri, options).expect("legal options");
     let mut bytes = vec![0; 1024];

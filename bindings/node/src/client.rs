@@ -126,7 +126,7 @@ impl Client {
     /// Returns the bytes of the request.
     #[napi]
     pub fn request(&self) -> Result<Buffer> {
-        let encode = |request: Request<'_>| encoded(1024, |dst| self.progress.encode_h1(&request, dst));
+        let encode = |request: Request<'_, '_>| encoded(1024, |dst| self.progress.encode_h1(&request, dst));
         with_request(&self.url, &self.config, encode).map(Buffer::from)
     }
 
@@ -207,7 +207,7 @@ enum Step {
     Failed(ResponseError),
 }
 
-fn step(request: &Request<'_>, progress: &mut Progress, received: &mut [u8]) -> Step {
+fn step(request: &Request<'_, '_>, progress: &mut Progress, received: &mut [u8]) -> Step {
     match progress.receive(request, received) {
         Ok(Event::NeedMore) => Step::More,
         Ok(Event::Interim { head }) => Step::Interim { status: head.status(), len: head.head_len() },
@@ -223,7 +223,11 @@ fn step(request: &Request<'_>, progress: &mut Progress, received: &mut [u8]) -> 
     }
 }
 
-pub(crate) fn with_request<T>(url: &str, config: &Config, then: impl FnOnce(Request<'_>) -> T) -> Result<T> {
+pub(crate) fn with_request<T>(
+    url: &str,
+    config: &Config,
+    then: impl FnOnce(Request<'_, '_>) -> T,
+) -> Result<T> {
     let uri = Uri::parse(url).map_err(|error| wrong(&error))?;
     let extensions = config.extensions();
     let request = Request::new(&uri, &config.client(&extensions)).map_err(|error| wrong(&error))?;

@@ -157,7 +157,7 @@ impl Config {
         self.limits
     }
 
-    pub(crate) fn client<'p>(&'p self, extensions: &'p [&'p dyn Extension]) -> client::Options<'p> {
+    pub(crate) fn client<'p>(&'p self, extensions: &'p [&'p dyn Extension]) -> client::Options<'p, 'p> {
         let mut options = client::Options::new();
         options.origin = self.origin.as_deref();
         options.subprotocols = self.subprotocols();
@@ -172,7 +172,7 @@ impl Config {
         &'p self,
         extensions: &'p [&'p dyn Extension],
         secure: Option<bool>,
-    ) -> server::Options<'p> {
+    ) -> server::Options<'p, 'p> {
         let mut options = server::Options::new();
         options.subprotocols = self.subprotocols();
         options.require_subprotocol = self.require_subprotocol;

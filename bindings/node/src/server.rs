@@ -185,7 +185,7 @@ impl From<&Request<'_>> for Asked {
     }
 }
 
-fn accept<'env>(env: &'env Env, accepted: &Accepted<'_>) -> Result<Verdict<'env>> {
+fn accept<'env>(env: &'env Env, accepted: &Accepted<'_, '_>) -> Result<Verdict<'env>> {
     let mut verdict = Verdict::empty();
     verdict.settings = Some(Settings::from(accepted.settings()));
     if accepted.bootstrap() == Bootstrap::Upgrade {

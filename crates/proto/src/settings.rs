@@ -5,7 +5,8 @@ use core::fmt;
 use crate::extension::{Announced, InUse, Member, list};
 use crate::permessage_deflate::{self, Agreement, Response};
 
-/// What both sides agreed on; empty where they share nothing. Borrows the subprotocol's name from the own options.
+/// What both sides agreed on; empty where they share nothing. It borrows the subprotocol's name from the options, and
+/// nothing else.
 #[derive(Clone, Copy)]
 pub struct Settings<'p> {
     pub(crate) subprotocol: Option<&'p str>,
@@ -92,11 +93,18 @@ impl<'a> Extensions<'a> {
 mod tests {
     extern crate std;
 
-    use std::string::ToString;
+    use std::string::{String, ToString};
     use std::vec::Vec;
 
     use super::*;
-    use crate::permessage_deflate::{Hints, WindowBits};
+    use crate::client::{self, Event, Handshake};
+    use crate::extension::Extension;
+    use crate::field::ExtraFields;
+    use crate::head::Scan;
+    use crate::permessage_deflate::{Codec, Hints, PermessageDeflate, WindowBits};
+    use crate::server;
+    use crate::subprotocol::Subprotocols;
+    use crate::uri::Uri;
 
     #[test]
     fn extensions_are_what_their_parts_say() {
@@ -132,5 +140,41 @@ mod tests {
             std::format!("{settings:?}"),
             "Settings { subprotocol: Some(\"chat\"), extensions: \"\" }"
         );
+    }
+
+    #[test]
+    fn settings_outlive_everything_but_the_names_of_the_subprotocols() {
+        let names = String::from("chat");
+        let subprotocols = Subprotocols::parse(&names).expect("a token");
+        let (server, client) = {
+            let deflate = PermessageDeflate::new(Codec::ZLIB);
+            let extensions: [&dyn Extension; 1] = [&deflate];
+            let lines = String::from("X-A: b\r\n");
+            let fields = ExtraFields::from_lines(lines.as_bytes()).expect("a line");
+            let url = String::from("ws://server.example.com/");
+            let uri = Uri::parse(&url).expect("a URI");
+
+            let mut options = client::Options::new();
+            (options.subprotocols, options.extensions, options.fields) = (subprotocols, &extensions, fields);
+            let request = client::Request::new(&uri, &options).expect("legal options");
+            let mut handshake = Handshake::new(request, b"the sample nonce");
+            let (mut sent, mut answer) = ([0; 512], [0; 512]);
+            let len = handshake.encode_h1(&mut sent).expect("room for it");
+
+            let mut options = server::Options::new();
+            (options.subprotocols, options.extensions, options.fields) = (subprotocols, &extensions, fields);
+            let request = server::read(&sent[..len], &mut Scan::default(), &options.limits);
+            let request = request.expect("valid").expect("whole");
+            let accepted = request.accept(&options).expect("allowed");
+            let len = accepted.encode_h1(&mut answer).expect("room for it");
+            let Ok(Event::Accepted { settings, .. }) = handshake.receive(&mut answer[..len]) else {
+                panic!("accepted");
+            };
+            (*accepted.settings(), settings)
+        };
+        for settings in [server, client] {
+            assert_eq!(settings.subprotocol(), Some("chat"));
+            assert_eq!(settings.extensions().as_str(), "permessage-deflate");
+        }
     }
 }

@@ -191,7 +191,7 @@ fn accepts(mut ends: impl Iterator<Item = usize>) -> bool {
 }
 
 /// Writes the request of a handshake, and then runs `test` with it.
-fn connect<T>(test: impl FnOnce(&mut Handshake<'_>) -> T) -> T {
+fn connect<T>(test: impl FnOnce(&mut Handshake<'_, '_>) -> T) -> T {
     let plain = Plain::new("x-test").expect("a token");
     let small = Offer::parse("server_max_window_bits=10; client_max_window_bits").expect("an offer");
     let deflate = PermessageDeflate::new(Codec::ZLIB).with_offer(small).expect("zlib can do that");

@@ -14,8 +14,8 @@ use crate::settings::Settings;
 /// Send the request that `Request::to_http_connect` (feature `http`) builds. There is no key: `:protocol` tells that
 /// the server speaks WebSocket. `Sec-WebSocket-Accept` is neither required nor checked (RFC 8441 §5).
 #[derive(Debug)]
-pub struct ExtendedConnect<'p> {
-    request: Request<'p>,
+pub struct ExtendedConnect<'p, 'o> {
+    request: Request<'p, 'o>,
     interim: usize,
 }
 
@@ -35,14 +35,14 @@ pub enum Verdict<'p> {
     Refused,
 }
 
-impl<'p> ExtendedConnect<'p> {
+impl<'p, 'o> ExtendedConnect<'p, 'o> {
     /// Starts the handshake of a request.
-    pub fn new(request: Request<'p>) -> Self {
+    pub fn new(request: Request<'p, 'o>) -> Self {
         Self { request, interim: 0 }
     }
 
     /// Returns the request of this handshake.
-    pub fn request(&self) -> &Request<'p> {
+    pub fn request(&self) -> &Request<'p, 'o> {
         &self.request
     }
 

@@ -12,8 +12,8 @@ use crate::write::BufferTooSmall;
 
 /// A handshake over HTTP/1.1: one request, and its responses up to the final one.
 #[derive(Debug)]
-pub struct Handshake<'p> {
-    request: Request<'p>,
+pub struct Handshake<'p, 'o> {
+    request: Request<'p, 'o>,
     progress: Progress,
 }
 
@@ -56,10 +56,10 @@ pub enum Event<'p, 'b> {
     },
 }
 
-impl<'p> Handshake<'p> {
+impl<'p, 'o> Handshake<'p, 'o> {
     /// Starts the handshake of a request. The nonce must be 16 random bytes that have never been used (RFC 6455 §4.1
     /// item 7).
-    pub fn new(request: Request<'p>, nonce: &[u8; 16]) -> Self {
+    pub fn new(request: Request<'p, 'o>, nonce: &[u8; 16]) -> Self {
         Self { request, progress: Progress::new(nonce) }
     }
 
@@ -100,7 +100,7 @@ impl Progress {
     /// # Errors
     ///
     /// If the request does not fit; the error has the number of bytes needed.
-    pub fn encode_h1(&self, request: &Request<'_>, dst: &mut [u8]) -> Result<usize, BufferTooSmall> {
+    pub fn encode_h1(&self, request: &Request<'_, '_>, dst: &mut [u8]) -> Result<usize, BufferTooSmall> {
         request.encode_h1(&self.key, dst)
     }
 
@@ -111,7 +111,7 @@ impl Progress {
     /// The response breaks the protocol: fail the connection.
     pub fn receive<'p, 'b>(
         &mut self,
-        request: &Request<'p>,
+        request: &Request<'p, '_>,
         buf: &'b mut [u8],
     ) -> Result<Event<'p, 'b>, ResponseError> {
         let limits = request.limits();

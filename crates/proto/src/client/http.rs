@@ -12,7 +12,7 @@ use crate::field::Field;
 use crate::head::FieldSection;
 use crate::write::{BufferTooSmall, Writer};
 
-impl Request<'_> {
+impl Request<'_, '_> {
     /// Builds the extended CONNECT for HTTP/2 and 3, which asks for the same as [`Request::encode_h1`] (RFC 8441 §5,
     /// RFC 9220 §3).
     ///
@@ -65,7 +65,7 @@ fn is_secret(name: &HeaderName) -> bool {
     [header::AUTHORIZATION, header::COOKIE, header::PROXY_AUTHORIZATION].contains(name)
 }
 
-impl<'p> ExtendedConnect<'p> {
+impl<'p> ExtendedConnect<'p, '_> {
     /// Builds the request to send, as [`Request::to_http_connect`] does.
     ///
     /// # Errors

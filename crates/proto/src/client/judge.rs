@@ -12,7 +12,7 @@ use crate::rules::{is_token, members, same_name};
 use crate::settings::Settings;
 use crate::shown::Shown;
 
-impl<'p> Request<'p> {
+impl<'p> Request<'p, '_> {
     /// Checks that a 101 is a legal answer to this request. Returns the agreed settings.
     ///
     /// # Errors

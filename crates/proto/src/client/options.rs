@@ -13,22 +13,24 @@ use crate::subprotocol::Subprotocols;
 use crate::uri::Uri;
 
 /// What a client offers, and the fields that it adds. The default offers no subprotocols and no extensions.
+///
+/// The settings of a connection borrow `'p`, the names of the subprotocols, and not `'o`, all the rest.
 #[derive(Clone, Copy, Default)]
 #[non_exhaustive]
-pub struct Options<'p> {
+pub struct Options<'p, 'o> {
     /// The value of `Origin`: the origin of the code that connects (RFC 6455 §4.1 item 8). Only browsers must send it.
-    pub origin: Option<&'p str>,
+    pub origin: Option<&'o str>,
     /// The subprotocols offered, in order of preference.
     pub subprotocols: Subprotocols<'p>,
     /// The extensions offered, in order of preference.
-    pub extensions: &'p [&'p dyn Extension],
+    pub extensions: &'o [&'o dyn Extension],
     /// Field lines that are added to the request.
-    pub fields: ExtraFields<'p>,
+    pub fields: ExtraFields<'o>,
     /// The limits of everything that a peer can make grow.
     pub limits: Limits,
 }
 
-impl Options<'_> {
+impl Options<'_, '_> {
     /// Returns the default options.
     pub fn new() -> Self {
         Self::default()
@@ -63,7 +65,7 @@ impl Options<'_> {
     }
 }
 
-impl fmt::Debug for Options<'_> {
+impl fmt::Debug for Options<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { origin, subprotocols, extensions, fields, limits } = self;
         f.debug_struct("Options")

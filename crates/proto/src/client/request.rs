@@ -9,19 +9,19 @@ use crate::write::{BufferTooSmall, Writer};
 
 /// A checked request to upgrade. It can be encoded, and a response can be verified against it.
 #[derive(Clone, Copy, Debug)]
-pub struct Request<'p> {
-    pub(super) uri: Uri<'p>,
-    pub(super) options: Options<'p>,
+pub struct Request<'p, 'o> {
+    pub(super) uri: Uri<'o>,
+    pub(super) options: Options<'p, 'o>,
 }
 
-impl<'p> Request<'p> {
+impl<'p, 'o> Request<'p, 'o> {
     /// Builds a request to this URI (RFC 6455 §4.1).
     ///
     /// # Errors
     ///
     /// If options contradict each other or can't be written. An example is an added field that
     /// [`ExtraFields::check_request`](crate::ExtraFields::check_request) refuses.
-    pub fn new(uri: &Uri<'p>, options: &Options<'p>) -> Result<Self, OptionsError> {
+    pub fn new(uri: &Uri<'o>, options: &Options<'p, 'o>) -> Result<Self, OptionsError> {
         options.check(uri)?;
         Ok(Self { uri: *uri, options: *options })
     }

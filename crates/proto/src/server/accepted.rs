@@ -11,20 +11,20 @@ use crate::write::{EncodeError, Writer};
 /// An accepted request. The connection is established when its answer has been sent.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "the client waits for the answer"]
-pub struct Accepted<'p> {
+pub struct Accepted<'p, 'o> {
     pub(super) accept_value: Option<AcceptValue>,
     bootstrap: Bootstrap,
     expects_continue: bool,
-    fields: ExtraFields<'p>,
+    fields: ExtraFields<'o>,
     pub(super) settings: Settings<'p>,
 }
 
-impl<'p> Accepted<'p> {
+impl<'p, 'o> Accepted<'p, 'o> {
     /// The maximum length of the answer, not counting added fields, the subprotocol and the extensions.
     pub const MAX_LEN: usize = 256;
 
     /// Accepts with empty settings.
-    pub(super) fn new(bootstrap: Bootstrap, fields: ExtraFields<'p>, expects_continue: bool) -> Self {
+    pub(super) fn new(bootstrap: Bootstrap, fields: ExtraFields<'o>, expects_continue: bool) -> Self {
         Self { accept_value: None, bootstrap, expects_continue, fields, settings: Settings::EMPTY }
     }
 

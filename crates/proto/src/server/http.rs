@@ -103,7 +103,7 @@ fn extended_connect<'a>(method: &'a str, uri: &'a Uri, protocol: Option<&'a str>
     }
 }
 
-impl Accepted<'_> {
+impl Accepted<'_, '_> {
     /// Returns the answer for the HTTP server that has read the request.
     #[inline]
     pub fn to_http(&self) -> http::Response<()> {

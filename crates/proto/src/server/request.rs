@@ -123,7 +123,7 @@ impl<'a> Request<'a> {
     /// shared (RFC 6455 §4.2.2).
     #[inline(always)]
     #[allow(clippy::inline_always)] // measured: otherwise its large result is moved
-    pub fn accept<'p>(&self, options: &Options<'p>) -> Result<Accepted<'p>, RequestError> {
+    pub fn accept<'p, 'o>(&self, options: &Options<'p, 'o>) -> Result<Accepted<'p, 'o>, RequestError> {
         let expects_continue = self.lines.first(Known::Expect).is_some() && self.expects_continue();
         let mut accepted = Accepted::new(self.bootstrap, options.fields, expects_continue);
         match self.agree(options, &mut accepted) {
@@ -140,13 +140,13 @@ impl<'a> Request<'a> {
     /// # Errors
     ///
     /// Those of [`Request::accept`].
-    pub fn check(&self, options: &Options<'_>) -> Result<(), RequestError> {
+    pub fn check(&self, options: &Options<'_, '_>) -> Result<(), RequestError> {
         self.accept(options).map(|_| ())
     }
 
     #[inline(always)]
     #[allow(clippy::inline_always)] // measured, like `accept`
-    fn agree<'p>(&self, options: &Options<'p>, accepted: &mut Accepted<'p>) -> Result<(), Fault> {
+    fn agree<'p>(&self, options: &Options<'p, '_>, accepted: &mut Accepted<'p, '_>) -> Result<(), Fault> {
         match self.key {
             Some(key) => accepted.accept_value = Some(AcceptValue::of(key)),
             None => self.check_no_key(options)?,
@@ -167,7 +167,7 @@ impl<'a> Request<'a> {
     }
 
     #[cold]
-    fn check_no_key(&self, options: &Options<'_>) -> Result<(), Fault> {
+    fn check_no_key(&self, options: &Options<'_, '_>) -> Result<(), Fault> {
         if self.bootstrap == Bootstrap::ExtendedConnect || options.danger_no_key {
             Ok(())
         } else {
@@ -176,7 +176,7 @@ impl<'a> Request<'a> {
     }
 
     /// Checks that the request was sent to this server (RFC 9110 §7.4).
-    fn check_directed(&self, options: &Options<'_>) -> Result<(), Fault> {
+    fn check_directed(&self, options: &Options<'_, '_>) -> Result<(), Fault> {
         let wrong = |reason, value: &str| Err(Error::new(reason).with_value(Shown::told(value.as_bytes())));
         let mut secure = options.secure;
         if let Form::Parsed(Target::Absolute { scheme, .. }) = self.target {
@@ -196,7 +196,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    fn check_origin(&self, origin: &[u8], options: &Options<'_>) -> Result<(), Fault> {
+    fn check_origin(&self, origin: &[u8], options: &Options<'_, '_>) -> Result<(), Fault> {
         if self.lines.repeated(Known::Origin) {
             return Err(Error::new(RequestReason::OriginRepeated));
         }
@@ -214,7 +214,7 @@ impl<'a> Request<'a> {
         Ok(())
     }
 
-    fn choose_subprotocol<'p>(&self, options: &Options<'p>) -> Result<Option<&'p str>, Fault> {
+    fn choose_subprotocol<'p>(&self, options: &Options<'p, '_>) -> Result<Option<&'p str>, Fault> {
         let chosen = if self.lines.first(Known::Protocol).is_some() {
             subprotocol::choose(self.all(Known::Protocol), &options.subprotocols)
                 .map_err(|wrong| Error::new(RequestReason::SubprotocolsMalformed).with_byte(wrong))?
@@ -227,7 +227,7 @@ impl<'a> Request<'a> {
         Ok(chosen)
     }
 
-    fn negotiate(&self, options: &Options<'_>, settings: &mut Settings<'_>) -> Result<(), Fault> {
+    fn negotiate(&self, options: &Options<'_, '_>, settings: &mut Settings<'_>) -> Result<(), Fault> {
         let lines = self.all(Known::Extensions);
         extension::accept(lines, options.extensions, options.limits.offers, &mut settings.in_use).map_err(
             |Malformed { line, at }| {

@@ -34,7 +34,7 @@ pub(crate) fn deliver(
     bytes: &[u8],
     ends: impl IntoIterator<Item = usize>,
     then_close: bool,
-    request: Request<'_>,
+    request: Request<'_, '_>,
 ) -> Seen {
     let handshake = Handshake::new(request, b"the sample nonce");
     let mut session =
@@ -52,7 +52,7 @@ pub(crate) fn deliver(
 }
 
 struct Session<'p> {
-    handshake: Handshake<'p>,
+    handshake: Handshake<'p, 'p>,
     /// The number of consumed bytes, and the rest.
     dropped: usize,
     buffer: Vec<u8>,

@@ -25,7 +25,11 @@ pub(crate) struct Accepted {
 }
 
 /// Reads prefixes of these lengths until there is a verdict.
-pub(crate) fn deliver(bytes: &[u8], ends: impl IntoIterator<Item = usize>, options: &Options<'_>) -> Verdict {
+pub(crate) fn deliver(
+    bytes: &[u8],
+    ends: impl IntoIterator<Item = usize>,
+    options: &Options<'_, '_>,
+) -> Verdict {
     let mut scan = Scan::default();
     for end in ends {
         match server::read(&bytes[..end], &mut scan, &options.limits) {
@@ -38,7 +42,7 @@ pub(crate) fn deliver(bytes: &[u8], ends: impl IntoIterator<Item = usize>, optio
 }
 
 /// Decides on a request and answers it.
-pub(crate) fn answer(request: &Result<Request<'_>, RequestError>, options: &Options<'_>) -> Verdict {
+pub(crate) fn answer(request: &Result<Request<'_>, RequestError>, options: &Options<'_, '_>) -> Verdict {
     let mut answer = [0; 4096];
     let head_len = request.as_ref().map_or(0, Request::head_len);
     match request.as_ref().map_err(|error| *error).and_then(|request| request.accept(options)) {

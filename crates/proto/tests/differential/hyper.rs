@@ -235,7 +235,7 @@ fn every_vector_is_read_alike_or_a_rule_says_why() {
 
 #[test]
 fn every_request_that_we_write_is_read_alike() {
-    let compare = |uri: &str, options: &client::Options<'_>| {
+    let compare = |uri: &str, options: &client::Options<'_, '_>| {
         let uri = Uri::parse(uri).expect("a URI of a case");
         let request = client::Request::new(&uri, options).expect("options of a case");
         let handshake = client::Handshake::new(request, b"the sample nonce");
@@ -262,7 +262,7 @@ fn every_answer_that_we_write_is_read_alike() {
     }
 }
 
-fn answer(request: &[u8], options: &server::Options<'_>) -> Option<Vec<u8>> {
+fn answer(request: &[u8], options: &server::Options<'_, '_>) -> Option<Vec<u8>> {
     let mut bytes = vec![0; 16 * 1024];
     let read = server::read(request, &mut Scan::default(), &options.limits).transpose()?;
     let len = match read.and_then(|request| request.accept(options)) {

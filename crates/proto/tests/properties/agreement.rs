@@ -57,8 +57,8 @@ proptest! {
 
 /// Runs one handshake, with both directions in pieces.
 fn exchange(
-    client: &client::Options<'_>,
-    server: &server::Options<'_>,
+    client: &client::Options<'_, '_>,
+    server: &server::Options<'_, '_>,
     splits: [&[Index]; 2],
     leftover: &[u8],
     extensions: [&[Extended]; 2],
@@ -118,7 +118,10 @@ fn exchange(
 }
 
 /// Runs the same handshake over HTTP/2, with the same result.
-fn bootstrap(request: client::Request<'_>, server: &server::Options<'_>) -> Result<(), TestCaseError> {
+fn bootstrap(
+    request: client::Request<'_, '_>,
+    server: &server::Options<'_, '_>,
+) -> Result<(), TestCaseError> {
     let mut connect = client::ExtendedConnect::new(request);
     let sent = connect.to_http().expect("a request of the http crate");
     let mut upgrade = vec![0; 4096];

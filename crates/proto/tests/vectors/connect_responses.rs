@@ -32,7 +32,7 @@ enum Seen {
     Failed(ResponseError),
 }
 
-fn check(case: &ConnectResponseCase, options: &Options<'_>) -> Outcome {
+fn check(case: &ConnectResponseCase, options: &Options<'_, '_>) -> Outcome {
     let heads: Vec<_> = case.responses.iter().map(plain).collect();
     let (seen, interim) = receive(options, heads.iter().map(|(status, fields)| (*status, &fields[..])));
     judge(&case.expect, &seen, &interim)?;
@@ -67,22 +67,22 @@ fn to_http(response: &ConnectResponse) -> Result<Response<()>, http::Error> {
 
 /// Reads heads until one is final or wrong.
 fn receive<'f, F: Fields + ?Sized + 'f>(
-    options: &Options<'_>,
+    options: &Options<'_, '_>,
     heads: impl Iterator<Item = (u16, &'f F)>,
 ) -> (Seen, Vec<u16>) {
     settle(options, heads, |connect, (status, fields)| (status, connect.receive(status, &fields)))
 }
 
-fn receive_http(options: &Options<'_>, responses: &[Response<()>]) -> (Seen, Vec<u16>) {
+fn receive_http(options: &Options<'_, '_>, responses: &[Response<()>]) -> (Seen, Vec<u16>) {
     settle(options, responses.iter(), |connect, response| {
         (response.status().as_u16(), connect.receive_http(response))
     })
 }
 
 fn settle<'o, H>(
-    options: &Options<'o>,
+    options: &Options<'o, 'o>,
     heads: impl Iterator<Item = H>,
-    mut take: impl FnMut(&mut ExtendedConnect<'o>, H) -> (u16, Result<Verdict<'o>, ResponseError>),
+    mut take: impl FnMut(&mut ExtendedConnect<'o, 'o>, H) -> (u16, Result<Verdict<'o>, ResponseError>),
 ) -> (Seen, Vec<u16>) {
     let uri = Uri::parse("ws://server.example.com/chat").expect("a URI");
     let mut connect = ExtendedConnect::new(Request::new(&uri, options).expect("legal options"));
@@ -135,7 +135,7 @@ fn responses_to_an_upgrade() {
 
 /// Checks the same response as an answer to an extended CONNECT. The agreement, or the error in it, does not depend on
 /// the HTTP version; the accept value and other requirements for a 101 have no meaning.
-fn check_upgrade(case: &ResponseCase, options: &Options<'_>) -> Outcome {
+fn check_upgrade(case: &ResponseCase, options: &Options<'_, '_>) -> Outcome {
     let mut rest = case.response.to_vec();
     let mut heads = Vec::new();
     let mut limits = Limits::new();

@@ -31,7 +31,7 @@ struct Answer {
     outcome: Result<(Option<String>, String), RequestError>,
 }
 
-fn check(case: &ConnectCase, options: &Options<'_>) -> Outcome {
+fn check(case: &ConnectCase, options: &Options<'_, '_>) -> Outcome {
     let fields: Vec<(&str, &[u8])> =
         case.fields.iter().map(|(name, value)| (name.as_str(), &**value)).collect();
     let fields = fields.as_slice();
@@ -68,7 +68,7 @@ fn check(case: &ConnectCase, options: &Options<'_>) -> Outcome {
     Ok(())
 }
 
-fn answer(read: Result<Request<'_>, RequestError>, options: &Options<'_>) -> Answer {
+fn answer(read: Result<Request<'_>, RequestError>, options: &Options<'_, '_>) -> Answer {
     match read.and_then(|request| request.accept(options)) {
         Ok(accepted) => {
             let settings = accepted.settings();

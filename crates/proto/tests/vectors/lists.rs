@@ -156,7 +156,7 @@ fn with_lines<'a>(lines: &[(&'a str, &'a [u8])]) -> Vec<(&'a str, &'a [u8])> {
 }
 
 /// Returns the extensions that a server with these options agrees to.
-fn accept(lines: &[(&str, &[u8])], options: &server::Options<'_>) -> Result<String, RequestError> {
+fn accept(lines: &[(&str, &[u8])], options: &server::Options<'_, '_>) -> Result<String, RequestError> {
     let fields = with_lines(lines);
     let fields = fields.as_slice();
     let accepted = Request::from_fields(&ENTRANCE, &fields)?.accept(options)?;

@@ -21,7 +21,7 @@ fn requests() {
     );
 }
 
-fn check(case: &RequestCase, options: &Options<'_>) -> Outcome {
+fn check(case: &RequestCase, options: &Options<'_, '_>) -> Outcome {
     let bytes: &[u8] = &case.request;
     let verdict = deliver(bytes, [bytes.len()], options);
     judge(case, &verdict)?;
@@ -131,7 +131,7 @@ fn what_is_known_of_the_connection_counts_for_the_same_origin() {
 }
 
 /// Checks the same request on entrances for other parsers.
-fn other_entrances(bytes: &[u8], options: &Options<'_>, verdict: &Verdict) -> Outcome {
+fn other_entrances(bytes: &[u8], options: &Options<'_, '_>, verdict: &Verdict) -> Outcome {
     let expected = match verdict.clone() {
         Verdict::Accepted(accepted) => Verdict::Accepted(Accepted { head_len: 0, ..accepted }),
         other => other,

@@ -18,7 +18,7 @@ fn responses() {
     );
 }
 
-fn check(case: &ResponseCase, options: &Options<'_>) -> Outcome {
+fn check(case: &ResponseCase, options: &Options<'_, '_>) -> Outcome {
     let bytes: &[u8] = &case.response;
     let uri = Uri::parse("ws://server.example.com/chat").map_err(|error| error.to_string())?;
     let request = Request::new(&uri, options).map_err(|error| error.to_string())?;

@@ -98,7 +98,7 @@ fn offers_that_a_codec_can_not_keep() {
 #[test]
 fn options_that_can_not_be() {
     let plain = Plain::new("x-a").expect("a token");
-    let text = |uri: &str, set: &dyn Fn(&mut client::Options<'_>)| {
+    let text = |uri: &str, set: &dyn Fn(&mut client::Options<'_, '_>)| {
         let uri = Uri::parse(uri).expect("a URI");
         let mut options = client::Options::new();
         set(&mut options);

@@ -65,7 +65,7 @@ impl Ask<std::future::Pending<()>> for Network<'_> {
     async fn ask(
         &self,
         chain: &RequestChain<'_>,
-        request: Request<'_>,
+        request: Request<'_, '_>,
         trace: &mut Trace,
         _: &mut Deadline<std::future::Pending<()>>,
     ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {

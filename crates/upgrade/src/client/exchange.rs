@@ -15,7 +15,7 @@ use crate::upgraded::{ReplayStream, Upgraded};
 
 /// A client's handshake in progress. It is given the bytes that arrive.
 pub(crate) struct Exchange<'p> {
-    handshake: Handshake<'p>,
+    handshake: Handshake<'p, 'p>,
     received: Vec<u8>,
     interim: Vec<ResponseHead>,
     refusal: Option<Refusal>,
@@ -57,7 +57,7 @@ impl<'p> Exchange<'p> {
     /// The nonce comes from the thread's cryptographic generator, which asks the system only for its seed.
     ///
     /// A refusal that leads to another request is reported as soon as its head is there, whatever its body does.
-    pub(crate) fn new(request: Request<'p>, chain: Option<&'p (dyn LeadsOn + Sync)>) -> Self {
+    pub(crate) fn new(request: Request<'p, 'p>, chain: Option<&'p (dyn LeadsOn + Sync)>) -> Self {
         let nonce = rand::random();
         let handshake = Handshake::new(request, &nonce);
         Self { handshake, received: Vec::new(), interim: Vec::new(), refusal: None, chain }

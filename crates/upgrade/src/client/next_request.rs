@@ -77,7 +77,7 @@ impl<'o> NextRequest<'o> {
         &'p self,
         extensions: &'p [&'p dyn Extension],
         lines: &'p [u8],
-    ) -> Result<Request<'p>, ConnectReason> {
+    ) -> Result<Request<'p, 'p>, ConnectReason> {
         let (uri, options) = (self.uri()?, self.options.core(extensions, lines));
         // The answer to a 401 may say whose request it is instead.
         let twice =

@@ -85,7 +85,7 @@ fn no_http2(reason: ConnectReason, secure: bool) -> ConnectReason {
 /// The opening handshake on a connection for this request alone.
 pub(crate) async fn ask(
     chain: &RequestChain<'_>,
-    request: Request<'_>,
+    request: Request<'_, '_>,
     trace: &mut Trace,
     deadline: &mut Deadline<Sleep>,
 ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
@@ -104,7 +104,7 @@ pub(crate) async fn ask(
 pub(super) async fn ask_http11(
     why: impl Into<Option<Fallback>>,
     chain: &RequestChain<'_>,
-    request: Request<'_>,
+    request: Request<'_, '_>,
     trace: &mut Trace,
     deadline: &mut Deadline<Sleep>,
 ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {
@@ -120,7 +120,7 @@ impl Link {
     pub(super) async fn ask(
         &self,
         chain: &RequestChain<'_>,
-        request: Request<'_>,
+        request: Request<'_, '_>,
         trace: &mut Trace,
         deadline: &mut Deadline<Sleep>,
     ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {

@@ -79,7 +79,7 @@ impl Ask<Sleep> for Network {
     async fn ask(
         &self,
         chain: &RequestChain<'_>,
-        request: Request<'_>,
+        request: Request<'_, '_>,
         trace: &mut Trace,
         deadline: &mut Deadline<Sleep>,
     ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {

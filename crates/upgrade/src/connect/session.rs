@@ -237,7 +237,7 @@ impl Ask<Sleep> for Opens<'_> {
     async fn ask(
         &self,
         chain: &RequestChain<'_>,
-        request: Request<'_>,
+        request: Request<'_, '_>,
         trace: &mut Trace,
         deadline: &mut Deadline<Sleep>,
     ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {

@@ -95,7 +95,7 @@ pub(crate) struct OutgoingRequest<'p> {
 
 impl<'p> OutgoingRequest<'p> {
     /// A refusal that leads to another request is reported as soon as its head is there.
-    pub(crate) fn new(request: Request<'p>, chain: Option<&'p (dyn LeadsOn + Sync)>) -> Self {
+    pub(crate) fn new(request: Request<'p, 'p>, chain: Option<&'p (dyn LeadsOn + Sync)>) -> Self {
         let exchange = Exchange::new(request, chain);
         Self { request: exchange.request(), exchange, sent: 0 }
     }

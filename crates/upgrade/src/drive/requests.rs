@@ -23,7 +23,7 @@ pub(crate) trait Ask<F> {
     async fn ask(
         &self,
         chain: &RequestChain<'_>,
-        request: Request<'_>,
+        request: Request<'_, '_>,
         trace: &mut Trace,
         deadline: &mut Deadline<F>,
     ) -> Result<Upgraded<Self::Stream, ResponseHead>, Unestablished>;

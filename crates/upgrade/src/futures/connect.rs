@@ -63,7 +63,7 @@ impl Ask<Timer> for Network {
     async fn ask(
         &self,
         chain: &RequestChain<'_>,
-        request: Request<'_>,
+        request: Request<'_, '_>,
         trace: &mut Trace,
         deadline: &mut Deadline<Timer>,
     ) -> Result<Upgraded<ClientStream, ResponseHead>, Unestablished> {

@@ -28,7 +28,7 @@ use crate::tokio::sleep;
 
 /// A handshake under way. It keeps what came before the deadline.
 pub(crate) struct Opening<'p> {
-    connect: ExtendedConnect<'p>,
+    connect: ExtendedConnect<'p, 'p>,
     chain: &'p RequestChain<'p>,
     interim: Vec<ResponseHead>,
     refusal: Option<Refusal>,
@@ -42,7 +42,7 @@ struct Refusal {
 
 impl<'p> Opening<'p> {
     /// A refusal that leads to another request is reported as soon as its head is there.
-    pub(crate) fn new(request: Request<'p>, chain: &'p RequestChain<'p>) -> Self {
+    pub(crate) fn new(request: Request<'p, 'p>, chain: &'p RequestChain<'p>) -> Self {
         Self { connect: ExtendedConnect::new(request), chain, interim: Vec::new(), refusal: None }
     }
 

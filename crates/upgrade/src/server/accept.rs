@@ -33,7 +33,7 @@ pub(super) fn accept<A>(
     options: &ServerOptions,
     lines: &[u8],
     info: &HandshakeInfo,
-    write: impl FnOnce(&server::Accepted<'_>) -> A,
+    write: impl FnOnce(&server::Accepted<'_, '_>) -> A,
 ) -> Result<Accepted<A>, RequestError> {
     options.with_core(lines, request, info, |core| {
         let accepted = request.accept(core)?;

@@ -85,7 +85,7 @@ impl Answer {
         lines: &[u8],
         info: &HandshakeInfo,
     ) -> Self {
-        let encoded = |accepted: &server::Accepted<'_>| encode(|dst| accepted.encode_h1(dst));
+        let encoded = |accepted: &server::Accepted<'_, '_>| encode(|dst| accepted.encode_h1(dst));
         match accept(request, options, lines, info, encoded) {
             Ok(Accepted { answer, settings, acceptance }) => {
                 Self { bytes: answer, outcome: Ok((settings, acceptance)), head_len: request.head_len() }

@@ -265,7 +265,7 @@ impl ServerOptions {
         lines: &[u8],
         request: &server::Request<'_>,
         info: &HandshakeInfo,
-        judge: impl FnOnce(&server::Options<'_>) -> T,
+        judge: impl FnOnce(&server::Options<'_, '_>) -> T,
     ) -> T {
         let lines = [&self.lines, lines].concat();
         let trusted = self.origins.is_trusted(info.peer().or(self.peer));

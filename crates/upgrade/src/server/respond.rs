@@ -154,7 +154,7 @@ pub(crate) fn decide(
     lines: &[u8],
     info: HandshakeInfo,
 ) -> Result<Accepted<Response<()>>, Rejected> {
-    let write = |accepted: &proto::server::Accepted<'_>| accepted.to_http();
+    let write = |accepted: &proto::server::Accepted<'_, '_>| accepted.to_http();
     request
         .and_then(|valid| accept::accept(&valid, options, lines, &info, write))
         .map_err(|error| Rejected::request(error, version, info))

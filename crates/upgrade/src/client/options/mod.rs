@@ -244,7 +244,7 @@ impl ClientOptions {
         &'p self,
         extensions: &'p [&'p dyn Extension],
         lines: &'p [u8],
-    ) -> client::Options<'p> {
+    ) -> client::Options<'p, 'p> {
         let mut options = client::Options::new();
         options.origin = self.origin.as_deref();
         options.subprotocols = self.offered.subprotocols();
