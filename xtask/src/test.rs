@@ -5,7 +5,9 @@ use std::process::Command;
 use crate::command::{cargo, cargo_test, cargo_with, own_cargo, run_reading};
 use crate::gaps::Gaps;
 use crate::toolchain::{cargo_install, first};
-use crate::{bare_metal, circles, fuzz, links, node, oldest, packages, requirements, security, targets};
+use crate::{
+    bare_metal, circles, fuzz, links, node, oldest, packages, public_types, requirements, security, targets,
+};
 
 /// Runs all checks in order, and stops at the first failure. Lists the checks that can't be run at the end.
 pub(crate) fn run(may_install: bool) -> Result<(), String> {
@@ -37,6 +39,7 @@ pub(crate) fn run(may_install: bool) -> Result<(), String> {
     }
     // The one with all features is made last, and stays.
     document("documentation", &["--workspace", "--all-features"])?;
+    public_types::check(&mut gaps)?;
     cargo("the first example", &["run", "--package", "basics", "--example", "upgrade"])?;
     cargo(
         "an example without allocator",
