@@ -27,6 +27,9 @@
 // name its features in a `doc(cfg)` of their own.
 #![cfg_attr(docsrs, doc(auto_cfg(hide(dials, dials_directly, driver))))]
 
+#[cfg(any(dials, feature = "rustls"))]
+#[cfg_attr(not(dials), allow(dead_code))]
+mod alpn;
 #[cfg(feature = "axum")]
 pub mod axum;
 #[cfg(feature = "blocking")]

@@ -9,18 +9,7 @@ use super::options::ClientOptions;
 #[cfg(feature = "connect")]
 use super::proxy::Proxy;
 use super::reason::ConnectReason;
-
-#[cfg(feature = "rustls")]
-pub(crate) use crate::tls::config::Alpn;
-
-/// The HTTP versions that a client can use on a connection.
-#[cfg(not(feature = "rustls"))]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Alpn {
-    Http11,
-    #[cfg(feature = "http2")]
-    Http2,
-}
+use crate::alpn::Alpn;
 
 /// What secures a connection.
 pub(crate) enum Security {

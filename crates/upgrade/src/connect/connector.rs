@@ -10,12 +10,12 @@ use websocket_upgrade_proto as proto;
 
 use proto::uri::Uri;
 
-use super::dial;
-use super::stream::ClientStream;
+use super::client_stream::ClientStream;
+use super::network::connect;
+use crate::alpn::Alpn;
 use crate::client::error::ConnectError;
 use crate::client::options::ClientOptions;
 use crate::client::reason::ConnectReason;
-use crate::client::security::Alpn;
 use crate::client::trace::Trace;
 use crate::tokio::deadline;
 
@@ -54,7 +54,7 @@ impl Service<http::Uri> for Connector {
                 Err(error) => return Err(trace.failed(ConnectReason::Uri(error))),
             };
             let mut deadline = deadline(options.time());
-            match dial::dial(&uri, &options, Alpn::Http11, &mut trace, &mut deadline).await {
+            match connect(&uri, &options, Alpn::Http11, &mut trace, &mut deadline).await {
                 Ok(mut stream) => {
                     stream.keep(trace.finish());
                     Ok(stream)

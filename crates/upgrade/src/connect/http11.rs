@@ -1,6 +1,6 @@
 //! The opening handshake over HTTP/1.1.
 
-use super::stream::ClientStream;
+use super::client_stream::ClientStream;
 use crate::client::options::ClientOptions;
 use crate::client::report::Phase;
 use crate::client::trace::Trace;

@@ -8,15 +8,15 @@ use proto::Limits;
 use proto::client::Request;
 use proto::uri::Uri;
 
-use super::dial::dial;
+use super::client_stream::{ClientStream, Stream};
 use super::http11::upgrade;
-use super::stream::{ClientStream, Stream};
+use super::network::connect;
+use crate::alpn::Alpn;
 use crate::cause::Explained;
 use crate::client::options::ClientOptions;
 use crate::client::reason::ConnectReason;
 use crate::client::report::{Fallback, Phase, Report};
 use crate::client::request_chain::RequestChain;
-use crate::client::security::Alpn;
 use crate::client::trace::Trace;
 use crate::drive::{Deadline, OutgoingRequest, Unestablished};
 use crate::head::ResponseHead;
@@ -51,7 +51,7 @@ pub(super) async fn reach(
     trace: &mut Trace,
     deadline: &mut Deadline<Sleep>,
 ) -> Result<Reached, ConnectReason> {
-    let stream = dial(uri, options, Alpn::Http2, trace, deadline).await?;
+    let stream = connect(uri, options, Alpn::Http2, trace, deadline).await?;
     if uri.secure() && !stream.agreed_http2() {
         return Ok(Reached::Http11(Fallback::Alpn, Some(stream)));
     }
@@ -111,7 +111,7 @@ pub(super) async fn ask_http11(
     trace.report.tls = None;
     trace.report.fallback = why.into();
     let options = chain.options();
-    let stream = dial(&chain.next.uri()?, options, Alpn::Http11, trace, deadline).await?;
+    let stream = connect(&chain.next.uri()?, options, Alpn::Http11, trace, deadline).await?;
     upgrade(stream, options, OutgoingRequest::new(request, Some(chain)), trace, deadline).await
 }
 

@@ -11,8 +11,8 @@ use websocket_upgrade_proto as proto;
 use proto::client::Request;
 use proto::uri::Uri;
 
+use super::client_stream::ClientStream;
 use super::http2::{Link, Reached, ask, ask_http11, reach};
-use super::stream::ClientStream;
 use crate::client::error::ConnectError;
 use crate::client::next_request::NextRequest;
 use crate::client::options::ClientOptions;

@@ -14,13 +14,14 @@ use proto::uri::Uri;
 
 use super::attempts::Attempts;
 use super::stream::Futures;
+use crate::alpn::Alpn;
 use crate::client::error::ConnectError;
 use crate::client::options::ClientOptions;
 use crate::client::place::Place;
 use crate::client::reason::ConnectReason;
 use crate::client::report::{Phase, Report};
 use crate::client::request_chain::RequestChain;
-use crate::client::security::{Alpn, Security};
+use crate::client::security::Security;
 use crate::client::trace::Trace;
 use crate::drive::address::{self, in_turn};
 use crate::drive::client_stream::client_stream;

@@ -8,10 +8,10 @@ use ::tokio::io::{AsyncRead, AsyncWrite};
 use crate::drive;
 use crate::head::RequestHead;
 use crate::observe::handshake_info::HandshakeInfo;
-use crate::server::answer::Answer;
 use crate::server::error::HandleError;
 use crate::server::gate::{Gate, TurnedAway};
 use crate::server::options::ServerOptions;
+use crate::server::refusal::{Refusal, turned_away};
 use crate::tokio::{Incoming, Tokio, deadline};
 use crate::upgraded::Upgraded;
 
@@ -98,7 +98,8 @@ impl Gate {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let bytes = Answer::turned_away(why, self.retry_after(), &HandshakeInfo::silent(None));
+        let info = HandshakeInfo::silent(None);
+        let bytes = turned_away(why, self.retry_after(), &info, |refusal: Refusal<'_>| refusal.encode());
         let mut deadline = deadline(time.min(LINGER));
         // The result is ignored: the client is turned away whether or not it received the answer.
         let _ = drive::refuse::<Tokio, S>(&mut io, &bytes, discarded, &mut deadline).await;

@@ -11,10 +11,9 @@ use pin_project_lite::pin_project;
 
 use super::admitted::{FirstHead, Release};
 use crate::hyper::judge;
-use crate::observe::event;
 use crate::observe::handshake_info::HandshakeInfo;
 use crate::server::gate::{Gate, Permit};
-use crate::server::refusal::Refusal;
+use crate::server::refusal::{Refusal, turned_away};
 use ::tower_layer::Layer;
 use ::tower_service::Service;
 
@@ -78,10 +77,8 @@ where
         match first.map_or_else(|| self.gate.enter(info.peer()), Ok) {
             Ok(permit) => GateFuture::on(self.inner.call(request), Some(Held::Permit { _permit: permit })),
             Err(why) => {
-                event::turned_away(why.label(), why, &info);
-                let reason = format!("{why}\n");
-                let refusal = Refusal::turned_away(&reason, self.gate.retry_after());
-                let mut response = refusal.to_http(version).map(R::from);
+                let to_http = |refusal: Refusal<'_>| refusal.to_http(version).map(R::from);
+                let mut response = turned_away(why, self.gate.retry_after(), &info, to_http);
                 response.extensions_mut().insert(why);
                 GateFuture::answer(response)
             }

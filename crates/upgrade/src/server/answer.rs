@@ -126,17 +126,6 @@ impl Answer {
         event::rejected_by_application(rejection.status(), info);
         Refusal::of_application(rejection, lines).for_method(head.method()).encode()
     }
-
-    /// 503 for a client that the gate turns away before anything is read.
-    #[cfg(feature = "tokio")]
-    pub(crate) fn turned_away(
-        why: crate::server::gate::TurnedAway,
-        retry_after: u32,
-        info: &HandshakeInfo,
-    ) -> Vec<u8> {
-        event::turned_away(why.label(), why, info);
-        Refusal::turned_away(&format!("{why}\n"), retry_after).encode()
-    }
 }
 
 /// The length of a request's head, once it is there; `None` if more bytes are needed.

@@ -9,10 +9,16 @@ use websocket_upgrade_proto as proto;
 
 use proto::server::{Bootstrap, Rejection as Core, RequestError};
 
+#[cfg(feature = "tokio")]
+use super::gate::TurnedAway;
 #[cfg(driver)]
 use super::rejection::Rejection;
 #[cfg(driver)]
 use crate::head::encode;
+#[cfg(feature = "tokio")]
+use crate::observe::event;
+#[cfg(feature = "tokio")]
+use crate::observe::handshake_info::HandshakeInfo;
 use crate::options::checked;
 
 /// The body of the refusal of a request whose connection can't be upgraded.
@@ -60,12 +66,6 @@ impl<'r> Refusal<'r> {
         Self { core: Core::unavailable(1), lines: lines.into() }
     }
 
-    /// 503 of the gate, with the reason as its body.
-    #[cfg(feature = "tokio")]
-    pub(crate) fn turned_away(reason: &'r str, retry_after: u32) -> Self {
-        Self { core: Core::unavailable(retry_after).with_body(reason.as_bytes()), lines: Cow::default() }
-    }
-
     /// The status.
     pub(crate) fn status(&self) -> u16 {
         self.core.status()
@@ -89,6 +89,20 @@ impl<'r> Refusal<'r> {
         let rejection = self.core.over(Bootstrap::Upgrade).with_fields(checked(&lines));
         encode(|dst| rejection.encode_h1(dst))
     }
+}
+
+/// Gives `then` the 503 of the gate, with the reason as its body. It is counted.
+#[cfg(feature = "tokio")]
+pub(crate) fn turned_away<T>(
+    why: TurnedAway,
+    retry_after: u32,
+    info: &HandshakeInfo,
+    then: impl FnOnce(Refusal<'_>) -> T,
+) -> T {
+    event::turned_away(why.label(), why, info);
+    let reason = format!("{why}\n");
+    let core = Core::unavailable(retry_after).with_body(reason.as_bytes());
+    then(Refusal { core, lines: Cow::default() })
 }
 
 /// The field line that an origin server with a clock must send with a 4xx (RFC 9110 §6.6.1).

@@ -10,16 +10,7 @@ use super::failure::{self, Identity};
 use super::name::server_name;
 use super::unusable::Unusable;
 use super::wanted::Wanted;
-
-/// Which HTTP versions the client can do on the connection (RFC 7301).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Alpn {
-    /// HTTP/1.1 alone: `h2` is never offered, or the server might take it.
-    Http11,
-    /// HTTP/2 rather than HTTP/1.1.
-    #[cfg(feature = "http2")]
-    Http2,
-}
+use crate::alpn::Alpn;
 
 /// What [`TlsOptions`] say, and the configurations made of it: once, when they are needed first, shared by the clones.
 #[derive(Clone, Debug, Default)]

@@ -13,9 +13,9 @@ use ::rustls::{
 use ::rustls::{CertificateError, ConnectionCommon, Error as TlsError};
 use rcgen::{CertifiedKey, KeyPair};
 
-use super::config::Alpn;
 use super::name::server_name;
 use super::*;
+use crate::alpn::Alpn;
 use crate::client::report::TlsReport;
 
 fn with_provider() {
