@@ -5,16 +5,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::request::Parts;
 use http::{Request, Response};
 
-use super::{Decision, Rules, UpgradeFuture};
-use crate::hyper::{
-    HandshakeRequest, Open, Pending, Stream, asks_for_connection, close, judge, spawn, take_upgrade,
-};
-use crate::observe::handshake_info::HandshakeInfo;
+use super::future::UpgradeFuture;
+use super::rules::{Decision, Rules, Way};
+use crate::hyper::{HandshakeRequest, Open, Pending, Stream, asks_for_connection, close, spawn};
 use crate::server::options::ServerOptions;
-use crate::server::rejected::Rejected;
 use crate::upgraded::Upgraded;
 use ::tower_service::Service;
 
@@ -111,36 +107,6 @@ where
             response
         }
         Err(rejected) => rejected.into_http(),
-    }
-}
-
-/// Where a request goes.
-enum Way {
-    /// To the service, as it came; `true` if its connection is closed unless it is upgraded there.
-    On(Parts, bool),
-    /// No further.
-    Rejected(Rejected),
-    /// To a decision, with what hyper has left in it.
-    Valid(HandshakeRequest, Option<Pending>),
-}
-
-impl Rules {
-    fn way(&self, head: Parts) -> Way {
-        if self.when.as_ref().is_some_and(|holds| !holds(&head)) {
-            let request = Request::from_parts(head, ());
-            let closes = asks_for_connection(&request);
-            return Way::On(request.into_parts().0, closes);
-        }
-        let mut request = Request::from_parts(head, ());
-        let info = HandshakeInfo::of_request(&request, None);
-        match judge(&request) {
-            Ok(_) => {
-                let pending = take_upgrade(request.extensions_mut());
-                Way::Valid(HandshakeRequest::new(request, info), pending)
-            }
-            Err(error) if error.is_not_upgrade() => Way::On(request.into_parts().0, false),
-            Err(error) => Way::Rejected(Rejected::request(error, request.version(), info)),
-        }
     }
 }
 
