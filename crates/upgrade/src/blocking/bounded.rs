@@ -3,40 +3,20 @@
 #[cfg(feature = "rustls")]
 use std::future::poll_fn;
 use std::io;
-use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use super::runtime::{DeadlineSeen, Std};
 use super::timed::{TimedStream, Timeouts};
-use crate::drive::{Deadline, Runtime, Stream};
+use crate::drive::{Deadline, Stream};
 
 /// The shortest timeout, for an attempt when no time is left.
 const MOMENT: Duration = Duration::from_micros(1);
 
 /// How long a write waits before what has arrived is looked at: a server may refuse a request that it does not read.
 const TURN: Duration = Duration::from_millis(20);
-
-/// The runtime of the blocking driver, which has none.
-#[derive(Debug)]
-pub(crate) struct Std(());
-
-impl Runtime for Std {
-    type Sleep = DeadlineSeen;
-}
-
-/// Ends once the stream has seen that the deadline has passed. Only the stream reads the clock.
-#[derive(Debug)]
-pub(crate) struct DeadlineSeen(Arc<AtomicBool>);
-
-impl Future for DeadlineSeen {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        if self.0.load(Ordering::Relaxed) { Poll::Ready(()) } else { Poll::Pending }
-    }
-}
 
 /// A stream of which no call waits beyond the deadline.
 #[derive(Debug)]
@@ -177,16 +157,5 @@ impl<S: TimedStream> Stream<Std> for Bounded<S> {
 
     fn hurry(&mut self) {
         self.hurried = true;
-    }
-}
-
-/// Runs a future that waits only for [`Bounded`] streams. They block inside their calls, so it can be polled in a loop.
-pub(super) fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let mut future = pin!(future);
-    let mut context = Context::from_waker(Waker::noop());
-    loop {
-        if let Poll::Ready(done) = future.as_mut().poll(&mut context) {
-            return done;
-        }
     }
 }

@@ -15,6 +15,16 @@
 //! | another transport: a Unix socket, memory | [`ClientOptions::transport`] |
 //! | a connector of my own | [`ClientOptions::connector`] |
 //! | many sockets to one host | `http2::Session` |
+//!
+//! [`ClientOptions::bearer_token`]: crate::ClientOptions::bearer_token
+//! [`ClientOptions::connect_to`]: crate::ClientOptions::connect_to
+//! [`ClientOptions::connector`]: crate::ClientOptions::connector
+//! [`ClientOptions::cookies`]: crate::ClientOptions::cookies
+//! [`ClientOptions::no_proxy`]: crate::ClientOptions::no_proxy
+//! [`ClientOptions::proxy`]: crate::ClientOptions::proxy
+//! [`ClientOptions::proxy_header`]: crate::ClientOptions::proxy_header
+//! [`ClientOptions::redirects`]: crate::ClientOptions::redirects
+//! [`ClientOptions::transport`]: crate::ClientOptions::transport
 
 mod client_stream;
 mod connector;

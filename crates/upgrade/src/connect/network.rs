@@ -55,18 +55,18 @@ pub(crate) async fn connect_and_send(
     let security = if whole { Security::None } else { options.security(uri, alpn)? };
     let phases = &mut Phases::new(options, trace, deadline);
     let place = options.network.place(uri)?;
-    let stream = if let Some(custom) = &options.network.custom {
+    if let Some(custom) = &options.network.custom {
         let stream = call(phases, custom, uri, place).await?;
-        if matches!(security, Security::None) {
-            return Ok((stream, 0));
-        }
-        stream.into_stream()
-    } else {
-        match options.network.proxies.through(uri)? {
-            None => Stream::Tcp(tcp::connect(phases, place.host, place.port).await?),
-            // Boxed because most connections have no proxy.
-            Some(proxy) => Box::pin(through(phases, &proxy, place)).await?,
-        }
+        return match security {
+            Security::None => Ok((stream, 0)),
+            #[cfg(feature = "rustls")]
+            Security::Tls(config) => tls::to_host(phases, stream.into_stream(), uri, config, request).await,
+        };
+    }
+    let stream = match options.network.proxies.through(uri)? {
+        None => Stream::Tcp(tcp::connect(phases, place.host, place.port).await?),
+        // Boxed because most connections have no proxy.
+        Some(proxy) => Box::pin(through(phases, &proxy, place)).await?,
     };
     match security {
         Security::None => Ok((ClientStream::new(stream), 0)),

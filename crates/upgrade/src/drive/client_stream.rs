@@ -12,7 +12,7 @@ macro_rules! client_stream {
         below: $below:expr,
         connection: $connection:expr $(,)?
     ) => {
-        /// The stream of [`create_upgrade_request`]: TCP, or TLS over it.
+        /// The stream of [`create_upgrade_request`](super::create_upgrade_request): TCP, or TLS over it.
         #[derive(Debug)]
         pub struct ClientStream {
             stream: Stream,
@@ -20,15 +20,19 @@ macro_rules! client_stream {
         }
 
         #[derive(Debug)]
-        enum Stream {
+        pub(super) enum Stream {
             Plain($Tcp),
             #[cfg(feature = "rustls")]
             Tls(Box<$Tls>),
         }
 
         impl ClientStream {
-            fn new(stream: Stream) -> Self {
+            pub(super) fn new(stream: Stream) -> Self {
                 Self { stream, report: $crate::client::report::Report::default() }
+            }
+
+            pub(super) fn keep(&mut self, report: $crate::client::report::Report) {
+                self.report = report;
             }
 
             /// The connection below, TLS or not.
@@ -59,7 +63,7 @@ macro_rules! client_stream {
             }
 
             /// What TLS came to.
-            fn tls(&self) -> Option<$crate::client::report::TlsReport> {
+            pub(super) fn tls(&self) -> Option<$crate::client::report::TlsReport> {
                 match &self.stream {
                     Stream::Plain(_) => None,
                     #[cfg(feature = "rustls")]

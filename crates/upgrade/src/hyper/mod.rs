@@ -38,9 +38,9 @@
 //! | the application | over HTTP/1.1 | over HTTP/2 | counted |
 //! |---|---|---|---|
 //! | returns the response that accepts | 101, and the connection is upgraded | 200, and the stream stays open | `accepted` once it is sent; `broken` if the connection breaks before |
-//! | returns the response of [`Rejected`] or [`Incoming::reject`] | the response has `Connection: close` | the stream ends | `rejected`, once |
+//! | returns the response of [`Rejected`](crate::Rejected) or [`Incoming::reject`] | the response has `Connection: close` | the stream ends | `rejected`, once |
 //! | drops [`Upgrading`] | after a 101 the connection is closed; for other responses see the last row | the stream ends | `rejected` |
-//! | drops [`Incoming`], or answers a request that [`is_not_upgrade`](Rejected::is_not_upgrade) as plain HTTP | see the last row | as for every request | no |
+//! | drops [`Incoming`], or answers a request that [`is_not_upgrade`](crate::Rejected::is_not_upgrade) as plain HTTP | see the last row | as for every request | no |
 //! | returns another response, such as its own 403 | the response must have `Connection: close`; otherwise the next bytes are read as a request, and they may be frames from a proxy that takes the connection for upgraded | the stream ends | as in the rows above |
 //!
 //! `tower::RefusalLayer` (feature `tower`) adds a missing `Connection: close`. It also makes an [`Upgrading`] fail if
@@ -59,18 +59,11 @@
 //! | `Content-Length` beside `Transfer-Encoding` | 400 | taken as a body in `Transfer-Encoding` alone, and so 400 for an upgrade | RFC 9112 §6.1 allows both |
 //! | HTTP/1.0 | 426 in HTTP/1.1 | 426 in HTTP/1.0 | RFC 9110 §2.5 |
 //! | a later minor version, such as HTTP/1.2 | taken as HTTP/1.1 | refused | RFC 9110 §6.2 |
-//! | larger than a limit | 431 or 414, by [`Limits`](proto::Limits) | 431 or 414, by the limits of hyper's builder | RFC 6585 §5, RFC 9110 §15.5.15 |
+//! | larger than a limit | 431 or 414, by [`Limits`](crate::proto::Limits) | 431 or 414, by the limits of hyper's builder | RFC 6585 §5, RFC 9110 §15.5.15 |
 //! | no whole head in time | 408 | closed, without 408 | RFC 9110 §15.5.9 |
 //! | `Expect: 100-continue` | 100, then 101 | 101 alone | RFC 9110 §7.8 asks for the 100; a handshake has no content to wait for |
 //! | a refusal's end | closed in stages, within the deadline | closed by hyper | RFC 9112 §9.6 |
 //! | HTTP/2: fields of a connection, `:protocol` with another method than CONNECT, pseudo-header fields that are missing or malformed | | the stream is reset | RFC 9113 §8.1.1 |
-
-use bytes::Bytes;
-
-use crate::observe::handshake_info::HandshakeInfo;
-use crate::server::options::ServerOptions;
-use crate::server::rejected::Rejected;
-use crate::server::respond::decide;
 
 mod establish;
 mod incoming;
@@ -79,51 +72,26 @@ mod judge;
 mod open;
 #[cfg(feature = "tower")]
 mod request;
+mod server;
 mod stream;
 mod upgrading;
 mod watched;
 
+#[cfg(feature = "axum")]
+pub(crate) use establish::establish;
 #[cfg(feature = "tower")]
-pub(crate) use establish::spawn;
-pub(crate) use establish::{establish, take_upgrade};
+pub(crate) use establish::{spawn, take_upgrade};
 pub use incoming::Incoming;
+#[cfg(feature = "tower")]
 pub(crate) use judge::judge;
 #[cfg(feature = "tower")]
 pub(crate) use open::Open;
 #[cfg(feature = "tower")]
 pub use request::HandshakeRequest;
+pub use server::{handle_upgrade_request, receive};
 pub use stream::Stream;
 #[cfg(feature = "tower")]
 pub(crate) use upgrading::Pending;
 pub use upgrading::Upgrading;
 #[cfg(feature = "tower")]
 pub(crate) use watched::{Watched, asks_for_connection, close};
-
-/// Decides on a request that hyper has read. Returns the response to send, and a future of the connection.
-///
-/// # Errors
-///
-/// [`Rejected`], with the reason and the response to send. If [`Rejected::is_not_upgrade`] holds, the request does not
-/// ask for WebSocket and is unchanged: answer it as plain HTTP.
-pub fn handle_upgrade_request<B>(
-    request: &mut http::Request<B>,
-    options: &ServerOptions,
-) -> Result<(http::Response<Bytes>, Upgrading), Rejected> {
-    let info = HandshakeInfo::of_request(request, options.peer_address());
-    let accepted = decide(judge(request), request.version(), options, b"", info)?;
-    let on_upgrade = take_upgrade(request.extensions_mut());
-    establish(accepted, on_upgrade, request.version(), info)
-}
-
-/// Validates a request that hyper has read, so that the application can look at it before it decides.
-///
-/// # Errors
-///
-/// As [`handle_upgrade_request`], except for errors that depend on the options.
-pub fn receive<B>(request: &mut http::Request<B>) -> Result<Incoming<'_, B>, Rejected> {
-    let info = HandshakeInfo::of_request(request, None);
-    match judge(request) {
-        Ok(_) => Ok(Incoming::new(request, info)),
-        Err(error) => Err(Rejected::request(error, request.version(), info)),
-    }
-}

@@ -1,4 +1,4 @@
-//! The streams of futures-io, as the driver uses them.
+//! The runtime of this module: its streams, as the driver uses them. The caller brings the sleep.
 
 use std::io;
 use std::marker::PhantomData;
