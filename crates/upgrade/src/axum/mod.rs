@@ -135,7 +135,7 @@ impl Upgrade {
     /// ```
     /// use axum::response::{IntoResponse, Response};
     /// use http::HeaderMap;
-    /// use websocket_upgrade::{Rejection, axum::Upgrade, hyper::Rejected};
+    /// use websocket_upgrade::{Rejected, Rejection, axum::Upgrade};
     ///
     /// async fn chat(headers: HeaderMap, upgrade: Upgrade) -> Result<Response, Rejected> {
     ///     let upgrade = upgrade.check()?; // origin first
