@@ -117,7 +117,7 @@ export interface ServerOptions extends NegotiationOptions {
   secure?: boolean;
   /** Accept an HTTP/1.1 request without a key, for a proxy that forwards handshakes from HTTP/2. */
   dangerNoKey?: boolean;
-  /** Decides on a valid request before it is answered. */
+  /** Decides on a request that the other options allow, before it is answered. */
   decide?: (asked: Asked) => Decision | PromiseLike<Decision>;
 }
 

@@ -1,14 +1,17 @@
 //! A server with what one in production has around its handshakes, to be copied: hyper-util for HTTP/1.1 and HTTP/2,
-//! rustls, the PROXY protocol, the gate, and an end that cuts nothing off. Messages at `/` are echoed; `/health` says
-//! whether new handshakes are welcome.
+//! rustls, tokens, the PROXY protocol, the gate, and an end that cuts nothing off. Messages at `/` are echoed; `/health`
+//! says whether new handshakes are welcome.
 //!
 //! ```sh
 //! cargo run --release -p frameworks --example serve -- --listen 127.0.0.1:9001 --tls --proxy-protocol --drain 30
 //! ```
 
+use std::collections::HashSet;
 use std::convert::Infallible;
+use std::fs;
 use std::future::ready;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -16,6 +19,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use http::Request;
+use http::header::AUTHORIZATION;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
@@ -29,9 +33,9 @@ use tokio_util::either::Either;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::{Layer, ServiceExt, service_fn};
-use websocket_upgrade::ServerOptions;
 use websocket_upgrade::gate::{Gate, GateOptions};
-use websocket_upgrade::tower::{HandshakeRequest, RefusalLayer, UpgradeLayer};
+use websocket_upgrade::tower::{Decision, HandshakeRequest, RefusalLayer, UpgradeLayer};
+use websocket_upgrade::{Rejection, ServerOptions};
 
 mod kit;
 
@@ -40,6 +44,9 @@ mod kit;
 struct Serving {
     #[command(flatten)]
     common: kit::Arguments,
+    /// Accept only clients that send a token of this file, one per line, as `Authorization: Bearer TOKEN`
+    #[arg(long, value_name = "FILE")]
+    tokens: Option<PathBuf>,
     /// Expect a header of the PROXY protocol on every connection; only behind a balancer that sends it
     #[arg(long)]
     proxy_protocol: bool,
@@ -52,6 +59,7 @@ struct Serving {
 struct Server {
     gate: Gate,
     options: Arc<ServerOptions>,
+    tokens: Option<HashSet<String>>,
     tls: Option<TlsAcceptor>,
     proxied: bool,
     deadline: Duration,
@@ -59,6 +67,21 @@ struct Server {
     established: TaskTracker,
     connections: TaskTracker,
     end: CancellationToken,
+}
+
+impl Server {
+    /// Decides on a request whose origin is allowed already, so that no page of a foreign origin can try tokens (RFC
+    /// 6750 §2.1). A lookup in a database would be here.
+    fn decide(&self, request: &HandshakeRequest) -> Decision {
+        let Some(tokens) = &self.tokens else { return Decision::Accept };
+        let credentials = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        match credentials.and_then(|credentials| credentials.split_once(' ')) {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && tokens.contains(token) => {
+                Decision::Accept
+            }
+            _ => Decision::Reject(Rejection::unauthorized("Bearer")),
+        }
+    }
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -71,12 +94,23 @@ async fn main() -> ExitCode {
 async fn run(arguments: &Serving) -> kit::Result {
     let (proxied, drain) = (arguments.proxy_protocol, Duration::from_secs(arguments.drain));
     let (options, deadline) = (arguments.common.options()?, arguments.common.deadline);
+    let tokens = arguments.tokens.as_deref().map(read_tokens).transpose()?;
     let gate = Gate::new(GateOptions::new().total(10_000).deadline(deadline));
     let mut told = signal(SignalKind::terminate())?;
     let (listener, tls) = arguments.common.listen().await?;
     let (established, connections, end) = Default::default();
-    let server =
-        Arc::new(Server { gate, options, tls, proxied, deadline, drain, established, connections, end });
+    let server = Arc::new(Server {
+        gate,
+        options,
+        tokens,
+        tls,
+        proxied,
+        deadline,
+        drain,
+        established,
+        connections,
+        end,
+    });
     let mut end = pin!(async {
         told.recv().await;
         eprintln!("draining: {} established", server.established.len());
@@ -106,6 +140,11 @@ async fn run(arguments: &Serving) -> kit::Result {
     Ok(())
 }
 
+fn read_tokens(file: &Path) -> kit::Result<HashSet<String>> {
+    let lines = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    Ok(lines.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect())
+}
+
 async fn connection(server: &Arc<Server>, io: kit::serving::Socket, peer: SocketAddr) -> kit::Result {
     let mut io = ProxiedStream::unproxied(io);
     if server.proxied {
@@ -124,7 +163,7 @@ async fn connection(server: &Arc<Server>, io: kit::serving::Socket, peer: Socket
         Some(tls) => Either::Left(tls.accept(admitted).await?),
         None => Either::Right(admitted),
     };
-    let (to_echo, to_answer) = (Arc::clone(server), Arc::clone(server));
+    let (to_echo, to_decide, to_answer) = (Arc::clone(server), Arc::clone(server), Arc::clone(server));
     let upgrades = UpgradeLayer::new(move |upgraded, request: HandshakeRequest| {
         eprintln!("{peer}: accepted over {:?}", request.version());
         let (server, established) = (Arc::clone(&to_echo), to_echo.established.clone());
@@ -137,6 +176,7 @@ async fn connection(server: &Arc<Server>, io: kit::serving::Socket, peer: Socket
         })
     });
     let upgrades = upgrades.options(Arc::clone(&server.options)).when(|head| head.uri.path() == "/");
+    let upgrades = upgrades.decide(move |request| ready(to_decide.decide(&request)));
     let http = service_fn(move |request: Request<Incoming>| {
         let healthy = !to_answer.gate.is_draining();
         ready(Ok::<_, Infallible>(kit::plain(request.uri().path(), healthy).map(Full::new)))

@@ -42,11 +42,12 @@ async fn main() -> Result {
 
 async fn serve(socket: TcpStream, options: &ServerOptions) -> Result {
     socket.set_nodelay(true)?;
-    let mut incoming = receive(socket, options).await?; // an error is answered already
+    let incoming = receive(socket, options).await?; // an error is answered already
     if !incoming.is_upgrade() {
         let (_head, socket) = incoming.into_http(); // plain HTTP: a health check, say
         return Ok(socket.into_stream().write_all(HEALTHY).await?);
     }
+    let mut incoming = incoming.check(options).await?; // the origin first: a foreign page gets 403 here
     if incoming.head().field("authorization").is_none() {
         return Ok(incoming.reject(Rejection::unauthorized("Bearer")).await?);
     }

@@ -154,6 +154,29 @@ fn plain_http_is_answered_beside_it() {
     }
 }
 
+#[test]
+fn a_token_is_asked_for_once_the_origin_is_allowed() {
+    let tokens = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tokens");
+    fs::write(&tokens, "a\nb\n").expect("a file");
+    let server = Echo::start("serve", &["--same-origin", "--tokens", tokens.to_str().expect("a path")]);
+    let elsewhere = "Origin: https://elsewhere.example";
+    for (headers, status) in [
+        (&[elsewhere][..], "403"),
+        (&[elsewhere, "Authorization: Bearer a"], "403"),
+        (&[], "401"),
+        (&["Authorization: Bearer c"], "401"),
+        (&["Authorization: Basic a"], "401"),
+        (&["Authorization: bearer a"], "101"),
+        (&["Authorization: Bearer b"], "101"),
+    ] {
+        let arguments: Vec<&str> = headers.iter().flat_map(|header| ["--header", header]).collect();
+        let output = connect(&arguments, &server.url);
+        let said = [&output.stdout[..], &output.stderr].concat();
+        assert_eq!(output.status.success(), status == "101", "{headers:?}: {output:?}");
+        assert!(String::from_utf8_lossy(&said).contains(status), "{headers:?}: {output:?}");
+    }
+}
+
 /// A browser does not tell a page why its handshake failed; the server of the page can.
 #[test]
 fn a_page_can_ask_what_came_of_its_handshake() {
