@@ -5,14 +5,13 @@ use serde::Deserialize;
 use websocket_upgrade_proto as proto;
 
 use proto::authority::{Authorities, AuthorityError};
-use proto::error::Excerpt;
 use proto::extension::Extension;
 use proto::origin::{OriginError, OriginPolicy, OriginProblem, Origins};
 use proto::subprotocol::{SubprotocolError, Subprotocols};
 use proto::{ExtraFields, Limits, client, server};
 
 use crate::extension::{Named, add_list};
-use crate::text;
+use crate::text::{self, shown};
 
 /// The options of either role. Those of the other role are ignored.
 #[derive(Default, Deserialize)]
@@ -229,11 +228,6 @@ fn origin_error(error: OriginError) -> String {
         OriginProblem::Every => format!("{error}, or accept every origin: dangerAnyOrigin"),
         _ => error.to_string(),
     }
-}
-
-/// Shows a name after a space. Text that is not a token is shown up to its first wrong byte.
-pub(crate) fn shown(name: &str) -> String {
-    Excerpt::of_name(name).map(|name| format!(" {name}")).unwrap_or_default()
 }
 
 /// Makes the error of an invalid option.

@@ -10,7 +10,7 @@ use websocket_upgrade_proto::permessage_deflate::{
     self, ClientMaxWindowBits, Codec, Offer, PermessageDeflate, WindowBits,
 };
 
-use crate::config::shown;
+use crate::text::shown;
 
 /// An extension, as the options describe it.
 #[derive(Deserialize)]

@@ -1,6 +1,7 @@
-//! Conversion between bytes and JavaScript strings with one character per byte.
+//! Conversion between bytes and JavaScript strings with one character per byte, and names in messages.
 
 use napi::{Env, JsString, Result};
+use websocket_upgrade_proto::error::Excerpt;
 use websocket_upgrade_proto::{BufferTooSmall, EncodeError};
 
 /// The separator in a string that holds a list of strings: ASCII's unit separator, which no part of a head can
@@ -56,6 +57,11 @@ pub(crate) fn latin1(bytes: &[u8]) -> String {
 /// Returns the bytes of such a string, or `None` if a character is not a byte.
 pub(crate) fn bytes(text: &str) -> Option<Vec<u8>> {
     text.chars().map(|char| u8::try_from(u32::from(char)).ok()).collect()
+}
+
+/// Shows a name after a space. Text that is not a token is shown up to its first wrong byte.
+pub(crate) fn shown(name: &str) -> String {
+    Excerpt::of_name(name).map(|name| format!(" {name}")).unwrap_or_default()
 }
 
 /// Returns what an encoder writes as a JavaScript string.
