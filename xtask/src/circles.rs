@@ -16,11 +16,6 @@ use crate::tree::{files, workspace};
 mod modules;
 mod resolve;
 
-/// Imports on a circle that are allowed for now: the importing file, and the imported one.
-///
-/// A folder, written with a slash at its end, stands for all of its files.
-const FOR_NOW: &[(&str, &str)] = &[("bindings/node/src/extension.rs", "bindings/node/src/config.rs")];
-
 /// An import: the importing file, and the imported one.
 type Import = (String, String);
 
@@ -31,7 +26,7 @@ type Arrows<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
 pub(crate) fn check() -> Result<(), String> {
     println!("\n== circles of imports");
     let imports = imports_of(workspace())?;
-    let problems = problems(&imports, FOR_NOW);
+    let problems = problems(&imports);
     no_problems("circles of imports", &problems)?;
     println!("== circles of imports: ok, {} imports", imports.len());
     Ok(())
@@ -54,23 +49,13 @@ fn begins_crate(file: &Path) -> bool {
     file.ends_with("src/lib.rs") || file.ends_with("src/main.rs") || folder.ends_with("src/bin")
 }
 
-/// Returns the circles that remain without the excused imports, and the lines of the list that excuse no circle.
-fn problems(imports: &BTreeSet<Import>, excused: &[(&str, &str)]) -> Vec<String> {
+/// Returns the circles, each as the files on it.
+fn problems(imports: &BTreeSet<Import>) -> Vec<String> {
     let mut arrows = Arrows::new();
     for (from, to) in imports {
         arrows.entry(from).or_default().insert(to);
     }
     let mut problems = Vec::new();
-    for line in excused {
-        let mut of_line = imports.iter().filter(|import| is_of(import, line));
-        if !of_line.any(|(from, to)| way(&arrows, to, from).is_some()) {
-            problems
-                .push(format!("{} -> {} is on no circle any more: remove it from the list", line.0, line.1));
-        }
-    }
-    for import in imports.iter().filter(|import| excused.iter().any(|line| is_of(import, line))) {
-        remove(&mut arrows, &import.0, &import.1);
-    }
     // Each step reports the shortest circle, and removes it to find the next one.
     while let Some(circle) = shortest_circle(&arrows) {
         problems.push(circle.join(" -> "));
@@ -79,12 +64,6 @@ fn problems(imports: &BTreeSet<Import>, excused: &[(&str, &str)]) -> Vec<String>
         }
     }
     problems
-}
-
-/// Returns whether a line of the list covers an import. A line may name folders.
-fn is_of((from, to): &Import, line: &(&str, &str)) -> bool {
-    let is = |file: &str, listed: &str| file == listed || listed.ends_with('/') && file.starts_with(listed);
-    is(from, line.0) && is(to, line.1)
 }
 
 fn remove(arrows: &mut Arrows<'_>, from: &str, to: &str) {
@@ -200,23 +179,10 @@ mod tests {
 
     #[test]
     fn a_circle_is_told_once() {
-        assert!(problems(&set(&[("a", "b"), ("b", "c"), ("a", "c")]), &[]).is_empty());
-        assert_eq!(problems(&set(&[("a", "b"), ("b", "a")]), &[]), ["a -> b -> a"]);
-        assert_eq!(
-            problems(&set(&[("a", "b"), ("b", "c"), ("c", "a"), ("c", "d")]), &[]),
-            ["a -> b -> c -> a"]
-        );
+        assert!(problems(&set(&[("a", "b"), ("b", "c"), ("a", "c")])).is_empty());
+        assert_eq!(problems(&set(&[("a", "b"), ("b", "a")])), ["a -> b -> a"]);
+        assert_eq!(problems(&set(&[("a", "b"), ("b", "c"), ("c", "a"), ("c", "d")])), ["a -> b -> c -> a"]);
         let two = set(&[("a", "b"), ("b", "c"), ("c", "a"), ("b", "a")]);
-        assert_eq!(problems(&two, &[]), ["a -> b -> a"]);
-    }
-
-    #[test]
-    fn the_list_excuses_a_circle_while_there_is_one() {
-        let circle = set(&[("x/a", "x/b"), ("x/b", "x/a")]);
-        assert!(problems(&circle, &[("x/b", "x/a")]).is_empty());
-        assert!(problems(&circle, &[("x/", "x/")]).is_empty());
-        let gone = "x/b -> x/a is on no circle any more: remove it from the list";
-        assert_eq!(problems(&set(&[("x/a", "x/b")]), &[("x/b", "x/a")]), [gone]);
-        assert_eq!(problems(&set(&[("x/b", "x/a")]), &[("x/b", "x/a")]), [gone]);
+        assert_eq!(problems(&two), ["a -> b -> a"]);
     }
 }
