@@ -187,8 +187,8 @@ impl<'p> Rejection<'p> {
         Ok(out.finish()?)
     }
 
-    /// Writes only the body, for any HTTP version, and returns its length in bytes. The answer to a HEAD request has
-    /// none.
+    /// Writes only the body that is sent, for any HTTP version, and returns its length in bytes. The answer to a HEAD
+    /// request has none. With the feature `http` and its allocator, `Rejection::body` is simpler.
     ///
     /// # Errors
     ///
@@ -208,9 +208,33 @@ impl<'p> Rejection<'p> {
         measure.len()
     }
 
-    /// Returns the body as it is sent.
+    /// Returns the body that is sent, for any HTTP version: the error in one line with a line feed at its end, or the
+    /// application's own body. The answer to a HEAD request has none.
+    ///
+    /// With [`Rejection::status`] and [`Rejection::for_each_field`] it makes the response of a framework that has a
+    /// type of its own for it:
+    ///
+    /// ```
+    /// use websocket_upgrade_proto::server::Rejection;
+    ///
+    /// struct Response {
+    ///     status: u16,
+    ///     fields: Vec<(String, Vec<u8>)>,
+    ///     body: Vec<u8>,
+    /// }
+    ///
+    /// fn response(rejection: &Rejection<'_>) -> Response {
+    ///     let mut fields = Vec::new();
+    ///     rejection.for_each_field(|name, value| fields.push((name.to_owned(), value.to_owned())));
+    ///     Response { status: rejection.status(), fields, body: rejection.body() }
+    /// }
+    ///
+    /// let response = response(&Rejection::unavailable(5));
+    /// assert_eq!((response.status, &*response.body), (503, &b"server: no room for another connection now\n"[..]));
+    /// # assert!(response.fields.contains(&("Content-Length".to_owned(), b"43".to_vec())));
+    /// ```
     #[cfg(feature = "http")]
-    pub(crate) fn body(&self) -> std::vec::Vec<u8> {
+    pub fn body(&self) -> std::vec::Vec<u8> {
         let needed = self.encode_body(&mut []).unwrap_or_else(|error| error.needed);
         let mut body = std::vec![0; needed];
         let len = self.encode_body(&mut body).unwrap_or_default();
