@@ -59,11 +59,7 @@ impl<'p, 'o> ExtendedConnect<'p, 'o> {
         match status {
             101 => Err(Error::new(ResponseReason::SwitchingProtocols)),
             100..=199 => {
-                let limit = self.request.limits().interim;
-                self.interim += 1;
-                if self.interim > limit {
-                    return Err(Error::new(ResponseReason::TooManyInterim).with_limit(limit));
-                }
+                self.request.count_interim(&mut self.interim)?;
                 Ok(Verdict::Interim)
             }
             200..=299 => Ok(Verdict::Accepted { settings: self.request.judge_connect(&lines, fields)? }),

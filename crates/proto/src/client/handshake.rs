@@ -127,10 +127,7 @@ impl Progress {
                 Ok(Event::Accepted { settings, head })
             }
             100..=199 => {
-                self.interim += 1;
-                if self.interim > limits.interim {
-                    return Err(Error::new(ResponseReason::TooManyInterim).with_limit(limits.interim));
-                }
+                request.count_interim(&mut self.interim)?;
                 self.scan = Scan::default();
                 Ok(Event::Interim { head })
             }

@@ -4,7 +4,7 @@ use super::reason::{ResponseError, ResponseReason};
 use super::request::Request;
 use crate::content_length::content_length;
 use crate::error::Error;
-use crate::extension::{self, Disagreement, Malformed};
+use crate::extension::{self, Disagreement};
 use crate::field::{Fields, Known, Lines};
 use crate::head::{ResponseHead, Source};
 use crate::key::AcceptValue;
@@ -71,11 +71,8 @@ impl<'p> Request<'p, '_> {
         settings: &mut Settings<'_>,
     ) -> Result<(), ResponseError> {
         let all = || lines.all(Known::Extensions, source);
-        extension::visit(all(), |_| ()).map_err(|Malformed { line, at }| {
-            Error::new(ResponseReason::ExtensionsMalformed)
-                .with_byte(line.get(at..).unwrap_or_default())
-                .at(at)
-        })?;
+        extension::visit(all(), |_| ())
+            .map_err(|malformed| malformed.error(ResponseReason::ExtensionsMalformed))?;
         let verified = extension::verify(all(), self.options.extensions, &mut settings.in_use);
         verified.map_err(|(disagreement, member)| {
             let reason = match disagreement {

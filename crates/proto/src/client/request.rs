@@ -1,6 +1,8 @@
 //! A client's request.
 
 use super::options::{Options, OptionsError};
+use super::reason::{ResponseError, ResponseReason};
+use crate::error::Error;
 use crate::extension;
 use crate::key::Key;
 use crate::limits::Limits;
@@ -29,6 +31,20 @@ impl<'p, 'o> Request<'p, 'o> {
     /// Returns the limits for the response.
     pub fn limits(&self) -> &Limits {
         &self.options.limits
+    }
+
+    /// Counts one more interim response.
+    ///
+    /// # Errors
+    ///
+    /// If there are more than the limit.
+    pub(super) fn count_interim(&self, interim: &mut usize) -> Result<(), ResponseError> {
+        let limit = self.options.limits.interim;
+        *interim += 1;
+        if *interim > limit {
+            return Err(Error::new(ResponseReason::TooManyInterim).with_limit(limit));
+        }
+        Ok(())
     }
 
     /// Writes the request (RFC 6455 §4.1) and returns its length in bytes.

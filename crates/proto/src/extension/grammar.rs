@@ -12,14 +12,22 @@
 
 use core::fmt;
 
+use crate::error::{Error, Reason};
 use crate::rules::{TCHARS, is_tchar, trim};
 use crate::scanners::behind;
 
 /// The error for a list that breaks the grammar, with the line and the offset in it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Malformed<'a> {
-    pub(crate) line: &'a [u8],
-    pub(crate) at: usize,
+    line: &'a [u8],
+    at: usize,
+}
+
+impl Malformed<'_> {
+    /// Makes the error of a message, with the first wrong byte and its offset in the line.
+    pub(crate) fn error<R: Reason>(self, reason: R) -> Error<R> {
+        Error::new(reason).with_byte(self.line.get(self.at..).unwrap_or_default()).at(self.at)
+    }
 }
 
 /// Visits the members of one list that spans all lines, and checks the grammar on the way. If it returns an error,

@@ -9,8 +9,8 @@ mod negotiate;
 mod supported;
 mod writer;
 
-pub(crate) use grammar::{Malformed, list, members, visit};
 pub use grammar::{Member, Param, ParamIter, Params, Value};
+pub(crate) use grammar::{list, members, visit};
 pub(crate) use negotiate::{Disagreement, InUse, accept, verify, write_offers};
 pub use supported::{Announced, Extension, Illegal, NotAToken, Plain, Rsv};
 pub use writer::{OfferWriter, ParamWriter};

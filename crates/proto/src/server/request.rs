@@ -9,7 +9,7 @@ use super::options::Options;
 use super::reason::{Fault, RequestReason};
 use super::target::Target;
 use crate::error::Error;
-use crate::extension::{self, Malformed, Member};
+use crate::extension::{self, Member};
 use crate::field::{Known, Lines};
 use crate::head::Source;
 use crate::key::{AcceptValue, Key};
@@ -229,12 +229,8 @@ impl<'a> Request<'a> {
 
     fn negotiate(&self, options: &Options<'_, '_>, settings: &mut Settings<'_>) -> Result<(), Fault> {
         let lines = self.all(Known::Extensions);
-        extension::accept(lines, options.extensions, options.limits.offers, &mut settings.in_use).map_err(
-            |Malformed { line, at }| {
-                let rest = line.get(at..).unwrap_or_default();
-                Error::new(RequestReason::ExtensionsMalformed).with_byte(rest).at(at)
-            },
-        )
+        extension::accept(lines, options.extensions, options.limits.offers, &mut settings.in_use)
+            .map_err(|malformed| malformed.error(RequestReason::ExtensionsMalformed))
     }
 
     /// Returns whether the client expects a 100 before the 101: `Expect: 100-continue` (RFC 9110 §7.8).
