@@ -215,60 +215,39 @@ struct RequestLine<'a> {
     next: usize,
 }
 
+/// Reads the request line at `at`. A minor version above 1 is treated as 1 (RFC 9110 §6.2).
+///
+/// The length of the target is checked before its bytes, and without waiting for the rest of the line.
 #[inline]
 fn request_line<'a>(window: &'a [u8], at: usize, limits: &Limits) -> Result<RequestLine<'a>, Stop> {
-    usual_request_line(window, at, limits).map_or_else(|| unusual_request_line(window, at, limits), Ok)
-}
-
-/// Reads a whole request line of the usual form: GET, HTTP/1.1, CR LF.
-#[inline]
-fn usual_request_line<'a>(window: &'a [u8], at: usize, limits: &Limits) -> Option<RequestLine<'a>> {
-    let (method, behind_method) = window.get(at..)?.split_at_checked(3)?;
-    let target = behind_method.strip_prefix(b" ")?;
-    let behind_target = behind(target, &TARGET);
-    let (version, fields) = behind_target.split_first_chunk()?;
-    let target = target.get(..target.len() - behind_target.len())?;
-    let usual = method == b"GET" && version == b" HTTP/1.1\r\n";
-    let next = window.len() - fields.len();
-    (usual && !target.is_empty() && target.len() <= limits.target).then_some(RequestLine {
-        method,
-        target,
-        minor: 1,
-        next,
-    })
+    let offset = |rest: &[u8]| window.len() - rest.len();
+    let line = window.get(at..).unwrap_or_default();
+    let behind_method = behind(line, &TCHARS);
+    let method = line.get(..line.len() - behind_method.len()).unwrap_or_default();
+    let rest = match behind_method {
+        [b' ', rest @ ..] if !method.is_empty() => rest,
+        _ => return Err(no_method(window, at, offset(behind_method))),
+    };
+    let behind_target = behind(rest, &TARGET);
+    let target = rest.get(..rest.len() - behind_target.len()).unwrap_or_default();
+    if target.is_empty() || target.len() > limits.target || !behind_target.starts_with(b" ") {
+        return Err(no_target(window, offset(rest), offset(behind_target), limits));
+    }
+    match behind_target.strip_prefix(b" HTTP/1.") {
+        Some([minor @ b'0'..=b'9', b'\r', b'\n', next @ ..] | [minor @ b'0'..=b'9', b'\n', next @ ..]) => {
+            Ok(RequestLine { method, target, minor: minor - b'0', next: offset(next) })
+        }
+        _ => Err(no_version(window, offset(behind_target))),
+    }
 }
 
 #[cold]
-fn unusual_request_line<'a>(window: &'a [u8], at: usize, limits: &Limits) -> Result<RequestLine<'a>, Stop> {
-    let method_end = method_end(window, at)?;
-    let start = method_end + 1;
-    let end = target_end(window, start, limits)?;
-    let (minor, next) = version(window, end)?;
-    let method = window.get(at..method_end).unwrap_or_default();
-    let target = window.get(start..end).unwrap_or_default();
-    Ok(RequestLine { method, target, minor, next })
-}
-
-fn method_end(window: &[u8], at: usize) -> Result<usize, Stop> {
-    let end = window.len() - behind(window.get(at..).unwrap_or_default(), &TCHARS).len();
-    match window.get(end) {
-        None => Err(Stop::More(Step::Method)),
-        Some(_) if is_half_line_end(window, at) => Err(Stop::More(Step::Method)),
-        Some(b' ') if end > at => Ok(end),
-        Some(_) => Err(Stop::byte(Syntax::Method, window, end)),
+fn no_method(window: &[u8], at: usize, wrong: usize) -> Stop {
+    if wrong == window.len() || is_half_line_end(window, at) {
+        Stop::More(Step::Method)
+    } else {
+        Stop::byte(Syntax::Method, window, wrong)
     }
-}
-
-/// Returns the end of the target. Its length is checked before its bytes, and without waiting for the rest of the
-/// line.
-fn target_end(window: &[u8], start: usize, limits: &Limits) -> Result<usize, Stop> {
-    let rest = window.get(start..).unwrap_or_default();
-    let behind_target = behind(rest, &TARGET);
-    let len = rest.len() - behind_target.len();
-    if len <= limits.target && len > 0 && behind_target.starts_with(b" ") {
-        return Ok(start + len);
-    }
-    Err(no_target(window, start, start + len, limits))
 }
 
 #[cold]
@@ -291,16 +270,6 @@ fn no_target(window: &[u8], start: usize, wrong: usize, limits: &Limits) -> Stop
         // The target is missing.
         [b' ' | b'\n', ..] | [b'\r', b'\n', ..] => Stop::wrong(Syntax::RequestLine, wrong),
         _ => Stop::byte(Syntax::Target, window, wrong),
-    }
-}
-
-/// Reads `SP HTTP-version` and the end of the line. A minor version above 1 is treated as 1 (RFC 9110 §6.2).
-fn version(window: &[u8], at: usize) -> Result<(u8, usize), Stop> {
-    let rest = window.get(at..).unwrap_or_default();
-    match rest.split_first_chunk() {
-        Some((b" HTTP/1.", [minor @ b'0'..=b'9', b'\r', b'\n', ..])) => Ok((minor - b'0', at + 11)),
-        Some((b" HTTP/1.", [minor @ b'0'..=b'9', b'\n', ..])) => Ok((minor - b'0', at + 10)),
-        _ => Err(no_version(window, at)),
     }
 }
 
@@ -330,48 +299,43 @@ fn no_version(window: &[u8], at: usize) -> Stop {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_usual_request_line_is_read_the_short_way_and_alike_the_long_way() {
-        let mut limits = Limits::new();
-        limits.target = 5;
-        for (line, is_usual) in [
-            (&b"GET / HTTP/1.1\r\n"[..], true),
-            (b"GET /chat HTTP/1.1\r\nHost: a\r\n", true),
-            (b"GET * HTTP/1.1\r\n", true),
-            (b"GET /chats HTTP/1.1\r\n", false),
-            (b"GET  HTTP/1.1\r\n", false),
-            (b"GET / HTTP/1.1\n", false),
-            (b"GET / HTTP/1.0\r\n", false),
-            (b"GET / HTTP/1.1 \r\n", false),
-            (b"GET /\t HTTP/1.1\r\n", false),
-            (b"PUT / HTTP/1.1\r\n", false),
-            (b"GETS / HTTP/1.1\r\n", false),
-            (b"get / HTTP/1.1\r\n", false),
-            (b"GET / HTTP/1.1\r", false),
-            (b"", false),
-        ] {
-            // After an empty line.
-            for at in [0, 2] {
-                let window = [&b"\r\n"[..at], line].concat();
-                let short = usual_request_line(&window, at, &limits);
-                assert_eq!(short.is_some(), is_usual, "{}", window.escape_ascii());
-                if let Some(RequestLine { method, target, minor, next }) = short {
-                    let Ok(long) = unusual_request_line(&window, at, &limits) else {
-                        panic!("{} is none the long way", window.escape_ascii());
-                    };
-                    assert_eq!((method, target), (long.method, long.target));
-                    assert_eq!((minor, next), (long.minor, long.next));
-                }
-            }
-        }
-    }
-
     /// Returns whether the line is finished, or its error.
     fn is_done(done: &Result<(), Stop>) -> Result<bool, Syntax> {
         match done {
             Ok(()) => Ok(true),
             Err(Stop::More(_)) => Ok(false),
             Err(Stop::Wrong(error)) => Err(error.reason()),
+        }
+    }
+
+    #[test]
+    fn a_request_line_is_read_or_refused_wherever_it_begins() {
+        let mut limits = Limits::new();
+        limits.target = 5;
+        for (line, expected) in [
+            (&b"GET / HTTP/1.1\r\n"[..], Ok((&b"GET"[..], &b"/"[..], 1))),
+            (b"GET /chat HTTP/1.1\r\nHost: a\r\n", Ok((b"GET", b"/chat", 1))),
+            (b"get * HTTP/1.9\n", Ok((b"get", b"*", 9))),
+            (b"GET /chats HTTP/1.1\r\n", Err(Some(Syntax::TargetTooLong))),
+            (b"GET  HTTP/1.1\r\n", Err(Some(Syntax::RequestLine))),
+            (b"GET / HTTP/1.1 \r\n", Err(Some(Syntax::RequestLine))),
+            (b"GET /\t HTTP/1.1\r\n", Err(Some(Syntax::Target))),
+            (b"GET / HTTP/2.0\r\n", Err(Some(Syntax::VersionUnsupported))),
+            (b"GET /\r\n", Err(Some(Syntax::Version))),
+            (b" / HTTP/1.1\r\n", Err(Some(Syntax::Method))),
+            (b"GET / HTTP/1.1\r", Err(None)),
+            (b"GET", Err(None)),
+            (b"", Err(None)),
+        ] {
+            for at in [0, 2] {
+                let window = [&b"\r\n"[..at], line].concat();
+                let read = match request_line(&window, at, &limits) {
+                    Ok(RequestLine { method, target, minor, .. }) => Ok((method, target, minor)),
+                    Err(Stop::More(_)) => Err(None),
+                    Err(Stop::Wrong(error)) => Err(Some(error.reason())),
+                };
+                assert_eq!(read, expected, "{}", window.escape_ascii());
+            }
         }
     }
 
