@@ -54,8 +54,11 @@ pub(crate) fn members(value: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// its upper case, then equals that byte. The compiler knows the length and compares many bytes at once.
 #[inline]
 pub(crate) fn same_name<const N: usize>(name: &[u8], lower: &[u8; N]) -> bool {
-    let Ok(name) = <&[u8; N]>::try_from(name) else {
+    let Ok(mut name) = <[u8; N]>::try_from(name) else {
         return false;
     };
-    name.iter().zip(lower).fold(true, |same, (byte, lower)| same & (byte | 0x20 == *lower))
+    for byte in &mut name {
+        *byte |= 0x20;
+    }
+    name == *lower
 }

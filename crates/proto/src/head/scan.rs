@@ -92,9 +92,12 @@ impl Scan {
     }
 }
 
-/// Returns the last bytes, the last one first.
+/// Returns the last bytes, or all of them and zeros.
 fn last(bytes: &[u8]) -> [u8; Scan::LAST] {
-    let mut last = [0; Scan::LAST];
-    last.iter_mut().zip(bytes.iter().rev()).for_each(|(last, byte)| *last = *byte);
-    last
+    if let Some(last) = bytes.last_chunk() {
+        return *last;
+    }
+    let mut all = [0; Scan::LAST];
+    all.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
+    all
 }
