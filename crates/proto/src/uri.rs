@@ -234,27 +234,51 @@ pub(crate) enum AuthorityProblem {
 
 /// Splits `uri-host [ ":" port ]`. The host must not be empty (RFC 9110 §4.2.1); the port is empty or at most 65535.
 pub(crate) fn split_authority(authority: &str) -> Result<(&str, Option<u16>), AuthorityProblem> {
-    let bytes = authority.as_bytes();
-    if is_plain_host(bytes) {
-        return Ok((authority, None));
-    }
-    let host_end = match bytes.first() {
-        Some(b'[') => bytes.iter().position(|&byte| byte == b']').map_or(bytes.len(), |bracket| bracket + 1),
-        _ => bytes.len() - behind(bytes, &NAME).len(),
+    let (host_len, port) = parse_authority(authority.as_bytes())?;
+    Ok((authority.get(..host_len).unwrap_or_default(), port))
+}
+
+/// As [`split_authority`], for bytes. Returns the length of the host, and the port.
+pub(crate) fn parse_authority(authority: &[u8]) -> Result<(usize, Option<u16>), AuthorityProblem> {
+    let rest = match authority {
+        [b'[', ..] => behind_literal(authority),
+        _ => behind_name(authority),
     };
-    let Some((host, rest)) = authority.split_at_checked(host_end).filter(|(host, _)| is_host(host)) else {
-        return Err(AuthorityProblem::Host);
-    };
-    match rest.as_bytes() {
-        [] | [b':'] => Ok((host, None)),
+    let host_len = authority.len() - rest.len();
+    match rest {
+        _ if host_len == 0 => Err(AuthorityProblem::Host),
+        [] | [b':'] => Ok((host_len, None)),
         [b':', digits @ ..] => {
-            parse_port(digits).map(|port| (host, Some(port))).ok_or(AuthorityProblem::Port)
+            parse_port(digits).map(|port| (host_len, Some(port))).ok_or(AuthorityProblem::Port)
         }
         _ => Err(AuthorityProblem::Host),
     }
 }
 
-/// Returns whether a host is a name or an IPv4 address of unreserved characters only. It nearly always is.
+/// Skips `IPv4address / reg-name` (RFC 3986 §3.2.2).
+fn behind_name(mut bytes: &[u8]) -> &[u8] {
+    loop {
+        bytes = behind(bytes, &NAME);
+        match bytes {
+            [b'%', a, b, rest @ ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() => bytes = rest,
+            _ => return bytes,
+        }
+    }
+}
+
+/// Skips `IP-literal = "[" ( IPv6address / IPvFuture ) "]"` (RFC 3986 §3.2.2). Skips nothing if it is malformed.
+fn behind_literal(bytes: &[u8]) -> &[u8] {
+    let end = bytes.iter().position(|&byte| byte == b']').unwrap_or_default();
+    let literal = bytes.get(1..end).and_then(|literal| core::str::from_utf8(literal).ok());
+    match literal {
+        Some(literal) if literal.parse::<Ipv6Addr>().is_ok() || is_ip_future(literal) => {
+            bytes.get(end + 1..).unwrap_or_default()
+        }
+        _ => bytes,
+    }
+}
+
+/// Returns whether a host is a name or an IPv4 address of unreserved characters only.
 pub(crate) fn is_plain_host(host: &[u8]) -> bool {
     !host.is_empty() && behind(host, &PLAIN).is_empty()
 }
@@ -267,21 +291,12 @@ fn parse_port(digits: &[u8]) -> Option<u16> {
     })
 }
 
-/// Checks a non-empty `IP-literal / IPv4address / reg-name` (RFC 3986 §3.2.2). The characters of a name have been
-/// checked.
-fn is_host(host: &str) -> bool {
-    if let Some(literal) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-        return literal.parse::<Ipv6Addr>().is_ok() || is_ip_future(literal);
-    }
-    !host.is_empty() && !host.starts_with('[') && bad_percent(host).is_none()
-}
-
-/// The characters of a `reg-name`: `unreserved / pct-encoded / sub-delims`.
+/// The characters of a `reg-name`: `unreserved / pct-encoded / sub-delims`, except the percent sign.
 const NAME: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0_u8;
     while byte < 0x80 {
-        table[byte as usize] = is_unreserved(byte) || is_sub_delim(byte) || byte == b'%';
+        table[byte as usize] = is_unreserved(byte) || is_sub_delim(byte);
         byte += 1;
     }
     table
@@ -290,7 +305,6 @@ const NAME: [bool; 256] = {
 /// The characters of a path (§3.3), except the percent sign.
 const PATH: [bool; 256] = {
     let mut table = NAME;
-    table[b'%' as usize] = false;
     table[b':' as usize] = true;
     table[b'@' as usize] = true;
     table[b'/' as usize] = true;
@@ -300,7 +314,7 @@ const PATH: [bool; 256] = {
 /// The characters of path and query (§3.3, §3.4), and brackets, which browsers do not encode.
 const RESOURCE: [bool; 256] = {
     let mut table = NAME;
-    let mut others: &[u8] = b":@/?[]#";
+    let mut others: &[u8] = b"%:@/?[]#";
     while let [byte, rest @ ..] = others {
         table[*byte as usize] = true;
         others = rest;

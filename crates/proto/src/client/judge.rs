@@ -8,7 +8,7 @@ use crate::extension::{self, Disagreement};
 use crate::field::{Fields, Known, Lines};
 use crate::head::{ResponseHead, Source};
 use crate::key::AcceptValue;
-use crate::rules::{is_token, members, same_name};
+use crate::rules::{is_token, members};
 use crate::settings::Settings;
 use crate::shown::Shown;
 
@@ -129,7 +129,7 @@ fn check_no_body(lines: &Lines<'_>, source: Source<'_>) -> Result<(), ResponseEr
 
 /// Checks item 2: `Upgrade` is websocket and nothing else.
 fn check_upgrade(lines: &Lines<'_>, source: Source<'_>) -> Result<(), ResponseError> {
-    if is_just(lines, Known::Upgrade, b"websocket") {
+    if lines.is_just(Known::Upgrade, b"websocket") {
         return Ok(());
     }
     let mut found = false;
@@ -144,7 +144,7 @@ fn check_upgrade(lines: &Lines<'_>, source: Source<'_>) -> Result<(), ResponseEr
 
 /// Checks item 3: `Connection` lists upgrade, among any other tokens.
 fn check_connection(lines: &Lines<'_>, source: Source<'_>) -> Result<(), ResponseError> {
-    if is_just(lines, Known::Connection, b"upgrade") {
+    if lines.is_just(Known::Connection, b"upgrade") {
         return Ok(());
     }
     let mut found = false;
@@ -162,11 +162,6 @@ fn check_connection(lines: &Lines<'_>, source: Source<'_>) -> Result<(), Respons
     }
 }
 
-/// Returns whether there is one line with this one member, which is nearly always so.
-fn is_just<const N: usize>(lines: &Lines<'_>, known: Known, member: &[u8; N]) -> bool {
-    !lines.repeated(known) && lines.first(known).is_some_and(|value| same_name(value, member))
-}
-
 /// Checks item 4. The values compare byte by byte, since base64 is case-sensitive.
 fn check_accept(lines: &Lines<'_>, expected: &AcceptValue) -> Result<(), ResponseError> {
     let value = lines.first(Known::Accept).ok_or_else(|| Error::new(ResponseReason::AcceptMissing))?;
@@ -180,30 +175,4 @@ fn check_accept(lines: &Lines<'_>, expected: &AcceptValue) -> Result<(), Respons
         return Err(error.with_compared("", Shown::value(expected.as_bytes())));
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::field::Field;
-
-    #[test]
-    fn one_line_with_one_member_needs_no_closer_look() {
-        for (values, expected) in [
-            (&["upgrade"][..], true),
-            (&["Upgrade"], true),
-            (&["upgrade", "upgrade"], false),
-            (&["upgrade,"], false),
-            (&["keep-alive, upgrade"], false),
-            (&[""], false),
-            (&[], false),
-        ] {
-            let mut lines = Lines::default();
-            for value in values {
-                lines.push(Field { name: b"Connection", value: value.as_bytes() });
-            }
-            assert_eq!(is_just(&lines, Known::Connection, b"upgrade"), expected, "{values:?}");
-            assert!(!is_just(&lines, Known::Upgrade, b"upgrade"));
-        }
-    }
 }

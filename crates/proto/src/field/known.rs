@@ -161,10 +161,10 @@ impl<'a, const N: usize> Lines<'a, N> {
         self.again & 1 << known as u16 != 0
     }
 
-    /// Returns whether no known field was repeated.
+    /// Returns whether a list-based field has one line with this one member, which is in lower case here.
     #[inline]
-    pub(crate) fn nothing_again(&self) -> bool {
-        self.again == 0
+    pub(crate) fn is_just<const M: usize>(&self, known: Known, member: &[u8; M]) -> bool {
+        !self.repeated(known) && self.first(known).is_some_and(|value| same_name(value, member))
     }
 }
 
@@ -172,7 +172,13 @@ impl<'a, const N: usize> Lines<'a, N> {
 mod tests {
     extern crate std;
 
+    use std::string::String;
+    use std::vec::Vec;
+
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::rules::members;
 
     #[test]
     fn most_fields_of_a_browser_are_seen_not_to_be_known_by_their_length_and_first_letter() {
@@ -195,8 +201,69 @@ mod tests {
         for name in ["Host", "Upgrade", "X-A", "X-A"] {
             lines.push(Field { name: name.as_bytes(), value: b"" });
         }
-        assert!(lines.nothing_again() && !lines.repeated(Known::Host));
+        assert!(!lines.repeated(Known::Host));
         lines.push(Field { name: b"host", value: b"" });
-        assert!(!lines.nothing_again() && lines.repeated(Known::Host) && !lines.repeated(Known::Upgrade));
+        assert!(lines.repeated(Known::Host) && !lines.repeated(Known::Upgrade));
+    }
+
+    fn connection<'a>(values: &[&'a str]) -> Lines<'a> {
+        let mut lines = Lines::default();
+        for value in values {
+            lines.push(Field { name: b"Connection", value: value.as_bytes() });
+        }
+        lines
+    }
+
+    #[test]
+    fn one_line_with_one_member_needs_no_closer_look() {
+        for (values, expected) in [
+            (&["upgrade"][..], true),
+            (&["Upgrade"], true),
+            (&["upgrade", "upgrade"], false),
+            (&["upgrade,"], false),
+            (&["keep-alive, upgrade"], false),
+            (&[""], false),
+            (&[], false),
+        ] {
+            let lines = connection(values);
+            assert_eq!(lines.is_just(Known::Connection, b"upgrade"), expected, "{values:?}");
+            assert!(!lines.is_just(Known::Upgrade, b"upgrade"));
+        }
+    }
+
+    /// The name of a known field with another letter, or any other name.
+    fn name() -> impl Strategy<Value = String> {
+        let known = prop::sample::select(Known::ALL).prop_map(|known| String::from(known.name()));
+        let changed =
+            (known, any::<prop::sample::Index>(), "[!-~]?").prop_map(|(mut name, place, letter)| {
+                let at = place.index(name.len());
+                name.replace_range(at..=at, &letter);
+                name
+            });
+        let cased = (changed, any::<bool>())
+            .prop_map(|(name, upper)| if upper { name.to_uppercase() } else { name.to_lowercase() });
+        prop_oneof![cased, "[!-~]{0,25}"]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
+
+        #[test]
+        fn a_known_field_is_found_by_its_name_without_regard_to_case(name in name()) {
+            let expected = Known::ALL.iter().copied().find(|known| known.name().eq_ignore_ascii_case(&name));
+            assert_eq!(Known::of(name.as_bytes()), expected, "{name}");
+            assert!(Known::may_be(name.as_bytes()) || expected.is_none(), "{name}");
+        }
+
+        #[test]
+        fn a_line_that_needs_no_closer_look_has_this_one_member(
+            values in prop::collection::vec("(upgrade|Upgrade|UPGRADE|close)?[, \t]?(close)?", 0..3),
+        ) {
+            let values: Vec<&str> = values.iter().map(String::as_str).collect();
+            if connection(&values).is_just(Known::Connection, b"upgrade") {
+                let all: Vec<&[u8]> = values.iter().flat_map(|value| members(value.as_bytes())).collect();
+                assert!(matches!(&all[..], [member] if member.eq_ignore_ascii_case(b"upgrade")), "{values:?}");
+            }
+        }
     }
 }

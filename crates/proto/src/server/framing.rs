@@ -19,19 +19,16 @@ use crate::shown::Shown;
 /// | `Transfer-Encoding` without it, with it elsewhere, or malformed | 400 | §6.3 item 4, §6.1, §7.1 |
 /// | `Transfer-Encoding` in HTTP/1.0 | 400 | §6.1 |
 /// | both | 400 | §6.1, §6.3 item 3 |
+#[inline]
 pub(super) fn check_length(minor_version: u8, lines: &Lines<'_>, source: Source<'_>) -> Result<(), Fault> {
-    let Some(coding) = lines.first(Known::TransferEncoding) else {
-        return check_content_length(lines, source);
-    };
     let wrong = |reason, value| Err(Error::new(reason).with_value(Shown::list(value)));
-    if minor_version == 0 {
-        wrong(RequestReason::TransferEncodingHttp10, coding)
-    } else if let Some(length) = lines.first(Known::ContentLength) {
-        wrong(RequestReason::FramedTwice, length)
-    } else if !ends_chunked(lines.all(Known::TransferEncoding, source)) {
-        wrong(RequestReason::TransferEncodingMalformed, coding)
-    } else {
-        Ok(())
+    match (lines.first(Known::TransferEncoding), lines.first(Known::ContentLength)) {
+        (None, None) => Ok(()),
+        (None, Some(_)) => check_content_length(lines, source),
+        (Some(coding), _) if minor_version == 0 => wrong(RequestReason::TransferEncodingHttp10, coding),
+        (Some(_), Some(length)) => wrong(RequestReason::FramedTwice, length),
+        (Some(_), None) if ends_chunked(lines.all(Known::TransferEncoding, source)) => Ok(()),
+        (Some(coding), None) => wrong(RequestReason::TransferEncodingMalformed, coding),
     }
 }
 
@@ -65,19 +62,20 @@ fn ends_chunked<'a>(lines: impl Iterator<Item = &'a [u8]>) -> bool {
 
 /// Checks that there is no body. The bytes after the head of an upgrade belong to WebSocket, and a body would have to
 /// be read first (RFC 9110 §7.8).
+#[inline]
 pub(super) fn check_no_body(lines: &Lines<'_>) -> Result<(), Fault> {
-    let body = |known: Known, value| {
-        let error = Error::new(RequestReason::Body).with_name(known.name().as_bytes());
-        Err(error.with_value(Shown::list(value)))
-    };
+    let not_zero = |length: &&[u8]| length.iter().any(|byte| matches!(byte, b'1'..=b'9'));
     if let Some(value) = lines.first(Known::TransferEncoding) {
-        return body(Known::TransferEncoding, value);
+        Err(body(Known::TransferEncoding, value))
+    } else if let Some(value) = lines.first(Known::ContentLength).filter(not_zero) {
+        // All lines have been found to have the same number.
+        Err(body(Known::ContentLength, value))
+    } else {
+        Ok(())
     }
-    // All lines have been found to have the same number.
-    match lines.first(Known::ContentLength) {
-        Some(value) if value.iter().any(|byte| matches!(byte, b'1'..=b'9')) => {
-            body(Known::ContentLength, value)
-        }
-        _ => Ok(()),
-    }
+}
+
+#[cold]
+fn body(known: Known, value: &[u8]) -> Fault {
+    Error::new(RequestReason::Body).with_name(known.name().as_bytes()).with_value(Shown::list(value))
 }

@@ -10,10 +10,10 @@ use crate::error::Error;
 use crate::field::{Known, Lines};
 use crate::head::{Source, Syntax};
 use crate::key::Key;
-use crate::rules::{TARGET, is_token, members, same_name};
+use crate::rules::{TARGET, is_token, members};
 use crate::scanners::behind;
 use crate::shown::Shown;
-use crate::uri::{is_plain_host, split_authority};
+use crate::uri::{parse_authority, split_authority};
 
 /// The checks that the tokeniser makes on its own input, for start lines parsed elsewhere.
 pub(super) fn check_start_line(method: &str, target: Target<'_>) -> Result<(), Fault> {
@@ -48,61 +48,31 @@ pub(super) fn judge<'a>(
     source: Source<'a>,
     head_len: usize,
 ) -> Result<Request<'a>, RequestError> {
-    if let Some(request) = usual(method, target, minor_version, lines, source, head_len) {
-        return Ok(request);
-    }
-    let request = judge_in_order(method, target, minor_version, lines, source, head_len);
-    request.map_err(|error| error.to_head(method == b"HEAD"))
-}
-
-/// Validates a request of the usual form: no known field is repeated, and none needs a closer look. It accepts a
-/// subset of `judge_in_order`. The vectors check this: they run as bytes, which come this way, and as parsed fields,
-/// which do not.
-#[inline(always)]
-#[allow(clippy::inline_always)] // measured, like `judge`
-fn usual<'a>(
-    method: &[u8],
-    target: Form<'a>,
-    minor_version: u8,
-    lines: &Lines<'a>,
-    source: Source<'a>,
-    head_len: usize,
-) -> Option<Request<'a>> {
-    let just_upgrade = same_name(lines.first(Known::Upgrade)?, b"websocket")
-        && same_name(lines.first(Known::Connection)?, b"upgrade");
-    let no_body =
-        lines.first(Known::ContentLength).is_none() && lines.first(Known::TransferEncoding).is_none();
-    let authority = lines.first(Known::Host)?;
-    let key = Key::check(lines.first(Known::Key)?);
-    let usual = lines.nothing_again()
-        && minor_version > 0
-        && just_upgrade
-        && method == b"GET"
-        && no_body
-        && matches!(target, Form::Origin(_))
-        && is_plain_host(authority)
-        && lines.first(Known::Version)? == b"13"
-        && key.is_some();
     let bootstrap = Bootstrap::Upgrade;
-    usual.then(|| Request { bootstrap, target, authority, key, head_len, lines: lines.kept(), source })
+    match check(method, target, minor_version, lines, source) {
+        Ok((authority, key)) => {
+            Ok(Request { bootstrap, target, authority, key, head_len, lines: lines.kept(), source })
+        }
+        Err(error) => Err(error.to_head(method == b"HEAD")),
+    }
 }
 
-/// Validates any request. The order of the checks is the order in which errors are reported.
-#[cold]
-fn judge_in_order<'a>(
+/// Checks a request. The order of the checks is the order in which errors are reported. Returns the authority and the
+/// key.
+#[inline]
+fn check<'a>(
     method: &[u8],
     target: Form<'a>,
     minor_version: u8,
     lines: &Lines<'a>,
     source: Source<'a>,
-    head_len: usize,
-) -> Result<Request<'a>, RequestError> {
+) -> Result<(&'a [u8], Option<&'a [u8; 24]>), RequestError> {
     use RequestReason as R;
-    let is_not_upgrade = |fault: Fault| fault.reason().is_not_upgrade();
-    let asked = check_asked(minor_version, lines, source);
-    let host = check_message(target, minor_version, lines, source)
-        .map_err(|fault| RequestError::from(fault).not_upgrade(asked.is_err_and(is_not_upgrade)))?;
-    asked?;
+    let host = match check_message(target, minor_version, lines, source) {
+        Ok(host) => host,
+        Err(fault) => return Err(malformed(fault, minor_version, lines, source)),
+    };
+    check_asked(minor_version, lines, source)?;
     check_list(lines, source, Known::Connection, b"upgrade", R::ConnectionMissing, R::ConnectionMalformed)?;
     if method != b"GET" {
         return Err(Error::new(R::Method).with_value(Shown::name(method)).into());
@@ -118,13 +88,20 @@ fn judge_in_order<'a>(
         None => no_key(lines)?,
         key => key,
     };
-    let bootstrap = Bootstrap::Upgrade;
-    Ok(Request { bootstrap, target, authority, key, head_len, lines: lines.kept(), source })
+    Ok((authority, key))
+}
+
+/// Makes the error of a malformed message. It says too whether the request asks for WebSocket at all.
+#[cold]
+fn malformed(fault: Fault, minor_version: u8, lines: &Lines<'_>, source: Source<'_>) -> RequestError {
+    let asked = check_asked(minor_version, lines, source);
+    RequestError::from(fault).not_upgrade(asked.is_err_and(|fault| fault.reason().is_not_upgrade()))
 }
 
 /// Checks what gets 400 whatever a request asks for: `Host` (RFC 9112 §3.2), the authority of an absolute target that
 /// replaces it (§3.2.2), and a body of uncertain length (§6.3). Returns the value of `Host`, which is empty if an
 /// HTTP/1.0 request has none.
+#[inline]
 fn check_message<'a>(
     target: Form<'_>,
     minor_version: u8,
@@ -140,6 +117,7 @@ fn check_message<'a>(
 
 /// Checks the authority of a target with one of our schemes: a host, without user information (RFC 9110 §4.2.1,
 /// §4.2.4).
+#[inline]
 fn check_target_authority(target: Form<'_>) -> Result<(), Fault> {
     match target {
         Form::Parsed(Target::Absolute { scheme, authority, .. })
@@ -157,6 +135,7 @@ fn is_our_scheme(scheme: &str) -> bool {
 }
 
 /// Checks that the request asks for WebSocket, in an HTTP version that has upgrades (RFC 9110 §7.8).
+#[inline]
 fn check_asked(minor_version: u8, lines: &Lines<'_>, source: Source<'_>) -> Result<(), Fault> {
     use RequestReason as R;
     if minor_version == 0 {
@@ -175,8 +154,7 @@ fn check_list<const N: usize>(
     missing: RequestReason,
     malformed: RequestReason,
 ) -> Result<(), Fault> {
-    if !lines.repeated(known) && lines.first(known).is_some_and(|value| same_name(value, wanted)) {
-        // One line with one member, which is nearly always so.
+    if lines.is_just(known, wanted) {
         return Ok(());
     }
     check_members(lines, source, known, wanted, missing, malformed)
@@ -220,11 +198,17 @@ fn is_list_member(known: Known, member: &[u8]) -> bool {
     }
 }
 
+#[inline]
 fn check_target(target: Form<'_>) -> Result<(), Fault> {
-    let wrong = |shown| Err(Error::new(RequestReason::TargetForm).with_value(shown));
     let Form::Parsed(target) = target else {
         return Ok(());
     };
+    check_form(target)
+}
+
+#[cold]
+fn check_form(target: Target<'_>) -> Result<(), Fault> {
+    let wrong = |shown| Err(Error::new(RequestReason::TargetForm).with_value(shown));
     match target {
         Target::Origin { path_and_query } if path_and_query.starts_with('/') => Ok(()),
         Target::Origin { path_and_query } => wrong(Shown::target(path_and_query)),
@@ -234,14 +218,20 @@ fn check_target(target: Form<'_>) -> Result<(), Fault> {
     }
 }
 
+#[inline]
 pub(super) fn check_host<'a>(lines: &Lines<'a>) -> Result<&'a [u8], Fault> {
-    let host = lines.first(Known::Host).ok_or_else(|| Error::new(RequestReason::HostMissing))?;
-    if lines.repeated(Known::Host) {
-        return Err(Error::new(RequestReason::HostRepeated));
+    match lines.first(Known::Host) {
+        Some(host) if !lines.repeated(Known::Host) && parse_authority(host).is_ok() => Ok(host),
+        host => Err(wrong_host(host, lines.repeated(Known::Host))),
     }
-    match core::str::from_utf8(host).map(split_authority) {
-        Ok(Ok(_)) => Ok(host),
-        _ => Err(Error::new(RequestReason::HostMalformed).with_value(Shown::authority(host))),
+}
+
+#[cold]
+fn wrong_host(host: Option<&[u8]>, repeated: bool) -> Fault {
+    match host {
+        None => Error::new(RequestReason::HostMissing),
+        Some(_) if repeated => Error::new(RequestReason::HostRepeated),
+        Some(host) => Error::new(RequestReason::HostMalformed).with_value(Shown::authority(host)),
     }
 }
 
@@ -293,8 +283,6 @@ fn no_key<'a>(lines: &Lines<'a>) -> Result<Option<&'a [u8; 24]>, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::field::Field;
-    use crate::head::FieldSection;
 
     #[test]
     fn a_start_line_that_was_parsed_elsewhere_is_checked_as_the_tokeniser_does() {
@@ -320,57 +308,6 @@ mod tests {
                 wrong.map(RequestReason::Syntax),
                 "{method} {target:?}"
             );
-        }
-    }
-
-    const USUAL: [(&str, &str); 5] = [
-        ("Host", "a"),
-        ("Upgrade", "websocket"),
-        ("Connection", "Upgrade"),
-        ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
-        ("Sec-WebSocket-Version", "13"),
-    ];
-
-    /// The usual fields, with another value of one field, or with one more field.
-    fn with<'a>(name: &'a str, value: &'a str, replaces: bool) -> Lines<'a> {
-        let mut lines = Lines::default();
-        let more = [(name, value)];
-        let more = more.iter().filter(|_| !replaces || !USUAL.iter().any(|usual| usual.0 == name));
-        for (usual, own) in USUAL.iter().chain(more) {
-            let value = if replaces && *usual == name { value } else { own };
-            lines.push(Field { name: usual.as_bytes(), value: value.as_bytes() });
-        }
-        lines
-    }
-
-    #[test]
-    fn the_usual_request_is_judged_the_short_way_and_alike_the_long_way() {
-        let path = Form::Origin(b"/chat");
-        let source = Source::Section(FieldSection::default());
-        for (method, target, minor, lines, is_usual) in [
-            (&b"GET"[..], path, 1, with("X-A", "b", false), true),
-            (b"GET", path, 9, with("Origin", "http://a", true), true),
-            (b"GET", path, 1, with("Upgrade", "WebSocket", true), true),
-            (b"GET", path, 0, with("X-A", "b", false), false),
-            (b"HEAD", path, 1, with("X-A", "b", false), false),
-            (b"GET", Form::Parsed(Target::parse("/chat")), 1, with("X-A", "b", false), false),
-            (b"GET", path, 1, with("Host", "a:80", true), false),
-            (b"GET", path, 1, with("Host", "a", false), false),
-            (b"GET", path, 1, with("Upgrade", "h2c, websocket", true), false),
-            (b"GET", path, 1, with("Connection", "keep-alive, Upgrade", true), false),
-            (b"GET", path, 1, with("Sec-WebSocket-Version", "8", true), false),
-            (b"GET", path, 1, with("Sec-WebSocket-Key", "a", true), false),
-            (b"GET", path, 1, with("Content-Length", "0", true), false),
-            (b"GET", path, 1, with("Transfer-Encoding", "chunked", true), false),
-        ] {
-            let short = usual(method, target, minor, &lines, source, 7);
-            assert_eq!(short.is_some(), is_usual, "{} {minor}", method.escape_ascii());
-            if let Some(short) = short {
-                let long = judge_in_order(method, target, minor, &lines, source, 7).expect("valid");
-                assert_eq!((short.bootstrap, short.authority), (long.bootstrap, long.authority));
-                assert_eq!((short.key, short.head_len), (long.key, long.head_len));
-                assert_eq!((short.target(), short.origin()), (long.target(), long.origin()));
-            }
         }
     }
 }
