@@ -311,7 +311,35 @@ fn is_https(scheme: &str) -> Option<bool> {
 mod tests {
     extern crate std;
 
+    use std::format;
+
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
+
+        #[test]
+        fn an_origin_that_spells_the_authority_means_it(
+            scheme in "https?|wss|HTTPS",
+            host in "[aA]\\.b|\\[::1\\]|\\[v1\\.a\\]|%41|a!|a b|u@a|",
+            port in "(:(80|443|8080|)?)?",
+            other in "(a\\.b(:(80|443))?)?",
+            secure in any::<Option<bool>>(),
+        ) {
+            let authority = format!("{host}{port}");
+            // The authority of a valid request.
+            if split_authority(&authority).is_ok() {
+                for told in [&authority, &other] {
+                    let origin = format!("{scheme}://{told}");
+                    let (origin, authority) = (origin.as_bytes(), authority.as_bytes());
+                    let expected = means_same(origin, authority, secure);
+                    assert_eq!(is_same(origin, authority, secure), expected, "{scheme} {told}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn a_star_stands_for_subdomains_ports_and_hosts_that_are_not_the_webs() {

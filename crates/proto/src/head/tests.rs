@@ -1,5 +1,10 @@
 extern crate std;
 
+use std::vec;
+use std::vec::Vec;
+
+use proptest::prelude::*;
+
 use super::line::{Line, field_line, unusual_line, usual_line};
 use super::stop::Stop;
 use super::{HeadError, RequestHead, ResponseHead, Scan, Syntax, read_request, read_response};
@@ -78,7 +83,7 @@ fn a_line_is_unfinished_until_it_ends_or_is_seen_to_be_wrong() {
 }
 
 #[test]
-fn the_usual_line_is_read_the_short_way_and_alike_the_long_way() {
+fn a_line_of_usual_syntax_is_read_the_short_way() {
     for (line, is_usual) in [
         (&b"Host: a\r\nB: c\r\n"[..], true),
         (b"A: b c\r\n", true),
@@ -95,13 +100,34 @@ fn the_usual_line_is_read_the_short_way_and_alike_the_long_way() {
         (b"\r\n", false),
         (b"\r: b\r\n", false),
     ] {
-        let short = usual_line(line);
-        assert_eq!(short.is_some(), is_usual, "{}", line.escape_ascii());
-        if let Some(short) = short {
-            let Ok(Line::Field(field, next)) = unusual_line::<false>(line) else {
-                panic!("{} is none the long way", line.escape_ascii());
-            };
-            assert_eq!(short, (field, next));
+        assert_eq!(usual_line(line).is_some(), is_usual, "{}", line.escape_ascii());
+    }
+}
+
+/// A line, and perhaps bytes after it, of which many are of usual syntax.
+fn line() -> impl Strategy<Value = Vec<u8>> {
+    let end = prop::sample::select(vec!["\r\n", "\r\n\r\n", "\r\nA: b", "\n", "\r", ""]);
+    let line = ("[!-~]{1,20}", ": ?", "[ -~\t\u{80}-\u{ff}]{0,40}", end)
+        .prop_map(|(name, colon, value, end)| [&name, &colon, &value, end].concat().into_bytes());
+    let piece =
+        prop::sample::select(vec!["A", "a-b", ":", " ", "\t", "\r", "\n", "\r\n", "\0", "\x7F", "\u{e9}"]);
+    let pieces =
+        prop::collection::vec(piece, 0..12).prop_map(|pieces: Vec<&str>| pieces.concat().into_bytes());
+    prop_oneof![line, pieces]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
+
+    #[test]
+    fn a_line_that_is_read_the_short_way_is_read_alike_the_long_way(line in line()) {
+        if let Some(short) = usual_line(&line) {
+            for long in [unusual_line::<false>(&line), unusual_line::<true>(&line)] {
+                let Ok(Line::Field(field, next)) = long else {
+                    panic!("{} is none the long way", line.escape_ascii());
+                };
+                assert_eq!(short, (field, next), "{}", line.escape_ascii());
+            }
         }
     }
 }
