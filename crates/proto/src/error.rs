@@ -125,7 +125,7 @@ impl<R: Reason> Error<R> {
     pub(crate) fn with_value(mut self, value: Shown<'_>) -> Self {
         self.received = match value {
             Shown::Length(length) => Some(Received::Length(u32::try_from(length).unwrap_or(u32::MAX))),
-            text => Excerpt::new(text).map(Received::Value),
+            text @ Shown::Text(..) => Excerpt::new(text).map(Received::Value),
         };
         self
     }

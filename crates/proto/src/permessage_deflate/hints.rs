@@ -40,7 +40,7 @@ const WINDOW_BITS: u8 = 0x0F;
 impl From<Hints> for Announced {
     fn from(hints: Hints) -> Self {
         let takeover = if hints.client_no_context_takeover { NO_CONTEXT_TAKEOVER } else { 0 };
-        Self::new(takeover | hints.client_max_window_bits.map_or(0, WindowBits::get))
+        Self::new(takeover + hints.client_max_window_bits.map_or(0, WindowBits::get))
     }
 }
 
