@@ -27,14 +27,10 @@
 // name its features in a `doc(cfg)` of their own.
 #![cfg_attr(docsrs, doc(auto_cfg(hide(dials, dials_directly, driver))))]
 
-#[cfg(any(dials, feature = "rustls"))]
-#[cfg_attr(not(dials), allow(dead_code))]
-mod alpn;
 #[cfg(feature = "axum")]
 pub mod axum;
 #[cfg(feature = "blocking")]
 pub mod blocking;
-mod cause;
 mod client;
 #[cfg(feature = "connect")]
 pub mod connect;
@@ -51,9 +47,9 @@ pub mod http2;
 pub mod hyper;
 mod observe;
 mod options;
-mod part;
 mod server;
 mod settings;
+mod text;
 // Where nothing dials, the options of TLS are without use.
 #[cfg(feature = "rustls")]
 #[cfg_attr(not(dials), allow(dead_code))]

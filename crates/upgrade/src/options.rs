@@ -18,6 +18,18 @@ use proto::subprotocol::{SubprotocolError, Subprotocols};
 /// The time a handshake may take unless the options say otherwise.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
 
+/// The HTTP versions that a client can use on a connection. TLS offers them by ALPN (RFC 7301).
+#[cfg(any(dials, feature = "rustls"))]
+#[cfg_attr(not(dials), allow(dead_code))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Alpn {
+    /// HTTP/1.1 alone: `h2` is never offered, or the server might take it.
+    Http11,
+    /// HTTP/2 rather than HTTP/1.1.
+    #[cfg(feature = "http2")]
+    Http2,
+}
+
 /// The subprotocols and extensions that a role offers or supports.
 #[derive(Clone, Default)]
 pub(crate) struct Supported {

@@ -14,12 +14,12 @@ use super::client_stream::{ClientStream, Stream};
 #[cfg(feature = "rustls")]
 use super::runtime::block_on;
 use super::tcp;
-use crate::alpn::Alpn;
 use crate::client::options::ClientOptions;
 use crate::client::reason::ConnectReason;
 use crate::client::report::Phase;
 use crate::client::security::Security;
 use crate::client::trace::Trace;
+use crate::options::Alpn;
 
 /// The network, as the options say.
 pub(super) struct Network<'o> {

@@ -7,10 +7,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::shares::Shares;
-use crate::cause::Explained;
 use crate::client::place::Place;
 use crate::client::reason::ConnectReason;
 use crate::drive::address;
+use crate::text::cause::Explained;
 
 /// The addresses of a host.
 pub(super) fn addresses(place: Place<'_>, until: Option<Instant>) -> Result<Vec<SocketAddr>, ConnectReason> {

@@ -6,7 +6,7 @@ use std::net::Ipv6Addr;
 use websocket_upgrade_proto::uri::Uri;
 
 use super::reason::ConnectReason;
-use crate::cause::Explained;
+use crate::text::cause::Explained;
 
 /// Where a connection goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use super::proxy::Proxy;
 #[cfg(feature = "connect")]
 use super::reason::ConnectReason;
 #[cfg(feature = "connect")]
-use crate::cause::Explained;
+use crate::text::cause::Explained;
 
 /// Where a client's proxies are configured.
 #[derive(Clone)]

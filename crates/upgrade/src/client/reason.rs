@@ -12,9 +12,9 @@ use proto::uri::UriError;
 
 use super::refused::Refused;
 #[cfg(all(not(feature = "rustls"), dials))]
-use crate::cause::Explained;
-use crate::cause::{Behind, SHOWN};
-use crate::part::Part;
+use crate::text::cause::Explained;
+use crate::text::cause::{Behind, SHOWN};
+use crate::text::part::Part;
 
 /// Why a client has no connection.
 #[derive(Debug)]

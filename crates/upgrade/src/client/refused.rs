@@ -6,7 +6,7 @@ use std::fmt;
 use websocket_upgrade_proto::client::Truncation;
 
 use crate::head::ResponseHead;
-use crate::part::Part;
+use crate::text::part::Part;
 use crate::upgraded::Length;
 
 /// A refusal by a server or a proxy: any final response that does not accept.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::part::Part;
+use crate::text::part::Part;
 
 /// The phases of a client's connection, in order. A connection skips the phases that it does not need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

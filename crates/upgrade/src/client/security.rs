@@ -9,7 +9,7 @@ use super::options::ClientOptions;
 #[cfg(feature = "connect")]
 use super::proxy::Proxy;
 use super::reason::ConnectReason;
-use crate::alpn::Alpn;
+use crate::options::Alpn;
 
 /// What secures a connection.
 pub(crate) enum Security {

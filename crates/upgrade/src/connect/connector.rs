@@ -12,11 +12,11 @@ use proto::uri::Uri;
 
 use super::client_stream::ClientStream;
 use super::network::connect;
-use crate::alpn::Alpn;
 use crate::client::error::ConnectError;
 use crate::client::options::ClientOptions;
 use crate::client::reason::ConnectReason;
 use crate::client::trace::Trace;
+use crate::options::Alpn;
 use crate::tokio::deadline;
 
 /// The library's own connector as a tower service. It is called with a URI of scheme `ws`, `wss`, `http` or `https`,

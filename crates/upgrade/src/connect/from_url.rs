@@ -9,7 +9,6 @@ use super::client_stream::ClientStream;
 use super::http2;
 use super::http11::upgrade;
 use super::network::connect_and_send;
-use crate::alpn::Alpn;
 use crate::client::error::ConnectError;
 use crate::client::options::ClientOptions;
 use crate::client::report::Report;
@@ -18,6 +17,7 @@ use crate::client::trace::Trace;
 use crate::drive::{self, Ask, Deadline, OutgoingRequest, Unestablished};
 use crate::head::ResponseHead;
 use crate::observe::event;
+use crate::options::Alpn;
 use crate::tokio::{Sleep, deadline};
 use crate::upgraded::Upgraded;
 

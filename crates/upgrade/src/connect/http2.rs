@@ -11,8 +11,6 @@ use proto::uri::Uri;
 use super::client_stream::{ClientStream, Stream};
 use super::http11::upgrade;
 use super::network::connect;
-use crate::alpn::Alpn;
-use crate::cause::Explained;
 use crate::client::options::ClientOptions;
 use crate::client::reason::ConnectReason;
 use crate::client::report::{Fallback, Phase, Report};
@@ -23,6 +21,8 @@ use crate::head::ResponseHead;
 use crate::http2::connection::Connection;
 use crate::http2::failure::requires_http11;
 use crate::http2::opening::Opening;
+use crate::options::Alpn;
+use crate::text::cause::Explained;
 use crate::tokio::{Sleep, sleep};
 use crate::upgraded::Upgraded;
 

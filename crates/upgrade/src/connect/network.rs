@@ -14,8 +14,6 @@ use super::target;
 use super::tcp;
 #[cfg(feature = "rustls")]
 use super::tls;
-use crate::alpn::Alpn;
-use crate::cause::Explained;
 use crate::client::options::ClientOptions;
 use crate::client::place::Place;
 use crate::client::proxy::Proxy;
@@ -25,7 +23,9 @@ use crate::client::security::Security;
 use crate::client::trace::Trace;
 use crate::client::transport::Custom;
 use crate::drive::Deadline;
+use crate::options::Alpn;
 use crate::options::checked;
+use crate::text::cause::Explained;
 use crate::tokio::Sleep;
 use crate::upgraded::ReplayStream;
 

@@ -25,12 +25,12 @@ use websocket_upgrade_proto as proto;
 use proto::client::Truncation;
 use proto::{ExtraFields, Limits};
 
-use crate::cause::Explained;
 use crate::client::proxy::Proxy;
 use crate::client::reason::ConnectReason;
 use crate::client::refused::Refused;
 use crate::drive::forward::{forward, to_io};
 use crate::head::ResponseHead;
+use crate::text::cause::Explained;
 use crate::tokio::sleep;
 
 /// The smallest limit of a head's bytes that hyper accepts.

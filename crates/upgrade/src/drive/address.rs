@@ -5,7 +5,7 @@ use std::io;
 use std::net::ToSocketAddrs;
 use std::net::{IpAddr, SocketAddr};
 
-use crate::cause::Explained;
+use crate::text::cause::Explained;
 
 /// The host as an address, if it is one: then no resolver is needed.
 pub(crate) fn literal(host: &str, port: u16) -> Option<SocketAddr> {

@@ -7,13 +7,13 @@ use proto::uri::Uri;
 
 use super::client_stream::{ClientStream, Stream};
 use super::tcp::{Tcp, addresses};
-use crate::alpn::Alpn;
 use crate::client::options::ClientOptions;
 use crate::client::reason::ConnectReason;
 use crate::client::report::Phase;
 use crate::client::security::Security;
 use crate::client::trace::Trace;
 use crate::drive::Deadline;
+use crate::options::Alpn;
 
 /// Connects to the host of a URI, within the deadline and those of the phases.
 pub(super) async fn connect(

@@ -4,7 +4,7 @@ use std::io;
 
 use h2::{Error, Reason};
 
-use crate::cause::Explained;
+use crate::text::cause::Explained;
 
 /// Says who ended what, and why (RFC 9113 §7).
 pub(super) fn to_io(error: Error) -> io::Error {

@@ -8,7 +8,7 @@ use websocket_upgrade_proto as proto;
 
 use proto::server::RequestError;
 
-use crate::cause::Behind;
+use crate::text::cause::Behind;
 
 /// Why a server has no connection. The client has been answered, unless it has closed the connection.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use super::failure::{self, Identity};
 use super::name::server_name;
 use super::unusable::Unusable;
 use super::wanted::Wanted;
-use crate::alpn::Alpn;
+use crate::options::Alpn;
 
 /// What [`TlsOptions`] say, and the configurations made of it: once, when they are needed first, shared by the clones.
 #[derive(Clone, Debug, Default)]

@@ -9,7 +9,7 @@ use ::rustls::{AlertDescription as Alert, CertificateError, Error as TlsError, I
 
 use super::certificate::Certificate;
 use super::verifier::{Rejected, take_rejected};
-use crate::cause::Explained;
+use crate::text::cause::Explained;
 
 /// Why a TLS handshake failed, as it is told to people.
 enum Failure<'e> {

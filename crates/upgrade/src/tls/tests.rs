@@ -15,8 +15,8 @@ use rcgen::{CertifiedKey, KeyPair};
 
 use super::name::server_name;
 use super::*;
-use crate::alpn::Alpn;
 use crate::client::report::TlsReport;
+use crate::options::Alpn;
 
 fn with_provider() {
     let _ = ring::default_provider().install_default();

@@ -4,8 +4,8 @@ use std::io;
 
 use ::rustls::Error as TlsError;
 
-use crate::cause::Explained;
 use crate::options::OptionsError;
+use crate::text::cause::Explained;
 
 /// Why there can be no TLS handshake, whoever the peer is.
 #[derive(Debug)]

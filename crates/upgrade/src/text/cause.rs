@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 
-use crate::part::Part;
+use crate::text::part::Part;
 
 /// What an IO error of this library contains: a text in plain words, and the cause, which the text does not repeat.
 #[derive(Debug)]
