@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::connection_specific::is_connection_specific;
+use crate::connection_specific::{TE, is_connection_specific};
 use crate::error::Excerpt;
 use crate::field::Field;
 use crate::head::{FieldSection, Line, field_line};
@@ -85,7 +85,7 @@ impl<'p> ExtraFields<'p> {
     pub fn check_request(name: &[u8], value: &[u8]) -> Result<(), FieldError> {
         Self::check(name, value)?;
         let is = |other: &str| name.eq_ignore_ascii_case(other.as_bytes());
-        let problem = if is("Expect") || is("TE") {
+        let problem = if is("Expect") || is(TE) {
             FieldProblem::Exchange
         } else if is("Origin") && !core::str::from_utf8(value).is_ok_and(origin::is_serialized) {
             FieldProblem::Origin

@@ -101,3 +101,45 @@ fn last(bytes: &[u8]) -> [u8; Scan::LAST] {
     all.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_of_a_request_or_of_a_response_or_of_both() {
+        for (step, of_request, of_response) in [
+            (Step::Start, false, false),
+            (Step::Method, true, false),
+            (Step::Target { start: 4 }, true, false),
+            (Step::Version, true, false),
+            (Step::Status, false, true),
+            (Step::Fields, true, true),
+            (Step::LineEnd { may_fold: true }, false, true),
+            (Step::Folded, false, true),
+        ] {
+            assert_eq!((step.is_of_request(), step.is_of_response()), (of_request, of_response), "{step:?}");
+        }
+    }
+
+    #[test]
+    fn a_scan_goes_on_with_more_bytes_of_the_same_buffer_and_else_starts_over() {
+        for (first, second, of_this_kind, goes_on) in [
+            (&b"GET"[..], &b"GET "[..], true, true),
+            (b"GET", b"GET ", false, false),
+            (b"GET", b"GET", true, false),
+            (b"GET", b"PUT ", true, false),
+            (b"GET", b"GEX ", true, false),
+            (b"GET /chat HTTP", b"GET /chat HTTP/", true, true),
+            (b"GET /chat HTTP", b"GET /char HTTP/", true, false),
+            (b"GET /chat HTTP", b"GET /chat", true, false),
+        ] {
+            let mut scan = Scan::default();
+            scan.remember(Step::Method, first);
+            scan.go_on_with(second, of_this_kind);
+            let expected = if goes_on { (Step::Method, first.len()) } else { (Step::Start, 0) };
+            assert_eq!((scan.step, scan.searched), expected, "{}", second.escape_ascii());
+            assert_eq!(scan.is_new(), !goes_on);
+        }
+    }
+}
