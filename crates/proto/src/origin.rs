@@ -5,7 +5,7 @@ use core::fmt;
 use crate::error::Excerpt;
 use crate::pattern::Pattern;
 use crate::shown::{Shown, is_scheme};
-use crate::uri::{default_port, split_authority};
+use crate::uri::{default_port, is_of_the_web, is_same_place, split_authority};
 
 /// Which origins a server accepts. Every policy accepts a request without `Origin`, since it does not come from a
 /// browser.
@@ -280,23 +280,16 @@ impl<'o> Origin<'o> {
         let Some(https) = is_https(scheme) else {
             return false;
         };
-        let Ok((target, target_port)) = split_authority(authority) else {
+        let Ok(target) = split_authority(authority) else {
             return false;
         };
-        secure.is_none_or(|secure| secure == https)
-            && host.eq_ignore_ascii_case(target)
-            && port.unwrap_or(default_port(https)) == target_port.unwrap_or(default_port(https))
+        secure.is_none_or(|secure| secure == https) && is_same_place((host, *port), target, https)
     }
 }
 
 /// Returns whether a text can be the value of `Origin`. A pattern can't.
 pub(crate) fn is_serialized(origin: &str) -> bool {
     !origin.contains('*') && Origin::parse(origin).is_some()
-}
-
-/// Returns whether the hosts of a scheme are names and addresses. An origin with such a scheme always has a host.
-fn is_of_the_web(scheme: &str) -> bool {
-    ["http", "https", "ws", "wss"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
 }
 
 fn is_https(scheme: &str) -> Option<bool> {

@@ -221,6 +221,18 @@ fn check_characters(uri: &str) -> Result<(), UriError> {
     }
 }
 
+/// Returns whether a scheme is one of HTTP and WebSocket. The hosts of such a scheme are names and addresses.
+pub(crate) fn is_of_the_web(scheme: &str) -> bool {
+    ["http", "https", "ws", "wss"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
+}
+
+/// Returns whether two hosts with ports are the same. The scheme's default port stands for a missing one (RFC 3986
+/// §6.2.3).
+pub(crate) fn is_same_place(one: (&str, Option<u16>), other: (&str, Option<u16>), secure: bool) -> bool {
+    let port = |port: Option<u16>| port.unwrap_or(default_port(secure));
+    one.0.eq_ignore_ascii_case(other.0) && port(one.1) == port(other.1)
+}
+
 /// Returns the default port of `http` and `ws`, or of `https` and `wss`.
 pub(crate) const fn default_port(secure: bool) -> u16 {
     if secure { 443 } else { 80 }

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::field::{Known, Lines};
 use crate::head::{Source, check_padding};
 use crate::shown::Shown;
-use crate::uri::{default_port, split_authority};
+use crate::uri::{is_same_place, split_authority};
 
 /// The pseudo-header fields of a CONNECT with `:protocol`.
 #[derive(Clone, Copy)]
@@ -129,12 +129,9 @@ fn check_path(path: Option<&str>) -> Result<&str, Fault> {
 /// Checks that `Host` names the same host and port as `:authority`. They compare after normalisation by the scheme
 /// (RFC 9113 §8.3.1, RFC 3986 §6.2.3).
 fn check_same(host: &[u8], authority: &str, https: bool) -> Result<(), Fault> {
-    let port_or_default = |port: Option<u16>| port.unwrap_or(default_port(https));
     let text = core::str::from_utf8(host).unwrap_or_default();
     let same = match (split_authority(text), split_authority(authority)) {
-        (Ok((host, host_port)), Ok((name, port))) => {
-            host.eq_ignore_ascii_case(name) && port_or_default(host_port) == port_or_default(port)
-        }
+        (Ok(host), Ok(authority)) => is_same_place(host, authority, https),
         _ => false,
     };
     if same {

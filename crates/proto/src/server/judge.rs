@@ -13,7 +13,7 @@ use crate::key::Key;
 use crate::rules::{TARGET, is_token, members};
 use crate::scanners::behind;
 use crate::shown::Shown;
-use crate::uri::{parse_authority, split_authority};
+use crate::uri::{is_of_the_web, parse_authority, split_authority};
 
 /// The checks that the tokeniser makes on its own input, for start lines parsed elsewhere.
 pub(super) fn check_start_line(method: &str, target: Target<'_>) -> Result<(), Fault> {
@@ -115,23 +115,19 @@ fn check_message<'a>(
     Ok(host)
 }
 
-/// Checks the authority of a target with one of our schemes: a host, without user information (RFC 9110 §4.2.1,
-/// §4.2.4).
+/// Checks the authority of a target that is a URI of HTTP or WebSocket: a host, without user information (RFC 9110
+/// §4.2.1, §4.2.4).
 #[inline]
 fn check_target_authority(target: Form<'_>) -> Result<(), Fault> {
     match target {
         Form::Parsed(Target::Absolute { scheme, authority, .. })
-            if is_our_scheme(scheme) && split_authority(authority).is_err() =>
+            if is_of_the_web(scheme) && split_authority(authority).is_err() =>
         {
             let shown = Shown::authority(authority.as_bytes());
             Err(Error::new(RequestReason::TargetForm).with_value(shown))
         }
         _ => Ok(()),
     }
-}
-
-fn is_our_scheme(scheme: &str) -> bool {
-    ["http", "https", "ws", "wss"].iter().any(|known| scheme.eq_ignore_ascii_case(known))
 }
 
 /// Checks that the request asks for WebSocket, in an HTTP version that has upgrades (RFC 9110 §7.8).
@@ -212,7 +208,7 @@ fn check_form(target: Target<'_>) -> Result<(), Fault> {
     match target {
         Target::Origin { path_and_query } if path_and_query.starts_with('/') => Ok(()),
         Target::Origin { path_and_query } => wrong(Shown::target(path_and_query)),
-        Target::Absolute { scheme, .. } if is_our_scheme(scheme) => Ok(()),
+        Target::Absolute { scheme, .. } if is_of_the_web(scheme) => Ok(()),
         Target::Absolute { scheme, .. } => wrong(Shown::scheme(scheme)),
         Target::Other(target) => wrong(Shown::target(target)),
     }
