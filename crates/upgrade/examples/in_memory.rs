@@ -52,7 +52,7 @@ async fn connect(calls: Sender<DuplexStream>) -> Result {
 async fn serve(stream: DuplexStream) -> Result {
     let options = ServerOptions::new();
     let incoming = receive(stream, &options).await?;
-    let path = incoming.request().map(|request| request.target().path().to_owned())?;
+    let path = incoming.path().to_owned();
     if path != "/echo" {
         println!("server: {path} is rejected");
         let rejection = Rejection::not_found().body(format!("there is no {path}\n"));

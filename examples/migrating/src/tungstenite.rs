@@ -76,7 +76,7 @@ pub mod after {
     pub async fn serve(io: TcpStream) -> Result<Option<WebSocketStream<ReplayStream<TcpStream>>>> {
         let options = ServerOptions::new().subprotocol("chat")?;
         let mut incoming = receive(io, &options).await?; // what is invalid has been answered
-        if incoming.head().target().path() != "/chat" {
+        if incoming.path() != "/chat" {
             incoming.reject(Rejection::not_found()).await?;
             return Ok(None);
         }

@@ -29,7 +29,7 @@
 //! | a valid request | over HTTP/1.1 | over HTTP/2 | counted |
 //! |---|---|---|---|
 //! | the handler returns the response of [`on_upgrade`](Upgrade::on_upgrade) or [`accept`](Upgrade::accept) | 101, then the callback is called | 200, then the callback is called | `accepted` once it is sent; `broken` if the connection breaks before |
-//! | the same, but the options refuse the request | the rejection, with `Connection: close` | the rejection, and the stream ends | `rejected`, once |
+//! | the same, or [`check`](Upgrade::check), but the options refuse the request | the rejection, with `Connection: close` | the rejection, and the stream ends | `rejected`, once |
 //! | the handler returns the response of [`reject`](Upgrade::reject), or the extractor rejects the request | the rejection, with `Connection: close` | the rejection, and the stream ends | `rejected`, once |
 //! | the handler drops the extractor and returns another response: a 403, a 500, a redirect | that response; [`RefusalLayer`](crate::tower::RefusalLayer) adds `Connection: close` | that response, and the stream ends | `rejected` |
 //! | the handler calls `on_upgrade` or `accept`, but returns another response | as in the row above; with [`RefusalLayer`](crate::tower::RefusalLayer) the callback is not called | the same | `rejected` |
