@@ -13,8 +13,10 @@ fn options() -> ServerOptions {
     options.authorities(["server.example.com"]).expect("an authority")
 }
 
+type Fields = &'static [(&'static str, &'static str)];
+
 /// The authority, the field lines that each version of HTTP has, and the status and the text of the refusal.
-const REFUSED: [(&str, &[(&str, &str)], u16, &str); 6] = [
+const REFUSED: [(&str, Fields, u16, &str); 6] = [
     ("server.example.com", &[("origin", "https://elsewhere.example"), CHAT], 403, "Origin: not allowed"),
     ("server.example.com", &[("origin", "null"), CHAT], 403, "Origin: not allowed"),
     ("elsewhere.example", &[CHAT], 421, "authority: "),
@@ -27,7 +29,8 @@ const CHAT: (&str, &str) = ("sec-websocket-protocol", "chat");
 
 /// A request over HTTP/1.1.
 fn upgrade(authority: &str, fields: &[(&str, &str)]) -> String {
-    let lines: String = fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let lines: Vec<_> = fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let lines = lines.concat();
     format!(
         "GET /chat HTTP/1.1\r\nHost: {authority}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{lines}\r\n"

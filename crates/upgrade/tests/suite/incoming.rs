@@ -65,11 +65,11 @@ fn what_the_methods_of_a_request_return() {
     };
     let plain = Seen { path: "/health".to_owned(), peer, ..Seen::default() };
     let old = Seen { version: http::Version::HTTP_10, ..plain.clone() };
-    let lined = PLAIN.replace("Host: ", "Origin: https://a.example\r\nHost: ");
+    let elsewhere = PLAIN.replace("Host: ", "Origin: https://a.example\r\nHost: ");
     for (request, expected) in [
         (format!("{REQUEST}{lines}"), &valid),
-        (lined.clone(), &plain),
-        (lined.replace("HTTP/1.1", "HTTP/1.0"), &old),
+        (elsewhere.clone(), &plain),
+        (elsewhere.replace("HTTP/1.1", "HTTP/1.0"), &old),
     ] {
         let options = ServerOptions::new().peer(IpAddr::from([192, 0, 2, 7]));
         let served = driver::receive(&Client::new(request.as_bytes()), &options, &[], Decision::Drop);
