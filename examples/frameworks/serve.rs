@@ -1,6 +1,6 @@
 //! A server with what one in production has around its handshakes, to be copied: hyper-util for HTTP/1.1 and HTTP/2,
-//! rustls, tokens, the PROXY protocol, the gate, and an end that cuts nothing off. Messages at `/` are echoed; `/health`
-//! says whether new handshakes are welcome.
+//! rustls, tokens, the PROXY protocol, the gate, metrics, and an end that cuts nothing off. Messages at `/` are echoed.
+//! `/health` says whether new handshakes are welcome. With `--metrics`, `/metrics` has the counts for Prometheus.
 //!
 //! ```sh
 //! cargo run --release -p frameworks --example serve -- --listen 127.0.0.1:9001 --tls --proxy-protocol --drain 30
@@ -17,13 +17,15 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use clap::Parser;
-use http::Request;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderValue, Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use proxy_header::io::ProxiedStream;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
@@ -35,7 +37,7 @@ use tokio_util::task::TaskTracker;
 use tower::{Layer, ServiceExt, service_fn};
 use websocket_upgrade::gate::{Gate, GateOptions};
 use websocket_upgrade::tower::{Decision, HandshakeRequest, RefusalLayer, UpgradeLayer};
-use websocket_upgrade::{Rejection, ServerOptions};
+use websocket_upgrade::{Rejection, ServerOptions, metrics};
 
 mod kit;
 
@@ -53,6 +55,9 @@ struct Serving {
     /// Seconds that established connections have to end after SIGTERM
     #[arg(long, value_name = "SECONDS", default_value = "10")]
     drain: u64,
+    /// Answer `/metrics`, for Prometheus; a proxy in front must not let clients ask for it
+    #[arg(long)]
+    metrics: bool,
 }
 
 /// The state that all connections share.
@@ -64,6 +69,7 @@ struct Server {
     proxied: bool,
     deadline: Duration,
     drain: Duration,
+    metrics: Option<PrometheusHandle>,
     established: TaskTracker,
     connections: TaskTracker,
     end: CancellationToken,
@@ -97,6 +103,7 @@ async fn run(arguments: &Serving) -> kit::Result {
     let tokens = arguments.tokens.as_deref().map(read_tokens).transpose()?;
     let gate = Gate::new(GateOptions::new().total(10_000).deadline(deadline));
     let mut told = signal(SignalKind::terminate())?;
+    let metrics = if arguments.metrics { Some(record()?) } else { None };
     let (listener, tls) = arguments.common.listen().await?;
     let (established, connections, end) = Default::default();
     let server = Arc::new(Server {
@@ -107,6 +114,7 @@ async fn run(arguments: &Serving) -> kit::Result {
         proxied,
         deadline,
         drain,
+        metrics,
         established,
         connections,
         end,
@@ -145,6 +153,37 @@ fn read_tokens(file: &Path) -> kit::Result<HashSet<String>> {
     Ok(lines.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect())
 }
 
+/// Records what happens to handshakes from now on.
+fn record() -> kit::Result<PrometheusHandle> {
+    let seconds = [0.001, 0.01, 0.1, 1.0, 10.0];
+    let recorded = PrometheusBuilder::new().set_buckets(&seconds)?.install_recorder()?;
+    metrics::describe();
+    let upkeep = recorded.clone();
+    tokio::spawn(async move {
+        // Sorts the times that have been recorded into the buckets, whether anyone asks or not.
+        loop {
+            sleep(Duration::from_secs(5)).await;
+            upkeep.run_upkeep();
+        }
+    });
+    Ok(recorded)
+}
+
+impl Server {
+    /// The answer to plain HTTP.
+    fn plain(&self, path: &str) -> Response<Bytes> {
+        match &self.metrics {
+            Some(metrics) if path == "/metrics" => {
+                let mut response = Response::new(metrics.render().into());
+                let kind = HeaderValue::from_static("text/plain; version=0.0.4");
+                response.headers_mut().insert(CONTENT_TYPE, kind);
+                response
+            }
+            _ => kit::plain(path, !self.gate.is_draining()),
+        }
+    }
+}
+
 async fn connection(server: &Arc<Server>, io: kit::serving::Socket, peer: SocketAddr) -> kit::Result {
     let mut io = ProxiedStream::unproxied(io);
     if server.proxied {
@@ -178,8 +217,7 @@ async fn connection(server: &Arc<Server>, io: kit::serving::Socket, peer: Socket
     let upgrades = upgrades.options(Arc::clone(&server.options)).when(|head| head.uri.path() == "/");
     let upgrades = upgrades.decide(move |request| ready(to_decide.decide(&request)));
     let http = service_fn(move |request: Request<Incoming>| {
-        let healthy = !to_answer.gate.is_draining();
-        ready(Ok::<_, Infallible>(kit::plain(request.uri().path(), healthy).map(Full::new)))
+        ready(Ok::<_, Infallible>(to_answer.plain(request.uri().path()).map(Full::new)))
     });
     let service = server.gate.layer().layer(upgrades.layer(http)).map_response(kit::watch);
     let asked = Arc::new(Notify::new());

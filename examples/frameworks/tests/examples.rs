@@ -141,6 +141,29 @@ fn health(address: &str) -> (bool, String) {
     (answer.starts_with("HTTP/1.1 200 OK\r\n"), answer)
 }
 
+/// The counts are those of the handshakes, and are shown only if the command line asks for them.
+#[test]
+fn handshakes_are_counted_for_prometheus() {
+    for arguments in [&["--metrics"][..], &[]] {
+        let server = Echo::start("serve", arguments);
+        let address = server.url.trim_start_matches("ws://").trim_end_matches('/');
+        assert!(connect(&[], &server.url).status.success());
+        let answer = get(address, "/metrics");
+        if arguments.is_empty() {
+            assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
+            continue;
+        }
+        assert!(
+            answer.to_lowercase().contains("\r\ncontent-type: text/plain; version=0.0.4\r\n"),
+            "{answer}"
+        );
+        for name in ["websocket_upgrade_handshakes_total", "websocket_upgrade_handshake_seconds_count"] {
+            let count = answer.lines().find(|line| line.starts_with(name) && line.contains("\"accepted\""));
+            assert!(count.is_some_and(|line| line.ends_with(" 1")), "{name}: {answer}");
+        }
+    }
+}
+
 #[test]
 fn plain_http_is_answered_beside_it() {
     for name in ["hyper_echo", "axum_echo", "page", "serve"] {
