@@ -7,8 +7,8 @@
 //!
 //! It prints a matrix: the number of passed cases for each peer in each role, and the bytes of the messages beside the
 //! bytes on the wire. Below are the results of our client in the network (through forward proxies, with certificates,
-//! with dead addresses), and of rolling restarts behind the proxies of `deploy`. Pictures of our page in the browsers
-//! are in `screenshots`.
+//! with dead addresses), and of rolling restarts behind the proxies of `deploy` and as in Kubernetes. Pictures of our
+//! page in the browsers are in `screenshots`.
 
 use std::env;
 use std::panic::resume_unwind;
@@ -44,6 +44,7 @@ mod forward;
 mod front;
 mod fronts;
 mod http;
+mod kubernetes;
 mod listening;
 mod load;
 mod matrix;
@@ -66,7 +67,7 @@ struct Arguments {
     #[arg(long)]
     no_install: bool,
     /// Run only rows whose name contains this: `PEER as ROLE`, `our client through PROXY`, and `rolling restart behind
-    /// PROXY`
+    /// PROXY` or `rolling restart behind a service of Kubernetes`
     only: Option<String>,
 }
 
@@ -114,7 +115,8 @@ fn main() -> ExitCode {
     }
     let fronts = rolling::FRONTS.into_iter();
     let wanted = fronts.filter(|front| is_wanted(&format!("rolling restart behind {}", front.name())));
-    for restart in restart(wanted, !arguments.no_install, &ours) {
+    let in_kubernetes = is_wanted(&format!("rolling restart behind {}", kubernetes::NAME));
+    for restart in restart(wanted, in_kubernetes, !arguments.no_install, &ours) {
         println!("rolling restart behind {}: {}", restart.proxy, restart.outcome);
         matrix.push_restart(restart);
     }
@@ -191,7 +193,12 @@ fn travel<'a>(routes: impl Iterator<Item = &'a Route>, may_install: bool, ours: 
 }
 
 /// Makes all restarts at the same time: they mostly wait for drain deadlines.
-fn restart<'a>(fronts: impl Iterator<Item = &'a Front>, may_install: bool, ours: &Examples) -> Vec<Restart> {
+fn restart<'a>(
+    fronts: impl Iterator<Item = &'a Front>,
+    in_kubernetes: bool,
+    may_install: bool,
+    ours: &Examples,
+) -> Vec<Restart> {
     let installed = fronts.map(|front| (front, front.install(may_install).and_then(|()| front.version())));
     let installed: Vec<_> = installed.collect();
     thread::scope(|scope| {
@@ -202,8 +209,13 @@ fn restart<'a>(fronts: impl Iterator<Item = &'a Front>, may_install: bool, ours:
                 Restart { proxy, outcome }
             }
         };
-        let threads: Vec<_> =
+        let of_kubernetes = || {
+            let outcome = kubernetes::run(ours).map_or_else(Outcome::Failed, Outcome::Ok);
+            Restart { proxy: kubernetes::NAME.to_owned(), outcome }
+        };
+        let mut threads: Vec<_> =
             installed.into_iter().map(|restart| scope.spawn(move || run(restart))).collect();
+        threads.extend(in_kubernetes.then(|| scope.spawn(of_kubernetes)));
         threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
     })
 }

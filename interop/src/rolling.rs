@@ -2,7 +2,8 @@
 //! No handshake may fail, and every connection of a server that ends lasts until its drain deadline and hears a Close.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -18,10 +19,10 @@ pub(crate) const FRONTS: [&Front; 4] = [&HAPROXY, &NGINX, &ENVOY, &CADDY];
 
 /// The result of a restart.
 pub(crate) struct Restarted {
-    counts: Counts,
+    pub(crate) counts: Counts,
     /// The connections of each server at the moment it was told to end.
-    drained: Vec<u64>,
-    took: Duration,
+    pub(crate) drained: Vec<u64>,
+    pub(crate) took: Duration,
 }
 
 /// Restarts servers behind a proxy. The error says what went wrong, with the counts.
@@ -30,7 +31,7 @@ pub(crate) fn run(front: &Front, ours: &Examples) -> Result<Restarted, String> {
     let deadline = start + PATIENCE;
     let mut servers = Vec::new();
     for _ in 0..SERVERS {
-        servers.push(serve(ours, "127.0.0.1:0", deadline)?);
+        servers.push(serve_at("127.0.0.1:0", ours, deadline)?);
     }
     let addresses: Vec<SocketAddr> = servers.iter().map(|(_, address)| *address).collect();
     let front = front.start(&addresses, Http::One, deadline)?;
@@ -40,17 +41,8 @@ pub(crate) fn run(front: &Front, ours: &Examples) -> Result<Restarted, String> {
     }
     let mut drained = Vec::new();
     for (server, address) in &mut servers {
-        load.drains();
-        server.terminate()?;
-        let said = server.wait_for_complaint("draining: ")?;
-        let established = said.split_whitespace().find_map(|word| word.parse().ok());
-        drained.push(established.ok_or_else(|| format!("{said:?} has no number"))?);
-        let said = server.wait_for_complaint("drained")?;
-        if said != "drained" {
-            return Err(format!("a server says {said:?}"));
-        }
-        server.wait()?;
-        *server = serve(ours, &address.to_string(), deadline)?.0;
+        drained.push(drain(server, &load)?);
+        *server = serve_at(&address.to_string(), ours, deadline)?.0;
         // The proxy has noticed that the server is back.
         server.wait_for_complaint(ACCEPTED)?;
     }
@@ -59,7 +51,8 @@ pub(crate) fn run(front: &Front, ours: &Examples) -> Result<Restarted, String> {
 }
 
 impl Restarted {
-    fn judge(self) -> Result<Self, String> {
+    /// Returns the result if nothing was lost, and if it shows something.
+    pub(crate) fn judge(self) -> Result<Self, String> {
         let Self { counts: Counts { failed, cut, soonest, told, .. }, drained, .. } = &self;
         let early = soonest.is_none_or(|soonest| soonest < DRAIN);
         // A server without clients at its end shows nothing.
@@ -89,22 +82,50 @@ impl fmt::Display for Restarted {
 }
 
 /// Starts a server at this address.
-fn serve(ours: &Examples, listen: &str, deadline: Instant) -> Result<(Process, SocketAddr), String> {
+fn serve_at(listen: &str, ours: &Examples, deadline: Instant) -> Result<(Process, SocketAddr), String> {
     let mut command = Command::new(ours.server(Server::Serve));
-    command.args(["--listen", listen, "--drain", &DRAIN.as_secs().to_string()]);
-    let mut process = Process::start(&mut command, deadline)?;
+    serve(command.args(["--listen", listen, "--drain", &DRAIN.as_secs().to_string()]), deadline)
+}
+
+/// Starts a server. Returns it with its address.
+pub(crate) fn serve(command: &mut Command, deadline: Instant) -> Result<(Process, SocketAddr), String> {
+    let mut process = Process::start(command, deadline)?;
     let url = process.wait_for("listening on ws://")?;
     let address = url.trim_end_matches('/').parse();
     Ok((process, address.map_err(|error| format!("the server's address {url}: {error}"))?))
 }
 
+/// Tells a server to end, and waits until it has. Returns the number of its connections before.
+pub(crate) fn drain(server: &mut Process, load: &Load) -> Result<u64, String> {
+    load.drains();
+    server.terminate()?;
+    let said = server.wait_for_complaint("draining: ")?;
+    let established = said.split_whitespace().find_map(|word| word.parse().ok());
+    let established = established.ok_or_else(|| format!("{said:?} has no number"))?;
+    let said = server.wait_for_complaint("drained")?;
+    if said != "drained" {
+        return Err(format!("a server says {said:?}"));
+    }
+    server.wait()?;
+    Ok(established)
+}
+
+/// Returns the answer to a plain request.
+pub(crate) fn get(server: SocketAddr, target: &str) -> io::Result<String> {
+    let mut stream = TcpStream::connect(server)?;
+    write!(stream, "GET {target} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
+}
+
 const SERVERS: usize = 3;
 
 /// The time for established connections to end.
-const DRAIN: Duration = Duration::from_secs(3);
+pub(crate) const DRAIN: Duration = Duration::from_secs(3);
 
 /// The text that a server prints for every client.
-const ACCEPTED: &str = "accepted over ";
+pub(crate) const ACCEPTED: &str = "accepted over ";
 
 /// The time for the whole restart.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
