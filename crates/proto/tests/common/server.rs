@@ -45,7 +45,13 @@ pub(crate) fn deliver(
 pub(crate) fn answer(request: &Result<Request<'_>, RequestError>, options: &Options<'_, '_>) -> Verdict {
     let mut answer = [0; 4096];
     let head_len = request.as_ref().map_or(0, Request::head_len);
-    match request.as_ref().map_err(|error| *error).and_then(|request| request.accept(options)) {
+    let valid = request.as_ref().map_err(|error| *error);
+    let accepted = valid.and_then(|request| request.accept(options));
+    assert_eq!(
+        valid.and_then(|request| request.check(options)),
+        accepted.as_ref().map(|_| ()).map_err(|error| *error)
+    );
+    match accepted {
         Ok(accepted) => {
             let len = accepted.encode_h1(&mut answer).expect("an answer is short");
             assert_same_fields(&answer[..len], |each| accepted.for_each_field(each));
