@@ -3,9 +3,9 @@
 use core::fmt;
 
 use crate::error::Excerpt;
+use crate::host_port::{default_port, split_authority};
 use crate::pattern::Pattern;
 use crate::shown::Shown;
-use crate::uri::{default_port, split_authority};
 
 /// A checked, space-separated list of authorities and patterns that a server answers for.
 ///

@@ -16,6 +16,7 @@ pub mod extension;
 mod extra_fields;
 pub mod field;
 pub mod head;
+mod host_port;
 #[cfg(feature = "http")]
 mod http_fields;
 pub mod key;

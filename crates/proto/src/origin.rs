@@ -3,9 +3,9 @@
 use core::fmt;
 
 use crate::error::Excerpt;
+use crate::host_port::{default_port, is_of_the_web, is_same_place, split_authority};
 use crate::pattern::Pattern;
 use crate::shown::{Shown, is_scheme};
-use crate::uri::{default_port, is_of_the_web, is_same_place, split_authority};
 
 /// Which origins a server accepts. Every policy accepts a request without `Origin`, since it does not come from a
 /// browser.

@@ -2,7 +2,7 @@
 
 use core::net::Ipv6Addr;
 
-use crate::uri::{is_plain_host, split_authority};
+use crate::host_port::{is_plain_host, split_authority};
 
 /// A host and a port, or a pattern of them: `example.com`, `*.example.com`, `example.com:*`.
 #[derive(Clone, Copy, Debug)]

@@ -2,8 +2,8 @@
 
 use core::fmt;
 
+use crate::host_port::split_authority;
 use crate::shown::{is_scheme, path};
-use crate::uri::split_authority;
 
 /// A URL, or a reference to one (RFC 3986 §4.1). It displays without user information, query and fragment.
 ///

@@ -10,8 +10,8 @@ use crate::connection_specific::{CONNECTION_SPECIFIC, TE};
 use crate::error::Error;
 use crate::field::{Known, Lines};
 use crate::head::{Source, check_padding};
+use crate::host_port::{is_same_place, split_authority};
 use crate::shown::Shown;
-use crate::uri::{is_same_place, split_authority};
 
 /// The pseudo-header fields of a CONNECT with `:protocol`.
 #[derive(Clone, Copy)]

@@ -9,11 +9,11 @@ use super::target::Target;
 use crate::error::Error;
 use crate::field::{Known, Lines};
 use crate::head::{Source, Syntax};
+use crate::host_port::{is_of_the_web, parse_authority, split_authority};
 use crate::key::Key;
 use crate::rules::{TARGET, is_token, members};
 use crate::scanners::behind;
 use crate::shown::Shown;
-use crate::uri::{is_of_the_web, parse_authority, split_authority};
 
 /// The checks that the tokeniser makes on its own input, for start lines parsed elsewhere.
 pub(super) fn check_start_line(method: &str, target: Target<'_>) -> Result<(), Fault> {

@@ -3,8 +3,8 @@
 use core::fmt;
 
 use crate::error::Excerpt;
+use crate::host_port::split_authority;
 use crate::shown::{Shown, is_scheme};
-use crate::uri::split_authority;
 
 /// A request target (RFC 9112 §3.2), in a form that an upgrade can have, or in another one. `Debug` shows neither
 /// query nor user information.
