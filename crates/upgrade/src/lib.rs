@@ -15,7 +15,6 @@
 //! A name in a module needs the feature with the name of the module. `gate` needs the feature `tokio`.
 //!
 // A name that the features leave out leads to the table of features.
-#![cfg_attr(not(driver), doc = "[`Undecided`]: #features")]
 #![cfg_attr(not(feature = "tokio"), doc = "[`tokio::Incoming`]: #features")]
 #![cfg_attr(not(feature = "futures"), doc = "[`futures::Incoming`]: #features")]
 #![cfg_attr(not(feature = "blocking"), doc = "[`blocking::Incoming`]: #features")]
