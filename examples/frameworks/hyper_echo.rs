@@ -1,7 +1,8 @@
 //! A server on hyper that echoes messages at `/`, over HTTP/1.1 and HTTP/2, and answers plain HTTP at `/health`.
 //!
 //! ```sh
-//! cargo run --release -p frameworks --example hyper_echo -- --listen 127.0.0.1:9001 --subprotocol chat --deflate --tls
+//! cargo run --release -p frameworks --example hyper_echo -- --listen 127.0.0.1:9001 --subprotocol chat --deflate
+//! --tls
 //! ```
 
 use std::convert::Infallible;

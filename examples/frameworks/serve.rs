@@ -1,6 +1,7 @@
 //! A server with what one in production has around its handshakes, to be copied: hyper-util for HTTP/1.1 and HTTP/2,
-//! rustls, tokens, the PROXY protocol, the gate, metrics, and an end that cuts nothing off. Messages at `/` are echoed.
-//! `/health` says whether new handshakes are welcome. With `--metrics`, `/metrics` has the counts for Prometheus.
+//! rustls, tokens, the PROXY protocol, the gate, metrics, and an end that cuts nothing off. Messages at `/` are
+//! echoed. `/health` says whether new handshakes are welcome. With `--metrics`, `/metrics` has the counts for
+//! Prometheus.
 //!
 //! ```sh
 //! cargo run --release -p frameworks --example serve -- --listen 127.0.0.1:9001 --tls --proxy-protocol --drain 30

@@ -1,5 +1,5 @@
-//! `deploy/kubernetes.yaml`, carried out as Kubernetes does it: the same command line, probe, signal and times, on this
-//! machine. No handshake may fail, and no connection may be cut.
+//! `deploy/kubernetes.yaml`, carried out as Kubernetes does it: the same command line, probe, signal and times, on
+//! this machine. No handshake may fail, and no connection may be cut.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};

@@ -1,11 +1,11 @@
 //! Checks that there are no circles of imports: no two files of a crate import each other, directly or through others.
 //!
 //! A file imports another file if a path in it, in a `use` item or in code, names something that is defined in the
-//! other one. A path begins with `crate`, `self` or `super`, with a module that its own module declares, or with a name
-//! that its module has imported. The path is followed through re-exports to the file of the definition: if the parent
-//! re-exports `X` from `child`, a file with `super::X` imports `child` and not the parent. The re-export itself is an
-//! import by the parent. A declaration `mod child;` is not an import. Code under `#[cfg(test)]` and in macros is left
-//! out.
+//! other one. A path begins with `crate`, `self` or `super`, with a module that its own module declares, or with a
+//! name that its module has imported. The path is followed through re-exports to the file of the definition: if the
+//! parent re-exports `X` from `child`, a file with `super::X` imports `child` and not the parent. The re-export
+//! itself is an import by the parent. A declaration `mod child;` is not an import. Code under `#[cfg(test)]` and in
+//! macros is left out.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;

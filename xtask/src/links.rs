@@ -1,4 +1,5 @@
-//! Checks the Markdown files: no link is broken, and they read the same on GitHub, on a registry's page and in rustdoc.
+//! Checks the Markdown files: no link is broken, and they read the same on GitHub, on a registry's page and in
+//! rustdoc.
 //!
 //! A relative link must name an existing file, and its anchor a heading of that file. Text in brackets must have a
 //! target, because links that only rustdoc resolves are plain text everywhere else. A block of code must name its

@@ -1,9 +1,9 @@
 //! Checks which types of other crates are public in the libraries: each is listed with a reason in
 //! `xtask/public_types.toml`.
 //!
-//! rustdoc writes what is public as JSON. Only nightly Rust has this, and a stable rustdoc that is told to act like it.
-//! cargo-check-external-types reads the same JSON, but overlooks a public trait that is implemented for a type of
-//! another crate, and each of its versions fits few versions of Rust.
+//! rustdoc writes what is public as JSON. Only nightly Rust has this, and a stable rustdoc that is told to act like
+//! it. cargo-check-external-types reads the same JSON, but overlooks a public trait that is implemented for a type
+//! of another crate, and each of its versions fits few versions of Rust.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;

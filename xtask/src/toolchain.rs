@@ -160,8 +160,8 @@ fn said(program: &str, arguments: &[&str]) -> Result<String, String> {
     Err(format!("{program}: {}", reason(&String::from_utf8_lossy(&output.stderr))))
 }
 
-/// Returns the most useful line of an error's text: the first one that begins like an error of rustup, cargo or apt, or
-/// the last line.
+/// Returns the most useful line of an error's text: the first one that begins like an error of rustup, cargo or apt,
+/// or the last line.
 fn reason(error: &str) -> &str {
     let begins = |line: &&str| line.starts_with("error") || line.starts_with("E: ");
     let mut lines = error.lines().filter(|line| !line.trim().is_empty());

@@ -243,7 +243,8 @@ const RESOURCE: [bool; 256] = {
     table
 };
 
-/// Checks the rules of RFC 7617 §2 for a decoded user-id and password: no control characters, no colon in the user-id.
+/// Checks the rules of RFC 7617 §2 for a decoded user-id and password: no control characters, no colon in the
+/// user-id.
 fn is_userinfo(userinfo: &str) -> bool {
     let user = userinfo.split(':').next().unwrap_or_default();
     !userinfo.is_empty()

@@ -1,5 +1,6 @@
-//! `wss://` with and without a crypto provider, and without the feature `rustls`: which of these tests there is depends
-//! on the features. There is one in each set of features, so that no other one in the process installs a provider.
+//! `wss://` with and without a crypto provider, and without the feature `rustls`: which of these tests there is
+//! depends on the features. There is one in each set of features, so that no other one in the process installs a
+//! provider.
 
 use std::net::{SocketAddr, TcpListener};
 

@@ -157,8 +157,8 @@ fn closing(text: &str, open: char, close: char) -> Option<usize> {
     None
 }
 
-/// Returns the anchor of a heading as GitHub and rustdoc make it: in lower case, without punctuation, with a hyphen for
-/// each space.
+/// Returns the anchor of a heading as GitHub and rustdoc make it: in lower case, without punctuation, with a hyphen
+/// for each space.
 fn anchor(heading: &str) -> String {
     let kept = heading.chars().filter(|&c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
     kept.map(|c| if c == ' ' { '-' } else { c }).flat_map(char::to_lowercase).collect()

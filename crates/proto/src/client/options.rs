@@ -18,7 +18,8 @@ use crate::uri::Uri;
 #[derive(Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct Options<'p, 'o> {
-    /// The value of `Origin`: the origin of the code that connects (RFC 6455 §4.1 item 8). Only browsers must send it.
+    /// The value of `Origin`: the origin of the code that connects (RFC 6455 §4.1 item 8). Only browsers must send
+    /// it.
     pub origin: Option<&'o str>,
     /// The subprotocols offered, in order of preference.
     pub subprotocols: Subprotocols<'p>,

@@ -130,8 +130,8 @@ impl fmt::Debug for Member<'_> {
 pub struct Params<'a>(&'a [u8]);
 
 impl<'a> Params<'a> {
-    /// Parses parameters as they follow the name of an extension (RFC 6455 §9.1), such as `a; b=1`. They may be empty.
-    /// Returns `None` if they break the grammar.
+    /// Parses parameters as they follow the name of an extension (RFC 6455 §9.1), such as `a; b=1`. They may be
+    /// empty. Returns `None` if they break the grammar.
     pub fn parse(params: &'a str) -> Option<Self> {
         let bytes = params.trim_matches([' ', '\t']).as_bytes();
         if bytes.is_empty() {

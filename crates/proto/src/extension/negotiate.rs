@@ -8,8 +8,8 @@ use super::writer::{OfferWriter, ParamWriter};
 use crate::rules::is_token;
 use crate::write::Writer;
 
-/// The extensions in use (RFC 6455 §4.1): the value of the response, in tokens only and of bounded length, and what the
-/// client announced beside it.
+/// The extensions in use (RFC 6455 §4.1): the value of the response, in tokens only and of bounded length, and what
+/// the client announced beside it.
 #[derive(Clone, Copy)]
 pub(crate) struct InUse {
     bytes: [u8; Self::MAX],

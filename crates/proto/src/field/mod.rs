@@ -1,4 +1,5 @@
-//! Fields (RFC 9110 §5): received field lines, the fields that the handshake reads, and those that an application adds.
+//! Fields (RFC 9110 §5): received field lines, the fields that the handshake reads, and those that an application
+//! adds.
 
 mod known;
 mod received;

@@ -36,8 +36,8 @@ pub(crate) fn check_field(framing: Framing, name: &[u8], value: &[u8]) -> Result
     }
 }
 
-/// Checks that there is no white space around a value in binary frames, from which parsers do not strip it. The rest of
-/// [`check_field`] is not needed if the types of name and value ensure it.
+/// Checks that there is no white space around a value in binary frames, from which parsers do not strip it. The rest
+/// of [`check_field`] is not needed if the types of name and value ensure it.
 #[inline]
 pub(crate) fn check_padding(name: &[u8], value: &[u8]) -> Result<(), HeadError> {
     match value {

@@ -17,8 +17,8 @@ pub(crate) enum Line<'a> {
 
 /// Reads `field-line = field-name ":" OWS field-value OWS` at the start of `line`, or the empty line after the fields.
 ///
-/// `LENIENT` accepts white space between name and colon. A client may accept it; a server must not (RFC 9112 §5.1). The
-/// offset of an error counts from the start of the line.
+/// `LENIENT` accepts white space between name and colon. A client may accept it; a server must not (RFC 9112 §5.1).
+/// The offset of an error counts from the start of the line.
 pub(crate) fn field_line<const LENIENT: bool>(line: &[u8]) -> Result<Line<'_>, Stop> {
     match usual_line(line) {
         Some((field, next)) => Ok(Line::Field(field, next)),

@@ -137,8 +137,8 @@ fn has_fold(window: &[u8]) -> bool {
     pairs.fold(false, |found, (&end, &next)| found | ((end == b'\n') & ((next == b' ') | (next == b'\t'))))
 }
 
-/// Searches the new bytes for the end of the head. Unfolds in place the lines that have arrived (RFC 9112 §5.2): CR and
-/// LF become spaces.
+/// Searches the new bytes for the end of the head. Unfolds in place the lines that have arrived (RFC 9112 §5.2): CR
+/// and LF become spaces.
 #[cold]
 fn unfold(window: &mut [u8], scan: &mut Scan) -> Result<(), Stop> {
     while let Found::Fold { feed } = find_end(window, scan)? {
@@ -186,8 +186,8 @@ fn find_end(window: &[u8], scan: &mut Scan) -> Result<Found, Stop> {
     }
 }
 
-/// Continues with the status line. Returns `Ok` when it is finished and not wrong. A first byte that can't belong to an
-/// HTTP/1 response is an error at once.
+/// Continues with the status line. Returns `Ok` when it is finished and not wrong. A first byte that can't belong to
+/// an HTTP/1 response is an error at once.
 fn finish_status_line(window: &[u8], scan: &mut Scan) -> Result<(), Stop> {
     const PREFIX: &[u8] = b"HTTP/1.";
     let same = window.iter().zip(PREFIX).take_while(|(a, b)| a == b).count();

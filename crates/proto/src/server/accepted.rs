@@ -84,8 +84,8 @@ impl<'p, 'o> Accepted<'p, 'o> {
         self.bootstrap.for_each_added(&self.fields, &mut each);
     }
 
-    /// Writes the answer over HTTP/1.1 (RFC 6455 §4.2.2 step 5) and returns its length in bytes. If the client expects
-    /// a 100, it is written before the 101 (RFC 9110 §7.8).
+    /// Writes the answer over HTTP/1.1 (RFC 6455 §4.2.2 step 5) and returns its length in bytes. If the client
+    /// expects a 100, it is written before the 101 (RFC 9110 §7.8).
     ///
     /// # Errors
     ///

@@ -40,8 +40,8 @@ pub(super) fn check_content_length(lines: &Lines<'_>, source: Source<'_>) -> Res
     }
 }
 
-/// Returns whether `Transfer-Encoding` ends in `chunked`. It must be applied once, at the end (RFC 9112 §6.1), and has
-/// no parameters (§7.1).
+/// Returns whether `Transfer-Encoding` ends in `chunked`. It must be applied once, at the end (RFC 9112 §6.1), and
+/// has no parameters (§7.1).
 ///
 /// ```text
 /// Transfer-Encoding  = #transfer-coding

@@ -182,8 +182,8 @@ fn check_members(
     }
 }
 
-/// Returns whether a member is legal: in `Connection` a token (RFC 9110 §7.6.1), in `Upgrade` a token with an optional
-/// version (§7.8).
+/// Returns whether a member is legal: in `Connection` a token (RFC 9110 §7.6.1), in `Upgrade` a token with an
+/// optional version (§7.8).
 fn is_list_member(known: Known, member: &[u8]) -> bool {
     match member.iter().position(|&byte| byte == b'/') {
         Some(slash) if known == Known::Upgrade => {

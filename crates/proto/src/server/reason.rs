@@ -38,8 +38,8 @@ pub enum RequestReason {
     HostDiffers,
     /// `Content-Length` is not a number, nor a list that repeats one number (RFC 9112 §6.3).
     ContentLengthMalformed,
-    /// `Transfer-Encoding` is malformed, or its last coding is not `chunked`, or `chunked` is repeated (RFC 9112 §6.1,
-    /// §6.3).
+    /// `Transfer-Encoding` is malformed, or its last coding is not `chunked`, or `chunked` is repeated (RFC 9112
+    /// §6.1, §6.3).
     TransferEncodingMalformed,
     /// `Transfer-Encoding` in HTTP/1.0, which does not define it (RFC 9112 §6.1).
     TransferEncodingHttp10,
@@ -98,8 +98,8 @@ pub enum RequestReason {
 }
 
 impl RequestReason {
-    /// Returns the status of the rejection over HTTP/1.1 (RFC 9110 §15, RFC 6585 §5). Over HTTP/2 and 3, which have no
-    /// upgrade, 426 becomes 400: [`Rejection::status`](super::Rejection::status).
+    /// Returns the status of the rejection over HTTP/1.1 (RFC 9110 §15, RFC 6585 §5). Over HTTP/2 and 3, which have
+    /// no upgrade, 426 becomes 400: [`Rejection::status`](super::Rejection::status).
     pub const fn status(self) -> u16 {
         match self {
             Self::Syntax(Syntax::HeadTooLarge | Syntax::TooManyFields) => 431,

@@ -50,9 +50,9 @@ impl RequestError {
 impl<'p> Rejection<'p> {
     /// Refuses a request for a reason of the application (RFC 6455 §4.2.2).
     ///
-    /// Fields that the status requires are added if they are missing: the challenge of a 401 (`WWW-Authenticate`, RFC
-    /// 9110 §15.5.2) and of a 407 (`Proxy-Authenticate`, §15.5.8) with the scheme `Unspecified`, the `Allow` of a 405
-    /// (§15.5.6), and the `Upgrade` of a 426 (§15.5.22).
+    /// Fields that the status requires are added if they are missing: the challenge of a 401 (`WWW-Authenticate`,
+    /// RFC 9110 §15.5.2) and of a 407 (`Proxy-Authenticate`, §15.5.8) with the scheme `Unspecified`, the `Allow` of
+    /// a 405 (§15.5.6), and the `Upgrade` of a 426 (§15.5.22).
     ///
     /// # Errors
     ///
@@ -268,7 +268,8 @@ fn decimal(number: u64, digits: &mut [u8; 20]) -> &[u8] {
     digits.get(..len).unwrap_or_default()
 }
 
-/// Returns the reason phrase (RFC 9110 §15, RFC 6585). It is empty for any other status, which is legal (RFC 9112 §4).
+/// Returns the reason phrase (RFC 9110 §15, RFC 6585). It is empty for any other status, which is legal (RFC 9112
+/// §4).
 fn phrase(status: u16) -> &'static str {
     match status {
         301 => "Moved Permanently",

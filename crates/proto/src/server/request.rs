@@ -87,8 +87,8 @@ impl<'a> Request<'a> {
         self.all(Known::Protocol).flat_map(members).take_while(|name| is_token(name)).map(text)
     }
 
-    /// Returns the extensions that the client offers (RFC 6455 §4.2.1 item 9), in its order. It stops at the first one
-    /// that breaks the grammar; [`Request::accept`] refuses such a list.
+    /// Returns the extensions that the client offers (RFC 6455 §4.2.1 item 9), in its order. It stops at the first
+    /// one that breaks the grammar; [`Request::accept`] refuses such a list.
     pub fn extensions(&self) -> impl Iterator<Item = Member<'a>> + use<'a> {
         extension::members(self.all(Known::Extensions))
     }
@@ -134,8 +134,8 @@ impl<'a> Request<'a> {
 
     /// Checks everything for which [`Request::accept`] refuses a request, and answers nothing.
     ///
-    /// It is for a server that looks something up before it accepts, such as credentials: a request of a foreign origin
-    /// then costs no lookup.
+    /// It is for a server that looks something up before it accepts, such as credentials: a request of a foreign
+    /// origin then costs no lookup.
     ///
     /// # Errors
     ///

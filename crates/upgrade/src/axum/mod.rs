@@ -49,8 +49,8 @@
 //!
 //! # What is rejected
 //!
-//! Every response that rejects, from the extractor or from [`Upgrade::on_upgrade`], has [`Rejected`] in its extensions,
-//! so one layer sees them all:
+//! Every response that rejects, from the extractor or from [`Upgrade::on_upgrade`], has [`Rejected`] in its
+//! extensions, so one layer sees them all:
 //!
 //! ```
 //! use axum::{Router, middleware::map_response, response::Response, routing::any};
@@ -166,8 +166,8 @@ impl Upgrade {
 
     /// Accepts the request if the options allow it, otherwise rejects it. Returns the response to send.
     ///
-    /// If the request is accepted, `callback` is called with the connection in its own task, once the response has been
-    /// sent. The response of a rejection says why, and has [`Rejected`] in its extensions.
+    /// If the request is accepted, `callback` is called with the connection in its own task, once the response has
+    /// been sent. The response of a rejection says why, and has [`Rejected`] in its extensions.
     pub fn on_upgrade<C, F>(self, callback: C) -> Response
     where
         C: FnOnce(Upgraded<Stream>) -> F + Send + 'static,

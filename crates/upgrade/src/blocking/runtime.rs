@@ -27,7 +27,8 @@ impl Future for DeadlineSeen {
     }
 }
 
-/// Runs a future that waits only for [`Bounded`](super::bounded::Bounded) streams. They block inside their calls, so it can be polled in a loop.
+/// Runs a future that waits only for [`Bounded`](super::bounded::Bounded) streams. They block inside their calls, so
+/// it can be polled in a loop.
 pub(super) fn block_on<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());

@@ -38,8 +38,8 @@ pub fn handle_upgrade_request<B, S: TimedStream>(
 ///
 /// # Errors
 ///
-/// [`HandleError`]: the request was rejected, and the client has the answer; or the socket has failed. A client that is
-/// silent or slow gets 408 at the deadline.
+/// [`HandleError`]: the request was rejected, and the client has the answer; or the socket has failed. A client that
+/// is silent or slow gets 408 at the deadline.
 pub fn accept<S: TimedStream>(
     io: S,
     options: &ServerOptions,

@@ -61,7 +61,8 @@ pub trait TimedStream: Read + Write {
         self.flush()
     }
 
-    /// Returns the time of the clock that the timeouts use. It is the system's, except for streams with simulated time.
+    /// Returns the time of the clock that the timeouts use. It is the system's, except for streams with simulated
+    /// time.
     fn now(&self) -> Instant {
         Instant::now()
     }

@@ -51,7 +51,8 @@ mod jar {
         /// Maximum bytes of a cookie's name, value and attributes together.
         pub const COOKIE_BYTES: usize = 4096;
 
-        /// Maximum cookies of one domain. Cookies for a host alone and for the host with its subdomains count together.
+        /// Maximum cookies of one domain. Cookies for a host alone and for the host with its subdomains count
+        /// together.
         pub const PER_DOMAIN: usize = 50;
 
         /// Maximum cookies in total.

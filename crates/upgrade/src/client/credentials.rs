@@ -27,8 +27,8 @@ pub(super) struct Credentials {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Unauthorized {
-    /// The URL of the request, without user information. It has the query, which a Digest answer needs (RFC 7616 §3.4).
-    /// After a redirect it may belong to another origin.
+    /// The URL of the request, without user information. It has the query, which a Digest answer needs (RFC 7616
+    /// §3.4). After a redirect it may belong to another origin.
     pub url: String,
     /// The response. `WWW-Authenticate` is among its fields. Its body has only the bytes that came with the head.
     pub refused: Refused,

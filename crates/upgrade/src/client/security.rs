@@ -37,7 +37,8 @@ impl ClientOptions {
         Err(ConnectReason::no_tls("wss:// needs TLS"))
     }
 
-    /// Returns what secures the connection to a proxy. Options that are only for the URL's origin are not for the proxy.
+    /// Returns what secures the connection to a proxy. Options that are only for the URL's origin are not for the
+    /// proxy.
     ///
     /// # Errors
     ///

@@ -29,8 +29,8 @@ use crate::upgraded::Upgraded;
 /// Client: a connection to one host over HTTP/2, on which any number of WebSocket streams are opened (RFC 8441).
 ///
 /// Over TLS the server chooses HTTP/2 by ALPN. Without TLS the client uses HTTP/2 at once (prior knowledge, RFC 9113
-/// §3.3). If the server chooses HTTP/1.1 or does not offer extended CONNECT (RFC 8441 §3), every WebSocket gets its own
-/// connection over HTTP/1.1. Nothing else is different then.
+/// §3.3). If the server chooses HTTP/1.1 or does not offer extended CONNECT (RFC 8441 §3), every WebSocket gets its
+/// own connection over HTTP/1.1. Nothing else is different then.
 ///
 /// Clones share the connection. It is closed when the last clone and the last of its streams are dropped. If it has
 /// ended, or if the server is closing it (GOAWAY), the next [`Session::open`] makes a new one.
@@ -50,9 +50,9 @@ use crate::upgraded::Upgraded;
 /// The options of [`Session::connect`] determine how the connection is made, also when it is made again: proxies,
 /// connector or transport, TLS, and the [limits](ClientOptions::limits) that the server is told.
 ///
-/// The options of a request determine everything else: fields, subprotocols, extensions, cookies, redirects, deadlines,
-/// and the limits for its response. A request whose options set a proxy, a connector or TLS fails, unless these are
-/// the same as the session's, as in a clone of its options.
+/// The options of a request determine everything else: fields, subprotocols, extensions, cookies, redirects,
+/// deadlines, and the limits for its response. A request whose options set a proxy, a connector or TLS fails, unless
+/// these are the same as the session's, as in a clone of its options.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -131,9 +131,9 @@ impl Session {
     /// If the connection has as many streams as its server allows (RFC 9113 §5.1.2), this waits until one has ended.
     ///
     /// Redirects are followed, and a 401 is answered, as the options say. Requests to the session's origin use its
-    /// connection. After a redirect to another origin, each request gets its own connection, with the session's network
-    /// options except those that are only for its own origin. It uses HTTP/2 if a `wss` server chooses it. For `ws` it
-    /// uses HTTP/1.1, because the server is not known to support HTTP/2.
+    /// connection. After a redirect to another origin, each request gets its own connection, with the session's
+    /// network options except those that are only for its own origin. It uses HTTP/2 if a `wss` server chooses it.
+    /// For `ws` it uses HTTP/1.1, because the server is not known to support HTTP/2.
     ///
     /// # Errors
     ///

@@ -53,8 +53,8 @@ macro_rules! client_stream {
                 !matches!(self.stream, Stream::Plain(_))
             }
 
-            /// How the connection was made: address, redirects, TLS, and the time of each phase. A failure has the same
-            /// report, [`ConnectError::report`](crate::ConnectError::report).
+            /// How the connection was made: address, redirects, TLS, and the time of each phase. A failure has the
+            /// same report, [`ConnectError::report`](crate::ConnectError::report).
             ///
             /// It is put together when this is called: the certificate is read for it, so that no other connection
             /// pays for that.

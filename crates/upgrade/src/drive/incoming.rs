@@ -56,8 +56,8 @@ macro_rules! incoming {
             ///
             /// # Errors
             ///
-            /// What is wrong with it (RFC 6455 §4.2.1). [`RequestError::is_not_upgrade`] tells plain HTTP from a broken
-            /// upgrade.
+            /// What is wrong with it (RFC 6455 §4.2.1). [`RequestError::is_not_upgrade`] tells plain HTTP from a
+            /// broken upgrade.
             ///
             /// [`RequestError::is_not_upgrade`]: ::websocket_upgrade_proto::server::RequestError::is_not_upgrade
             pub fn request(
@@ -80,8 +80,8 @@ macro_rules! incoming {
                 path: self.head().target().path(),
                 query: self.head().target().query(),
                 version: self.head().version(),
-                /// The address of the other side, if [`ServerOptions::peer`](crate::ServerOptions::peer) or `receive` of
-                /// tokio's gate was given it.
+                /// The address of the other side, if [`ServerOptions::peer`](crate::ServerOptions::peer) or
+                /// `receive` of tokio's gate was given it.
                 peer: ::std::net::IpAddr = self.0.peer(),
             }
 

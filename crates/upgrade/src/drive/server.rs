@@ -96,8 +96,8 @@ pub(super) async fn read_head<R: Runtime, S: Stream<R>, T>(
     }
 }
 
-/// Sends an answer, and takes the settings from it; a rejection's connection is closed in stages (RFC 9112 §9.6), or a
-/// reset could erase the answer before the client has read it.
+/// Sends an answer, and takes the settings from it; a rejection's connection is closed in stages (RFC 9112 §9.6), or
+/// a reset could erase the answer before the client has read it.
 pub(super) async fn settle<R: Runtime, S: Stream<R>>(
     io: &mut S,
     Answer { bytes, outcome, .. }: &mut Answer,

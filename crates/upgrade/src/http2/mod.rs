@@ -2,8 +2,8 @@
 //!
 //! [`Session`] is that connection. For a single stream there is [`ClientOptions::http2`](crate::ClientOptions::http2).
 //!
-//! The server's settings say whether it offers extended CONNECT. They are known when the server has answered a PING, so
-//! no timer is needed. `Sec-WebSocket-Accept` is neither required nor checked (RFC 8441 §5). If the response that
+//! The server's settings say whether it offers extended CONNECT. They are known when the server has answered a PING,
+//! so no timer is needed. `Sec-WebSocket-Accept` is neither required nor checked (RFC 8441 §5). If the response that
 //! accepts has a `Content-Length`, the HTTP/2 library enforces it: it resets the stream if the length is not met.
 
 pub(crate) mod connection;

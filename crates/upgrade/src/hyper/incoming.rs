@@ -21,7 +21,8 @@ use crate::server::rejection::Rejection;
 use crate::server::respond::{decide, examine, reject};
 
 /// A valid request that waits for a decision. If this is dropped, the request is unchanged, can be answered as plain
-/// HTTP, and is not counted: see [where the answer is the application's](crate::hyper#where-the-answer-is-the-applications).
+/// HTTP, and is not counted: see [where the answer is the
+/// application's](crate::hyper#where-the-answer-is-the-applications).
 #[must_use = "the client waits for an answer"]
 pub struct Incoming<'r, B> {
     request: &'r mut http::Request<B>,

@@ -5,8 +5,8 @@
 //! | [`HANDSHAKES`] | counter | `result`, `reason`, `http_version`, `subprotocol` |
 //! | [`SECONDS`] | histogram: from the first byte to the answer, refusals too | `result`, `http_version` |
 //!
-//! - `result`: `accepted` once the answer is sent; `rejected`; or `broken` if the connection broke before a request was
-//!   read or before the answer that accepts was sent.
+//! - `result`: `accepted` once the answer is sent; `rejected`; or `broken` if the connection broke before a request
+//!   was read or before the answer that accepts was sent.
 //! - `reason`: one word of a fixed set, such as `origin_not_allowed`. It is `application` if the application rejects,
 //!   returns another response or drops the connection, and empty for `accepted`.
 //! - `http_version`: `1.1`, `2` or `3`.

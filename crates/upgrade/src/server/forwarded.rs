@@ -38,8 +38,9 @@ impl<'a> Forwarded<'a> {
     /// value             = token / quoted-string
     /// ```
     ///
-    /// Empty elements are ignored (RFC 9110 §5.6.1.2), as is white space around commas and, beyond the grammar, around
-    /// semicolons. A parameter comes at most once in an element (RFC 7239 §4), which is held where it matters.
+    /// Empty elements are ignored (RFC 9110 §5.6.1.2), as is white space around commas and, beyond the grammar,
+    /// around semicolons. A parameter comes at most once in an element (RFC 7239 §4), which is held where it
+    /// matters.
     fn parse(line: &'a [u8]) -> Option<Self> {
         let mut rest = std::str::from_utf8(line).ok()?;
         let (mut last, mut begins) = (Self::default(), true);

@@ -153,10 +153,10 @@ impl ServerOptions {
     /// An authority without a port means the scheme's default port, as in an origin. Name `localhost:8080` or
     /// `localhost:*` if the server listens on another port.
     ///
-    /// This option protects against DNS rebinding: a page is loaded from its author's host name, and then this name is
-    /// changed to the address of this server. For the browser and for [`Origins::same`] such a page has the same origin
-    /// as the server. The option is needed if the page can reach the server and its author can't: on a loopback address
-    /// or in a private network.
+    /// This option protects against DNS rebinding: a page is loaded from its author's host name, and then this name
+    /// is changed to the address of this server. For the browser and for [`Origins::same`] such a page has the same
+    /// origin as the server. The option is needed if the page can reach the server and its author can't: on a
+    /// loopback address or in a private network.
     ///
     /// If a trusted proxy forwards the authority ([`Origins::trusted_proxy`]), it is compared instead of `Host`.
     ///
@@ -198,9 +198,9 @@ impl ServerOptions {
     /// Accepts an HTTP/1.1 request without `Sec-WebSocket-Key`. The response has no `Sec-WebSocket-Accept` then, and
     /// the handshake's event says so.
     ///
-    /// Use it only behind a proxy that receives extended CONNECT, which has no key (RFC 8441 §5), and forwards it over
-    /// HTTP/1.1 without a key; and only if nobody else can reach the server. The key shows that the request is a
-    /// handshake, and does not come from a form or a script, which can't set it (RFC 6455 §1.3).
+    /// Use it only behind a proxy that receives extended CONNECT, which has no key (RFC 8441 §5), and forwards it
+    /// over HTTP/1.1 without a key; and only if nobody else can reach the server. The key shows that the request is
+    /// a handshake, and does not come from a form or a script, which can't set it (RFC 6455 §1.3).
     #[must_use]
     pub fn danger_no_key(mut self) -> Self {
         self.no_key = true;

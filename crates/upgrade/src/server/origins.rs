@@ -16,9 +16,10 @@ use crate::options::OptionsError;
 /// A browser lets every page open a WebSocket to every server, and sends the user's cookies. The origin tells a server
 /// which page it was. A request without `Origin` does not come from a browser, and is accepted.
 ///
-/// The same origin alone does not protect against DNS rebinding: a page is loaded from its author's host name, and then
-/// this name is changed to the address of this server. Such a page has the same origin as its request. Against this,
-/// name the authorities that the server serves: [`ServerOptions::authorities`](crate::ServerOptions::authorities).
+/// The same origin alone does not protect against DNS rebinding: a page is loaded from its author's host name, and
+/// then this name is changed to the address of this server. Such a page has the same origin as its request. Against
+/// this, name the authorities that the server serves:
+/// [`ServerOptions::authorities`](crate::ServerOptions::authorities).
 ///
 /// ```
 /// use websocket_upgrade::{Origins, ServerOptions};
@@ -30,10 +31,10 @@ use crate::options::OptionsError;
 ///
 /// # Behind a proxy
 ///
-/// The origin is the same if it has the authority that the request was sent to, in `Host` or `:authority`. A proxy that
-/// does not change `Host` needs no option. For a proxy that changes `Host` there are two ways: name the origins of the
-/// service ([`Origins::allow`]), or trust the proxy ([`Origins::trusted_proxy`]) to report the original host and
-/// scheme:
+/// The origin is the same if it has the authority that the request was sent to, in `Host` or `:authority`. A proxy
+/// that does not change `Host` needs no option. For a proxy that changes `Host` there are two ways: name the origins
+/// of the service ([`Origins::allow`]), or trust the proxy ([`Origins::trusted_proxy`]) to report the original host
+/// and scheme:
 ///
 /// - It reports them in `host` and `proto` of `Forwarded` (RFC 7239 §5.3, §5.4), or in `X-Forwarded-Host` and
 ///   `X-Forwarded-Proto`. If both kinds are there and differ, neither counts.
@@ -44,7 +45,8 @@ use crate::options::OptionsError;
 /// - If nothing counts, `Host` and [`Origins::secure`] decide.
 ///
 /// These fields of any other peer are not read. The peer's address comes from `gate::Gate::accept`, from
-/// [`ServerOptions::peer`](crate::ServerOptions::peer), or from the request's extensions, where an HTTP server puts it.
+/// [`ServerOptions::peer`](crate::ServerOptions::peer), or from the request's extensions, where an HTTP server puts
+/// it.
 #[derive(Clone, Debug)]
 pub struct Origins {
     same: bool,
@@ -102,11 +104,12 @@ impl Origins {
         self
     }
 
-    /// Trusts the peers of this network, such as `10.0.0.0/8` or a single address, to report the host and scheme of the
-    /// original request.
+    /// Trusts the peers of this network, such as `10.0.0.0/8` or a single address, to report the host and scheme of
+    /// the original request.
     ///
-    /// An IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) counts as its IPv4 address, because a socket for both versions
-    /// shows IPv4 peers in this form. `::ffff:10.0.0.0/104` is `10.0.0.0/8`. No other IPv6 network contains IPv4 peers.
+    /// An IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) counts as its IPv4 address, because a socket for both
+    /// versions shows IPv4 peers in this form. `::ffff:10.0.0.0/104` is `10.0.0.0/8`. No other IPv6 network contains
+    /// IPv4 peers.
     ///
     /// Name only proxies that set or remove `Forwarded` and `X-Forwarded-*` themselves.
     ///

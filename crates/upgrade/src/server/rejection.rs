@@ -12,9 +12,9 @@ use crate::upgraded::Length;
 
 /// An application's own refusal of a request: status, headers and body.
 ///
-/// Some statuses require a header. If it is missing, it is added: `WWW-Authenticate` for 401 and `Proxy-Authenticate`
-/// for 407, both with the scheme `Unspecified` (RFC 9110 §15.5.2, §15.5.8), `Allow` for 405 (§15.5.6), and `Upgrade`
-/// for 426 (§15.5.22).
+/// Some statuses require a header. If it is missing, it is added: `WWW-Authenticate` for 401 and
+/// `Proxy-Authenticate` for 407, both with the scheme `Unspecified` (RFC 9110 §15.5.2, §15.5.8), `Allow` for 405
+/// (§15.5.6), and `Upgrade` for 426 (§15.5.22).
 ///
 /// ```
 /// use websocket_upgrade::Rejection;

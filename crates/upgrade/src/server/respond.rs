@@ -23,9 +23,9 @@ use crate::settings::Settings;
 /// Decides on a request that an HTTP server has parsed. Returns the response that the server has to send, and the
 /// settings of the stream that it hands over afterwards.
 ///
-/// This is the entrance for frameworks that have none of their own here. It needs no feature and no runtime. For hyper,
-/// tower and axum there are modules, which hand over the stream as well. If you have the stream before the answer is
-/// sent, use `handle_upgrade_request` of a driver, which writes the answer itself.
+/// This is the entrance for frameworks that have none of their own here. It needs no feature and no runtime. For
+/// hyper, tower and axum there are modules, which hand over the stream as well. If you have the stream before the
+/// answer is sent, use `handle_upgrade_request` of a driver, which writes the answer itself.
 ///
 /// ```
 /// use http::{Request, Response};
@@ -79,8 +79,8 @@ use crate::settings::Settings;
 /// | `Err`, and [`Rejected::is_not_upgrade`] | the answer to plain HTTP, or [`Rejected::into_http`] | the same | no; by `into_http`, `rejected` |
 /// | any other `Err` | [`Rejected::into_http`], and then close the connection: the next bytes may be frames | the same response, which ends the stream | `rejected`, when this returns |
 ///
-/// Send the status and all header lines unchanged. Of a rejection over HTTP/1.1, `Connection: close` is among them, but
-/// many frameworks close only if they are told so in a way of their own.
+/// Send the status and all header lines unchanged. Of a rejection over HTTP/1.1, `Connection: close` is among them,
+/// but many frameworks close only if they are told so in a way of their own.
 ///
 /// If you answer a valid request in another way, because your application does not want it, do so before you call
 /// this: the call counts the request as accepted. Over HTTP/1.1, that answer has to close the connection too. Call
@@ -103,8 +103,9 @@ pub fn respond<B>(
 }
 
 /// Checks everything for which [`respond`] with the same options would reject a request: whether it is valid, its
-/// authority (RFC 9110 §7.4), its origin (RFC 6455 §10.2), and its lists of subprotocols and extensions. Call it before
-/// you look up credentials, so that a page of a foreign origin can't cause that, and call [`respond`] afterwards.
+/// authority (RFC 9110 §7.4), its origin (RFC 6455 §10.2), and its lists of subprotocols and extensions. Call it
+/// before you look up credentials, so that a page of a foreign origin can't cause that, and call [`respond`]
+/// afterwards.
 ///
 /// The arguments are those of [`respond`]. A request that passes is not counted here. The requests that wait for a
 /// decision on other entrances have a method with this name.

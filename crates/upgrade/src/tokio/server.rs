@@ -38,8 +38,8 @@ where
 ///
 /// # Errors
 ///
-/// [`HandleError`]: the request was rejected, and the client has the answer; or the socket has failed. A client that is
-/// silent or slow gets 408 at the deadline.
+/// [`HandleError`]: the request was rejected, and the client has the answer; or the socket has failed. A client that
+/// is silent or slow gets 408 at the deadline.
 ///
 /// # Cancel safety
 ///

@@ -47,8 +47,8 @@ impl<H> UpgradeLayer<H> {
     }
 
     /// Calls `decide` for every request that the [options](Self::options) of the layer allow, before anything is
-    /// answered. Every other request for WebSocket is rejected at once, so `decide` is not called for a foreign origin:
-    /// it can look up credentials without being asked to by any page on the web. Options of
+    /// answered. Every other request for WebSocket is rejected at once, so `decide` is not called for a foreign
+    /// origin: it can look up credentials without being asked to by any page on the web. Options of
     /// [`Decision::AcceptWith`] can refuse more than the layer's, and not less.
     ///
     /// The library sets no limit to the time that the decision takes.

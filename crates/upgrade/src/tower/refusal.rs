@@ -15,10 +15,10 @@ use ::tower_service::Service;
 
 /// A layer that closes the connection of a refused upgrade, whatever response refuses it.
 ///
-/// It adds `Connection: close` to every response other than 101 to an HTTP/1.1 request that asks for WebSocket, valid
-/// or not. A client, or a proxy that takes the connection for upgraded, may send frames after the request, and these
-/// must not be read as another request. The library's own rejections already have the field. The layer adds it to other
-/// responses of handlers: a 403, a 500, a redirect. Use it as the outermost layer.
+/// It adds `Connection: close` to every response other than 101 to an HTTP/1.1 request that asks for WebSocket,
+/// valid or not. A client, or a proxy that takes the connection for upgraded, may send frames after the request, and
+/// these must not be read as another request. The library's own rejections already have the field. The layer adds it
+/// to other responses of handlers: a 403, a 500, a redirect. Use it as the outermost layer.
 ///
 /// An [`Upgrading`](crate::hyper::Upgrading) inside this layer fails if another response was sent than its own, over
 /// HTTP/1.1 and HTTP/2. Handlers for its connection are not called then.

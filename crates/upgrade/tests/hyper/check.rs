@@ -1,5 +1,5 @@
-//! Requests that are checked against the options before an application is asked: the answer is that of an entrance which
-//! asks nobody.
+//! Requests that are checked against the options before an application is asked: the answer is that of an entrance
+//! which asks nobody.
 
 use websocket_upgrade::ServerOptions;
 

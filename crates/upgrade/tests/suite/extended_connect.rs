@@ -3,8 +3,8 @@
 use http::{Request, Uri};
 use vectors::ConnectCase;
 
-/// Builds the case as a type of the `http` crate, which has no room for `:protocol`. `None` if that crate can't express
-/// it.
+/// Builds the case as a type of the `http` crate, which has no room for `:protocol`. `None` if that crate can't
+/// express it.
 pub(crate) fn extended_connect(case: &ConnectCase) -> Option<Request<()>> {
     let mut uri = Uri::builder();
     if let Some(scheme) = &case.pseudo.scheme {

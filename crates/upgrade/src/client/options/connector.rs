@@ -15,8 +15,9 @@ use crate::options::{OptionsError, push_request_line};
 impl ClientOptions {
     /// Connects through this proxy.
     ///
-    /// Without this option, the environment names the proxy: in `HTTP_PROXY` for `ws` or `HTTPS_PROXY` for `wss`, or in
-    /// `ALL_PROXY`, each in lower case too. The first one that is not empty counts, unless `NO_PROXY` lists the host.
+    /// Without this option, the environment names the proxy: in `HTTP_PROXY` for `ws` or `HTTPS_PROXY` for `wss`, or
+    /// in `ALL_PROXY`, each in lower case too. The first one that is not empty counts, unless `NO_PROXY` lists the
+    /// host.
     ///
     /// The scheme of the URL is the proxy's protocol:
     ///
@@ -25,8 +26,8 @@ impl ClientOptions {
     /// - `socks4://` and `socks4a://`: SOCKS 4a.
     ///
     /// The proxy looks up the host's name, with every scheme. User information in the URL is sent as Basic
-    /// authorization, or as SOCKS 5's user and password; SOCKS 4 has none. The default ports are 80 for `http`, 443 for
-    /// `https`, and 1080 for SOCKS.
+    /// authorization, or as SOCKS 5's user and password; SOCKS 4 has none. The default ports are 80 for `http`, 443
+    /// for `https`, and 1080 for SOCKS.
     ///
     /// A proxy that can't be used is an error, also one that the environment names. The client never connects without
     /// it instead.
@@ -70,9 +71,9 @@ impl ClientOptions {
 
     /// Makes the stream for a URL with this tower service, instead of TCP, proxies and TLS.
     ///
-    /// The service is called with `http://HOST:PORT/` or `https://HOST:PORT/`. It returns a stream with hyper's runtime
-    /// traits; `TokioIo` of hyper-util makes one of a tokio stream. For `https` the stream must be one over TLS
-    /// already.
+    /// The service is called with `http://HOST:PORT/` or `https://HOST:PORT/`. It returns a stream with hyper's
+    /// runtime traits; `TokioIo` of hyper-util makes one of a tokio stream. For `https` the stream must be one over
+    /// TLS already.
     ///
     /// [`Connector`](crate::connect::Connector) is such a service, and can be wrapped in another. The report still has
     /// its addresses and TLS then.

@@ -87,10 +87,11 @@ impl ClientOptions {
         self
     }
 
-    /// Follows up to this many redirects (RFC 9110 §15.4). With 0, the default, a redirect is a refusal like any other.
+    /// Follows up to this many redirects (RFC 9110 §15.4). With 0, the default, a redirect is a refusal like any
+    /// other.
     ///
-    /// `http` and `https` in a redirect count as `ws` and `wss`. A redirect from TLS to a connection without TLS is not
-    /// followed.
+    /// `http` and `https` in a redirect count as `ws` and `wss`. A redirect from TLS to a connection without TLS is
+    /// not followed.
     ///
     /// Another origin (scheme, host and port) gets no authorization, no `Cookie` header of the caller and no sensitive
     /// headers. Unless the TLS options say otherwise, their client certificate and server name are not used there. All

@@ -6,7 +6,8 @@ use super::ClientOptions;
 use crate::tls::TlsOptions;
 
 impl ClientOptions {
-    /// Sets how the client does TLS. By default the platform verifies certificates, and there is no client certificate.
+    /// Sets how the client does TLS. By default the platform verifies certificates, and there is no client
+    /// certificate.
     #[must_use]
     pub fn tls(mut self, tls: TlsOptions) -> Self {
         self.tls = tls.into();
