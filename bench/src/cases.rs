@@ -2,33 +2,23 @@
 
 use std::fmt::Write;
 
-use crate::{floor, frameworks, ours, peers};
+use bench_core::requests::{CHROME, CLIENT, RESPONSE, SERVERS};
+use bench_core::{Handshake, measured};
 
-/// A handshake. It may write into the buffer, and returns the number of bytes, or 0 for a failure.
-pub(crate) type Handshake = fn(&'static [u8], &mut [u8]) -> usize;
+use crate::{frameworks, ours, peers};
 
 /// One input, and its contenders.
 pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) input: &'static [u8],
     /// The contenders. The first one is the base of the ratios, if there is one.
-    pub(crate) handshakes: &'static [(&'static str, Handshake)],
-    /// How often the handshake runs when instructions are counted.
+    pub(crate) handshakes: Vec<(&'static str, Handshake)>,
+    /// How often the handshake runs when valgrind counts instructions.
     pub(crate) repeat: u32,
 }
 
-/// What Chrome sends.
-pub(crate) const CHROME: &[u8] = include_bytes!("../requests/chrome.http");
-
-const REQUESTS: [(&str, &[u8]); 3] = [
-    ("minimal", include_bytes!("../requests/minimal.http")),
-    ("Chrome", CHROME),
-    ("60 fields", include_bytes!("../requests/60-fields.http")),
-];
-
-const SERVERS: [(&str, Handshake); 8] = [
-    ("floor", floor::server),
-    ("websocket-upgrade-proto", ours::server),
+/// The servers beside those of `bench-core`.
+const MORE_SERVERS: [(&str, Handshake); 6] = [
     ("websocket-upgrade, tokio", ours::tokio_server),
     ("soketto", peers::soketto_server),
     ("tokio-websockets", peers::tokio_websockets_server),
@@ -37,9 +27,8 @@ const SERVERS: [(&str, Handshake); 8] = [
     ("axum", peers::axum_server),
 ];
 
-const CLIENTS: [(&str, Handshake); 8] = [
-    ("floor", floor::client),
-    ("websocket-upgrade-proto", ours::client),
+/// The clients beside those of `bench-core`.
+const MORE_CLIENTS: [(&str, Handshake); 6] = [
     ("websocket-upgrade, tokio", ours::tokio_client),
     ("soketto", peers::soketto_client),
     ("tokio-websockets", peers::tokio_websockets_client),
@@ -64,22 +53,32 @@ const GROWTH: [(&str, Handshake); 2] = [("whole", ours::whole), ("byte by byte",
 /// The servers, one case for each request.
 pub(crate) fn servers() -> Vec<Case> {
     let case = |(name, input): (&str, _)| Case {
-        name: format!("server, {name}"),
+        name: name.to_owned(),
         input,
-        handshakes: &SERVERS,
-        repeat: 500,
+        handshakes: [measured::servers(), MORE_SERVERS.into()].concat(),
+        repeat: measured::TIMES,
     };
-    REQUESTS.map(case).into()
+    SERVERS.map(case).into()
 }
 
 /// The clients.
 pub(crate) fn clients() -> Case {
-    Case { name: "client".into(), input: floor::RESPONSE, handshakes: &CLIENTS, repeat: 500 }
+    Case {
+        name: CLIENT.into(),
+        input: RESPONSE,
+        handshakes: [measured::clients(), MORE_CLIENTS.into()].concat(),
+        repeat: measured::TIMES,
+    }
 }
 
 /// Servers on hyper.
 pub(crate) fn frameworks() -> Case {
-    Case { name: "on hyper, Chrome".into(), input: CHROME, handshakes: &FRAMEWORKS, repeat: 500 }
+    Case {
+        name: "on hyper, Chrome".into(),
+        input: CHROME,
+        handshakes: FRAMEWORKS.into(),
+        repeat: measured::TIMES,
+    }
 }
 
 /// Heads of 1, 4 and 16 KiB.
@@ -87,7 +86,7 @@ pub(crate) fn growth() -> Vec<Case> {
     let case = |kib: usize| Case {
         name: format!("{kib} KiB"),
         input: Vec::leak(head(kib * 1024)),
-        handshakes: &GROWTH,
+        handshakes: GROWTH.into(),
         repeat: 50,
     };
     [1, 4, 16].map(case).into()
@@ -102,7 +101,7 @@ pub(crate) fn all() -> Vec<Case> {
 fn head(len: usize) -> Vec<u8> {
     /// The length of a line in bytes. It keeps the fields of the longest head below their limit.
     const LINE: usize = 220;
-    let minimal = String::from_utf8_lossy(REQUESTS[0].1);
+    let minimal = String::from_utf8_lossy(SERVERS[0].1);
     let mut head = minimal.trim_end().to_owned() + "\r\n";
     let mut left = len - head.len() - "\r\n".len();
     let mut index = 0;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+use bench_core::{Counter, Repetition, measured, on_one_processor};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
@@ -15,7 +15,6 @@ use crate::host::Host;
 use crate::load::Served;
 use crate::loopback::middle;
 use crate::table::{Markdown, number, ratio};
-use crate::traced;
 
 /// Connections in progress at a time. Each has its own session to resume; rustls keeps eight for a server.
 const IN_FLIGHT: u32 = 4;
@@ -134,20 +133,26 @@ pub(crate) fn count(measure: Measure) -> Result<Value> {
     Ok(allocations)
 }
 
-/// Connects `times` times, and does nothing else.
-pub(crate) fn repeat(who: &str, what: &str, times: u32) -> Option<Result> {
+/// Connects again and again, and does nothing else.
+pub(crate) fn repeat(who: &str, what: &str, repetition: Repetition) -> Option<Result> {
     let case = CASES.iter().find(|case| case.name == what)?;
     let &(client, tls) = case.clients.iter().find(|(client, tls)| case.row(*client, *tls) == who)?;
     let connect = || {
         let served = Served::start(case.host.name(), &[])?;
-        runtime()?.block_on(async {
-            let prepared = Prepared::new(client, &served, tls).await?;
-            for _ in 0..times {
+        let runtime = runtime()?;
+        let prepared = runtime.block_on(Prepared::new(client, &served, tls))?;
+        let mut done = Ok(());
+        repetition.run(|| {
+            let connected = runtime.block_on(async {
                 prepared.connect().await?;
                 settle().await;
+                Ok(())
+            });
+            if connected.is_err() {
+                done = connected;
             }
-            Ok(())
-        })
+        })?;
+        done
     };
     Some(connect())
 }
@@ -164,7 +169,8 @@ fn compare(case: &Case, counted: &Counted) -> Result<Vec<Row>> {
             client_ratio: middle(rounds.iter().zip(&first).map(|((cpu, _), (first, _))| cpu / first)),
             server: middle(rounds.iter().map(|(_, server)| each(*server))),
             server_ratio: middle(rounds.iter().zip(&first).map(|((_, cpu), (_, first))| cpu / first)),
-            instructions: traced::instructions(name, case.name, COUNTED),
+            // Single steps would take longer than the deadlines of TLS.
+            instructions: Counter::Valgrind.instructions(&measured::arguments(name, case.name), COUNTED),
             allocations: counted.connecting(case.name, name),
         }
     });
@@ -194,24 +200,6 @@ fn take_turns(case: &Case) -> Result<Rounds> {
     }
     served.end()?;
     Ok(clients.into_iter().map(|(name, _, rounds)| (name, rounds)).collect())
-}
-
-/// Runs work with this thread, and the threads it starts, on one processor. Otherwise the cost of waking the other
-/// side would depend on what the other processor is doing.
-pub(crate) fn on_one_processor<T>(work: impl FnOnce() -> T) -> T {
-    // If the processor can't be chosen, the figures depend on other programs.
-    let all = sched_getaffinity(None).ok();
-    let first = all.and_then(|all| (0..CpuSet::MAX_CPU).find(|cpu| all.is_set(*cpu)));
-    let mut one = CpuSet::new();
-    if let Some(first) = first {
-        one.set(first);
-        let _ = sched_setaffinity(None, &one);
-    }
-    let done = work();
-    if let Some(all) = all {
-        let _ = sched_setaffinity(None, &all);
-    }
-    done
 }
 
 /// Runs one round.
@@ -258,7 +246,7 @@ fn table(case: &Case, rows: &[Row]) -> Markdown {
         case.name,
         "CPU",
         "x the first",
-        "instructions",
+        "instructions by valgrind",
         "x the first",
         "allocations",
         "CPU of the server",

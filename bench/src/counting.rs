@@ -13,7 +13,7 @@ use crate::sockets;
 pub(crate) fn count(measure: Measure) -> Value {
     let mut allocations = json!({});
     for case in cases::all() {
-        for (who, handshake) in case.handshakes {
+        for (who, handshake) in &case.handshakes {
             let mut out = [0; 1024];
             // The first handshake makes what is made only once.
             handshake(case.input, &mut out);

@@ -3,9 +3,10 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use bench_core::{Counter, Handshake, Repetition, measured};
 use serde_json::{Value, json};
 
-use crate::cases::{Case, Handshake};
+use crate::cases::Case;
 use crate::counted::Counted;
 use crate::table::{Markdown, number, ratio};
 use crate::traced;
@@ -25,24 +26,26 @@ struct Cost {
 }
 
 /// Measures all contenders in turns, so that they see the same state of the machine.
-pub(crate) fn compare(case: &Case, counted: &Counted) -> Vec<Row> {
+pub(crate) fn compare(case: &Case, counter: Option<Counter>, heap: &Counted) -> Vec<Row> {
     const ROUNDS: u32 = 200;
     let mut out = [0; 1024];
     let mut times = Vec::new();
-    for (_, handshake) in case.handshakes {
+    for (_, handshake) in &case.handshakes {
         times.push((handshake(case.input, &mut out) > 0).then_some(Duration::MAX));
     }
     for _ in 0..ROUNDS {
-        for (least, (_, handshake)) in times.iter_mut().zip(case.handshakes) {
+        for (least, (_, handshake)) in times.iter_mut().zip(&case.handshakes) {
             *least = least.map(|least| least.min(time(*handshake, case)));
         }
     }
     let rows = case.handshakes.iter().zip(times);
     rows.map(|((who, _), time)| {
+        let instructions =
+            |counter: Counter| counter.instructions(&measured::arguments(who, &case.name), case.repeat);
         let cost = time.map(|time| Cost {
             time,
-            instructions: traced::instructions(who, &case.name, case.repeat),
-            allocations: counted.allocations(&case.name, who),
+            instructions: counter.and_then(instructions),
+            allocations: heap.allocations(&case.name, who),
         });
         Row { who, cost }
     })
@@ -60,14 +63,10 @@ fn time(handshake: Handshake, case: &Case) -> Duration {
     started.elapsed() / calls
 }
 
-/// Does one handshake `times` times, and nothing else.
-pub(crate) fn repeat(case: &Case, who: &str, times: u32) -> Option<()> {
+/// Repeats one handshake, and does nothing else.
+pub(crate) fn repeat(case: &Case, who: &str, repetition: Repetition) -> Option<Result<(), String>> {
     let (_, handshake) = case.handshakes.iter().find(|(name, _)| *name == who)?;
-    let mut out = [0; 1024];
-    for _ in 0..times {
-        black_box(handshake(black_box(case.input), black_box(&mut out)));
-    }
-    Some(())
+    Some(measured::shake(repetition, *handshake, case.input))
 }
 
 /// Makes a table with ratios to the first row.

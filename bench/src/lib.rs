@@ -1,10 +1,11 @@
 //! Measures the cost of a handshake.
 //!
 //! In memory: from the bytes of the request to the bytes of the 101, and the reverse. Results are compared with a
-//! floor: what `httparse`, `sha1` and `base64` need alone, with a template and no validation. If valgrind is
-//! installed, instructions are counted too. It does not know SHA instructions, so SHA-1 is counted in every row as on
-//! a processor without them. Clients with a random key talk to a server in memory that answers their key. The cost of
-//! that server is part of theirs, and is also shown in a row of its own.
+//! floor: what `httparse`, `sha1` and `base64` need alone, with a template and no validation. Instructions are counted
+//! by single steps of the processor, or by valgrind where the system allows no steps. Valgrind does not know SHA
+//! instructions, so SHA-1 is counted in every row as on a processor without them. Clients with a random key talk to a
+//! server in memory that answers their key. The cost of that server is part of theirs, and is also shown in a row of
+//! its own.
 //!
 //! On hyper: entrances for hyper, compared with a constant 101 that hyper sends. Each hands the connection over in a
 //! task.
@@ -14,7 +15,7 @@
 //! counted.
 //!
 //! From a URL to its connection over loopback: the processor time and the allocations of clients, compared with a
-//! client that sends a constant. A thousand sockets: each on its own connection, or all on one over HTTP/2. In both,
+//! client that sends a constant, and instructions by valgrind, if it is installed. A thousand sockets: each on its own connection, or all on one over HTTP/2. In both,
 //! client and server share one processor.
 //!
 //! Use the ratios of one run; the times contain the noise of the machine.
@@ -27,6 +28,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::{env, fs, thread};
 
+use bench_core::{Counter, Repetition, measured};
 use clap::{Parser, ValueEnum};
 use serde_json::json;
 
@@ -35,7 +37,6 @@ mod clients;
 mod connect;
 mod counted;
 mod counting;
-mod floor;
 mod frameworks;
 mod handshakes;
 mod heap;
@@ -66,8 +67,8 @@ struct Arguments {
     /// Write the figures into a file, as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Do one handshake this many times, and nothing else, for a counter of instructions
-    #[arg(long, num_args = 3, value_names = ["WHO", "WHAT", "TIMES"], hide = true)]
+    /// Repeat one handshake, and nothing else, for a counter of instructions
+    #[arg(long, num_args = 3, value_names = ["WHO", "WHAT", "HOW"], hide = true)]
     repeat: Option<Vec<String>>,
     /// Be one of the servers, on a port that is printed, until the input ends
     #[arg(long, value_name = "WHO", hide = true)]
@@ -98,8 +99,8 @@ enum Part {
 /// Runs the program: measures, prints, and writes the requested file.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    let done = if let Some([who, what, times]) = arguments.repeat.as_deref() {
-        repeat(who, what, times)
+    let done = if let Some([who, what, how]) = arguments.repeat.as_deref() {
+        repeat(who, what, how)
     } else if let Some(who) = &arguments.serve {
         be(who)
     } else {
@@ -128,26 +129,32 @@ fn be(who: &str) -> Result<(), String> {
     host::serve(host).map_err(|error| error.to_string())
 }
 
-fn repeat(who: &str, what: &str, times: &str) -> Result<(), String> {
-    let times = times.parse().map_err(text)?;
-    if let Some(done) = clients::repeat(who, what, times) {
+fn repeat(who: &str, what: &str, how: &str) -> Result<(), String> {
+    let repetition: Repetition = how.parse().map_err(text)?;
+    if let Some(done) = clients::repeat(who, what, repetition) {
         return done.map_err(|error| error.to_string());
     }
+    if let Some(done) = measured::repeat(who, what, repetition) {
+        return done;
+    }
     let case = cases::all().into_iter().find(|case| case.name == what);
-    case.and_then(|case| handshakes::repeat(&case, who, times)).ok_or_else(|| format!("no {who}, {what}"))
+    let done = case.and_then(|case| handshakes::repeat(&case, who, repetition));
+    done.ok_or_else(|| format!("no {who}, {what}"))?
 }
 
 fn measure(arguments: &Arguments) -> Result<(), String> {
     let wanted = |part| arguments.parts.is_empty() || arguments.parts.contains(&part);
-    let counted = Counted::read()
+    let heap = Counted::read()
         .map_err(|error| format!("{error}: is bench-counted there? `cargo xtask bench` builds it"))?;
     let machine = machine();
-    println!("{machine}\n");
-    let mut figures = json!({ "machine": machine });
+    let counter = Counter::find(&measured::NOTHING);
+    let counts = counter.map_or("not counted", Counter::name);
+    println!("{machine}\nInstructions of handshakes: {counts}\n");
+    let mut figures = json!({ "machine": machine, "instructions": counts });
     if wanted(Part::Handshakes) {
         let mut rows = Vec::new();
         for case in cases::servers().into_iter().chain([cases::clients()]) {
-            let measured = handshakes::compare(&case, &counted);
+            let measured = handshakes::compare(&case, counter, &heap);
             println!("{}", handshakes::table(&case, &measured));
             rows.extend(handshakes::to_json(&case, &measured));
         }
@@ -155,7 +162,7 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
     }
     if wanted(Part::Frameworks) {
         let case = cases::frameworks();
-        let measured = handshakes::compare(&case, &counted);
+        let measured = handshakes::compare(&case, counter, &heap);
         println!("{}", handshakes::table(&case, &measured));
         let (table, rows) = loopback::measure("on hyper, over loopback", &Server::ON_HYPER).map_err(text)?;
         println!("{table}");
@@ -171,7 +178,7 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
     }
     if wanted(Part::Growth) {
         let compared = cases::growth().into_iter().map(|case| {
-            let measured = handshakes::compare(&case, &counted);
+            let measured = handshakes::compare(&case, counter, &heap);
             (case, measured)
         });
         let compared: Vec<_> = compared.collect();
@@ -185,16 +192,16 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
         figures["loopback"] = rows;
     }
     if wanted(Part::Memory) {
-        println!("{}", counted.memory());
-        figures["memory"] = counted.memory_to_json().clone();
+        println!("{}", heap.memory());
+        figures["memory"] = heap.memory_to_json().clone();
     }
     if wanted(Part::Clients) {
-        let (tables, rows) = clients::measure(&counted).map_err(|error| error.to_string())?;
+        let (tables, rows) = clients::measure(&heap).map_err(|error| error.to_string())?;
         println!("{tables}");
         figures["clients"] = rows;
     }
     if wanted(Part::Sockets) {
-        let (table, rows) = sockets::measure(&counted).map_err(|error| error.to_string())?;
+        let (table, rows) = sockets::measure(&heap).map_err(|error| error.to_string())?;
         println!("{table}");
         figures["sockets"] = rows;
     }

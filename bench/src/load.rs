@@ -7,11 +7,10 @@ use std::process::{Child, Command, Output, Stdio};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bench_core::requests::CHROME;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
-
-use crate::cases::CHROME;
 
 /// Upgrades in progress at a time.
 pub(crate) const IN_FLIGHT: u32 = 64;

@@ -7,12 +7,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bench_core::requests::CHROME;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 use tokio::task::yield_now;
 
-use crate::cases::CHROME;
 use crate::heap::Measure;
 use crate::serve::Server;
 

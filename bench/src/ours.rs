@@ -1,56 +1,23 @@
-//! The library, with every check and limit.
+//! The drivers of the library, and the reading of growing heads, with every check and limit.
 
 use std::sync::LazyLock;
 
+use bench_core::proto::{DEFLATE, URL};
 use futures_util::FutureExt;
 use websocket_upgrade::{ClientOptions, ServerOptions};
 use websocket_upgrade_proto::Limits;
-use websocket_upgrade_proto::client::{self, Event, Handshake};
 use websocket_upgrade_proto::head::Scan;
-use websocket_upgrade_proto::permessage_deflate::{Codec, PermessageDeflate};
 use websocket_upgrade_proto::server;
-use websocket_upgrade_proto::uri::Uri;
 
-use crate::floor::RESPONSE;
 use crate::runtime;
 use crate::wire::{self, Wire};
-
-const URL: &str = "ws://server.example.com/chat";
-const DEFLATE: PermessageDeflate = PermessageDeflate::new(Codec::ZLIB);
-
-/// Returns the length of the 101, with permessage-deflate negotiated, or 0 for a rejection.
-pub(crate) fn server(request: &'static [u8], out: &mut [u8]) -> usize {
-    // They are made once, as in a service.
-    static OPTIONS: LazyLock<server::Options<'static, 'static>> = LazyLock::new(|| {
-        let mut options = server::Options::new();
-        options.extensions = &[&DEFLATE];
-        options
-    });
-    let options = &*OPTIONS;
-    let Ok(Some(request)) = server::read(request, &mut Scan::default(), &options.limits) else { return 0 };
-    let Ok(accepted) = request.accept(options) else { return 0 };
-    accepted.encode_h1(out).unwrap_or(0)
-}
-
-/// Returns the length of the request, or 0 if the response is not accepted.
-pub(crate) fn client(_: &'static [u8], out: &mut [u8]) -> usize {
-    let Ok(uri) = Uri::parse(URL) else { return 0 };
-    let Ok(request) = client::Request::new(&uri, &client::Options::new()) else { return 0 };
-    let mut handshake = Handshake::new(request, b"the sample nonce");
-    let len = handshake.encode_h1(out).unwrap_or(0);
-    let mut response = *RESPONSE;
-    match handshake.receive(&mut response) {
-        Ok(Event::Accepted { .. }) => len,
-        _ => 0,
-    }
-}
 
 /// Makes options with permessage-deflate only.
 pub(crate) fn with_deflate() -> ServerOptions {
     ServerOptions::new().permessage_deflate(DEFLATE).unwrap_or_default()
 }
 
-/// As [`server()`], with the driver for tokio.
+/// As [`server`](bench_core::proto::server), with the driver for tokio.
 pub(crate) fn tokio_server(request: &'static [u8], _: &mut [u8]) -> usize {
     static OPTIONS: LazyLock<ServerOptions> = LazyLock::new(with_deflate);
     let accept = || websocket_upgrade::tokio::accept(Wire::from_client(request), &OPTIONS).now_or_never();
@@ -60,7 +27,7 @@ pub(crate) fn tokio_server(request: &'static [u8], _: &mut [u8]) -> usize {
     }
 }
 
-/// As [`client()`], with the driver for tokio and a random nonce.
+/// As [`client`](bench_core::proto::client), with the driver for tokio and a random nonce.
 pub(crate) fn tokio_client(_: &'static [u8], _: &mut [u8]) -> usize {
     static OPTIONS: LazyLock<ClientOptions> = LazyLock::new(ClientOptions::new);
     let upgrade = || websocket_upgrade::tokio::upgrade_on(Wire::from_server(), URL, &OPTIONS).now_or_never();

@@ -7,13 +7,13 @@ use std::sync::LazyLock;
 use std::thread;
 
 use axum::Router;
+use bench_core::requests::RESPONSE;
 use futures_util::StreamExt;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
 use websocket_upgrade::ServerOptions;
 
-use crate::floor::RESPONSE;
 use crate::frameworks::{constant_on, constant_router, hyper_tungstenite_on, ours_on, ours_router};
 use crate::peers::{axum_on, axum_router, fastwebsockets_on};
 

@@ -1,5 +1,6 @@
 //! Measures a thousand sockets to one server: each on its own connection, or all on one HTTP/2 connection.
 
+use bench_core::on_one_processor;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::{Value, json};
@@ -8,7 +9,7 @@ use tokio::runtime::Runtime;
 use websocket_upgrade::http2::Session;
 use websocket_upgrade::{ClientOptions, ClientStream, ReplayStream, create_upgrade_request};
 
-use crate::clients::{on_one_processor, on_processor, runtime};
+use crate::clients::{on_processor, runtime};
 use crate::connect::{Result, options};
 use crate::counted::Counted;
 use crate::heap::Measure;

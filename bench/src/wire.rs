@@ -5,10 +5,9 @@ use std::io::{self, Read, Write};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
+use bench_core::requests::RESPONSE;
 use futures_util::io::{AsyncRead, AsyncWrite};
 use websocket_upgrade_proto::Key;
-
-use crate::floor::RESPONSE;
 
 thread_local! {
     /// What the measured side has sent. It is not in the stream, because some contenders keep the stream; it is not on

@@ -4,12 +4,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
 
-/// A server's answer to the request of [`client`].
-pub(crate) const RESPONSE: &[u8; 129] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
-    Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+use crate::requests::{NONCE, RESPONSE};
 
 /// Returns the length of the 101, or 0 if there is no key.
-pub(crate) fn server(request: &'static [u8], out: &mut [u8]) -> usize {
+pub fn server(request: &'static [u8], out: &mut [u8]) -> usize {
     let mut fields = [httparse::EMPTY_HEADER; 100];
     let mut head = httparse::Request::new(&mut fields);
     if head.parse(request).is_err() {
@@ -22,9 +20,9 @@ pub(crate) fn server(request: &'static [u8], out: &mut [u8]) -> usize {
 }
 
 /// Returns the length of the request, or 0 if the response does not have the accept value.
-pub(crate) fn client(_: &'static [u8], out: &mut [u8]) -> usize {
+pub fn client(_: &'static [u8], out: &mut [u8]) -> usize {
     let mut key = [0; 24];
-    if STANDARD.encode_slice(b"the sample nonce", &mut key).is_err() {
+    if STANDARD.encode_slice(NONCE, &mut key).is_err() {
         return 0;
     }
     let len = write(
