@@ -50,15 +50,27 @@ pub(crate) fn members(value: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Returns whether `name` equals `lower` without regard to case. `name` has no control characters; `lower` has only
-/// lower-case letters and `-`. The comparison sets bit 0x20 in every byte of `name`. Only a byte of `lower` itself, or
-/// its upper case, then equals that byte. The compiler knows the length and compares many bytes at once.
+/// lower-case letters and `-`, and at least four of them. The comparison sets bit 0x20 in every byte of `name`. Only a
+/// byte of `lower` itself, or its upper case, then equals that byte.
 #[inline]
 pub(crate) fn same_name<const N: usize>(name: &[u8], lower: &[u8; N]) -> bool {
-    let Ok(mut name) = <[u8; N]>::try_from(name) else {
-        return false;
-    };
-    for byte in &mut name {
-        *byte |= 0x20;
+    match <&[u8; N]>::try_from(name) {
+        Ok(name) if N < 8 => same_words::<4>(name, lower),
+        Ok(name) => same_words::<8>(name, lower),
+        Err(_) => false,
     }
-    name == *lower
+}
+
+/// Compares two texts of the same length in words of four or eight bytes. The last word overlaps the one before it.
+#[inline]
+fn same_words<const W: usize>(name: &[u8], lower: &[u8]) -> bool {
+    let word = |bytes: &[u8]| {
+        let mut word = [0x20; 8];
+        if let (Some(place), Some(bytes)) = (word.first_chunk_mut::<W>(), bytes.first_chunk()) {
+            *place = *bytes;
+        }
+        u64::from_le_bytes(word) | 0x2020_2020_2020_2020
+    };
+    let words = |text| <[u8]>::chunks_exact(text, W).chain(<[u8]>::rchunks_exact(text, W).take(1)).map(word);
+    words(name).zip(words(lower)).fold(0, |differ, (name, lower)| differ | name ^ lower) == 0
 }
