@@ -1,8 +1,11 @@
 //! Scanners that skip a run of bytes of one class, many bytes at a time, without unsafe code.
+//!
+//! A chunk of sixteen bytes is looked at without branches, so the compiler can use vector instructions.
+
+#![allow(clippy::inline_always)] // measured, like their callers
 
 /// Skips the bytes that are in the table. Looks up eight at a time.
 #[inline(always)]
-#[allow(clippy::inline_always)] // measured, like its caller
 pub(crate) fn behind<'a>(mut bytes: &'a [u8], table: &[bool; 256]) -> &'a [u8] {
     while let Some((chunk, behind)) = bytes.split_first_chunk::<8>() {
         for (place, &byte) in chunk.iter().enumerate() {
@@ -15,29 +18,70 @@ pub(crate) fn behind<'a>(mut bytes: &'a [u8], table: &[bool; 256]) -> &'a [u8] {
     behind_all(bytes, |byte| table[usize::from(byte)])
 }
 
+/// The bytes that are looked at together.
+type Chunk = [u8; 16];
+
 /// Skips all bytes up to the first control character. HTAB counts as one.
-///
-/// Reads sixteen bytes at a time while there is no control character (the compiler uses vector instructions), then
-/// eight at a time to find its position.
 #[inline(always)]
-#[allow(clippy::inline_always)] // measured, like its caller
 pub(crate) fn behind_text(mut bytes: &[u8]) -> &[u8] {
     while let Some((chunk, behind)) = bytes.split_first_chunk::<16>() {
         if chunk.iter().fold(false, |found, &byte| found | is_control(byte)) {
-            break;
-        }
-        bytes = behind;
-    }
-    while let Some((word, behind)) = first_word(bytes) {
-        // The lowest marked bit is correct; a borrow can only disturb higher ones.
-        let below = word.wrapping_sub(0x20 * EIGHT) & !word;
-        let found = (below | zeros(word ^ (0x7F * EIGHT))) & HIGH;
-        if found != 0 {
-            return behind_first(found, bytes);
+            let place = first_marked(chunk, controls).unwrap_or_default();
+            return bytes.get(place..).unwrap_or_default();
         }
         bytes = behind;
     }
     behind_all(bytes, |byte| !is_control(byte))
+}
+
+/// Skips letters, digits and `-`, the usual characters of a field's name.
+#[inline(always)]
+pub(crate) fn behind_usual_name(bytes: &[u8]) -> &[u8] {
+    let mut rest = bytes;
+    while let Some((chunk, behind)) = rest.split_first_chunk() {
+        if let Some(place) = first_unusual(chunk) {
+            return rest.get(place..).unwrap_or_default();
+        }
+        rest = behind;
+    }
+    // The last chunk begins with usual characters, because they have been looked at.
+    match bytes.last_chunk() {
+        Some(chunk) => first_unusual(chunk).and_then(|place| chunk.get(place..)).unwrap_or_default(),
+        None => behind_all(rest, |byte| mark_unusual(byte) == 0),
+    }
+}
+
+/// Returns the place of the first byte that is not a letter, a digit or `-`.
+#[inline(always)]
+fn first_unusual(chunk: &Chunk) -> Option<usize> {
+    first_marked(&chunk.map(mark_unusual), |half| half)
+}
+
+/// Returns 0 for a letter, a digit or `-`.
+#[inline(always)]
+fn mark_unusual(byte: u8) -> u8 {
+    let outside = |byte: u8, first: u8, last: u8| byte.wrapping_sub(first).saturating_sub(last - first);
+    outside(byte | 0x20, b'a', b'z').min(outside(byte, b'0', b'9')).min(byte ^ b'-')
+}
+
+/// Returns the place of the first byte that `mark` marks in the first half of a chunk, or in the last one.
+#[inline(always)]
+fn first_marked(chunk: &Chunk, mark: impl Fn(u64) -> u64) -> Option<usize> {
+    let place = |half: Option<&[u8; 8]>| {
+        let marks = mark(u64::from_le_bytes(*half?));
+        (marks != 0).then(|| (marks.trailing_zeros() / 8) as usize)
+    };
+    place(chunk.first_chunk()).or_else(|| Some(8 + place(chunk.last_chunk())?))
+}
+
+/// Marks the high bit of every control character.
+#[inline(always)]
+fn controls(word: u64) -> u64 {
+    const LOW: u64 = !HIGH;
+    // Of the bytes below 0x80, DEL becomes 0 and the other control characters 1 to 0x20. No byte carries into the next.
+    let next = (word & LOW) + EIGHT & LOW;
+    // The high bit stays clear up to 0x20.
+    !(next + 0x5F * EIGHT | word) & HIGH
 }
 
 /// Skips the bytes that a field's value can have: HTAB, SP, VCHAR and obs-text (RFC 9110 §5.5).
@@ -73,26 +117,6 @@ fn is_control(byte: u8) -> bool {
     (byte < 0x20) | (byte == 0x7F)
 }
 
-/// Returns the first eight bytes as a little-endian number, and the bytes after them.
-#[inline(always)]
-#[allow(clippy::inline_always)] // measured, like its callers
-fn first_word(bytes: &[u8]) -> Option<(u64, &[u8])> {
-    let (chunk, behind) = bytes.split_first_chunk()?;
-    Some((u64::from_le_bytes(*chunk), behind))
-}
-
-/// Marks the high bit of every zero byte, and perhaps of some bytes above the lowest one.
-#[inline]
-fn zeros(word: u64) -> u64 {
-    word.wrapping_sub(EIGHT) & !word
-}
-
-/// Skips the bytes before the one whose mark is the lowest.
-#[inline]
-fn behind_first(found: u64, bytes: &[u8]) -> &[u8] {
-    bytes.get((found.trailing_zeros() / 8) as usize..).unwrap_or_default()
-}
-
 /// Skips the last few bytes one by one.
 #[inline]
 fn behind_all(bytes: &[u8], belongs: impl Fn(u8) -> bool) -> &[u8] {
@@ -109,11 +133,12 @@ mod tests {
     type Belongs = fn(u8) -> bool;
 
     /// Every scanner, with the definition of its class.
-    const SCANNERS: [(Scanner, Belongs); 4] = [
+    const SCANNERS: [(Scanner, Belongs); 5] = [
         (
             |bytes| behind(bytes, &TCHARS),
             |byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte),
         ),
+        (behind_usual_name, |byte| byte.is_ascii_alphanumeric() || byte == b'-'),
         (behind_text, |byte| byte >= 0x20 && byte != 0x7F),
         (behind_value, |byte| byte >= 0x20 && byte != 0x7F || byte == b'\t'),
         (|bytes| behind(bytes, &TARGET), |byte| byte > 0x20 && byte < 0x7F && byte != b'#'),
@@ -165,12 +190,5 @@ mod tests {
     fn scanners_start_anywhere() {
         let bytes: [u8; 256] = core::array::from_fn(|byte| u8::try_from(byte).unwrap_or_default());
         (0..=bytes.len()).for_each(|start| compare(&bytes[start..]));
-    }
-
-    #[test]
-    fn eight_bytes_at_a_time_are_looked_at_while_there_are_so_many() {
-        let bytes = b"\x01\x02\x03\x04\x05\x06\x07\x08\x09";
-        assert_eq!(first_word(bytes), Some((0x0807_0605_0403_0201, &b"\x09"[..])));
-        assert_eq!(first_word(&bytes[..7]), None);
     }
 }

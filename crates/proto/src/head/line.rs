@@ -6,7 +6,7 @@ use super::syntax::Syntax;
 use crate::error::Error;
 use crate::field::Field;
 use crate::rules::{TCHARS, trim};
-use crate::scanners::{behind, behind_text, behind_value};
+use crate::scanners::{behind, behind_text, behind_usual_name, behind_value};
 use crate::shown::Shown;
 
 /// One line of a field section, and the bytes after it.
@@ -26,25 +26,17 @@ pub(crate) fn field_line<const LENIENT: bool>(line: &[u8]) -> Result<Line<'_>, S
     }
 }
 
-/// Reads a whole field line of usual syntax: one space after the colon, no other white space around the value, no
-/// HTAB, and CR LF.
+/// Reads a whole field line of usual syntax: a name of letters, digits and `-`, one space after the colon, no other
+/// white space around the value, no HTAB, and CR LF.
 #[inline(always)]
 #[allow(clippy::inline_always)] // measured: a tenth of a head's time
 pub(super) fn usual_line(line: &[u8]) -> Option<(Field<'_>, &[u8])> {
-    if line.first() == Some(&b'\r') {
-        return None;
-    }
-    // The end of the line is found without reading the name. So the processor can begin the next line while it checks
-    // the name.
-    let end = behind_text(line);
-    let behind_name = behind(line, &TCHARS);
-    let (colon, behind_colon) = behind_name.split_first_chunk()?;
-    let (line_end, next) = end.split_first_chunk()?;
-    if colon != b": " || line_end != b"\r\n" {
-        return None;
-    }
-    let name = line.get(..line.len().checked_sub(behind_name.len())?).filter(|name| !name.is_empty())?;
-    let value = behind_colon.get(..behind_colon.len().checked_sub(end.len())?)?;
+    let behind_name = behind_usual_name(line);
+    let name = line.get(..line.len() - behind_name.len()).filter(|name| !name.is_empty())?;
+    let behind_colon = behind_name.strip_prefix(b": ")?;
+    let end = behind_text(behind_colon);
+    let value = behind_colon.get(..behind_colon.len() - end.len())?;
+    let next = end.strip_prefix(b"\r\n")?;
     match value {
         [] | [b' ', ..] | [.., b' '] => None,
         value => Some((Field { name, value }, next)),
