@@ -1,11 +1,10 @@
 //! Measures the cost of a handshake.
 //!
-//! In memory: from the bytes of the request to the bytes of the 101, and the reverse. Results are compared with a
-//! floor: what `httparse`, `sha1` and `base64` need alone, with a template and no validation. Instructions are counted
-//! by single steps of the processor, or by valgrind where the system allows no steps. Valgrind does not know SHA
-//! instructions, so SHA-1 is counted in every row as on a processor without them. Clients with a random key talk to a
-//! server in memory that answers their key. The cost of that server is part of theirs, and is also shown in a row of
-//! its own.
+//! In memory: from the bytes of the request to the bytes of the 101, and the reverse. Results are compared with the
+//! floors of `bench-core`. Instructions are counted by single steps of the processor, or by valgrind where the system
+//! allows no steps. Valgrind does not know SHA instructions, so SHA-1 is counted in every row as on a processor without
+//! them. Clients with a random key talk to a server in memory that answers their key. The cost of that server is part
+//! of theirs, and is also shown in a row of its own.
 //!
 //! On hyper: entrances for hyper, compared with a constant 101 that hyper sends. Each hands the connection over in a
 //! task.

@@ -1,4 +1,4 @@
-//! Counts the instructions of the core's handshakes, beside the floor.
+//! Counts the instructions of the core's handshakes, beside the floors.
 
 #![forbid(unsafe_code)]
 

@@ -1,13 +1,14 @@
-//! The floor: the least work with the usual crates. It parses, hashes and encodes, and validates nothing.
+//! Floor A: the least work with the usual crates. It parses, hashes and encodes, and validates nothing.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
 
+use crate::answers::{REQUEST, SWITCHING, write};
 use crate::requests::{NONCE, RESPONSE};
 
 /// Returns the length of the 101, or 0 if there is no key.
-pub fn server(request: &'static [u8], out: &mut [u8]) -> usize {
+pub(crate) fn server(request: &'static [u8], out: &mut [u8]) -> usize {
     let mut fields = [httparse::EMPTY_HEADER; 100];
     let mut head = httparse::Request::new(&mut fields);
     if head.parse(request).is_err() {
@@ -16,24 +17,16 @@ pub fn server(request: &'static [u8], out: &mut [u8]) -> usize {
     let key = head.headers.iter().find(|field| field.name.eq_ignore_ascii_case("sec-websocket-key"));
     let Some(key) = key else { return 0 };
     let accept = accept_value(key.value);
-    write(out, &[RESPONSE.get(..97).unwrap_or_default(), &accept, b"\r\n\r\n"])
+    write(out, &[SWITCHING, &accept, b"\r\n\r\n"])
 }
 
 /// Returns the length of the request, or 0 if the response does not have the accept value.
-pub fn client(_: &'static [u8], out: &mut [u8]) -> usize {
+pub(crate) fn client(_: &'static [u8], out: &mut [u8]) -> usize {
     let mut key = [0; 24];
     if STANDARD.encode_slice(NONCE, &mut key).is_err() {
         return 0;
     }
-    let len = write(
-        out,
-        &[
-            b"GET /chat HTTP/1.1\r\nHost: server.example.com\r\nUpgrade: websocket\r\n\
-              Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ",
-            &key,
-            b"\r\n\r\n",
-        ],
-    );
+    let len = write(out, &[REQUEST, &key, b"\r\n\r\n"]);
     let mut fields = [httparse::EMPTY_HEADER; 100];
     let mut head = httparse::Response::new(&mut fields);
     if head.parse(RESPONSE).is_err() {
@@ -50,15 +43,4 @@ fn accept_value(key: &[u8]) -> [u8; 28] {
     let encoded = STANDARD.encode_slice(digest, &mut accept);
     debug_assert_eq!(encoded, Ok(accept.len()));
     accept
-}
-
-fn write(out: &mut [u8], pieces: &[&[u8]]) -> usize {
-    let mut len = 0;
-    for piece in pieces {
-        if let Some(room) = out.get_mut(len..len + piece.len()) {
-            room.copy_from_slice(piece);
-            len += piece.len();
-        }
-    }
-    len
 }
