@@ -12,6 +12,7 @@ mod command;
 mod evidence;
 mod fuzz;
 mod gaps;
+mod instructions;
 mod links;
 mod mutants;
 mod node;
@@ -30,7 +31,7 @@ mod tree;
 #[command(bin_name = "cargo xtask")]
 enum Arguments {
     /// Run every check: format, lints, documents, tests, feature combinations, documentation, public types, examples,
-    /// fuzz targets, the oldest Rust, bare metal, other targets, licences, packages, both ends against other software,
+    /// fuzz targets, the core's instructions, the oldest Rust, bare metal, other targets, licences, packages, both ends against other software,
     /// the Node.js package
     Test {
         /// Run only the checks of the everyday loop: format, lints, documents, and unit, vector and driver tests
@@ -48,6 +49,9 @@ enum Arguments {
         /// Write the figures to a file as JSON
         #[arg(long, value_name = "FILE")]
         json: Option<String>,
+        /// Measure nothing, and commit the instructions that the core takes now: `cargo xtask test` compares with them
+        #[arg(long, conflicts_with_all = ["parts", "json"])]
+        accept: bool,
     },
     /// Fuzz one target (needs a C++ compiler)
     Fuzz {
@@ -80,7 +84,8 @@ fn main() -> ExitCode {
     let done = match Arguments::parse() {
         Arguments::Test { quick: true, .. } => test::quick(),
         Arguments::Test { no_install, .. } => test::run(!no_install),
-        Arguments::Bench { parts, json } => bench(&parts, json.as_deref()),
+        Arguments::Bench { accept: true, .. } => instructions::accept(),
+        Arguments::Bench { parts, json, .. } => bench(&parts, json.as_deref()),
         Arguments::Fuzz { target, seconds } => fuzz::one(&target, seconds),
         Arguments::Interop { no_install } => test::interop(!no_install, &mut Gaps::default()),
         Arguments::Mutants { files } => mutants::run(&files),

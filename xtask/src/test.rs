@@ -6,7 +6,8 @@ use crate::command::{cargo, cargo_test, cargo_with, own_cargo, run_reading};
 use crate::gaps::Gaps;
 use crate::toolchain::{cargo_install, first};
 use crate::{
-    bare_metal, circles, fuzz, links, node, oldest, packages, public_types, requirements, security, targets,
+    bare_metal, circles, fuzz, instructions, links, node, oldest, packages, public_types, requirements,
+    security, targets,
 };
 
 /// Runs all checks in order, and stops at the first failure. Lists the checks that can't be run at the end.
@@ -40,6 +41,7 @@ pub(crate) fn run(may_install: bool) -> Result<(), String> {
     // The one with all features is made last, and stays.
     document("documentation", &["--workspace", "--all-features"])?;
     public_types::check(&mut gaps)?;
+    instructions::check(&mut gaps)?;
     cargo("the first example", &["run", "--package", "basics", "--example", "upgrade"])?;
     cargo(
         "an example without allocator",

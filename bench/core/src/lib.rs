@@ -12,6 +12,7 @@ mod counter;
 mod floor_a;
 #[cfg(target_arch = "x86_64")]
 mod floor_b;
+pub mod guard;
 pub mod measured;
 mod processor;
 pub mod proto;

@@ -1,19 +1,24 @@
-//! Counts the instructions of the core's handshakes, beside the floors.
+//! Counts the instructions of the core's handshakes beside the floors, and compares them with committed figures.
 
-#![forbid(unsafe_code)]
-
-use std::env;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::{env, fs};
 
+use bench_core::guard::{Committed, Compared, Figures};
 use bench_core::{Counter, Repetition, measured};
+
+/// The committed figures, in this package's folder.
+const FIGURES: &str = "figures.json";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments[..] {
-        [measured::REPEAT, who, what, times] => repeat(who, what, times),
         [] => count(),
-        _ => Err("it takes no arguments".to_owned()),
+        ["check"] => check(),
+        ["accept"] => accept(),
+        [measured::REPEAT, who, what, how] => repeat(who, what, how),
+        _ => Err("it takes `check`, `accept` or nothing".to_owned()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -24,23 +29,46 @@ fn main() -> ExitCode {
     }
 }
 
-fn repeat(who: &str, what: &str, times: &str) -> Result<(), String> {
-    let repetition: Repetition = times.parse().map_err(|_| format!("{times} is no number"))?;
-    measured::repeat(who, what, repetition).ok_or_else(|| format!("no {who}, {what}"))?
-}
-
+/// Prints the counts of all handshakes.
 fn count() -> Result<(), String> {
     let counter = Counter::find(&measured::NOTHING).ok_or("no counter of instructions works here")?;
     println!("counted by {}", counter.name());
     for case in measured::cases() {
         for (who, _) in case.handshakes {
             let count = counter.instructions(&measured::arguments(who, case.name), measured::TIMES);
-            println!(
-                "{}, {who}: {}",
-                case.name,
-                count.map_or("not counted".to_owned(), |count| count.to_string())
-            );
+            let count = count.map_or("not counted".to_owned(), |count| count.to_string());
+            println!("{}, {who}: {count}", case.name);
         }
     }
     Ok(())
+}
+
+/// Compares with the committed figures. A line `not run: ` with the reason says that this is not possible here.
+fn check() -> Result<(), String> {
+    let Some(counter) = Counter::find(&measured::NOTHING) else {
+        println!("not run: the system allows no single steps, and valgrind is not installed");
+        return Ok(());
+    };
+    println!("counted by {}", counter.name());
+    let text = fs::read_to_string(path()).map_err(|error| format!("{FIGURES}: {error}"))?;
+    let committed: Committed = serde_json::from_str(&text).map_err(|error| format!("{FIGURES}: {error}"))?;
+    if committed.compare(counter, &Figures::count(counter)?)? == Compared::Unknown {
+        println!("not run: {FIGURES} has no figures that were counted by {}", counter.name());
+    }
+    Ok(())
+}
+
+/// Writes the figures of the core as it is now.
+fn accept() -> Result<(), String> {
+    let text = serde_json::to_string_pretty(&Committed::count()?).map_err(|error| error.to_string())?;
+    fs::write(path(), text + "\n").map_err(|error| format!("{FIGURES}: {error}"))
+}
+
+fn path() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(FIGURES)
+}
+
+fn repeat(who: &str, what: &str, how: &str) -> Result<(), String> {
+    let repetition: Repetition = how.parse().map_err(|_| format!("{how} is no number"))?;
+    measured::repeat(who, what, repetition).ok_or_else(|| format!("no {who}, {what}"))?
 }
