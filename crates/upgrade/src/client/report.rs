@@ -97,7 +97,8 @@ pub struct TlsReport {
     pub version: Option<&'static str>,
     /// The protocol agreed by ALPN (RFC 7301), such as `h2`.
     pub alpn: Option<String>,
-    /// The subject of the server's certificate, whether it was accepted or not.
+    /// The subject of the server's certificate, whether it was accepted or not. `None` without the feature
+    /// `certificate-details`.
     pub subject: Option<String>,
 }
 

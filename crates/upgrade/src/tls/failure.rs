@@ -7,8 +7,9 @@ use std::time::{Duration, SystemTime};
 use ::rustls::pki_types::UnixTime;
 use ::rustls::{AlertDescription as Alert, CertificateError, Error as TlsError, InvalidMessage};
 
-use super::certificate::Certificate;
-use super::verifier::{Rejected, take_rejected};
+use super::certificate::{Certificate, Rejected};
+#[cfg(feature = "certificate-details")]
+use super::noting::take_rejected;
 use crate::text::cause::Explained;
 
 /// Why a TLS handshake failed, as it is told to people.
@@ -95,6 +96,12 @@ pub(crate) fn is_certificate_error(error: &io::Error) -> bool {
     }
 }
 
+/// Without the feature `certificate-details`, certificates are not read.
+#[cfg(not(feature = "certificate-details"))]
+fn take_rejected(_: &CertificateError) -> Option<Rejected> {
+    None
+}
+
 fn rustls_error(error: &io::Error) -> Option<&TlsError> {
     match Explained::inside(error) {
         Some(explained) => explained.cause(),
@@ -159,6 +166,13 @@ fn rejected(f: &mut fmt::Formatter<'_>, noted: Option<&Rejected>, reason: &Certi
                 names => write!(f, "but for {names}"),
             }
         }
+        (C::NotValidForNameContext { expected, presented }, None) => {
+            write!(f, "is not for {:?}, ", expected.to_str())?;
+            match &**presented {
+                [] => f.write_str("nor for any other name: it has no subjectAltName"),
+                names => write!(f, "but for {}", Names(names)),
+            }
+        }
         (C::ExpiredContext { not_after, .. }, _) => {
             let whose = of_issuer(certificate, *not_after);
             write!(f, "{whose}has expired on {}", Date(*not_after))
@@ -182,7 +196,10 @@ fn rejected(f: &mut fmt::Formatter<'_>, noted: Option<&Rejected>, reason: &Certi
         (C::BadSignature, Some(Certificate { issuer, .. })) => {
             write!(f, "names {issuer} as its issuer, which has not signed it")
         }
-        (C::UnknownIssuer, None) => f.write_str("does not lead to a trusted root"),
+        (C::UnknownIssuer, None) => f.write_str(
+            "does not lead to a trusted root: it is self-signed, or its issuer is not trusted, or the server has not \
+             sent the certificates between them",
+        ),
         // Typical of a self-signed certificate that was made with default settings. Adding it as a root does not help.
         (C::Other(_), Some(Certificate { authority: true, self_issued, .. })) => {
             let signed = if *self_issued { "is self-signed, and " } else { "" };
@@ -196,11 +213,28 @@ fn rejected(f: &mut fmt::Formatter<'_>, noted: Option<&Rejected>, reason: &Certi
     }
 }
 
-/// Says if a time belongs to another certificate, one between the server's and the root.
+/// Says if a time belongs, or may belong, to another certificate: one between the server's and the root.
 fn of_issuer(certificate: Option<&Certificate>, time: UnixTime) -> &'static str {
     let seconds = i64::try_from(time.as_secs()).ok();
-    let own = |certificate: &Certificate| certificate.valid.iter().any(|limit| Some(*limit) == seconds);
-    if certificate.is_none_or(own) { "" } else { "depends on another, which " }
+    match certificate {
+        None => "or one that it depends on ",
+        Some(certificate) if certificate.valid.iter().any(|limit| Some(*limit) == seconds) => "",
+        Some(_) => "depends on another, which ",
+    }
+}
+
+/// Names of a certificate as webpki writes them, such as `DnsName("example.com")`, without its words for their kinds.
+struct Names<'n>(&'n [String]);
+
+impl fmt::Display for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, name) in self.0.iter().enumerate() {
+            let bare = ["DnsName(\"", "IpAddress("].iter().find_map(|kind| name.strip_prefix(kind));
+            let bare = bare.map_or(&**name, |bare| bare.trim_end_matches(['"', ')']));
+            write!(f, "{}{bare}", if index == 0 { "" } else { ", " })?;
+        }
+        Ok(())
+    }
 }
 
 /// rustls' own words.
@@ -226,6 +260,51 @@ impl fmt::Display for Date {
         match SystemTime::UNIX_EPOCH.checked_add(seconds) {
             Some(time) => httpdate::HttpDate::from(time).fmt(f),
             None => write!(f, "second {} of the Unix time", self.0.as_secs()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ::rustls::pki_types::ServerName;
+
+    use super::*;
+
+    /// What rustls' errors say by themselves, without the feature `certificate-details`.
+    #[test]
+    fn a_rejection_of_a_certificate_that_was_not_read() {
+        use CertificateError as C;
+        let expected = ServerName::try_from("example.com").expect("a name");
+        let wrong = |presented: &[&str]| C::NotValidForNameContext {
+            expected: expected.clone(),
+            presented: presented.iter().map(|&name| name.into()).collect(),
+        };
+        let at = |seconds| UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+        let cases = [
+            (wrong(&[]), "is not for \"example.com\", nor for any other name: it has no subjectAltName"),
+            (
+                wrong(&["DnsName(\"a.example\")", "IpAddress(192.0.2.7)", "DirectoryName"]),
+                "is not for \"example.com\", but for a.example, 192.0.2.7, DirectoryName",
+            ),
+            (
+                C::ExpiredContext { time: at(2), not_after: at(1) },
+                "or one that it depends on has expired on Thu, 01 Jan 1970 00:00:01 GMT",
+            ),
+            (
+                C::NotValidYetContext { time: at(1), not_before: at(2) },
+                "or one that it depends on is not valid before Thu, 01 Jan 1970 00:00:02 GMT, and here it is Thu, \
+                 01 Jan 1970 00:00:01 GMT",
+            ),
+            (
+                C::UnknownIssuer,
+                "does not lead to a trusted root: it is self-signed, or its issuer is not trusted, or the server has \
+                 not sent the certificates between them",
+            ),
+            (C::Revoked, "is not accepted: Revoked"),
+        ];
+        for (reason, says) in cases {
+            let text = Failure::Rejected(None, &reason).to_string();
+            assert_eq!(text.strip_prefix("the server's certificate "), Some(says), "{reason:?}");
         }
     }
 }

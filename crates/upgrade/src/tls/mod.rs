@@ -7,12 +7,16 @@ mod certificate;
 pub(crate) mod config;
 mod failure;
 pub(crate) mod name;
+#[cfg(feature = "certificate-details")]
+mod noting;
 mod options;
 pub(crate) mod peer;
 mod provider;
 mod unusable;
 mod verifier;
 mod wanted;
+#[cfg(feature = "certificate-details")]
+mod x509;
 
 pub(crate) use config::Tls;
 pub(crate) use failure::{in_words, is_certificate_error, is_no_tls};

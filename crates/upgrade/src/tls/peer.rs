@@ -2,6 +2,7 @@
 
 use ::rustls::{ClientConnection, ProtocolVersion};
 
+#[cfg(feature = "certificate-details")]
 use super::certificate::Certificate;
 
 /// The version of TLS.
@@ -19,7 +20,14 @@ pub(crate) fn alpn(connection: &ClientConnection) -> Option<String> {
 }
 
 /// The subject of the certificate, which is read for it each time: no upgrade has to pay for that.
+#[cfg(feature = "certificate-details")]
 pub(crate) fn subject(connection: &ClientConnection) -> Option<String> {
     let certificate = connection.peer_certificates()?.first()?;
     Some(Certificate::read(certificate)?.subject)
+}
+
+/// Without the feature `certificate-details`, certificates are not read.
+#[cfg(not(feature = "certificate-details"))]
+pub(crate) fn subject(_: &ClientConnection) -> Option<String> {
+    None
 }

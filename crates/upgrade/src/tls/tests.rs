@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use ::rustls::crypto::ring;
 use ::rustls::pki_types::pem::PemObject;
-use ::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+#[cfg(feature = "certificate-details")]
+use ::rustls::pki_types::CertificateDer;
+use ::rustls::pki_types::PrivateKeyDer;
 use ::rustls::server::Acceptor;
 use ::rustls::{
     AlertDescription, ClientConfig, ClientConnection, HandshakeKind, ServerConfig, ServerConnection, SideData,
@@ -146,12 +148,14 @@ fn sessions_are_shared_and_protocols_are_not() {
         kinds.push(client.handshake_kind().expect("a handshake"));
         let report = TlsReport::of(&client);
         assert_eq!((report.version, report.alpn.as_deref()), (Some("TLS 1.3"), Some(agreed)));
-        assert_eq!(report.subject.as_deref(), Some("CN=rcgen self signed cert"));
+        let subject = cfg!(feature = "certificate-details").then_some("CN=rcgen self signed cert");
+        assert_eq!(report.subject.as_deref(), subject);
     }
     assert_eq!(kinds[0], HandshakeKind::Full);
     assert_eq!(kinds[1..], [HandshakeKind::Resumed; 3]);
 }
 
+#[cfg(feature = "certificate-details")]
 #[test]
 fn a_rejected_certificate_is_told_once_and_to_its_own_connection() {
     let (ours, trusting) = server(&[]);
@@ -174,10 +178,8 @@ fn a_rejected_certificate_is_told_once_and_to_its_own_connection() {
     // It is gone.
     let error = || io::Error::other(TlsError::InvalidCertificate(CertificateError::UnknownIssuer));
     let (explained, subject) = tls.explain(error());
-    assert_eq!(
-        (subject, explained.to_string()),
-        (None, "the server's certificate does not lead to a trusted root".into())
-    );
+    let says = "the server's certificate does not lead to a trusted root: ";
+    assert!(subject.is_none() && explained.to_string().starts_with(says), "{explained}");
 
     // One whose error never came is not another's.
     let _ = fail(&tls, &theirs);
@@ -195,6 +197,7 @@ fn a_rejected_certificate_is_told_once_and_to_its_own_connection() {
     assert!(rustls_inside(&error) && subject.is_none(), "{error}");
 }
 
+#[cfg(feature = "certificate-details")]
 fn rustls_inside(error: &io::Error) -> bool {
     error.get_ref().and_then(|error| error.downcast_ref::<TlsError>()).is_some()
 }
@@ -234,6 +237,7 @@ fn a_host_that_no_certificate_can_be_for() {
 }
 
 /// Whatever it is that a server shows as its certificate, only its text can suffer.
+#[cfg(feature = "certificate-details")]
 #[test]
 fn certificates_that_are_none() {
     use super::certificate::Certificate;
