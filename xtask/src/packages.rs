@@ -1,11 +1,11 @@
-//! Checks the packages of the libraries: both can be published together, with all files that they need and no others.
+//! Checks the packages of the libraries: they can be published together, with all files that they need and no others.
 
 use std::process::Command;
 
 use crate::command::{no_problems, own_cargo, run, run_reading};
 use crate::tree::workspace;
 
-const LIBRARIES: [&str; 2] = ["websocket-upgrade-proto", "websocket-upgrade"];
+const LIBRARIES: [&str; 3] = ["websocket-upgrade-proto", "websocket-upgrade-rustls", "websocket-upgrade"];
 
 /// The files that each package must have.
 const NEEDED: [&str; 5] = ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "src/lib.rs"];
@@ -14,7 +14,7 @@ const NEEDED: [&str; 5] = ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "READM
 const UNWANTED: [&str; 2] = ["tests/", "vectors/"];
 
 /// Runs `cargo publish` without the upload. It makes and unpacks each package, and builds it from its own files; the
-/// second package uses the first one.
+/// last package uses the others.
 pub(crate) fn check() -> Result<(), String> {
     for library in LIBRARIES {
         let mut list = Command::new(own_cargo());

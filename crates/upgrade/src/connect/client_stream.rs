@@ -9,6 +9,8 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+#[cfg(feature = "rustls")]
+use websocket_upgrade_rustls::tokio_rustls::client::TlsStream;
 
 use crate::client::report::{Report, TlsReport};
 use crate::client::transport::{Io, taken};
@@ -25,10 +27,10 @@ pub struct ClientStream {
 pub(crate) enum Stream {
     Tcp(TcpStream),
     #[cfg(feature = "rustls")]
-    Tls(Box<tokio_rustls::client::TlsStream<TcpStream>>),
+    Tls(Box<TlsStream<TcpStream>>),
     Other(Box<dyn Io>),
     #[cfg(feature = "rustls")]
-    TlsOver(Box<tokio_rustls::client::TlsStream<Box<dyn Io>>>),
+    TlsOver(Box<TlsStream<Box<dyn Io>>>),
     #[cfg(feature = "http2")]
     Http2(crate::http2::stream::Stream),
 }

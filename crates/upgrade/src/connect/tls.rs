@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use rustls::{ClientConfig, ClientConnection};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 use websocket_upgrade_proto as proto;
+use websocket_upgrade_rustls::tokio_rustls::TlsConnector;
+use websocket_upgrade_rustls::tokio_rustls::client::TlsStream;
 
 use proto::uri::Uri;
 

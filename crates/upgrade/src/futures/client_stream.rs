@@ -5,6 +5,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use ::futures_io::{AsyncRead, AsyncWrite};
+#[cfg(feature = "rustls")]
+use websocket_upgrade_rustls::futures_rustls::client::TlsStream;
 
 use super::tcp::Tcp;
 use crate::drive::client_stream::client_stream;
@@ -13,7 +15,7 @@ use crate::drive::forward::{forward, to_variant};
 client_stream!(
     tcp: Tcp,
     socket: Tcp::socket,
-    tls: futures_rustls::client::TlsStream<Tcp>,
+    tls: TlsStream<Tcp>,
     below: |tls| tls.get_ref().0,
     connection: |tls| tls.get_ref().1,
 );

@@ -2,6 +2,8 @@
 
 use ::async_io::Timer;
 use websocket_upgrade_proto as proto;
+#[cfg(feature = "rustls")]
+use websocket_upgrade_rustls::futures_rustls::TlsConnector;
 
 use proto::uri::Uri;
 
@@ -37,7 +39,7 @@ pub(super) async fn connect(
         #[cfg(feature = "rustls")]
         Security::Tls(config) => {
             trace.enter(Phase::Tls);
-            let connector = futures_rustls::TlsConnector::from(config);
+            let connector = TlsConnector::from(config);
             let shaking = connector.connect(options.tls.server_name(uri.host())?, stream);
             let shaken = deadline.within_phase(own(Phase::Tls), options.tls.explained(shaking)).await;
             let shaken = shaken.map_err(|_| ConnectReason::Deadline)?;
