@@ -124,8 +124,9 @@ const MEASURED: [(&str, &str); 3] = [
     ("served", "pending::none_survives_its_deadline"),
 ];
 
-/// The sets of features with other tests of TLS than with all features: no TLS, no provider, and `ring` alone.
-const WITHOUT_CHOICE: [&str; 3] = ["", "rustls", "ring"];
+/// The sets of features with other tests of TLS than with all features: no TLS, no provider, and `ring` alone. The last
+/// one is without proxies, too.
+const WITHOUT_CHOICE: [&str; 3] = ["proxy", "proxy,rustls", "ring"];
 
 /// The packages that [`quick`] checks. Changes in other packages are rare.
 const EVERYDAY: [&str; 6] =
@@ -148,15 +149,15 @@ const COMBINATIONS: [(&str, &str); 39] = [
     ("websocket-upgrade", "tokio,certificate-details,tracing"),
     ("websocket-upgrade", "ring,aws-lc-rs"),
     ("websocket-upgrade", "connect"),
-    ("websocket-upgrade", "connect,tracing"),
+    ("websocket-upgrade", "proxy,tracing"),
     ("websocket-upgrade", "connect,rustls"),
     ("websocket-upgrade", "default"),
     ("websocket-upgrade", "connect,aws-lc-rs"),
     ("websocket-upgrade", "http2"),
     ("websocket-upgrade", "http2,rustls,tracing"),
-    ("websocket-upgrade", "connect,hyper"),
+    ("websocket-upgrade", "proxy,hyper"),
     ("websocket-upgrade", "cookies,serde"),
-    ("websocket-upgrade", "connect,cookies,serde,blocking,async-io"),
+    ("websocket-upgrade", "proxy,cookies,serde,blocking,async-io"),
     ("websocket-upgrade", "futures"),
     ("websocket-upgrade", "futures,tracing"),
     ("websocket-upgrade", "futures,rustls"),

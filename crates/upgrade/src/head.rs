@@ -86,13 +86,13 @@ enum Kept {
     /// A head over HTTP/1.1.
     Bytes(Box<[u8]>),
     /// A head over HTTP/2, whose bytes mean nothing outside of its connection, or a head that hyper has read.
-    #[cfg(feature = "connect")]
+    #[cfg(parsed_heads)]
     Parsed(Box<Parsed>),
 }
 
 /// A head that another parser has read.
 #[derive(Clone, PartialEq, Eq)]
-#[cfg(feature = "connect")]
+#[cfg(parsed_heads)]
 struct Parsed {
     version: http::Version,
     status: http::StatusCode,
@@ -105,7 +105,7 @@ impl ResponseHead {
         Self(Kept::Bytes(bytes.into()))
     }
 
-    #[cfg(feature = "connect")]
+    #[cfg(parsed_heads)]
     pub(crate) fn from_http<B>(response: http::Response<B>) -> (Self, B) {
         let (parts, body) = response.into_parts();
         let parsed = Parsed { version: parts.version, status: parts.status, fields: parts.headers };
@@ -121,7 +121,7 @@ impl ResponseHead {
     pub fn status(&self) -> u16 {
         match &self.0 {
             Kept::Bytes(_) => self.view().map_or(0, |head| head.status()),
-            #[cfg(feature = "connect")]
+            #[cfg(parsed_heads)]
             Kept::Parsed(head) => head.status.as_u16(),
         }
     }
@@ -135,7 +135,7 @@ impl ResponseHead {
     pub fn field(&self, name: &str) -> Option<&[u8]> {
         match &self.0 {
             Kept::Bytes(_) => self.view()?.fields().get(name),
-            #[cfg(feature = "connect")]
+            #[cfg(parsed_heads)]
             Kept::Parsed(head) => head.fields.get(name).map(http::HeaderValue::as_bytes),
         }
     }
@@ -152,7 +152,7 @@ impl ResponseHead {
     fn map(&self) -> Option<&http::HeaderMap> {
         match &self.0 {
             Kept::Bytes(_) => None,
-            #[cfg(feature = "connect")]
+            #[cfg(parsed_heads)]
             Kept::Parsed(head) => Some(&head.fields),
         }
     }
@@ -162,7 +162,7 @@ impl ResponseHead {
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
             Kept::Bytes(bytes) => bytes,
-            #[cfg(feature = "connect")]
+            #[cfg(parsed_heads)]
             Kept::Parsed(_) => b"",
         }
     }
@@ -175,7 +175,7 @@ impl ResponseHead {
     pub fn to_http(&self) -> Result<http::Response<()>, http::Error> {
         let version = match &self.0 {
             Kept::Bytes(_) => http::Version::HTTP_11,
-            #[cfg(feature = "connect")]
+            #[cfg(parsed_heads)]
             Kept::Parsed(head) => head.version,
         };
         let builder = http::Response::builder().status(self.status()).version(version);

@@ -24,7 +24,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // rustdoc shows the features that an item needs. These names stand for features, so items that are behind one of them
 // name its features in a `doc(cfg)` of their own.
-#![cfg_attr(docsrs, doc(auto_cfg(hide(dials, dials_directly, driver))))]
+#![cfg_attr(docsrs, doc(auto_cfg(hide(dials, dials_directly, driver, parsed_heads))))]
 
 #[cfg(feature = "axum")]
 pub mod axum;

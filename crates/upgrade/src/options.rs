@@ -119,7 +119,7 @@ impl OptionsError {
     }
 
     /// Shows nothing of the proxy's URL: it may have a password.
-    #[cfg(feature = "connect")]
+    #[cfg(feature = "proxy")]
     pub(crate) fn proxy(problem: &'static str) -> Self {
         Self(Problem::Proxy(problem))
     }
@@ -150,7 +150,7 @@ enum Problem {
     Origin,
     #[cfg(dials)]
     Place(Option<Excerpt>),
-    #[cfg(feature = "connect")]
+    #[cfg(feature = "proxy")]
     Proxy(&'static str),
     Subprotocol(SubprotocolError),
     #[cfg(feature = "rustls")]
@@ -204,7 +204,7 @@ impl fmt::Display for OptionsError {
             Problem::Place(Some(place)) => write!(f, "place {place}: not a host and perhaps a port"),
             #[cfg(dials)]
             Problem::Place(None) => f.write_str("place: not a host and perhaps a port"),
-            #[cfg(feature = "connect")]
+            #[cfg(feature = "proxy")]
             Problem::Proxy(problem) => write!(f, "proxy: {problem}"),
             Problem::Subprotocol(error) => error.fmt(f),
             #[cfg(feature = "rustls")]

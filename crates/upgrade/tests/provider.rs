@@ -1,6 +1,6 @@
-//! `wss://` with and without a crypto provider, and without the feature `rustls`: which of these tests there is
-//! depends on the features. There is one in each set of features, so that no other one in the process installs a
-//! provider.
+//! `wss://` with and without a crypto provider, and without the feature `rustls`; and a proxy without the feature
+//! `proxy`. Which of these tests there are depends on the features. There is one of `wss://` in each set of features, so
+//! that no other one in the process installs a provider.
 
 use std::net::{SocketAddr, TcpListener};
 
@@ -160,6 +160,53 @@ mod with_provider {
             connect(&format!("wss://{address}/"), &options).expect("accepted");
             assert!(server.join().expect("no panic").established);
         }
+    }
+}
+
+/// Without the feature `proxy`.
+#[cfg(not(feature = "proxy"))]
+mod without_proxy {
+    use std::env;
+    use std::io::ErrorKind;
+    use std::process::Command;
+
+    use websocket_upgrade::ConnectReason;
+
+    use super::*;
+
+    /// Tells the child from the parent: a process can't safely change its own environment.
+    const CHILD: &str = "WEBSOCKET_UPGRADE_TEST_CHILD";
+
+    #[test]
+    fn a_proxy_of_the_environment_is_an_error() {
+        if env::var_os(CHILD).is_some() {
+            return in_child();
+        }
+        let mut child = Command::new(env::current_exe().expect("this program"));
+        child.args(["--exact", "without_proxy::a_proxy_of_the_environment_is_an_error"]).env(CHILD, "1");
+        for name in ["HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"] {
+            child.env_remove(name);
+        }
+        let output = child.env("ALL_PROXY", "http://proxy.invalid:3128").output().expect("a child");
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    }
+
+    fn in_child() {
+        let (listener, address) = listening();
+        listener.set_nonblocking(true).expect("a listener");
+        let (url, [tokio, ..]) = (format!("ws://{address}/"), DRIVERS);
+        let error = tokio(&url, &ClientOptions::new()).expect_err("a proxy");
+        assert!(matches!(error.reason(), ConnectReason::Unsupported(_)), "{error:?}");
+        let text = error.to_string();
+        assert!(text.contains("cargo add websocket-upgrade --features proxy"), "{text}");
+        assert!(text.contains("ClientOptions::no_proxy"), "{text}");
+        let dialled = listener.accept().map(drop).map_err(|error| error.kind());
+        assert_eq!(dialled, Err(ErrorKind::WouldBlock), "it went around the proxy");
+
+        drop(listener);
+        let error = tokio(&url, &ClientOptions::new().no_proxy()).expect_err("nobody listens");
+        assert!(matches!(error.reason(), ConnectReason::Connect(_)), "{error:?}");
     }
 }
 

@@ -14,13 +14,13 @@ pub(crate) mod next_request;
 pub(crate) mod place;
 #[cfg(dials)]
 pub(crate) mod proxies;
-#[cfg(feature = "connect")]
+#[cfg(feature = "proxy")]
 pub(crate) mod proxy;
 #[cfg(dials)]
 pub(crate) mod request_chain;
 #[cfg(dials)]
 pub(crate) mod security;
-#[cfg(feature = "connect")]
+#[cfg(feature = "proxy")]
 pub(crate) mod transport;
 
 pub(crate) mod error;

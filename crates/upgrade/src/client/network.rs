@@ -8,7 +8,7 @@ use websocket_upgrade_proto::uri::Uri;
 use super::place::Place;
 use super::proxies::Proxies;
 use super::reason::ConnectReason;
-#[cfg(feature = "connect")]
+#[cfg(feature = "proxy")]
 use super::transport::Custom;
 
 /// A client's way through the network.
@@ -18,15 +18,24 @@ pub(crate) struct Network {
     /// Hosts and ports of URLs, each with the host and port to connect to instead.
     pub(super) connect_to: Vec<[HostPort; 2]>,
     /// Field lines for a CONNECT.
-    #[cfg(feature = "connect")]
+    #[cfg(feature = "proxy")]
     pub(crate) proxy_lines: Vec<u8>,
-    #[cfg(feature = "connect")]
+    #[cfg(feature = "proxy")]
     pub(crate) custom: Option<Custom>,
     #[cfg(feature = "http2")]
     pub(crate) http2: bool,
 }
 
 impl Network {
+    /// Whether a service of the caller's own makes the stream, and TLS is a part of it.
+    #[cfg_attr(not(feature = "proxy"), allow(clippy::unused_self))] // there is no such service
+    pub(crate) fn includes_tls(&self) -> bool {
+        #[cfg(feature = "proxy")]
+        return self.custom.as_ref().is_some_and(Custom::includes_tls);
+        #[cfg(not(feature = "proxy"))]
+        false
+    }
+
     /// Where the connection for a URI goes.
     ///
     /// # Errors

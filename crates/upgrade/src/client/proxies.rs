@@ -4,7 +4,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::fmt;
-#[cfg(feature = "connect")]
+#[cfg(feature = "proxy")]
 use std::io;
 use std::sync::{Arc, OnceLock};
 
@@ -12,11 +12,11 @@ use websocket_upgrade_proto as proto;
 
 use proto::uri::Uri;
 
-#[cfg(feature = "connect")]
+#[cfg(feature = "proxy")]
 use super::proxy::Proxy;
-#[cfg(feature = "connect")]
+#[cfg(feature = "proxy")]
 use super::reason::ConnectReason;
-#[cfg(feature = "connect")]
+#[cfg(feature = "proxy")]
 use crate::text::cause::Explained;
 
 /// Where a client's proxies are configured.
@@ -25,7 +25,7 @@ pub(crate) enum Proxies {
     /// In the environment, which is read when it is needed first.
     Environment(Arc<OnceLock<Environment>>),
     /// In the options, with exceptions as in `NO_PROXY`.
-    #[cfg(feature = "connect")]
+    #[cfg(feature = "proxy")]
     Explicit(Arc<(Proxy, String)>),
     /// There is none.
     None,
@@ -37,7 +37,7 @@ impl Proxies {
     /// # Errors
     ///
     /// If the environment names one that can't be used.
-    #[cfg(feature = "connect")]
+    #[cfg(feature = "proxy")]
     pub(crate) fn through(&self, uri: &Uri<'_>) -> Result<Option<Proxy>, ConnectReason> {
         if let Self::Explicit(explicit) = self {
             let (proxy, except) = &**explicit;
@@ -69,7 +69,7 @@ impl fmt::Debug for Proxies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Environment(_) => f.write_str("Environment"),
-            #[cfg(feature = "connect")]
+            #[cfg(feature = "proxy")]
             Self::Explicit(proxy) => write!(f, "{}, except {:?}", proxy.0, proxy.1),
             Self::None => f.write_str("None"),
         }

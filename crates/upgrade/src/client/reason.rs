@@ -24,7 +24,8 @@ pub enum ConnectReason {
     Uri(UriError),
     /// The URL and the options contradict each other.
     Options(proto::client::OptionsError),
-    /// The options ask for something that this driver can't do, such as a proxy without tokio.
+    /// The options ask for something that this driver can't do, such as a proxy without tokio or
+    /// without the feature `proxy`.
     Unsupported(&'static str),
     /// The name of the host can't be resolved, or no address of the host answers.
     Connect(io::Error),

@@ -27,7 +27,7 @@ pub struct Refused {
 
 impl Refused {
     /// Sets why the body is incomplete.
-    #[cfg(feature = "connect")]
+    #[cfg(feature = "proxy")]
     pub(crate) fn cut(&mut self, truncation: Option<Truncation>) {
         (self.truncated, self.truncation) = (truncation.is_some(), truncation);
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use websocket_upgrade_proto::uri::Uri;
 
 use super::options::ClientOptions;
-#[cfg(feature = "connect")]
+#[cfg(feature = "proxy")]
 use super::proxy::Proxy;
 use super::reason::ConnectReason;
 use crate::options::Alpn;
@@ -28,7 +28,7 @@ impl ClientOptions {
     /// Why there can be no TLS, if the URI needs it.
     #[cfg_attr(not(feature = "rustls"), allow(clippy::unused_self, unused_variables))]
     pub(crate) fn security(&self, uri: &Uri<'_>, alpn: Alpn) -> Result<Security, ConnectReason> {
-        if !uri.secure() {
+        if !uri.secure() || self.network.includes_tls() {
             return Ok(Security::None);
         }
         #[cfg(feature = "rustls")]
@@ -43,7 +43,7 @@ impl ClientOptions {
     /// # Errors
     ///
     /// Why there can be no TLS, if the proxy needs it.
-    #[cfg(feature = "connect")]
+    #[cfg(feature = "proxy")]
     #[cfg_attr(not(feature = "rustls"), allow(clippy::unused_self))]
     pub(crate) fn security_to(&self, proxy: &Proxy) -> Result<Security, ConnectReason> {
         if !proxy.secure() {

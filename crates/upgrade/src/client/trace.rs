@@ -31,7 +31,7 @@ impl Trace {
     }
 
     /// Takes over what another report says of the connection, and the phase that it had reached.
-    #[cfg(feature = "connect")]
+    #[cfg(feature = "proxy")]
     pub(crate) fn adopt(&mut self, report: &Report, phase: Phase) {
         self.report.times = report.times;
         self.report.proxy.clone_from(&report.proxy);

@@ -5,7 +5,9 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+#[cfg(feature = "proxy")]
 use hyper::rt::{Read, ReadBufCursor, Write};
+#[cfg(feature = "proxy")]
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -13,6 +15,7 @@ use tokio::net::TcpStream;
 use websocket_upgrade_rustls::tokio_rustls::client::TlsStream;
 
 use crate::client::report::{Report, TlsReport};
+#[cfg(feature = "proxy")]
 use crate::client::transport::{Io, taken};
 use crate::drive::forward::forward;
 use crate::upgraded::Upgraded;
@@ -28,8 +31,9 @@ pub(crate) enum Stream {
     Tcp(TcpStream),
     #[cfg(feature = "rustls")]
     Tls(Box<TlsStream<TcpStream>>),
+    #[cfg(feature = "proxy")]
     Other(Box<dyn Io>),
-    #[cfg(feature = "rustls")]
+    #[cfg(all(feature = "proxy", feature = "rustls"))]
     TlsOver(Box<TlsStream<Box<dyn Io>>>),
     #[cfg(feature = "http2")]
     Http2(crate::http2::stream::Stream),
@@ -41,6 +45,7 @@ impl ClientStream {
     }
 
     /// What the caller's own service gives. A stream of the library's own stays what it is.
+    #[cfg(feature = "proxy")]
     pub(crate) fn of_custom(stream: Box<dyn Io>) -> Self {
         taken::<Self>(stream).unwrap_or_else(|other| Self::new(Stream::Other(other)))
     }
@@ -59,6 +64,7 @@ impl ClientStream {
     }
 
     /// The report as it was kept: of TLS, only what the stream itself does not know.
+    #[cfg(feature = "proxy")]
     pub(crate) fn kept(&self) -> &Report {
         &self.report
     }
@@ -69,6 +75,7 @@ impl ClientStream {
             Stream::Tcp(stream) => Some(stream),
             #[cfg(feature = "rustls")]
             Stream::Tls(stream) => Some(stream.get_ref().0),
+            #[cfg(any(feature = "http2", feature = "proxy"))]
             _ => None,
         }
     }
@@ -104,6 +111,7 @@ impl ClientStream {
     fn connection(&self) -> Option<&rustls::ClientConnection> {
         match &self.stream {
             Stream::Tls(stream) => Some(stream.get_ref().1),
+            #[cfg(feature = "proxy")]
             Stream::TlsOver(stream) => Some(stream.get_ref().1),
             _ => None,
         }
@@ -125,6 +133,7 @@ impl ClientStream {
     /// # Errors
     ///
     /// This stream, if it is another one.
+    #[cfg(feature = "proxy")]
     #[allow(clippy::result_large_err)] // it is the stream itself that comes back
     #[allow(clippy::match_wildcard_for_single_variants)] // the features say how many there are
     pub fn downcast<S: Read + Write + Unpin + Send + 'static>(self) -> Result<S, Self> {
@@ -137,7 +146,7 @@ impl ClientStream {
         }
     }
 
-    #[cfg(feature = "rustls")]
+    #[cfg(all(feature = "proxy", feature = "rustls"))]
     pub(crate) fn into_stream(self) -> Stream {
         self.stream
     }
@@ -157,8 +166,9 @@ macro_rules! to_variant {
             Stream::Tcp(stream) => Pin::new(stream).$method($($argument),*),
             #[cfg(feature = "rustls")]
             Stream::Tls(stream) => Pin::new(stream).$method($($argument),*),
+            #[cfg(feature = "proxy")]
             Stream::Other(stream) => Pin::new(stream).$method($($argument),*),
-            #[cfg(feature = "rustls")]
+            #[cfg(all(feature = "proxy", feature = "rustls"))]
             Stream::TlsOver(stream) => Pin::new(stream).$method($($argument),*),
             #[cfg(feature = "http2")]
             Stream::Http2(stream) => Pin::new(stream).$method($($argument),*),
@@ -184,8 +194,9 @@ impl AsyncWrite for ClientStream {
             Stream::Tcp(stream) => stream.is_write_vectored(),
             #[cfg(feature = "rustls")]
             Stream::Tls(stream) => stream.is_write_vectored(),
+            #[cfg(feature = "proxy")]
             Stream::Other(stream) => stream.is_write_vectored(),
-            #[cfg(feature = "rustls")]
+            #[cfg(all(feature = "proxy", feature = "rustls"))]
             Stream::TlsOver(stream) => stream.is_write_vectored(),
             #[cfg(feature = "http2")]
             Stream::Http2(stream) => stream.is_write_vectored(),
@@ -194,6 +205,7 @@ impl AsyncWrite for ClientStream {
 }
 
 /// A connector returns a stream with hyper's traits.
+#[cfg(feature = "proxy")]
 impl Read for ClientStream {
     fn poll_read(
         self: Pin<&mut Self>,
@@ -205,12 +217,14 @@ impl Read for ClientStream {
 }
 
 /// To the method of tokio's trait that has the same name.
+#[cfg(feature = "proxy")]
 macro_rules! to_tokio {
     ($self:ident, $context:ident, $method:ident($($argument:expr),*)) => {
         AsyncWrite::$method($self, $($argument),*)
     };
 }
 
+#[cfg(feature = "proxy")]
 impl Write for ClientStream {
     forward!(AsyncWrite, poll_shutdown, to_tokio);
 
@@ -224,7 +238,10 @@ impl fmt::Debug for ClientStream {
         let kind = match &self.stream {
             Stream::Tcp(_) => "TCP",
             #[cfg(feature = "rustls")]
-            Stream::Tls(_) | Stream::TlsOver(_) => "TLS",
+            Stream::Tls(_) => "TLS",
+            #[cfg(all(feature = "proxy", feature = "rustls"))]
+            Stream::TlsOver(_) => "TLS",
+            #[cfg(feature = "proxy")]
             Stream::Other(_) => "other",
             #[cfg(feature = "http2")]
             Stream::Http2(_) => "HTTP/2",

@@ -24,8 +24,9 @@ use crate::upgraded::Upgraded;
 /// Client: connects to a `ws://` or `wss://` URL, sends the upgrade request, validates the response, and returns the
 /// stream together with what both sides agreed on (RFC 6455 §4.1).
 ///
-/// It connects through the proxy that the options or the environment name, if any. `wss://` needs the feature
-/// `rustls`. Unless the options say otherwise, the platform verifies certificates.
+/// It connects through the proxy that the options or the environment name, if any; this needs the feature `proxy`, and
+/// without it such a proxy is an error. `wss://` needs the feature `rustls`. Unless the options say otherwise, the
+/// platform verifies certificates.
 ///
 /// # Errors
 ///

@@ -1,7 +1,6 @@
 //! The phases in which a connection is made: each is reported, and has its time.
 
 use std::pin::pin;
-use std::time::Duration;
 
 use crate::client::options::ClientOptions;
 use crate::client::reason::ConnectReason;
@@ -36,11 +35,5 @@ impl<'d> Phases<'d> {
         let own = self.options.phase_time(phase).map(sleep);
         let work = pin!(work);
         self.deadline.within_phase(own, work).await.map_err(|_| ConnectReason::Deadline)
-    }
-
-    /// The time that is left for a phase that begins now.
-    pub(super) fn left(&self, phase: Phase) -> Duration {
-        let left = self.deadline.sleep().map_or(Duration::ZERO, Sleep::left);
-        self.options.phase_time(phase).map_or(left, |own| own.min(left))
     }
 }

@@ -1,9 +1,10 @@
 //! TLS over tokio: with the host, and with a proxy.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::sync::Arc;
 
 use rustls::{ClientConfig, ClientConnection};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use websocket_upgrade_proto as proto;
 use websocket_upgrade_rustls::tokio_rustls::TlsConnector;
@@ -13,51 +14,66 @@ use proto::uri::Uri;
 
 use super::client_stream::{ClientStream, Stream};
 use super::phases::Phases;
+#[cfg(feature = "proxy")]
 use crate::client::options::ClientOptions;
+#[cfg(feature = "proxy")]
 use crate::client::proxy::Proxy;
 use crate::client::reason::ConnectReason;
 use crate::client::report::Phase;
+#[cfg(feature = "proxy")]
 use crate::client::transport::Io;
+#[cfg(feature = "proxy")]
 use crate::tls::name::server_name;
 
-/// The TLS handshake with the host of a URI, over a stream. Sends `request` in the same packet as its last message.
-/// Returns how many bytes of the request were taken.
-pub(super) async fn to_host(
+/// The TLS handshake with the host of a URI, over a TCP connection. Sends `request` in the same packet as its last
+/// message. Returns how many bytes of the request were taken.
+pub(super) async fn over_tcp(
     phases: &mut Phases<'_>,
-    stream: Stream,
+    stream: TcpStream,
     uri: &Uri<'_>,
     config: Arc<ClientConfig>,
     request: &[u8],
 ) -> Result<(ClientStream, usize), ConnectReason> {
-    phases.trace.enter(Phase::Tls);
-    let name = phases.options.tls.server_name(uri.host())?;
-    let connector = TlsConnector::from(config);
-    let mut queued = 0;
-    let take = |tls: &mut ClientConnection| queued = queue(tls, request);
-    let stream = match stream {
-        // Boxed so that a connection without TLS does not hold the state of a TLS handshake.
-        Stream::Tcp(stream) => {
-            Stream::Tls(shake(phases, Box::pin(connector.connect_with(name, stream, take))).await?)
-        }
-        stream => {
-            let stream: Box<dyn Io> = match stream {
-                Stream::Other(stream) => stream,
-                stream => Box::new(ClientStream::new(stream)),
-            };
-            Stream::TlsOver(shake(phases, connector.connect_with(name, stream, take)).await?)
-        }
-    };
-    Ok((ClientStream::new(stream), queued))
+    let (stream, queued) = shake(phases, stream, uri, config, request).await?;
+    Ok((ClientStream::new(Stream::Tls(stream)), queued))
 }
 
-async fn shake<T>(
+/// The same over any stream.
+#[cfg(feature = "proxy")]
+pub(super) async fn over(
     phases: &mut Phases<'_>,
-    handshake: impl Future<Output = io::Result<T>>,
-) -> Result<Box<T>, ConnectReason> {
+    stream: ClientStream,
+    uri: &Uri<'_>,
+    config: Arc<ClientConfig>,
+    request: &[u8],
+) -> Result<(ClientStream, usize), ConnectReason> {
+    let stream: Box<dyn Io> = match stream.into_stream() {
+        Stream::Tcp(stream) => return over_tcp(phases, stream, uri, config, request).await,
+        Stream::Other(stream) => stream,
+        stream => Box::new(ClientStream::new(stream)),
+    };
+    let (stream, queued) = shake(phases, stream, uri, config, request).await?;
+    Ok((ClientStream::new(Stream::TlsOver(stream)), queued))
+}
+
+async fn shake<S: AsyncRead + AsyncWrite + Unpin>(
+    phases: &mut Phases<'_>,
+    stream: S,
+    uri: &Uri<'_>,
+    config: Arc<ClientConfig>,
+    request: &[u8],
+) -> Result<(Box<TlsStream<S>>, usize), ConnectReason> {
+    phases.trace.enter(Phase::Tls);
+    let name = phases.options.tls.server_name(uri.host())?;
+    let mut queued = 0;
+    let take = |tls: &mut ClientConnection| queued = queue(tls, request);
+    // Boxed so that a connection without TLS does not hold the state of a TLS handshake.
+    let handshake = Box::pin(TlsConnector::from(config).connect_with(name, stream, take));
     let boxed = async { handshake.await.map(Box::new) };
     let explained = phases.options.tls.explained(boxed);
     let shaken = phases.run(Phase::Tls, explained).await?;
-    shaken.map_err(|failure| phases.trace.tls_failed(failure))
+    let stream = shaken.map_err(|failure| phases.trace.tls_failed(failure))?;
+    Ok((stream, queued))
 }
 
 /// Gives bytes to a TLS connection, which sends them once the server's certificate is verified. Returns how many it
@@ -68,6 +84,7 @@ fn queue(tls: &mut ClientConnection, bytes: &[u8]) -> usize {
 }
 
 /// The TLS handshake with a proxy. Its roots are those for hosts.
+#[cfg(feature = "proxy")]
 pub(super) async fn to_proxy(
     stream: TcpStream,
     proxy: &Proxy,

@@ -20,7 +20,6 @@ pub(crate) fn addresses(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
 
 /// The addresses in the order of the resolver, except that the families take turns (RFC 8305 §4): usually either all
 /// addresses of a family answer, or none.
-#[cfg(dials_directly)]
 pub(crate) fn in_turn(found: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let first = found.first().is_some_and(SocketAddr::is_ipv6);
     let (one, other): (Vec<_>, Vec<_>) = found.into_iter().partition(|address| address.is_ipv6() == first);
@@ -43,7 +42,7 @@ pub(crate) fn unresolved(error: io::Error) -> io::Error {
     Explained::of_cause(error.kind(), "the name of the host can't be resolved", error)
 }
 
-#[cfg(all(test, dials_directly))]
+#[cfg(test)]
 pub(crate) mod tests {
     use super::*;
 

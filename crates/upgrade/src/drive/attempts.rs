@@ -8,32 +8,33 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use std::vec;
 
-use ::async_io::Timer;
-
-use crate::drive::address;
+use super::address;
 
 /// The time after which the next address is tried beside those that have not answered (RFC 8305 §5).
 const DELAY: Duration = Duration::from_millis(250);
 
 /// The attempts under way, and the addresses that are still to be tried.
-pub(super) struct Attempts<A, F> {
+pub(crate) struct Attempts<A, F, P, S> {
     addresses: vec::IntoIter<SocketAddr>,
     attempt: A,
     under_way: Vec<Pin<Box<F>>>,
-    /// Ends when the next address is to be tried.
-    delay: Timer,
+    pause: P,
+    /// Ends when the next address is to be tried. `None` when there is no further one.
+    delay: Option<Pin<Box<S>>>,
     failed: Option<io::Error>,
 }
 
-impl<T, A, F> Attempts<A, F>
+impl<T, A, F, P, S> Attempts<A, F, P, S>
 where
     A: FnMut(SocketAddr) -> F,
     F: Future<Output = io::Result<T>>,
+    P: FnMut(Duration) -> S,
+    S: Future,
 {
-    /// In this order: the next one when one has failed, or when the delay is over.
-    pub(super) fn new(addresses: Vec<SocketAddr>, attempt: A) -> Self {
-        let (addresses, delay) = (addresses.into_iter(), Timer::after(Duration::ZERO));
-        Self { addresses, attempt, under_way: Vec::new(), delay, failed: None }
+    /// In this order: the next one when one has failed, or when the delay is over. `pause` makes the runtime's sleep.
+    pub(crate) fn new(addresses: Vec<SocketAddr>, attempt: A, pause: P) -> Self {
+        let addresses = addresses.into_iter();
+        Self { addresses, attempt, under_way: Vec::new(), pause, delay: None, failed: None }
     }
 
     /// What the first that succeeds gives. The others end with it.
@@ -41,7 +42,7 @@ where
     /// # Errors
     ///
     /// Why the last one has failed, if all have.
-    pub(super) async fn first(mut self) -> io::Result<T> {
+    pub(crate) async fn first(mut self) -> io::Result<T> {
         poll_fn(|context| self.poll(context)).await
     }
 
@@ -53,20 +54,26 @@ where
             }
             // If one has failed, the next is tried at once.
             let waits = before > 0 && before == self.under_way.len();
-            if waits && Pin::new(&mut self.delay).poll(context).is_pending() {
+            if waits && !self.is_next(context) {
                 return Poll::Pending;
             }
             match self.addresses.next() {
                 Some(address) => {
                     self.under_way.push(Box::pin((self.attempt)(address)));
-                    self.delay = Timer::after(DELAY);
+                    let is_last = self.addresses.as_slice().is_empty();
+                    self.delay = (!is_last).then(|| Box::pin((self.pause)(DELAY)));
                 }
                 None if self.under_way.is_empty() => {
                     return Poll::Ready(Err(self.failed.take().unwrap_or_else(address::no_address)));
                 }
-                None => self.delay = Timer::never(),
+                None => return Poll::Pending,
             }
         }
+    }
+
+    /// Whether the time for the next address has come.
+    fn is_next(&mut self, context: &mut Context<'_>) -> bool {
+        self.delay.as_mut().is_some_and(|delay| delay.as_mut().poll(context).is_ready())
     }
 
     /// What one of those under way gives, if it has succeeded. Those that have failed are no longer under way.
@@ -88,10 +95,12 @@ where
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "async-io"))]
 mod tests {
     use std::future::pending;
     use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use ::async_io::Timer;
 
     use super::*;
 
@@ -128,10 +137,11 @@ mod tests {
         for (ports, expected, tried) in cases {
             let addresses = ports.iter().map(|port| ([127, 0, 0, 1], *port).into()).collect();
             let made = AtomicUsize::new(0);
-            let attempts = Attempts::new(addresses, |address: SocketAddr| {
+            let counted = |address: SocketAddr| {
                 made.fetch_add(1, Ordering::Relaxed);
                 attempt(address.port(), &made)
-            });
+            };
+            let attempts = Attempts::new(addresses, counted, Timer::after);
             let first = ::async_io::block_on(attempts.first());
             assert_eq!(first.as_ref().ok(), expected.as_ref(), "{ports:?}");
             assert_eq!(made.load(Ordering::Relaxed), tried, "{ports:?}");

@@ -39,12 +39,6 @@ impl<F: Future> Deadline<F> {
         .await
     }
 
-    /// The sleep, unless the deadline has passed.
-    #[cfg(feature = "connect")]
-    pub(crate) fn sleep(&self) -> Option<&F> {
-        self.sleep.as_deref()
-    }
-
     fn is_over(&mut self, context: &mut Context<'_>) -> bool {
         let over = self.sleep.as_mut().is_none_or(|sleep| sleep.as_mut().poll(context).is_ready());
         if over {

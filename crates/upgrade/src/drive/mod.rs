@@ -6,6 +6,8 @@
 
 #[cfg(dials)]
 pub(crate) mod address;
+#[cfg(any(feature = "async-io", feature = "connect"))]
+pub(crate) mod attempts;
 mod client;
 #[cfg(dials_directly)]
 pub(crate) mod client_stream;

@@ -14,8 +14,6 @@
 //!
 //! [`Duration::MAX`]: std::time::Duration::MAX
 
-#[cfg(feature = "async-io")]
-mod attempts;
 mod client;
 #[cfg(feature = "async-io")]
 mod client_stream;

@@ -5,12 +5,12 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use ::async_io::Async;
+use ::async_io::{Async, Timer};
 use ::futures_io::{AsyncRead, AsyncWrite};
 
-use super::attempts::Attempts;
 use crate::client::place::Place;
 use crate::drive::address::{self, in_turn};
+use crate::drive::attempts::Attempts;
 
 /// The addresses of a host.
 pub(super) async fn addresses(place: Place<'_>) -> io::Result<Vec<SocketAddr>> {
@@ -29,7 +29,8 @@ pub(super) struct Tcp(Async<TcpStream>);
 impl Tcp {
     /// To the first of the addresses that answers, IPv6 and IPv4 in turn.
     pub(super) async fn connect(addresses: Vec<SocketAddr>) -> io::Result<Self> {
-        let attempts = Attempts::new(in_turn(addresses), Async::<TcpStream>::connect::<SocketAddr>);
+        let attempt = Async::<TcpStream>::connect::<SocketAddr>;
+        let attempts = Attempts::new(in_turn(addresses), attempt, Timer::after);
         let stream = attempts.first().await?;
         // The head is sent in one write, and the codec decides when to flush later.
         stream.get_ref().set_nodelay(true)?;

@@ -4,10 +4,10 @@ use std::io;
 use std::sync::Arc;
 
 use ::rustls::crypto::ring;
-use ::rustls::pki_types::pem::PemObject;
 #[cfg(feature = "certificate-details")]
 use ::rustls::pki_types::CertificateDer;
 use ::rustls::pki_types::PrivateKeyDer;
+use ::rustls::pki_types::pem::PemObject;
 use ::rustls::server::Acceptor;
 use ::rustls::{
     AlertDescription, ClientConfig, ClientConnection, HandshakeKind, ServerConfig, ServerConnection, SideData,

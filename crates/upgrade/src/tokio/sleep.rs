@@ -26,17 +26,11 @@ pub(crate) fn sleep(time: Duration) -> Sleep {
     Sleep { sleep: time::sleep(time) }
 }
 
-#[cfg(feature = "connect")]
+#[cfg(feature = "http2")]
 impl Sleep {
     /// Whether its time is over.
-    #[cfg(feature = "http2")]
     pub(crate) fn is_elapsed(&self) -> bool {
-        self.left().is_zero()
-    }
-
-    /// The time that is left of it.
-    pub(crate) fn left(&self) -> Duration {
-        self.sleep.deadline().saturating_duration_since(time::Instant::now())
+        self.sleep.deadline() <= time::Instant::now()
     }
 }
 

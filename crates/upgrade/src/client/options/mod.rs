@@ -18,7 +18,7 @@ use super::network::Network;
 use super::report::Phase;
 use crate::options::{DEADLINE, OptionsError, Supported, check_origin, checked, push_request_line};
 
-#[cfg(feature = "connect")]
+#[cfg(feature = "proxy")]
 mod connector;
 mod credentials;
 #[cfg(dials)]
@@ -186,7 +186,7 @@ impl ClientOptions {
         self
     }
 
-    #[cfg(feature = "connect")]
+    #[cfg(parsed_heads)]
     pub(crate) fn bounds(&self) -> &Limits {
         &self.limits
     }

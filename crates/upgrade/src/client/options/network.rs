@@ -1,6 +1,6 @@
 //! The options of a client's way through the network.
 
-#[cfg(dials_directly)]
+#[cfg(any(dials_directly, not(feature = "proxy")))]
 use websocket_upgrade_proto::uri::Uri;
 
 use super::ClientOptions;
@@ -8,7 +8,7 @@ use crate::client::network::HostPort;
 #[cfg(dials_directly)]
 use crate::client::network::Network;
 use crate::client::proxies::Proxies;
-#[cfg(dials_directly)]
+#[cfg(any(dials_directly, not(feature = "proxy")))]
 use crate::client::reason::ConnectReason;
 use crate::options::OptionsError;
 
@@ -60,9 +60,9 @@ impl ClientOptions {
     #[cfg(dials_directly)]
     pub(crate) fn check_direct(&self, uri: &Uri<'_>) -> Result<(), ConnectReason> {
         let what = match &self.network {
-            #[cfg(feature = "connect")]
+            #[cfg(feature = "proxy")]
             Network { custom: Some(_), .. } => "a connector of one's own",
-            #[cfg(feature = "connect")]
+            #[cfg(feature = "proxy")]
             Network { proxies: Proxies::Explicit(_), .. } => "a proxy",
             #[cfg(feature = "http2")]
             Network { http2: true, .. } => "HTTP/2",
@@ -72,5 +72,17 @@ impl ClientOptions {
             _ => return Ok(()),
         };
         Err(ConnectReason::Unsupported(what))
+    }
+
+    /// Checks that the environment names no proxy for this URI, which the feature `proxy` would connect through.
+    #[cfg(all(feature = "connect", not(feature = "proxy")))]
+    pub(crate) fn check_without_proxy(&self, uri: &Uri<'_>) -> Result<(), ConnectReason> {
+        match self.network.proxies.of_environment(uri) {
+            None => Ok(()),
+            Some(_) => Err(ConnectReason::Unsupported(
+                "the proxy that the environment names, without the feature `proxy`: run `cargo add websocket-upgrade \
+                 --features proxy` to connect through it; ClientOptions::no_proxy connects without it",
+            )),
+        }
     }
 }

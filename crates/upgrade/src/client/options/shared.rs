@@ -58,37 +58,52 @@ impl ClientOptions {
 }
 
 impl Network {
-    /// Whether both are the same. `http2` is not compared: the connection is made already.
+    /// Whether both are the same. `http2` is not compared, because the connection is made already.
     ///
     /// # Errors
     ///
     /// The option that is set here and differs there.
     fn compare(&self, shared: &Self) -> Result<bool, &'static str> {
-        let Self { proxies, connect_to, proxy_lines, custom, http2: _ } = self;
-        let same_proxies = match (proxies, &shared.proxies) {
+        let same_proxies = match (&self.proxies, &shared.proxies) {
+            #[cfg(feature = "proxy")]
             (Proxies::Explicit(one), Proxies::Explicit(other)) if one.0.is(&other.0) && one.1 == other.1 => {
                 true
             }
             (Proxies::Environment(_), Proxies::Environment(_)) | (Proxies::None, Proxies::None) => true,
             (Proxies::Environment(_), _) => false,
+            #[cfg(feature = "proxy")]
             (Proxies::Explicit(_), _) => return Err(of_connection!("proxy")),
             (Proxies::None, _) => return Err(of_connection!("no_proxy")),
         };
-        let same_custom = match (custom, &shared.custom) {
-            (None, None) => true,
-            (None, Some(_)) => false,
-            (Some(one), Some(other)) if one.is(other) => true,
-            (Some(one), _) if one.includes_tls() => return Err(of_connection!("connector")),
-            (Some(_), _) => return Err(of_connection!("transport")),
-        };
-        let same_places = *connect_to == shared.connect_to;
-        if !same_places && !connect_to.is_empty() {
+        #[cfg(feature = "proxy")]
+        let same_custom = self.compare_custom(shared)?;
+        #[cfg(not(feature = "proxy"))]
+        let same_custom = true;
+        let same_places = self.connect_to == shared.connect_to;
+        if !same_places && !self.connect_to.is_empty() {
             return Err(of_connection!("connect_to"));
         }
-        let same_lines = *proxy_lines == shared.proxy_lines;
-        if !same_lines && !proxy_lines.is_empty() {
-            return Err(of_connection!("proxy_header"));
-        }
+        #[cfg(feature = "proxy")]
+        let same_lines = self.compare_proxy_lines(shared)?;
+        #[cfg(not(feature = "proxy"))]
+        let same_lines = true;
         Ok(same_proxies && same_custom && same_places && same_lines)
+    }
+
+    #[cfg(feature = "proxy")]
+    fn compare_custom(&self, shared: &Self) -> Result<bool, &'static str> {
+        match (&self.custom, &shared.custom) {
+            (None, None) => Ok(true),
+            (None, Some(_)) => Ok(false),
+            (Some(one), Some(other)) if one.is(other) => Ok(true),
+            (Some(one), _) if one.includes_tls() => Err(of_connection!("connector")),
+            (Some(_), _) => Err(of_connection!("transport")),
+        }
+    }
+
+    #[cfg(feature = "proxy")]
+    fn compare_proxy_lines(&self, shared: &Self) -> Result<bool, &'static str> {
+        let same = self.proxy_lines == shared.proxy_lines;
+        if same || self.proxy_lines.is_empty() { Ok(same) } else { Err(of_connection!("proxy_header")) }
     }
 }
