@@ -9,6 +9,7 @@ use crate::gaps::Gaps;
 mod bare_metal;
 mod circles;
 mod command;
+mod dependencies;
 mod evidence;
 mod fuzz;
 mod gaps;

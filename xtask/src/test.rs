@@ -6,8 +6,8 @@ use crate::command::{cargo, cargo_test, cargo_with, own_cargo, run_reading};
 use crate::gaps::Gaps;
 use crate::toolchain::{cargo_install, first};
 use crate::{
-    bare_metal, circles, fuzz, instructions, links, node, oldest, packages, public_types, requirements,
-    security, targets,
+    bare_metal, circles, dependencies, fuzz, instructions, links, node, oldest, packages, public_types,
+    requirements, security, targets,
 };
 
 /// Runs all checks in order, and stops at the first failure. Lists the checks that can't be run at the end.
@@ -78,6 +78,7 @@ fn without_compiler() -> Result<(), String> {
     requirements::check()?;
     security::check()?;
     circles::check()?;
+    dependencies::check()?;
     links::check()
 }
 
