@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, ExitCode, ExitStatus, Stdio};
 use std::time::Instant;
 use std::{env, io};
 
@@ -40,6 +40,19 @@ pub(crate) fn own_cargo() -> String {
 /// Returns how many tests have passed, from the last line of a test program.
 fn passed(line: &str) -> Option<usize> {
     line.strip_prefix("test result: ok. ")?.split(' ').next()?.parse().ok()
+}
+
+/// Runs this program again, with `CARGO_INCREMENTAL=0` for every cargo below it. `None` if the variable is set already.
+///
+/// What cargo keeps for the next change of a crate is a third of the build, and a run of all checks does not use it.
+pub(crate) fn again_without_incremental() -> Option<ExitCode> {
+    const INCREMENTAL: &str = "CARGO_INCREMENTAL";
+    if env::var_os(INCREMENTAL).is_some() {
+        return None;
+    }
+    let myself = env::current_exe().ok()?;
+    let status = Command::new(myself).args(env::args_os().skip(1)).env(INCREMENTAL, "0").status().ok()?;
+    Some(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Runs a command in the workspace's folder. Prints the command, and how long it took.

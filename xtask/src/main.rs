@@ -84,7 +84,10 @@ fn main() -> ExitCode {
     }
     let done = match Arguments::parse() {
         Arguments::Test { quick: true, .. } => test::quick(),
-        Arguments::Test { no_install, .. } => test::run(!no_install),
+        Arguments::Test { no_install, .. } => match command::again_without_incremental() {
+            Some(code) => return code,
+            None => test::run(!no_install),
+        },
         Arguments::Bench { accept: true, .. } => instructions::accept(),
         Arguments::Bench { parts, json, .. } => bench(&parts, json.as_deref()),
         Arguments::Fuzz { target, seconds } => fuzz::one(&target, seconds),
