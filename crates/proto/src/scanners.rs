@@ -79,9 +79,9 @@ fn first_marked(chunk: &Chunk, mark: impl Fn(u64) -> u64) -> Option<usize> {
 fn controls(word: u64) -> u64 {
     const LOW: u64 = !HIGH;
     // Of the bytes below 0x80, DEL becomes 0 and the other control characters 1 to 0x20. No byte carries into the next.
-    let next = (word & LOW) + EIGHT & LOW;
+    let next = ((word & LOW) + EIGHT) & LOW;
     // The high bit stays clear up to 0x20.
-    !(next + 0x5F * EIGHT | word) & HIGH
+    !((next + 0x5F * EIGHT) | word) & HIGH
 }
 
 /// Skips the bytes that a field's value can have: HTAB, SP, VCHAR and obs-text (RFC 9110 §5.5).
