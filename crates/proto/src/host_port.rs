@@ -2,7 +2,7 @@
 
 use core::net::Ipv6Addr;
 
-use crate::scanners::behind;
+use crate::scanners::{behind, behind_chunks};
 
 /// Returns whether a scheme is one of HTTP and WebSocket. The hosts of such a scheme are names and addresses.
 pub(crate) fn is_of_the_web(scheme: &str) -> bool {
@@ -51,7 +51,9 @@ pub(crate) fn parse_authority(authority: &[u8]) -> Result<(usize, Option<u16>), 
 }
 
 /// Skips `IPv4address / reg-name` (RFC 3986 §3.2.2).
-fn behind_name(mut bytes: &[u8]) -> &[u8] {
+fn behind_name(bytes: &[u8]) -> &[u8] {
+    let usual = |byte: u8| byte.is_ascii_alphanumeric() | (byte == b'-') | (byte == b'.');
+    let mut bytes = behind_chunks(bytes, usual);
     loop {
         bytes = behind(bytes, &NAME);
         match bytes {
@@ -62,6 +64,8 @@ fn behind_name(mut bytes: &[u8]) -> &[u8] {
 }
 
 /// Skips `IP-literal = "[" ( IPv6address / IPvFuture ) "]"` (RFC 3986 §3.2.2). Skips nothing if it is malformed.
+#[cold]
+#[inline(never)]
 fn behind_literal(bytes: &[u8]) -> &[u8] {
     let end = bytes.iter().position(|&byte| byte == b']').unwrap_or_default();
     let literal = bytes.get(1..end).and_then(|literal| core::str::from_utf8(literal).ok());
@@ -127,4 +131,21 @@ fn is_ip_future(literal: &str) -> bool {
         && version.bytes().all(|byte| byte.is_ascii_hexdigit())
         && !address.is_empty()
         && address.bytes().all(legal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_ends_at_the_first_byte_that_it_can_not_have() {
+        for len in [7, 16, 20] {
+            for (place, byte) in (0..len).flat_map(|place| (0..=u8::MAX).map(move |byte| (place, byte))) {
+                let mut bytes = [b'-'; 20];
+                bytes[place] = byte;
+                let rest = if NAME[usize::from(byte)] { 0 } else { len - place };
+                assert_eq!(behind_name(&bytes[..len]).len(), rest, "{byte:#x} at {place} of {len}");
+            }
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Rules of HTTP's grammar that several parts of the core share (RFC 9110 §5.5, §5.6).
 
-use crate::scanners::behind;
+use crate::scanners::{behind, behind_chunks};
 
 /// `tchar` of RFC 9110 §5.6.2.
 #[inline]
@@ -35,6 +35,13 @@ pub(crate) const TARGET: [bool; 256] = {
     }
     table
 };
+
+/// Skips the characters of a request target.
+#[inline]
+pub(crate) fn behind_target(bytes: &[u8]) -> &[u8] {
+    let long = behind_chunks(bytes, |byte| (byte > b' ') & (byte < 0x7F) & (byte != b'#'));
+    behind(long, &TARGET)
+}
 
 /// Removes the white space around a value (OWS, RFC 9110 §5.6.3).
 pub(crate) fn trim(mut value: &[u8]) -> &[u8] {

@@ -18,6 +18,18 @@ pub(crate) fn behind<'a>(mut bytes: &'a [u8], table: &[bool; 256]) -> &'a [u8] {
     behind_all(bytes, |byte| table[usize::from(byte)])
 }
 
+/// Skips chunks of sixteen bytes that all belong to a class. What is left is looked at by another scanner.
+#[inline(always)]
+pub(crate) fn behind_chunks(mut bytes: &[u8], belongs: impl Fn(u8) -> bool) -> &[u8] {
+    while let Some((chunk, behind)) = bytes.split_first_chunk::<16>() {
+        if !chunk.iter().fold(true, |all, &byte| all & belongs(byte)) {
+            break;
+        }
+        bytes = behind;
+    }
+    bytes
+}
+
 /// The bytes that are looked at together.
 type Chunk = [u8; 16];
 
@@ -30,6 +42,12 @@ pub(crate) fn behind_text(mut bytes: &[u8]) -> &[u8] {
             return bytes.get(place..).unwrap_or_default();
         }
         bytes = behind;
+    }
+    if let Some((half, behind)) = bytes.split_first_chunk() {
+        match first_in_half(controls(u64::from_le_bytes(*half))) {
+            Some(place) => return bytes.get(place..).unwrap_or_default(),
+            None => bytes = behind,
+        }
     }
     behind_all(bytes, |byte| !is_control(byte))
 }
@@ -67,11 +85,14 @@ fn mark_unusual(byte: u8) -> u8 {
 /// Returns the place of the first byte that `mark` marks in the first half of a chunk, or in the last one.
 #[inline(always)]
 fn first_marked(chunk: &Chunk, mark: impl Fn(u64) -> u64) -> Option<usize> {
-    let place = |half: Option<&[u8; 8]>| {
-        let marks = mark(u64::from_le_bytes(*half?));
-        (marks != 0).then(|| (marks.trailing_zeros() / 8) as usize)
-    };
+    let place = |half: Option<&[u8; 8]>| first_in_half(mark(u64::from_le_bytes(*half?)));
     place(chunk.first_chunk()).or_else(|| Some(8 + place(chunk.last_chunk())?))
+}
+
+/// Returns the place of the first byte that is not 0.
+#[inline(always)]
+fn first_in_half(marks: u64) -> Option<usize> {
+    (marks != 0).then(|| (marks.trailing_zeros() / 8) as usize)
 }
 
 /// Marks the high bit of every control character.
@@ -127,7 +148,7 @@ fn behind_all(bytes: &[u8], belongs: impl Fn(u8) -> bool) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::{TARGET, TCHARS};
+    use crate::rules::{TCHARS, behind_target};
 
     type Scanner = fn(&[u8]) -> &[u8];
     type Belongs = fn(u8) -> bool;
@@ -141,7 +162,7 @@ mod tests {
         (behind_usual_name, |byte| byte.is_ascii_alphanumeric() || byte == b'-'),
         (behind_text, |byte| byte >= 0x20 && byte != 0x7F),
         (behind_value, |byte| byte >= 0x20 && byte != 0x7F || byte == b'\t'),
-        (|bytes| behind(bytes, &TARGET), |byte| byte > 0x20 && byte < 0x7F && byte != b'#'),
+        (behind_target, |byte| byte > 0x20 && byte < 0x7F && byte != b'#'),
     ];
 
     /// Compares all scanners with their definitions.

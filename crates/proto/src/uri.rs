@@ -8,7 +8,7 @@ use crate::host_port::{
     AuthorityProblem, NAME, PLAIN, default_port, is_sub_delim, is_unreserved, split_authority,
 };
 use crate::rules::TARGET;
-use crate::scanners::behind;
+use crate::scanners::{behind, behind_chunks};
 use crate::shown::{Shown, path};
 use crate::write::Writer;
 
@@ -135,7 +135,8 @@ impl<'u> Uri<'u> {
     }
 
     pub(crate) fn write_authority(&self, out: &mut impl fmt::Write) -> fmt::Result {
-        if self.host.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        let rest = behind_chunks(self.host.as_bytes(), |byte| !byte.is_ascii_uppercase());
+        if rest.iter().any(u8::is_ascii_uppercase) {
             self.host.chars().try_for_each(|char| out.write_char(char.to_ascii_lowercase()))?;
         } else {
             out.write_str(self.host)?;

@@ -8,7 +8,7 @@ use super::syntax::{HeadError, Syntax};
 use crate::error::Error;
 use crate::field::Lines;
 use crate::limits::Limits;
-use crate::rules::{TARGET, TCHARS, is_tchar};
+use crate::rules::{TCHARS, behind_target, is_tchar};
 use crate::scanners::{behind, find_line_feed};
 use crate::shown::Shown;
 use crate::shown_url::ShownUrl;
@@ -218,7 +218,8 @@ struct RequestLine<'a> {
 /// Reads the request line at `at`. A minor version above 1 is treated as 1 (RFC 9110 §6.2).
 ///
 /// The length of the target is checked before its bytes, and without waiting for the rest of the line.
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always)] // measured: otherwise its large result is moved
 fn request_line<'a>(window: &'a [u8], at: usize, limits: &Limits) -> Result<RequestLine<'a>, Stop> {
     let offset = |rest: &[u8]| window.len() - rest.len();
     let line = window.get(at..).unwrap_or_default();
@@ -228,7 +229,7 @@ fn request_line<'a>(window: &'a [u8], at: usize, limits: &Limits) -> Result<Requ
         [b' ', rest @ ..] if !method.is_empty() => rest,
         _ => return Err(no_method(window, at, offset(behind_method))),
     };
-    let behind_target = behind(rest, &TARGET);
+    let behind_target = behind_target(rest);
     let target = rest.get(..rest.len() - behind_target.len()).unwrap_or_default();
     if target.is_empty() || target.len() > limits.target || !behind_target.starts_with(b" ") {
         return Err(no_target(window, offset(rest), offset(behind_target), limits));
