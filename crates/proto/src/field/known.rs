@@ -33,6 +33,8 @@ macro_rules! known_fields {
             }
 
             /// Finds a field by its length and a comparison without regard to case.
+            #[inline(always)]
+            #[allow(clippy::inline_always)] // measured, like `push_known`
             fn of(name: &[u8]) -> Option<Self> {
                 match name.len() {
                     $(length::$field if same_name(name, const { &lower_case::<{ length::$field }>($name) }) => {
@@ -129,6 +131,8 @@ impl<'a> Lines<'a> {
         }
     }
 
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // measured: a call would clear the registers of the reader of lines
     fn push_known(&mut self, name: &[u8], value: &'a [u8]) {
         let Some(known) = Known::of(name) else {
             return;
