@@ -13,20 +13,20 @@
 use core::fmt;
 
 use crate::error::{Error, Reason};
-use crate::rules::{TCHARS, is_tchar, trim};
+use crate::rules::{TCHARS, is_tchar};
 use crate::scanners::behind;
 
-/// The error for a list that breaks the grammar, with the line and the offset in it.
+/// The error for a list that breaks the grammar: the line, and its bytes from the first wrong one on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Malformed<'a> {
     line: &'a [u8],
-    at: usize,
+    wrong: &'a [u8],
 }
 
 impl Malformed<'_> {
     /// Makes the error of a message, with the first wrong byte and its offset in the line.
     pub(crate) fn error<R: Reason>(self, reason: R) -> Error<R> {
-        Error::new(reason).with_byte(self.line.get(self.at..).unwrap_or_default()).at(self.at)
+        Error::new(reason).with_byte(self.wrong).at(self.line.len() - self.wrong.len())
     }
 }
 
@@ -39,30 +39,30 @@ pub(crate) fn visit<'a>(
     let mut any = false;
     let mut last: &[u8] = b"";
     for line in lines {
-        let mut at = 0;
-        while let Some((found, next)) = member(line, at).map_err(|at| Malformed { line, at })? {
+        let mut rest = skip_separators(line);
+        while !rest.is_empty() {
+            let (found, next) = member(rest).map_err(|wrong| Malformed { line, wrong })?;
             visit(found);
             any = true;
-            at = next;
+            rest = skip_separators(next);
         }
         last = line;
     }
-    if any { Ok(()) } else { Err(Malformed { line: last, at: 0 }) }
+    if any { Ok(()) } else { Err(Malformed { line: last, wrong: last }) }
 }
 
 /// Returns the members of one list that spans all lines, up to the place where the grammar breaks.
 pub(crate) fn members<'a, L: Iterator<Item = &'a [u8]>>(
     mut lines: L,
 ) -> impl Iterator<Item = Member<'a>> + use<'a, L> {
-    let (mut line, mut at): (&[u8], usize) = (b"", 0);
+    let mut rest: &[u8] = b"";
     core::iter::from_fn(move || {
-        loop {
-            if let Some((member, next)) = member(line, at).ok()? {
-                at = next;
-                return Some(member);
-            }
-            (line, at) = (lines.next()?, 0);
+        while rest.is_empty() {
+            rest = skip_separators(lines.next()?);
         }
+        let (member, next) = member(rest).ok()?;
+        rest = skip_separators(next);
+        Some(member)
     })
 }
 
@@ -82,9 +82,9 @@ impl<'a> Member<'a> {
     /// Parses the list of a field (RFC 6455 §9.1), such as `x-test, x-a; b=1`. It may be empty. Returns `None` if it
     /// breaks the grammar.
     pub fn parse_list(value: &'a str) -> Option<impl Iterator<Item = Self> + use<'a>> {
-        let mut at = 0;
-        while let Some((_, next)) = member(value.as_bytes(), at).ok()? {
-            at = next;
+        let mut rest = skip_separators(value.as_bytes());
+        while !rest.is_empty() {
+            rest = skip_separators(member(rest).ok()?.1);
         }
         Some(list(value.as_bytes()))
     }
@@ -126,33 +126,49 @@ impl fmt::Debug for Member<'_> {
 }
 
 /// The parameters of one offer or response, in order. Their grammar has been checked.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub struct Params<'a>(&'a [u8]);
+///
+/// Two are equal if they have the same names and values in the same order.
+#[derive(Clone, Copy, Default)]
+pub struct Params<'a> {
+    /// Kept as it was read when the grammar was checked: few offers have another one.
+    first: Option<Param<'a>>,
+    /// The other parameters, each behind a semicolon.
+    others: &'a [u8],
+}
 
 impl<'a> Params<'a> {
     /// Parses parameters as they follow the name of an extension (RFC 6455 §9.1), such as `a; b=1`. They may be
     /// empty. Returns `None` if they break the grammar.
     pub fn parse(params: &'a str) -> Option<Self> {
-        let bytes = params.trim_matches([' ', '\t']).as_bytes();
-        if bytes.is_empty() {
+        let text = skip_space(params.as_bytes());
+        if text.is_empty() {
             return Some(Self::default());
         }
-        let end = params_end(bytes, param(bytes, 0).ok()?.1).ok()?;
-        (end == bytes.len()).then_some(Self(bytes))
+        let (first, rest) = param(text).ok()?;
+        let (others, end) = others(rest).ok()?;
+        skip_space(end).is_empty().then_some(Self { first: Some(first), others })
     }
 
     /// Returns whether there are no parameters.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.first.is_none()
     }
 }
+
+impl PartialEq for Params<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.into_iter().eq(*other)
+    }
+}
+
+impl Eq for Params<'_> {}
 
 impl<'a> IntoIterator for Params<'a> {
     type Item = Param<'a>;
     type IntoIter = ParamIter<'a>;
 
     fn into_iter(self) -> ParamIter<'a> {
-        ParamIter(self.0)
+        ParamIter(self)
     }
 }
 
@@ -165,19 +181,18 @@ impl fmt::Debug for Params<'_> {
 
 /// The iterator of [`Params`].
 #[derive(Clone)]
-pub struct ParamIter<'a>(&'a [u8]);
+pub struct ParamIter<'a>(Params<'a>);
 
 impl<'a> Iterator for ParamIter<'a> {
     type Item = Param<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Param<'a>> {
-        let start = self.0.iter().take_while(|&&byte| is_space(byte) || byte == b';').count();
-        if start == self.0.len() {
-            return None;
-        }
-        let (param, end) = param(self.0, start).ok()?;
-        self.0 = self.0.get(end..).unwrap_or_default();
-        Some(param)
+        self.0.first.take().or_else(|| {
+            let (param, rest) = next_param(self.0.others).ok()??;
+            self.0.others = rest;
+            Some(param)
+        })
     }
 }
 
@@ -264,81 +279,101 @@ impl fmt::Debug for Value<'_> {
     }
 }
 
-/// Returns the next member at or after `at`, and its end: a comma or the end of the line. `Err` is the offset where
-/// the grammar breaks.
-fn member(line: &[u8], mut at: usize) -> Result<Option<(Member<'_>, usize)>, usize> {
-    while let Some(&byte) = line.get(at) {
-        if byte != b',' && !is_space(byte) {
-            break;
+/// Reads the first member of a list. Returns the rest too, which is empty or begins with a comma. `Err` has the bytes
+/// from the first one on that breaks the grammar.
+fn member(list: &[u8]) -> Result<(Member<'_>, &[u8]), &[u8]> {
+    let (name, rest) = token(list)?;
+    let (params, rest) = match next_param(rest)? {
+        None => (Params::default(), rest),
+        Some((first, rest)) => {
+            let (others, rest) = others(rest)?;
+            (Params { first: Some(first), others }, rest)
         }
-        at += 1;
+    };
+    match skip_space(rest) {
+        next @ ([] | [b',', ..]) => Ok((Member { name, params }, next)),
+        wrong => Err(wrong),
     }
-    if at >= line.len() {
-        return Ok(None);
-    }
-    let (name, end) = token(line, at)?;
-    let next = params_end(line, end)?;
-    let params = Params(trim(line.get(end..next).unwrap_or_default()));
-    Ok(Some((Member { name, params }, next)))
 }
 
-/// Returns the end of the parameters that begin at `at` with a semicolon: a comma or the end of the line.
-fn params_end(line: &[u8], mut at: usize) -> Result<usize, usize> {
+/// Reads `*( ";" extension-param )`. Returns these bytes and the rest.
+#[inline]
+fn others(text: &[u8]) -> Result<(&[u8], &[u8]), &[u8]> {
+    let mut rest = text;
+    while let Some((_, next)) = next_param(rest)? {
+        rest = next;
+    }
+    Ok((text.get(..text.len() - rest.len()).unwrap_or_default(), rest))
+}
+
+/// Reads `[ ";" extension-param ]`. Returns the rest too.
+#[inline]
+fn next_param(text: &[u8]) -> Result<Option<(Param<'_>, &[u8])>, &[u8]> {
+    match skip_space(text) {
+        [b';', text @ ..] => param(skip_space(text)).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// Reads `token [ "=" (token | quoted-string) ]`. Returns the rest too.
+#[inline]
+fn param(text: &[u8]) -> Result<(Param<'_>, &[u8]), &[u8]> {
+    let (name, rest) = token(text)?;
+    let [b'=', value @ ..] = skip_space(rest) else {
+        return Ok((Param { name, value: None }, rest));
+    };
+    let (escaped, rest) = match skip_space(value) {
+        [b'"', text @ ..] => quoted(text)?,
+        text => token(text)?,
+    };
+    Ok((Param { name, value: Some(Value { escaped }) }, rest))
+}
+
+/// Reads `1*tchar`. Returns the rest too.
+#[inline]
+fn token(text: &[u8]) -> Result<(&[u8], &[u8]), &[u8]> {
+    let rest = behind(text, &TCHARS);
+    match text.get(..text.len() - rest.len()) {
+        None | Some([]) => Err(text),
+        Some(token) => Ok((token, rest)),
+    }
+}
+
+/// Reads a quoted string after its first quotation mark. Its unescaped content must be a token, so it has only token
+/// characters and backslashes. Returns the rest too.
+fn quoted(text: &[u8]) -> Result<(&[u8], &[u8]), &[u8]> {
+    let mut rest = text;
     loop {
-        at = skip_space(line, at);
-        match line.get(at) {
-            Some(b';') => at = param(line, skip_space(line, at + 1))?.1,
-            None | Some(b',') => return Ok(at),
-            Some(_) => return Err(at),
-        }
-    }
-}
-
-/// Reads `token [ "=" (token | quoted-string) ]`, and returns its end too.
-fn param(line: &[u8], at: usize) -> Result<(Param<'_>, usize), usize> {
-    let (name, end) = token(line, at)?;
-    let equals = skip_space(line, end);
-    if line.get(equals) != Some(&b'=') {
-        return Ok((Param { name, value: None }, end));
-    }
-    let at = skip_space(line, equals + 1);
-    let (escaped, end) = if line.get(at) == Some(&b'"') { quoted(line, at)? } else { token(line, at)? };
-    Ok((Param { name, value: Some(Value { escaped }) }, end))
-}
-
-/// Reads `1*tchar`, and returns its end too.
-fn token(line: &[u8], at: usize) -> Result<(&[u8], usize), usize> {
-    let rest = line.get(at..).unwrap_or_default();
-    let len = rest.len() - behind(rest, &TCHARS).len();
-    if len == 0 { Err(at) } else { Ok((rest.get(..len).unwrap_or_default(), at + len)) }
-}
-
-/// Reads a quoted string. Its unescaped content must be a token, so it has only token characters and backslashes.
-fn quoted(line: &[u8], at: usize) -> Result<(&[u8], usize), usize> {
-    let start = at + 1;
-    let mut end = start;
-    loop {
-        match line.get(end) {
-            Some(b'"') if end > start => return Ok((line.get(start..end).unwrap_or_default(), end + 1)),
-            Some(b'\\') => {
-                end += 1;
-                if !line.get(end).copied().is_some_and(is_tchar) {
-                    return Err(end);
-                }
+        rest = match rest {
+            [b'"', behind @ ..] if rest.len() < text.len() => {
+                let escaped = text.get(..text.len() - rest.len()).unwrap_or_default();
+                return Ok((escaped, behind));
             }
-            Some(&byte) if is_tchar(byte) => {}
-            _ => return Err(end),
-        }
-        end += 1;
+            [b'\\', escaped @ ..] => match escaped {
+                [byte, behind @ ..] if is_tchar(*byte) => behind,
+                wrong => return Err(wrong),
+            },
+            [byte, behind @ ..] if is_tchar(*byte) => behind,
+            wrong => return Err(wrong),
+        };
     }
 }
 
-fn skip_space(line: &[u8], at: usize) -> usize {
-    at + line.get(at..).unwrap_or_default().iter().take_while(|&&byte| is_space(byte)).count()
+/// Skips what stands between two members, and empty members.
+#[inline]
+fn skip_separators(mut list: &[u8]) -> &[u8] {
+    while let [b',' | b' ' | b'\t', rest @ ..] = list {
+        list = rest;
+    }
+    list
 }
 
-const fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t')
+#[inline]
+fn skip_space(mut text: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] = text {
+        text = rest;
+    }
+    text
 }
 
 #[cfg(test)]
@@ -375,6 +410,18 @@ mod tests {
         assert_eq!(names(&["", " ,", "x-a", "", "x-b, x-c"]), ["x-a", "x-b", "x-c"]);
         assert_eq!(names(&["x-a, x b, x-c", "x-d"]), ["x-a"]);
         assert_eq!(names(&["x-a", "x-b; =1", "x-c"]), ["x-a"]);
+    }
+
+    #[test]
+    fn parameters_are_equal_if_they_say_the_same() {
+        let params = |text| Params::parse(text).expect("parameters");
+        assert!(params(" a ; b=\"c\";d ") == params("a;b = c; d"));
+        for other in ["", "a", "a; b=c", "a; d; b=c", "a; b=c; e", "a; b; d", "a; b=c; d; e"] {
+            assert!(params("a; b=c; d") != params(other), "{other}");
+        }
+        for wrong in [";", "a;", "a; b c", "a b", "a=", "a, b", "a; b=\"c d\""] {
+            assert_eq!(Params::parse(wrong), None, "{wrong}");
+        }
     }
 
     #[test]
