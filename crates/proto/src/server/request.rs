@@ -125,11 +125,14 @@ impl<'a> Request<'a> {
     #[allow(clippy::inline_always)] // measured: otherwise its large result is moved
     pub fn accept<'p, 'o>(&self, options: &Options<'p, 'o>) -> Result<Accepted<'p, 'o>, RequestError> {
         let expects_continue = self.lines.first(Known::Expect).is_some() && self.expects_continue();
-        let mut accepted = Accepted::new(self.bootstrap, options.fields, expects_continue);
-        match self.agree(options, &mut accepted) {
-            Ok(()) => Ok(accepted),
-            Err(fault) => Err(RequestError::from(fault).over(self.bootstrap)),
+        // It is large, so it is made where it is returned.
+        let mut result = Ok(Accepted::new(self.bootstrap, options.fields, expects_continue));
+        if let Ok(accepted) = &mut result {
+            if let Err(fault) = self.agree(options, accepted) {
+                result = Err(RequestError::from(fault).over(self.bootstrap));
+            }
         }
+        result
     }
 
     /// Checks everything for which [`Request::accept`] refuses a request, and answers nothing.
