@@ -69,6 +69,22 @@ impl Supported {
     pub(crate) fn extensions(&self) -> Vec<&dyn Extension> {
         self.extensions.iter().map(|extension| &**extension).collect()
     }
+
+    /// Calls `with` with the extensions. The usual number of them, one at most, needs no allocation.
+    pub(crate) fn with_extensions<T>(&self, with: impl FnOnce(&[&dyn Extension]) -> T) -> T {
+        let (one, all);
+        with(match &*self.extensions {
+            [] => &[],
+            [extension] => {
+                one = [&**extension];
+                &one
+            }
+            _ => {
+                all = self.extensions();
+                &all
+            }
+        })
+    }
 }
 
 impl fmt::Debug for Supported {

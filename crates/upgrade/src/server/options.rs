@@ -1,5 +1,6 @@
 //! The options of a server.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -267,23 +268,27 @@ impl ServerOptions {
         info: &HandshakeInfo,
         judge: impl FnOnce(&server::Options<'_, '_>) -> T,
     ) -> T {
-        let lines = [&self.lines, lines].concat();
+        let lines = match (self.lines.as_slice(), lines) {
+            (lines, []) | ([], lines) => Cow::Borrowed(lines),
+            (first, second) => Cow::Owned([first, second].concat()),
+        };
         let trusted = self.origins.is_trusted(info.peer().or(self.peer));
         let forwarded = if trusted { Forwarded::of(request) } else { Forwarded::default() };
-        let extensions = self.supported.extensions();
-        let mut options = server::Options::new();
-        options.subprotocols = self.supported.subprotocols();
-        options.require_subprotocol = self.require_subprotocol;
-        options.extensions = &extensions;
-        options.origins = self.origins.policy(request, &forwarded);
-        // A trusted proxy has checked that.
-        options.secure = self.origins.secured().filter(|_| !trusted);
-        options.authorities = self.authorities.as_deref().map(checked_authorities);
-        options.authority = forwarded.host.as_deref();
-        options.danger_no_key = self.no_key;
-        options.fields = checked(&lines);
-        options.limits = self.limits;
-        judge(&options)
+        self.supported.with_extensions(|extensions| {
+            let mut options = server::Options::new();
+            options.subprotocols = self.supported.subprotocols();
+            options.require_subprotocol = self.require_subprotocol;
+            options.extensions = extensions;
+            options.origins = self.origins.policy(request, &forwarded);
+            // A trusted proxy has checked that.
+            options.secure = self.origins.secured().filter(|_| !trusted);
+            options.authorities = self.authorities.as_deref().map(checked_authorities);
+            options.authority = forwarded.host.as_deref();
+            options.danger_no_key = self.no_key;
+            options.fields = checked(&lines);
+            options.limits = self.limits;
+            judge(&options)
+        })
     }
 }
 
