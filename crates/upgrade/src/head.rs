@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+#[cfg(driver)]
+use bytes::Bytes;
 use websocket_upgrade_proto as proto;
 
 use proto::Field;
@@ -14,9 +16,17 @@ use proto::{BufferTooSmall, EncodeError};
 pub struct RequestHead(Box<[u8]>);
 
 impl RequestHead {
+    /// A head of this length, and the bytes that were received behind it.
     #[cfg(driver)]
-    pub(crate) fn new(bytes: &[u8]) -> Self {
-        Self(bytes.into())
+    pub(crate) fn split(received: &[u8], len: usize) -> (Self, Bytes) {
+        let (head, rest) = received.split_at_checked(len).unwrap_or_default();
+        (Self(head.into()), Bytes::copy_from_slice(rest))
+    }
+
+    /// Takes the head out of a place that needs it no more.
+    #[cfg(driver)]
+    pub(crate) fn take(&mut self) -> Self {
+        Self(std::mem::take(&mut self.0))
     }
 
     /// Returns the parsed view. `None` is not expected: a head is kept only if it could be parsed.
@@ -100,9 +110,11 @@ struct Parsed {
 }
 
 impl ResponseHead {
+    /// A head of this length, and the bytes that were received behind it.
     #[cfg(driver)]
-    pub(crate) fn new(bytes: &[u8]) -> Self {
-        Self(Kept::Bytes(bytes.into()))
+    pub(crate) fn split(received: &[u8], len: usize) -> (Self, Bytes) {
+        let (head, rest) = received.split_at_checked(len).unwrap_or_default();
+        (Self(Kept::Bytes(head.into())), Bytes::copy_from_slice(rest))
     }
 
     #[cfg(parsed_heads)]
@@ -196,31 +208,66 @@ impl fmt::Debug for ResponseHead {
 
 /// The size of the first buffer for a head that is written, in bytes.
 #[cfg(driver)]
-const USUAL: usize = 512;
+pub(crate) const USUAL: usize = 512;
 
-/// Encodes into a buffer of the right size. Everything encoded here is HTTP/1.1.
+/// A head that has been encoded into a buffer or, if it did not fit, into memory of its own.
 #[cfg(driver)]
-pub(crate) fn encode<E: Into<EncodeError>>(encode: impl Fn(&mut [u8]) -> Result<usize, E>) -> Vec<u8> {
-    let mut bytes = vec![0; USUAL];
-    let len = encode(&mut bytes).or_else(|error| match error.into() {
-        EncodeError::BufferTooSmall(BufferTooSmall { needed }) => {
-            bytes.resize(needed, 0);
-            encode(&mut bytes)
-        }
-        EncodeError::ExtendedConnect => Ok(0),
-    });
-    bytes.truncate(len.unwrap_or_default());
-    bytes
+pub(crate) enum Encoded {
+    /// The first bytes of the buffer: so many.
+    Inside(usize),
+    Outside(Vec<u8>),
 }
 
-/// How many bytes a buffer that waits for more grows by.
 #[cfg(driver)]
-const STEP: usize = 512;
+impl Encoded {
+    /// Encodes into `buffer` if there is enough room. Everything encoded here is HTTP/1.1.
+    pub(crate) fn new<E: Into<EncodeError>>(
+        buffer: &mut [u8],
+        encode: impl Fn(&mut [u8]) -> Result<usize, E>,
+    ) -> Self {
+        match encode(buffer).map_err(Into::into) {
+            Ok(len) => Self::Inside(len),
+            Err(EncodeError::BufferTooSmall(BufferTooSmall { needed })) => {
+                let mut bytes = vec![0; needed];
+                let len = encode(&mut bytes).unwrap_or_default();
+                bytes.truncate(len);
+                Self::Outside(bytes)
+            }
+            Err(EncodeError::ExtendedConnect) => Self::Inside(0),
+        }
+    }
+
+    /// The bytes. `buffer` is the one that they were encoded into.
+    pub(crate) fn bytes<'b>(&'b self, buffer: &'b [u8]) -> &'b [u8] {
+        match self {
+            Self::Inside(len) => buffer.get(..*len).unwrap_or_default(),
+            Self::Outside(bytes) => bytes,
+        }
+    }
+}
+
+/// Encodes into memory of its own. Everything encoded here is HTTP/1.1.
+#[cfg(driver)]
+pub(crate) fn encode<E: Into<EncodeError>>(encode: impl Fn(&mut [u8]) -> Result<usize, E>) -> Vec<u8> {
+    let mut buffer = vec![0; USUAL];
+    match Encoded::new(&mut buffer, encode) {
+        Encoded::Inside(len) => {
+            buffer.truncate(len);
+            buffer
+        }
+        Encoded::Outside(bytes) => bytes,
+    }
+}
+
+/// How many bytes a buffer that waits for more grows by: little at first, for a head that has only begun.
+#[cfg(driver)]
+const STEPS: (usize, usize) = (128, 512);
 
 /// Appends to a buffer that grows in small steps, so that a connection that waits needs little memory.
 #[cfg(driver)]
 pub(crate) fn append(buffer: &mut Vec<u8>, bytes: &[u8]) {
-    let needed = (buffer.len() + bytes.len()).next_multiple_of(STEP);
-    buffer.reserve_exact(needed - buffer.len());
+    let needed = buffer.len() + bytes.len();
+    let step = if needed <= STEPS.1 { STEPS.0 } else { STEPS.1 };
+    buffer.reserve_exact(needed.next_multiple_of(step) - buffer.len());
     buffer.extend_from_slice(bytes);
 }

@@ -127,7 +127,7 @@ impl<S: TimedStream> Stream<Std> for Bounded<S> {
     fn poll_read_some<T>(
         &mut self,
         _: &mut Context<'_>,
-        take: &mut impl FnMut(&[u8]) -> T,
+        take: &mut impl FnMut(&mut [u8]) -> T,
     ) -> Poll<io::Result<T>> {
         // A peer that sends a little again and again can't put off the deadline.
         if !self.hurried && self.has_passed(self.io.now()) {
@@ -140,7 +140,7 @@ impl<S: TimedStream> Stream<Std> for Bounded<S> {
         if let Some((until, over)) = self.pause.as_ref().filter(|_| len.is_pending()) {
             over.store(*until <= self.io.now(), Ordering::Relaxed);
         }
-        len.map_ok(|len| take(space.get(..len).unwrap_or_default()))
+        len.map_ok(|len| take(space.get_mut(..len).unwrap_or_default()))
     }
 
     fn poll_write_some(&mut self, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {

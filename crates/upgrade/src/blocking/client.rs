@@ -29,7 +29,7 @@ pub fn upgrade_on<S: TimedStream>(
         .map_err(|error| Trace::new().failed(ConnectReason::Io(error)))
         .and_then(|(io, deadline)| {
             let pause = |io: &mut Bounded<S>| io.pause(options.body_idle());
-            block_on(drive::upgrade_on::<Std, _>(io, url, options, deadline, pause))
+            block_on(drive::upgrade_on::<Std, _>(io, url, options, || deadline, pause))
         });
     upgraded.map(|upgraded| upgraded.map_io(Bounded::into_inner)).inspect_err(event::failed)
 }

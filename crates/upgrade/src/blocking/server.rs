@@ -46,7 +46,7 @@ pub fn accept<S: TimedStream>(
 ) -> Result<Upgraded<S, RequestHead>, HandleError> {
     let info = HandshakeInfo::silent(options.peer_address());
     let (io, deadline) = Bounded::new(io, options.time()).map_err(|error| broken(error, &info))?;
-    block_on(drive::accept::<Std, _>(io, options, info, deadline))
+    block_on(drive::accept::<Std, _>(io, options, info, || deadline))
         .map(|upgraded| upgraded.map_io(Bounded::into_inner))
 }
 

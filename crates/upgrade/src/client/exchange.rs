@@ -1,21 +1,22 @@
 //! A client's exchange over HTTP/1.1: the request that every driver sends, and the responses it receives.
 
-use std::io;
+use std::{io, mem};
 
 use bytes::Bytes;
 use websocket_upgrade_proto as proto;
 
-use proto::client::{Body, BodyState, Event, Handshake, Request, Truncation};
+use proto::client::{Body, BodyState, Event, Handshake, Progress, Request, Truncation};
 
 use super::reason::ConnectReason;
 use super::refused::Refused;
-use crate::head::{ResponseHead, append, encode};
+use crate::head::{Encoded, ResponseHead, append};
 use crate::settings::Settings;
 use crate::upgraded::{ReplayStream, Upgraded};
 
-/// A client's handshake in progress. It is given the bytes that arrive.
+/// A client's handshake in progress. It is given the bytes that arrive, each time with the same request.
 pub(crate) struct Exchange<'p> {
-    handshake: Handshake<'p, 'p>,
+    progress: Progress,
+    /// What has arrived of a response that is not whole.
     received: Vec<u8>,
     interim: Vec<ResponseHead>,
     refusal: Option<Refusal>,
@@ -57,56 +58,80 @@ impl<'p> Exchange<'p> {
     /// The nonce comes from the thread's cryptographic generator, which asks the system only for its seed.
     ///
     /// A refusal that leads to another request is reported as soon as its head is there, whatever its body does.
-    pub(crate) fn new(request: Request<'p, 'p>, chain: Option<&'p (dyn LeadsOn + Sync)>) -> Self {
-        let nonce = rand::random();
-        let handshake = Handshake::new(request, &nonce);
-        Self { handshake, received: Vec::new(), interim: Vec::new(), refusal: None, chain }
+    pub(crate) fn new(chain: Option<&'p (dyn LeadsOn + Sync)>) -> Self {
+        let progress = Progress::new(&rand::random());
+        Self { progress, received: Vec::new(), interim: Vec::new(), refusal: None, chain }
     }
 
-    /// The bytes to send first.
-    pub(crate) fn request(&self) -> Vec<u8> {
-        encode(|dst| self.handshake.encode_h1(dst))
+    /// The bytes to send first. They are encoded into `buffer` if it has room for them.
+    pub(crate) fn encode(&self, request: &Request<'_, '_>, buffer: &mut [u8]) -> Encoded {
+        Encoded::new(buffer, |dst| self.progress.encode_h1(request, dst))
     }
 
-    /// Takes bytes that arrived; `None` if more are needed.
-    pub(crate) fn receive(&mut self, bytes: &[u8]) -> Option<Result<Established, ConnectReason>> {
+    /// Takes bytes that arrived; `None` if more are needed. A response that arrives whole is judged where it is.
+    pub(crate) fn receive(
+        &mut self,
+        request: &Request<'_, '_>,
+        bytes: &mut [u8],
+    ) -> Option<Result<Established, ConnectReason>> {
         if self.refusal.is_some() {
             return self.receive_body(bytes);
         }
-        append(&mut self.received, bytes);
+        if self.received.is_empty() {
+            let (judged, told) = self.judge(request, bytes);
+            append(&mut self.received, bytes.get(judged..).unwrap_or_default());
+            return told;
+        }
+        let mut received = mem::take(&mut self.received);
+        append(&mut received, bytes);
+        let (judged, told) = self.judge(request, &mut received);
+        received.drain(..judged);
+        self.received = received;
+        told
+    }
+
+    /// Judges responses up to a final one, or one that is not whole. Returns how many bytes have been dealt with.
+    fn judge(
+        &mut self,
+        request: &Request<'_, '_>,
+        received: &mut [u8],
+    ) -> (usize, Option<Result<Established, ConnectReason>>) {
+        let all = received.len();
+        let mut judged = 0;
         loop {
-            match self.handshake.receive(&mut self.received) {
-                Err(error) => return Some(Err(ConnectReason::Response(error))),
-                Ok(Event::NeedMore) => return None,
-                Ok(Event::Interim { head }) => {
-                    let len = head.head_len();
-                    self.interim.push(self.head(len));
-                    self.received.drain(..len);
-                }
+            let rest = received.get_mut(judged..).unwrap_or_default();
+            let head_len = match self.progress.receive(request, rest) {
+                Err(error) => return (all, Some(Err(ConnectReason::Response(error)))),
+                Ok(Event::NeedMore) => return (judged, None),
+                Ok(Event::Interim { head }) => head.head_len(),
                 Ok(Event::Accepted { settings, head }) => {
-                    let (settings, len) = (Settings::from(&settings), head.head_len());
-                    return Some(Ok(Established {
-                        settings,
-                        head: self.head(len),
-                        interim: std::mem::take(&mut self.interim),
-                        read_buf: Bytes::copy_from_slice(self.received.get(len..).unwrap_or_default()),
-                    }));
+                    let (settings, head_len) = (Settings::from(&settings), head.head_len());
+                    let (head, read_buf) = ResponseHead::split(rest, head_len);
+                    let interim = mem::take(&mut self.interim);
+                    return (all, Some(Ok(Established { settings, head, interim, read_buf })));
                 }
                 Ok(Event::Refused { head, body }) => {
-                    let len = head.head_len();
-                    let rest = self.received.split_off(len);
-                    let head = self.head(len);
-                    let leads_on = self.chain.is_some_and(|chain| chain.leads_on(&head));
-                    self.refusal = Some(Refusal { head, body, kept: Vec::new() });
-                    let told = self.receive_body(&rest);
-                    return if leads_on { told.or_else(|| self.end(false).map(Err)) } else { told };
+                    let head_len = head.head_len();
+                    return (all, self.refuse(rest, head_len, body));
                 }
-            }
+            };
+            self.interim.push(ResponseHead::split(rest.get(..head_len).unwrap_or_default(), head_len).0);
+            judged += head_len;
         }
     }
 
-    fn head(&self, len: usize) -> ResponseHead {
-        ResponseHead::new(self.received.get(..len).unwrap_or_default())
+    /// Takes a refusal, whose body may go on.
+    fn refuse(
+        &mut self,
+        received: &[u8],
+        head_len: usize,
+        body: Body,
+    ) -> Option<Result<Established, ConnectReason>> {
+        let (head, rest) = ResponseHead::split(received, head_len);
+        let leads_on = self.chain.is_some_and(|chain| chain.leads_on(&head));
+        self.refusal = Some(Refusal { head, body, kept: Vec::new() });
+        let told = self.receive_body(&rest);
+        if leads_on { told.or_else(|| self.end(false).map(Err)) } else { told }
     }
 
     fn receive_body(&mut self, mut bytes: &[u8]) -> Option<Result<Established, ConnectReason>> {
@@ -131,7 +156,7 @@ impl<'p> Exchange<'p> {
 
     /// The interim responses that came so far.
     pub(crate) fn take_interim(&mut self) -> Vec<ResponseHead> {
-        std::mem::take(&mut self.interim)
+        mem::take(&mut self.interim)
     }
 
     /// The server has closed the connection too early. `unsent` is why the request could not be sent, if it could not:

@@ -20,7 +20,12 @@ pub(crate) struct Trace {
 
 impl Trace {
     pub(crate) fn new() -> Self {
-        Self { report: Report::default(), phase: Phase::Prepare, since: Instant::now() }
+        Self::since(Instant::now(), Phase::Prepare)
+    }
+
+    /// The report of a connection that is in this phase since then. The time before it counts for none.
+    pub(crate) fn since(since: Instant, phase: Phase) -> Self {
+        Self { report: Report::default(), phase, since }
     }
 
     /// Enters a phase: time from here on counts for it.

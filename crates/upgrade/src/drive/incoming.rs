@@ -154,17 +154,18 @@ macro_rules! incoming {
 
             /// Takes back head, socket and the bytes read behind the head, to answer as plain HTTP.
             #[must_use]
-            pub fn into_http(mut self) -> ($crate::RequestHead, $crate::Socket<$S>) {
-                let socket = self.0.decide();
-                (self.0.head().clone(), socket.map_io($into_inner))
+            pub fn into_http(self) -> ($crate::RequestHead, $crate::Socket<$S>) {
+                let (head, socket) = self.0.into_parts();
+                (head, socket.map_io($into_inner))
             }
 
             /// Takes back the socket as if nothing had been read: the head is replayed, for an HTTP server to read
             /// itself.
             #[must_use]
-            pub fn into_unread(mut self) -> $crate::Socket<$S> {
-                let (io, read_buf) = self.0.decide().map_io($into_inner).into_parts();
-                $crate::Socket::with_read_buf(io, [self.head().as_bytes(), &read_buf].concat())
+            pub fn into_unread(self) -> $crate::Socket<$S> {
+                let (head, socket) = self.into_http();
+                let (io, read_buf) = socket.into_parts();
+                $crate::Socket::with_read_buf(io, [head.as_bytes(), &read_buf].concat())
             }
         }
 

@@ -6,6 +6,7 @@
 
 #[cfg(dials)]
 pub(crate) mod address;
+mod at_once;
 #[cfg(any(feature = "async-io", feature = "connect"))]
 pub(crate) mod attempts;
 mod client;
@@ -14,11 +15,13 @@ pub(crate) mod client_stream;
 mod deadline;
 pub(crate) mod forward;
 mod incoming;
+mod reading;
 pub(crate) mod reads;
 #[cfg(dials)]
 mod requests;
 mod server;
 mod stream;
+mod talk;
 mod undecided;
 
 pub(crate) use client::upgrade_on;

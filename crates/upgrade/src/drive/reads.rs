@@ -15,6 +15,11 @@ impl Reads {
     /// Well below the budget that tokio gives a task for one turn, so that some is left for writes and timers.
     const MOST: u8 = 32;
 
+    /// For an attempt before the deadline begins: the turn ends after one read.
+    pub(super) fn one() -> Self {
+        Self { in_a_row: Self::MOST - 1 }
+    }
+
     /// Reads, unless the turn has to end first.
     pub(crate) fn poll<T>(
         &mut self,

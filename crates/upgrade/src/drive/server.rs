@@ -2,21 +2,24 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::task::{Context, Poll, Waker};
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker, ready};
 
 use bytes::Bytes;
 use websocket_upgrade_proto as proto;
 
-use proto::head::Scan;
 use proto::server::RequestError;
 
-use super::deadline::Deadline;
+use super::at_once::at_once;
+use super::deadline::{Deadline, DeadlinePassed};
+use super::reading::Reading;
 use super::reads::Reads;
 use super::stream::{Runtime, Sending, Stream, read, send};
-use crate::head::{RequestHead, append};
+use crate::head::{RequestHead, USUAL};
 use crate::observe::event;
 use crate::observe::handshake_info::HandshakeInfo;
-use crate::server::answer::Answer;
+use crate::server::accept::Accepted;
+use crate::server::answer::{AcceptedRequest, Answer};
 use crate::server::error::HandleError;
 use crate::server::options::ServerOptions;
 use crate::settings::Settings;
@@ -36,61 +39,145 @@ pub(crate) async fn handle_upgrade_request<R: Runtime, B, S: Stream<R>>(
 }
 
 /// Server: reads a request and answers it.
-pub(crate) async fn accept<R: Runtime, S: Stream<R>>(
+pub(crate) fn accept<R: Runtime, S: Stream<R>>(
     mut io: S,
     options: &ServerOptions,
-    mut info: HandshakeInfo,
-    mut deadline: Deadline<R::Sleep>,
-) -> Result<Upgraded<S, RequestHead>, HandleError> {
-    let (mut received, mut scan) = (Vec::new(), Scan::default());
-    let judge = |received: &[u8], info: &HandshakeInfo| Answer::to_bytes(received, &mut scan, options, info);
-    let mut answer = read_head(&mut io, &mut received, options, &mut info, &mut deadline, judge).await?;
-    let settings = settle(&mut io, &mut answer, options, &mut deadline).await?;
-    let (head, rest) = received.split_at(answer.head_len.min(received.len()));
-    let (head, read_buf) = (RequestHead::new(head), Bytes::copy_from_slice(rest));
-    Ok(Upgraded::on_server(io, read_buf, settings, head))
+    info: HandshakeInfo,
+    deadline: impl FnOnce() -> Deadline<R::Sleep>,
+) -> impl Future<Output = Result<Upgraded<S, RequestHead>, HandleError>> {
+    at_once(move |context| {
+        let mut reading = Reading::new(info, Reads::one());
+        let attempt = match poll_answered(&mut reading, &mut io, options, context) {
+            Poll::Ready(Ok(Some(Answered::Sent(established)))) => return Ok(Ok(established.on(io))),
+            attempt => attempt.map(Box::new),
+        };
+        let mut deadline = deadline();
+        Err(Box::pin(async move {
+            let read = match attempt {
+                Poll::Ready(read) => Ok(*read),
+                Poll::Pending => {
+                    let poll = poll_fn(|context| poll_answered(&mut reading, &mut io, options, context));
+                    deadline.within(poll).await
+                }
+            };
+            match conclude(io, read, reading, options, deadline) {
+                Ok(upgraded) => upgraded,
+                Err(rest) => rest.await,
+            }
+        }))
+    })
 }
 
-/// Reads until there is enough to judge. A client that does not get that far is answered here.
-pub(super) async fn read_head<R: Runtime, S: Stream<R>, T>(
+/// A request that has been answered, or is being answered.
+enum Answered {
+    /// The answer that accepts has been sent.
+    Sent(Established),
+    /// The answer, or what is left of one that accepts, is still to be sent.
+    Unsent(Box<(Answer, RequestHead, Bytes)>),
+}
+
+/// The connection is established.
+struct Established {
+    settings: Settings,
+    head: RequestHead,
+    read_buf: Bytes,
+}
+
+impl Established {
+    /// Handed over with its stream.
+    fn on<S>(self, io: S) -> Upgraded<S, RequestHead> {
+        Upgraded::on_server(io, self.read_buf, self.settings, self.head)
+    }
+}
+
+/// Reads a request, and makes the first attempt to send an answer that accepts it: usually the stream takes it at once.
+fn poll_answered<R: Runtime, S: Stream<R>>(
+    reading: &mut Reading,
     io: &mut S,
-    received: &mut Vec<u8>,
     options: &ServerOptions,
-    info: &mut HandshakeInfo,
-    deadline: &mut Deadline<R::Sleep>,
-    mut judge: impl FnMut(&[u8], &HandshakeInfo) -> Option<T>,
-) -> Result<T, HandleError> {
-    let reading = async {
-        let mut reads = Reads::default();
-        loop {
-            let arrived = read(&mut reads, io, |bytes| {
-                append(received, bytes);
-                bytes.len()
-            });
-            if arrived.await? == 0 {
-                return Ok(None);
+    context: &mut Context<'_>,
+) -> Poll<io::Result<Option<Answered>>> {
+    let mut buffer = [0; USUAL];
+    let read = reading.poll(io, context, |received, scan, info| {
+        Answer::to_bytes(received, scan, options, info, &mut buffer)
+    });
+    let AcceptedRequest { accepted: Accepted { answer, settings, acceptance }, head, read_buf } =
+        match ready!(read)? {
+            Some(Ok(accepted)) => accepted,
+            Some(Err(refusal)) => {
+                let (head, read_buf) = RequestHead::split(b"", 0);
+                let unsent = Answered::Unsent(Box::new((*refusal, head, read_buf)));
+                return Poll::Ready(Ok(Some(unsent)));
             }
-            info.note_bytes();
-            if let Some(judged) = judge(received, info) {
-                return Ok(Some(judged));
-            }
+            None => return Poll::Ready(Ok(None)),
+        };
+    let mut sending = Sending { left: answer.bytes(&buffer), sent: false };
+    Poll::Ready(Ok(Some(match sending.poll(io, context)? {
+        Poll::Ready(()) => {
+            acceptance.sent(&settings);
+            Answered::Sent(Established { settings, head, read_buf })
         }
+        Poll::Pending => {
+            let answer = Answer { bytes: sending.left.to_vec(), outcome: Ok((settings, acceptance)) };
+            Answered::Unsent(Box::new((answer, head, read_buf)))
+        }
+    })))
+}
+
+/// What has been read: `None` at the end of the stream.
+pub(super) type Read<T> = Result<io::Result<Option<T>>, DeadlinePassed>;
+
+/// Concludes a handshake by what has been read, at once if the answer that accepts has been sent. The rest is boxed,
+/// so that a connection that waits for a request does not hold the state of a refusal.
+#[allow(clippy::type_complexity)] // a result now or later
+fn conclude<R: Runtime, S: Stream<R>>(
+    mut io: S,
+    read: Read<Answered>,
+    reading: Reading,
+    options: &ServerOptions,
+    mut deadline: Deadline<R::Sleep>,
+) -> Result<
+    Result<Upgraded<S, RequestHead>, HandleError>,
+    Pin<Box<impl Future<Output = Result<Upgraded<S, RequestHead>, HandleError>>>>,
+> {
+    let read = match read {
+        Ok(Ok(Some(Answered::Sent(established)))) => return Ok(Ok(established.on(io))),
+        Ok(Ok(Some(Answered::Unsent(unsent)))) => Ok(Ok(Some(unsent))),
+        Ok(Ok(None)) => Ok(Ok(None)),
+        Ok(Err(error)) => Ok(Err(error)),
+        Err(passed) => Err(passed),
     };
-    match deadline.within(reading).await {
+    Err(Box::pin(async move {
+        let mut unsent = whole(&mut io, read, &reading, options, &mut deadline).await?;
+        let settings = settle(&mut io, &mut unsent.0, options, &mut deadline).await?;
+        let (_, head, read_buf) = *unsent;
+        Ok(Upgraded::on_server(io, read_buf, settings, head))
+    }))
+}
+
+/// What has been read, if it is a whole head. A client that has not got that far is answered here.
+pub(super) async fn whole<R: Runtime, S: Stream<R>, T>(
+    io: &mut S,
+    read: Read<T>,
+    reading: &Reading,
+    options: &ServerOptions,
+    deadline: &mut Deadline<R::Sleep>,
+) -> Result<T, HandleError> {
+    match read {
         Ok(Ok(Some(judged))) => Ok(judged),
-        Ok(Ok(None)) if received.trim_ascii().is_empty() => Err(HandleError::Closed),
+        Ok(Ok(None)) if reading.is_blank() => Err(HandleError::Closed),
         Ok(Ok(None)) => {
-            let mut answer = Answer::refuse(RequestError::closed(), info);
+            let mut answer = Answer::refuse(RequestError::closed(), &reading.info);
             Box::pin(settle(io, &mut answer, options, deadline)).await?;
             Err(HandleError::Closed)
         }
         Ok(Err(error)) => {
-            event::broken(&error, info);
+            event::broken(&error, &reading.info);
             Err(HandleError::Io(error))
         }
-        Err(_) => {
+        Err(DeadlinePassed) => {
             let error = RequestError::deadline();
-            send_without_waiting(io, &Answer::refuse(error, info).bytes);
+            send_without_waiting(io, &Answer::refuse(error, &reading.info).bytes);
             Err(HandleError::Rejected(error))
         }
     }
@@ -100,7 +187,7 @@ pub(super) async fn read_head<R: Runtime, S: Stream<R>, T>(
 /// a reset could erase the answer before the client has read it.
 pub(super) async fn settle<R: Runtime, S: Stream<R>>(
     io: &mut S,
-    Answer { bytes, outcome, .. }: &mut Answer,
+    Answer { bytes, outcome }: &mut Answer,
     options: &ServerOptions,
     deadline: &mut Deadline<R::Sleep>,
 ) -> Result<Settings, HandleError> {
@@ -142,7 +229,7 @@ pub(crate) async fn refuse<R: Runtime, S: Stream<R>>(
         poll_fn(|context| io.poll_end(context)).await?;
         let (mut reads, mut left) = (Reads::default(), discarded);
         loop {
-            match read(&mut reads, io, <[u8]>::len).await? {
+            match read(&mut reads, io, |bytes| bytes.len()).await? {
                 0 => return Ok(()),
                 len if len >= left => return Ok(()),
                 len => left -= len,
@@ -165,7 +252,7 @@ pub(super) fn send_without_waiting<R, S: Stream<R>>(io: &mut S, bytes: &[u8]) {
     }
     let _ = io.poll_end(&mut context);
     for _ in 0..READS {
-        if !matches!(io.poll_read_some(&mut context, &mut <[u8]>::len), Poll::Ready(Ok(1..))) {
+        if !matches!(io.poll_read_some(&mut context, &mut |bytes| bytes.len()), Poll::Ready(Ok(1..))) {
             return;
         }
     }

@@ -19,7 +19,7 @@ pub(crate) trait Stream<R>: Unpin {
     fn poll_read_some<T>(
         &mut self,
         context: &mut Context<'_>,
-        take: &mut impl FnMut(&[u8]) -> T,
+        take: &mut impl FnMut(&mut [u8]) -> T,
     ) -> Poll<io::Result<T>>;
 
     /// Writes some of the bytes.
@@ -71,7 +71,7 @@ pub(super) async fn send<R, S: Stream<R>>(io: &mut S, bytes: &[u8]) -> io::Resul
 pub(super) async fn read<R, S: Stream<R>, T>(
     reads: &mut Reads,
     io: &mut S,
-    mut take: impl FnMut(&[u8]) -> T,
+    mut take: impl FnMut(&mut [u8]) -> T,
 ) -> io::Result<T> {
     poll_fn(|context| reads.poll(context, |context| io.poll_read_some(context, &mut take))).await
 }

@@ -1,17 +1,18 @@
 //! A request that is looked at before it is decided.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::net::IpAddr;
 
-use bytes::Bytes;
 use websocket_upgrade_proto as proto;
 
 use proto::field::FieldError;
-use proto::head::Scan;
 use proto::server::{Request, RequestError};
 
 use super::deadline::Deadline;
-use super::server::{read_head, refuse, send_without_waiting, settle};
+use super::reading::Reading;
+use super::reads::Reads;
+use super::server::{refuse, send_without_waiting, settle, whole};
 use super::stream::{Runtime, Stream};
 use crate::head::RequestHead;
 use crate::observe::handshake_info::HandshakeInfo;
@@ -28,29 +29,31 @@ use crate::upgraded::{Socket, Upgraded};
 pub(crate) async fn receive<R: Runtime, S: Stream<R>>(
     mut io: S,
     options: &ServerOptions,
-    mut info: HandshakeInfo,
+    info: HandshakeInfo,
     mut deadline: Deadline<R::Sleep>,
 ) -> Result<Undecided<S, R>, HandleError> {
-    let (mut received, mut scan) = (Vec::new(), Scan::default());
-    let judge =
-        |received: &[u8], info: &HandshakeInfo| answer::head_len(received, &mut scan, options.bounds(), info);
-    let head_len = match read_head(&mut io, &mut received, options, &mut info, &mut deadline, judge).await? {
-        Ok(head_len) => head_len,
+    let mut reading = Reading::new(info, Reads::default());
+    let poll = poll_fn(|context| {
+        reading.poll(&mut io, context, |received, scan, info| {
+            answer::head(received, scan, options.bounds(), info)
+        })
+    });
+    let read = deadline.within(poll).await;
+    let (head, read_buf) = match whole(&mut io, read, &reading, options, &mut deadline).await? {
+        Ok(read) => read,
         Err(mut answer) => {
             settle(&mut io, &mut answer, options, &mut deadline).await?;
             // A refusal's outcome is an error.
             return Err(HandleError::Closed);
         }
     };
-    let (head, rest) = received.split_at(head_len.min(received.len()));
-    let (head, read_buf) = (RequestHead::new(head), Bytes::copy_from_slice(rest));
     let socket = Some(Socket { io, read_buf });
     Ok(Undecided {
         socket,
         head,
         lines: Vec::new(),
         discarded: options.discarded(),
-        info,
+        info: reading.info,
         deadline,
         #[cfg(feature = "tokio")]
         permit: None,
@@ -124,7 +127,7 @@ impl<S: Stream<R>, R: Runtime> Undecided<S, R> {
         let mut answer = Answer::to_request_head(self.head.as_bytes(), options, &self.lines, &self.info);
         let Socket { mut io, read_buf } = self.decide();
         let settings = settle(&mut io, &mut answer, options, &mut self.deadline).await?;
-        Ok(Upgraded::on_server(io, read_buf, settings, self.head.clone()))
+        Ok(Upgraded::on_server(io, read_buf, settings, self.head.take()))
     }
 
     /// Rejects the request with an answer of the application's own.
@@ -134,8 +137,14 @@ impl<S: Stream<R>, R: Runtime> Undecided<S, R> {
         refuse(&mut io, &bytes, self.discarded, &mut self.deadline).await.map_err(HandleError::Io)
     }
 
-    /// Takes the socket: from here on the caller alone answers.
-    pub(crate) fn decide(&mut self) -> Socket<S> {
+    /// Takes head and socket: from here on the caller alone answers.
+    pub(crate) fn into_parts(mut self) -> (RequestHead, Socket<S>) {
+        let socket = self.decide();
+        (self.head.take(), socket)
+    }
+
+    /// Takes the socket, which decides the request.
+    fn decide(&mut self) -> Socket<S> {
         let Some(socket) = self.socket.take() else {
             unreachable!("decided once: a driver's type takes itself by value to decide");
         };

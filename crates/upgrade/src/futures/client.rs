@@ -34,9 +34,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
     F: Future,
 {
-    let deadline = Deadline::new(sleep(options.handshake_time()));
-    // Boxed, so that the memory of the handshake is freed with the hand-off.
+    let deadline = || Deadline::new(sleep(options.handshake_time()));
     let pause = |_: &mut S| sleep(options.body_idle());
-    let upgrade = Box::pin(drive::upgrade_on::<Futures<F>, S>(io, url, options, deadline, pause));
-    upgrade.await.inspect_err(event::failed)
+    drive::upgrade_on::<Futures<F>, S>(io, url, options, deadline, pause).await.inspect_err(event::failed)
 }

@@ -20,11 +20,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin, F: Future> Stream<Futures<F>> for S {
     fn poll_read_some<T>(
         &mut self,
         context: &mut Context<'_>,
-        take: &mut impl FnMut(&[u8]) -> T,
+        take: &mut impl FnMut(&mut [u8]) -> T,
     ) -> Poll<io::Result<T>> {
         let mut space = [0; 4096];
         let len = ready!(Pin::new(self).poll_read(context, &mut space))?;
-        Poll::Ready(Ok(take(space.get(..len).unwrap_or_default())))
+        Poll::Ready(Ok(take(space.get_mut(..len).unwrap_or_default())))
     }
 
     fn poll_write_some(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {

@@ -57,14 +57,8 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
     F: Future,
 {
-    let deadline = Deadline::new(sleep(options.time()));
-    Box::pin(drive::accept::<Futures<F>, S>(
-        io,
-        options,
-        HandshakeInfo::silent(options.peer_address()),
-        deadline,
-    ))
-    .await
+    let info = HandshakeInfo::silent(options.peer_address());
+    drive::accept::<Futures<F>, S>(io, options, info, || Deadline::new(sleep(options.time()))).await
 }
 
 /// Server: reads an HTTP/1 request of any kind, and lets the application decide about it.

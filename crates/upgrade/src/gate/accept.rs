@@ -47,9 +47,8 @@ impl Gate {
         let peer = peer.into();
         match self.enter(peer) {
             Ok(_permit) => {
-                let (info, deadline) =
-                    (HandshakeInfo::silent(peer.or(options.peer_address())), deadline(options.time()));
-                Box::pin(drive::accept::<Tokio, S>(io, options, info, deadline)).await
+                let info = HandshakeInfo::silent(peer.or(options.peer_address()));
+                drive::accept::<Tokio, S>(io, options, info, || deadline(options.time())).await
             }
             Err(why) => Err(Box::pin(self.turn_away(io, why, options.time(), options.discarded())).await),
         }

@@ -1,5 +1,6 @@
 //! A server's answer to a request: decided by the options, and encoded. Every driver sends it.
 
+use bytes::Bytes;
 use websocket_upgrade_proto as proto;
 
 use proto::head::{Scan, read_request};
@@ -9,7 +10,7 @@ use super::accept::{Accepted, accept, check};
 use super::options::ServerOptions;
 use super::refusal::Refusal;
 use super::rejection::Rejection;
-use crate::head::{RequestHead, encode};
+use crate::head::{Encoded, RequestHead, encode};
 use crate::observe::event::{self, Acceptance};
 use crate::observe::handshake_info::HandshakeInfo;
 use crate::settings::Settings;
@@ -19,23 +20,37 @@ pub(crate) struct Answer {
     pub(crate) bytes: Vec<u8>,
     /// `Err` closes the connection in stages once it is sent.
     pub(crate) outcome: Result<(Settings, Acceptance), RequestError>,
-    /// Bytes that the request's head took, where it was read here.
-    pub(crate) head_len: usize,
+}
+
+/// A request that was received and is accepted, and what was received behind it.
+pub(crate) struct AcceptedRequest {
+    pub(crate) accepted: Accepted<Encoded>,
+    pub(crate) head: RequestHead,
+    pub(crate) read_buf: Bytes,
 }
 
 impl Answer {
-    /// The answer to the bytes received so far; `None` if more are needed.
+    /// The answer to the bytes received so far; `None` if more are needed. One that accepts is encoded into `buffer`.
     pub(crate) fn to_bytes(
         received: &[u8],
         scan: &mut Scan,
         options: &ServerOptions,
         info: &HandshakeInfo,
-    ) -> Option<Self> {
-        match server::read(received, scan, options.bounds()) {
-            Ok(None) => None,
-            Ok(Some(request)) => Some(Self::to_request(&request, options, b"", info)),
-            Err(error) => Some(Self::refuse(error, info)),
-        }
+        buffer: &mut [u8],
+    ) -> Option<Result<AcceptedRequest, Box<Self>>> {
+        let request = match server::read(received, scan, options.bounds()) {
+            Ok(request) => request?,
+            Err(error) => return Some(Err(Box::new(Self::refuse(error, info)))),
+        };
+        let encoded =
+            |accepted: &server::Accepted<'_, '_>| Encoded::new(buffer, |dst| accepted.encode_h1(dst));
+        Some(match accept(&request, options, b"", info, encoded) {
+            Ok(accepted) => {
+                let (head, read_buf) = RequestHead::split(received, request.head_len());
+                Ok(AcceptedRequest { accepted, head, read_buf })
+            }
+            Err(error) => Err(Box::new(Self::refuse(error, info))),
+        })
     }
 
     /// The answer to a request that an HTTP server has parsed.
@@ -88,7 +103,7 @@ impl Answer {
         let encoded = |accepted: &server::Accepted<'_, '_>| encode(|dst| accepted.encode_h1(dst));
         match accept(request, options, lines, info, encoded) {
             Ok(Accepted { answer, settings, acceptance }) => {
-                Self { bytes: answer, outcome: Ok((settings, acceptance)), head_len: request.head_len() }
+                Self { bytes: answer, outcome: Ok((settings, acceptance)) }
             }
             Err(error) => Self::refuse_with(error, lines, info),
         }
@@ -102,7 +117,7 @@ impl Answer {
     fn refuse_with(error: RequestError, lines: &[u8], info: &HandshakeInfo) -> Self {
         event::rejected(&error, info);
         let bytes = Refusal::of_error(&error, lines).encode();
-        Self { bytes, outcome: Err(error), head_len: 0 }
+        Self { bytes, outcome: Err(error) }
     }
 
     /// 503 for a request that was dropped undecided, with `lines` added; 400 if it is malformed.
@@ -128,17 +143,19 @@ impl Answer {
     }
 }
 
-/// The length of a request's head, once it is there; `None` if more bytes are needed.
-pub(crate) fn head_len(
+/// A head, once it is there, and what was received behind it; `None` if more bytes are needed.
+pub(crate) fn head(
     received: &[u8],
     scan: &mut Scan,
     limits: &proto::Limits,
     info: &HandshakeInfo,
-) -> Option<Result<usize, Answer>> {
+) -> Option<Result<(RequestHead, Bytes), Box<Answer>>> {
     match read_request(received, scan, limits) {
-        Ok(None) => None,
-        Ok(Some(head)) => Some(Ok(head.head_len())),
-        Err(error) => Some(Err(Answer::refuse(RequestError::of_head(error, received, limits), info))),
+        Ok(head) => Some(Ok(RequestHead::split(received, head?.head_len()))),
+        Err(error) => {
+            let error = RequestError::of_head(error, received, limits);
+            Some(Err(Box::new(Answer::refuse(error, info))))
+        }
     }
 }
 

@@ -31,9 +31,7 @@ pub async fn upgrade_on<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    // Boxed, so that the memory of the handshake is freed with the hand-off.
-    let deadline = deadline(options.handshake_time());
+    let deadline = || deadline(options.handshake_time());
     let pause = |_: &mut S| sleep(options.body_idle());
-    let upgrade = Box::pin(drive::upgrade_on::<Tokio, S>(io, url, options, deadline, pause));
-    upgrade.await.inspect_err(event::failed)
+    drive::upgrade_on::<Tokio, S>(io, url, options, deadline, pause).await.inspect_err(event::failed)
 }

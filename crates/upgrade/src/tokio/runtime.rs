@@ -27,12 +27,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<Tokio> for S {
     fn poll_read_some<T>(
         &mut self,
         context: &mut Context<'_>,
-        take: &mut impl FnMut(&[u8]) -> T,
+        take: &mut impl FnMut(&mut [u8]) -> T,
     ) -> Poll<io::Result<T>> {
-        let mut space = [MaybeUninit::uninit(); 4096];
+        // Room for nearly every head, so that it is read and judged once.
+        let mut space = [MaybeUninit::uninit(); 8192];
         let mut buffer = ReadBuf::uninit(&mut space);
         ready!(Pin::new(self).poll_read(context, &mut buffer))?;
-        Poll::Ready(Ok(take(buffer.filled())))
+        Poll::Ready(Ok(take(buffer.filled_mut())))
     }
 
     fn poll_write_some(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {

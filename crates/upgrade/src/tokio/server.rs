@@ -48,13 +48,8 @@ pub async fn accept<S>(io: S, options: &ServerOptions) -> Result<Upgraded<S, Req
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    Box::pin(drive::accept::<Tokio, S>(
-        io,
-        options,
-        HandshakeInfo::silent(options.peer_address()),
-        deadline(options.time()),
-    ))
-    .await
+    let info = HandshakeInfo::silent(options.peer_address());
+    drive::accept::<Tokio, S>(io, options, info, || deadline(options.time())).await
 }
 
 /// Server: reads an HTTP/1 request of any kind, and lets the application decide about it.
