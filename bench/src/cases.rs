@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use bench_core::requests::{CHROME, CLIENT, RESPONSE, SERVERS};
-use bench_core::{Handshake, measured};
+use bench_core::Handshake;
+use bench_core::measured::{self, CLIENT, FLOOR_A, FLOOR_B, PROTO};
+use bench_core::requests::{ALL, MINIMAL, RESPONSE};
 
 use crate::{frameworks, ours, peers};
 
@@ -11,11 +12,31 @@ use crate::{frameworks, ours, peers};
 pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) input: &'static [u8],
-    /// The contenders. The first one is the base of the ratios, if there is one.
     pub(crate) handshakes: Vec<(&'static str, Handshake)>,
+    /// The contenders that the others are put in ratio to.
+    pub(crate) bases: &'static [&'static str],
+    /// What the cost of some contenders contains.
+    pub(crate) part: Option<Part>,
     /// How often the handshake runs when valgrind counts instructions.
     pub(crate) repeat: u32,
 }
+
+/// Work that is measured alone, and is a part of what others do.
+#[derive(Clone, Copy)]
+pub(crate) struct Part {
+    /// The contender that does nothing else.
+    pub(crate) who: &'static str,
+    /// The contenders that don't do it.
+    pub(crate) without: &'static [&'static str],
+}
+
+const FLOORS: &[&str] = &[FLOOR_A, FLOOR_B];
+
+/// What clients need that talk to a stream.
+const OTHER_SIDE: Part = Part { who: "the other side alone", without: &[FLOOR_A, FLOOR_B, PROTO] };
+
+/// What hyper does for any response.
+const HYPER: Part = Part { who: "constant 101", without: &[] };
 
 /// The servers beside those of `bench-core`.
 const MORE_SERVERS: [(&str, Handshake); 6] = [
@@ -24,7 +45,7 @@ const MORE_SERVERS: [(&str, Handshake); 6] = [
     ("tokio-websockets", peers::tokio_websockets_server),
     ("tungstenite", peers::tungstenite_server),
     ("fastwebsockets", peers::fastwebsockets_server),
-    ("axum", peers::axum_server),
+    (AXUM, peers::axum_server),
 ];
 
 /// The clients beside those of `bench-core`.
@@ -34,16 +55,18 @@ const MORE_CLIENTS: [(&str, Handshake); 6] = [
     ("tokio-websockets", peers::tokio_websockets_client),
     ("tungstenite", peers::tungstenite_client),
     ("fastwebsockets", peers::fastwebsockets_client),
-    ("the other side alone", peers::other_side),
+    (OTHER_SIDE.who, peers::other_side),
 ];
 
+const AXUM: &str = "axum";
+
 const FRAMEWORKS: [(&str, Handshake); 8] = [
-    ("constant 101", frameworks::constant),
+    (HYPER.who, frameworks::constant),
     ("constant 101, axum", frameworks::constant_in_axum),
     ("websocket-upgrade, hyper", frameworks::ours),
     ("websocket-upgrade, hyper, deflate", frameworks::ours_with_deflate),
     ("websocket-upgrade, axum", frameworks::ours_in_axum),
-    ("axum", peers::axum_server),
+    (AXUM, peers::axum_server),
     ("fastwebsockets", peers::fastwebsockets_server),
     ("hyper-tungstenite", frameworks::hyper_tungstenite),
 ];
@@ -52,13 +75,15 @@ const GROWTH: [(&str, Handshake); 2] = [("whole", ours::whole), ("byte by byte",
 
 /// The servers, one case for each request.
 pub(crate) fn servers() -> Vec<Case> {
-    let case = |(name, input): (&str, _)| Case {
-        name: name.to_owned(),
+    let case = |(request, input)| Case {
+        name: measured::server(request),
         input,
         handshakes: [measured::servers(), MORE_SERVERS.into()].concat(),
+        bases: FLOORS,
+        part: None,
         repeat: measured::TIMES,
     };
-    SERVERS.map(case).into()
+    ALL.map(case).into()
 }
 
 /// The clients.
@@ -67,18 +92,23 @@ pub(crate) fn clients() -> Case {
         name: CLIENT.into(),
         input: RESPONSE,
         handshakes: [measured::clients(), MORE_CLIENTS.into()].concat(),
+        bases: FLOORS,
+        part: Some(OTHER_SIDE),
         repeat: measured::TIMES,
     }
 }
 
-/// Servers on hyper.
-pub(crate) fn frameworks() -> Case {
-    Case {
-        name: "on hyper, Chrome".into(),
-        input: CHROME,
+/// Servers on hyper, one case for each request.
+pub(crate) fn frameworks() -> Vec<Case> {
+    let case = |(request, input)| Case {
+        name: format!("on hyper, {request}"),
+        input,
         handshakes: FRAMEWORKS.into(),
+        bases: &[HYPER.who, AXUM],
+        part: Some(HYPER),
         repeat: measured::TIMES,
-    }
+    };
+    ALL.map(case).into()
 }
 
 /// Heads of 1, 4 and 16 KiB.
@@ -87,6 +117,8 @@ pub(crate) fn growth() -> Vec<Case> {
         name: format!("{kib} KiB"),
         input: Vec::leak(head(kib * 1024)),
         handshakes: GROWTH.into(),
+        bases: &[],
+        part: None,
         repeat: 50,
     };
     [1, 4, 16].map(case).into()
@@ -94,14 +126,14 @@ pub(crate) fn growth() -> Vec<Case> {
 
 /// All cases.
 pub(crate) fn all() -> Vec<Case> {
-    [servers(), vec![clients(), frameworks()], growth()].into_iter().flatten().collect()
+    [servers(), vec![clients()], frameworks(), growth()].into_iter().flatten().collect()
 }
 
 /// Makes a request of this length from the minimal one, by adding field lines.
 fn head(len: usize) -> Vec<u8> {
     /// The length of a line in bytes. It keeps the fields of the longest head below their limit.
     const LINE: usize = 220;
-    let minimal = String::from_utf8_lossy(SERVERS[0].1);
+    let minimal = String::from_utf8_lossy(MINIMAL.1);
     let mut head = minimal.trim_end().to_owned() + "\r\n";
     let mut left = len - head.len() - "\r\n".len();
     let mut index = 0;

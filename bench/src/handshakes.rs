@@ -25,6 +25,18 @@ struct Cost {
     allocations: Option<u64>,
 }
 
+impl Cost {
+    // It has the form of `instructions`.
+    #[allow(clippy::unnecessary_wraps)]
+    fn seconds(&self) -> Option<f64> {
+        Some(self.time.as_secs_f64())
+    }
+
+    fn instructions(&self) -> Option<f64> {
+        self.instructions
+    }
+}
+
 /// Measures all contenders in turns, so that they see the same state of the machine.
 pub(crate) fn compare(case: &Case, counter: Option<Counter>, heap: &Counted) -> Vec<Row> {
     const ROUNDS: u32 = 200;
@@ -69,27 +81,57 @@ pub(crate) fn repeat(case: &Case, who: &str, repetition: Repetition) -> Option<R
     Some(measured::shake(repetition, *handshake, case.input))
 }
 
-/// Makes a table with ratios to the first row.
+/// Makes a table with ratios to the bases, and with what is left of a cost without a part that is no contender's own.
 pub(crate) fn table(case: &Case, rows: &[Row]) -> Markdown {
     let what = format!("{}, {} B", case.name, case.input.len());
-    let base = format!("x {}", rows.first().map_or("", |row| row.who));
-    let mut table = Markdown::new(&[&what, "time", &base, "instructions", &base, "allocations"]);
-    let base = rows.first().and_then(|row| row.cost.as_ref());
-    for Row { who, cost } in rows {
-        let Some(cost) = cost else {
-            table.push(&[(*who).into(), "refused".into()]);
+    let less = case.part.map(|part| format!("- {}", part.who));
+    let bases: Vec<&Row> = case.bases.iter().filter_map(|base| find(rows, base)).collect();
+    let to = |base: &&Row| format!("x {}", base.who);
+    let mut titles = vec![what, "time".to_owned()];
+    titles.extend(bases.iter().map(to));
+    titles.push("instructions".to_owned());
+    titles.extend(less);
+    titles.extend(bases.iter().map(to));
+    titles.push("allocations".to_owned());
+    let mut table = Markdown::new(&titles);
+    for row in rows {
+        let Some(cost) = &row.cost else {
+            table.push(&[row.who.into(), "refused".into()]);
             continue;
         };
-        table.push(&[
-            (*who).into(),
-            format!("{:?}", cost.time),
-            ratio(Some(cost.time.as_secs_f64()), base.map(|base| base.time.as_secs_f64())),
-            cost.instructions.map(|count| format!("{count:.0}")).unwrap_or_default(),
-            ratio(cost.instructions, base.and_then(|base| base.instructions)),
-            cost.allocations.map(|count| count.to_string()).unwrap_or_default(),
-        ]);
+        let own = |cost: fn(&Cost) -> Option<f64>| own(case, rows, row, cost);
+        let ratios = |cost: fn(&Cost) -> Option<f64>| {
+            bases.iter().map(move |base| {
+                // Like is compared with like: a part that the base does not have is left out of both.
+                let whole = case.part.is_none_or(|part| !part.without.contains(&base.who));
+                let figure = row.cost.as_ref().and_then(cost);
+                ratio(if whole { figure } else { own(cost) }, base.cost.as_ref().and_then(cost))
+            })
+        };
+        let mut cells = vec![row.who.to_owned(), format!("{:?}", cost.time)];
+        cells.extend(ratios(Cost::seconds));
+        cells.push(cost.instructions.map(|count| format!("{count:.0}")).unwrap_or_default());
+        cells.extend(
+            case.part.map(|_| own(Cost::instructions).map(|own| format!("{own:.0}")).unwrap_or_default()),
+        );
+        cells.extend(ratios(Cost::instructions));
+        cells.push(cost.allocations.map(|count| count.to_string()).unwrap_or_default());
+        table.push(&cells);
     }
     table
+}
+
+fn find<'a>(rows: &'a [Row], who: &str) -> Option<&'a Row> {
+    rows.iter().find(|row| row.who == who)
+}
+
+/// Returns what a contender takes itself: its cost without the part that is not its own.
+fn own(case: &Case, rows: &[Row], row: &Row, cost: fn(&Cost) -> Option<f64>) -> Option<f64> {
+    let whole = row.cost.as_ref().and_then(cost)?;
+    match case.part.filter(|part| !part.without.contains(&row.who)) {
+        Some(part) => Some(whole - find(rows, part.who)?.cost.as_ref().and_then(cost)?),
+        None => Some(whole),
+    }
 }
 
 /// Makes a table of the cost of a byte, in heads of several lengths.
@@ -136,16 +178,18 @@ pub(crate) fn random(case: &Case) -> (Markdown, Value) {
 
 /// Returns the figures of one case.
 pub(crate) fn to_json(case: &Case, rows: &[Row]) -> Vec<Value> {
-    let rows = rows.iter().map(|Row { who, cost }| {
+    let figures = rows.iter().map(|row| {
+        let Row { who, cost } = row;
         json!({
             "case": case.name,
             "bytes": case.input.len(),
             "name": who,
             "accepted": cost.is_some(),
             "nanoseconds": cost.as_ref().map(|cost| cost.time.as_nanos()),
-            "instructions": cost.as_ref().and_then(|cost| cost.instructions),
+            "instructions": cost.as_ref().and_then(Cost::instructions),
+            "own_instructions": own(case, rows, row, Cost::instructions),
             "allocations": cost.as_ref().and_then(|cost| cost.allocations),
         })
     });
-    rows.collect()
+    figures.collect()
 }

@@ -149,6 +149,9 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
     let counter = Counter::find(&measured::NOTHING);
     let counts = counter.map_or("not counted", Counter::name);
     println!("{machine}\nInstructions of handshakes: {counts}\n");
+    if !measured::servers().iter().any(|(who, _)| *who == measured::FLOOR_B) {
+        println!("{} is left out: the processor has no AVX2.\n", measured::FLOOR_B);
+    }
     let mut figures = json!({ "machine": machine, "instructions": counts });
     if wanted(Part::Handshakes) {
         let mut rows = Vec::new();
@@ -160,14 +163,18 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
         figures["handshakes"] = rows.into();
     }
     if wanted(Part::Frameworks) {
-        let case = cases::frameworks();
-        let measured = handshakes::compare(&case, counter, &heap);
-        println!("{}", handshakes::table(&case, &measured));
-        let (table, rows) = loopback::measure("on hyper, over loopback", &Server::ON_HYPER).map_err(text)?;
+        let mut rows = Vec::new();
+        for case in cases::frameworks() {
+            let measured = handshakes::compare(&case, counter, &heap);
+            println!("{}", handshakes::table(&case, &measured));
+            rows.extend(handshakes::to_json(&case, &measured));
+        }
+        let (table, loopback) =
+            loopback::measure("on hyper, over loopback", &Server::ON_HYPER).map_err(text)?;
         println!("{table}");
         figures["frameworks"] = json!({
-            "memory": handshakes::to_json(&case, &measured),
-            "loopback": rows,
+            "memory": rows,
+            "loopback": loopback,
         });
     }
     if wanted(Part::Random) {

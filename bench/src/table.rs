@@ -9,7 +9,7 @@ pub(crate) struct Markdown {
 }
 
 impl Markdown {
-    pub(crate) fn new(titles: &[&str]) -> Self {
+    pub(crate) fn new(titles: &[impl AsRef<str>]) -> Self {
         let rule = "|---".to_owned() + &"|--:".repeat(titles.len() - 1) + "|";
         Self { columns: titles.len(), lines: vec![line(titles, titles.len()), rule] }
     }

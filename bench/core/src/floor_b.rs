@@ -252,7 +252,7 @@ fn encode(bits: u64, out: &mut [u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::requests::SERVERS;
+    use crate::requests::{ALL, MINIMAL};
 
     fn accepts(request: &[u8]) -> bool {
         let request: &'static [u8] = Vec::leak(request.to_vec());
@@ -261,7 +261,7 @@ mod tests {
 
     /// Returns the shortest request with one more byte behind a text in it.
     fn with(byte: u8, text: &str) -> Vec<u8> {
-        let (_, request) = SERVERS[0];
+        let (_, request) = MINIMAL;
         let found = request.windows(text.len()).position(|window| window == text.as_bytes());
         let place = found.expect("the text") + text.len();
         [&request[..place], &[byte], &request[place..]].concat()
@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn a_head_that_is_not_complete_is_refused() {
-        for (_, request) in SERVERS {
+        for (_, request) in ALL {
             assert!(accepts(request));
             assert!((0..request.len()).all(|end| !accepts(&request[..end]) || server().is_none()));
         }

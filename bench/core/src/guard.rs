@@ -84,12 +84,12 @@ impl Figures {
         let mut ratios = BTreeMap::new();
         for case in measured::cases() {
             let count = |who| {
-                let count = counter.instructions(&measured::arguments(who, case.name), measured::TIMES);
+                let count = counter.instructions(&measured::arguments(who, &case.name), measured::TIMES);
                 count.ok_or_else(|| format!("{}, {who}: can't be counted by {}", case.name, counter.name()))
             };
             // Four digits are far more than 3 %, and make a readable file.
             let ratio = (count(PROTO)? / count(FLOOR_A)? * 1e4).round() / 1e4;
-            ratios.insert(case.name.to_owned(), ratio);
+            ratios.insert(case.name, ratio);
         }
         Ok(Self { made_with: made_with(), ratios })
     }
@@ -149,7 +149,7 @@ mod tests {
         let committed: Committed = serde_json::from_str(include_str!("../figures.json")).expect("figures");
         for figures in committed.0.values() {
             let cases = measured::cases();
-            assert!(cases.iter().all(|case| figures.ratios.contains_key(case.name)));
+            assert!(cases.iter().all(|case| figures.ratios.contains_key(&case.name)));
             assert_eq!(figures.ratios.len(), cases.len());
         }
         assert!(!committed.0.is_empty());

@@ -35,7 +35,7 @@ fn count() -> Result<(), String> {
     println!("counted by {}", counter.name());
     for case in measured::cases() {
         for (who, _) in case.handshakes {
-            let count = counter.instructions(&measured::arguments(who, case.name), measured::TIMES);
+            let count = counter.instructions(&measured::arguments(who, &case.name), measured::TIMES);
             let count = count.map_or("not counted".to_owned(), |count| count.to_string());
             println!("{}, {who}: {count}", case.name);
         }

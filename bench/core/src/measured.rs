@@ -23,6 +23,9 @@ pub const FLOOR_B: &str = "floor B";
 /// The name of the core.
 pub const PROTO: &str = "websocket-upgrade-proto";
 
+/// The name of the clients' case.
+pub const CLIENT: &str = "client";
+
 /// How often valgrind has to see a handshake.
 pub const TIMES: u32 = 500;
 
@@ -30,7 +33,7 @@ pub const TIMES: u32 = 500;
 #[derive(Clone, Debug)]
 pub struct Measured {
     /// Its name, as tables show it.
-    pub name: &'static str,
+    pub name: String,
     /// The request of a server, or the response of a client.
     pub input: &'static [u8],
     /// The handshakes, with their names. The first one is the base of the ratios.
@@ -39,10 +42,15 @@ pub struct Measured {
 
 /// Returns the servers, one case for each request, and the client.
 pub fn cases() -> Vec<Measured> {
-    let server = |(name, input)| Measured { name, input, handshakes: servers() };
-    let mut cases: Vec<_> = requests::SERVERS.into_iter().map(server).collect();
-    cases.push(Measured { name: requests::CLIENT, input: RESPONSE, handshakes: clients() });
+    let server = |(request, input)| Measured { name: server(request), input, handshakes: servers() };
+    let mut cases: Vec<_> = requests::ALL.into_iter().map(server).collect();
+    cases.push(Measured { name: CLIENT.to_owned(), input: RESPONSE, handshakes: clients() });
     cases
+}
+
+/// Returns the name of the servers' case for a request.
+pub fn server(request: &str) -> String {
+    format!("server, {request}")
 }
 
 /// Returns the servers, with their names.

@@ -3,15 +3,12 @@
 /// What Chrome sends.
 pub const CHROME: &[u8] = include_bytes!("../requests/chrome.http");
 
-/// The requests of the servers, each with the name of its case.
-pub const SERVERS: [(&str, &[u8]); 3] = [
-    ("server, minimal", include_bytes!("../requests/minimal.http")),
-    ("server, Chrome", CHROME),
-    ("server, 60 fields", include_bytes!("../requests/60-fields.http")),
-];
+/// The shortest request, and its name.
+pub const MINIMAL: (&str, &[u8]) = ("minimal", include_bytes!("../requests/minimal.http"));
 
-/// The name of the case of the clients.
-pub const CLIENT: &str = "client";
+/// All requests, each with its name.
+pub const ALL: [(&str, &[u8]); 3] =
+    [MINIMAL, ("Chrome", CHROME), ("60 fields", include_bytes!("../requests/60-fields.http"))];
 
 /// A server's answer to the key that is made from [`NONCE`].
 pub const RESPONSE: &[u8; 129] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\

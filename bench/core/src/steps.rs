@@ -24,7 +24,7 @@ const END: Signal = Signal::SIGUSR2;
 const WARM: u32 = 20;
 
 /// Repetitions between marks. Hash tables with random keys make them differ a little.
-const COUNTED: u32 = 5;
+const COUNTED: u32 = 3;
 
 /// Does the work a few times, each between two marks. A pair of marks with nothing between goes before each.
 pub(crate) fn mark(work: &mut dyn FnMut()) -> nix::Result<()> {
