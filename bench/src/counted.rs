@@ -38,14 +38,14 @@ impl Counted {
 
     /// Makes a table of the bytes that waiting connections hold, and of the difference to the constant server.
     pub(crate) fn memory(&self) -> Markdown {
-        let [begun, idle] = [Waiting::Request, Waiting::Frame].map(Waiting::name);
-        let mut table =
-            Markdown::new(&["bytes on the heap for a connection", begun, "- constant", idle, "- constant"]);
+        let mut titles = vec!["bytes on the heap for a connection"];
+        titles.extend(Waiting::ALL.into_iter().flat_map(|waiting| [waiting.name(), "- constant"]));
+        let mut table = Markdown::new(&titles);
         let held = |server: Server, waiting| self.0.get("memory")?.get(server.name())?.get(waiting)?.as_i64();
         for server in Server::ALL {
             let mut cells = vec![server.name().to_owned()];
-            for waiting in [begun, idle] {
-                let held = |server| held(server, waiting);
+            for waiting in Waiting::ALL {
+                let held = |server| held(server, waiting.name());
                 cells.push(held(server).map(|bytes| bytes.to_string()).unwrap_or_default());
                 let more = held(server).zip(held(Server::Constant)).map(|(bytes, least)| bytes - least);
                 cells.push(more.map(|bytes| bytes.to_string()).unwrap_or_default());

@@ -25,7 +25,7 @@ pub(crate) fn count(measure: Measure) -> Value {
     }
     let mut memory = json!({});
     for server in Server::ALL {
-        for waiting in [Waiting::Request, Waiting::Frame] {
+        for waiting in Waiting::ALL {
             memory[server.name()][waiting.name()] = memory::held(server, waiting, measure).ok().into();
         }
     }

@@ -10,7 +10,7 @@
 //! task.
 //!
 //! Over loopback: the processor time of a server with many upgrades in progress, and what its connections hold while
-//! they wait. Results are compared with a server that answers a constant. If strace is installed, system calls are
+//! they wait: on the heap, and of the memory of a process with 10,000 of them. Results are compared with a server that answers a constant. If strace is installed, system calls are
 //! counted.
 //!
 //! From a URL to its connection over loopback: the processor time and the allocations of clients, compared with a
@@ -36,6 +36,7 @@ mod clients;
 mod connect;
 mod counted;
 mod counting;
+mod files;
 mod frameworks;
 mod handshakes;
 mod heap;
@@ -45,9 +46,11 @@ mod loopback;
 mod memory;
 mod ours;
 mod peers;
+mod resident;
 mod runtime;
 mod serve;
 mod sockets;
+mod summary;
 mod table;
 mod traced;
 mod wire;
@@ -199,7 +202,9 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
     }
     if wanted(Part::Memory) {
         println!("{}", heap.memory());
-        figures["memory"] = heap.memory_to_json().clone();
+        let (table, rows) = resident::measure().map_err(text)?;
+        println!("{table}");
+        figures["memory"] = json!({ "heap": heap.memory_to_json(), "resident": rows });
     }
     if wanted(Part::Clients) {
         let (tables, rows) = clients::measure(&heap).map_err(|error| error.to_string())?;
@@ -210,6 +215,10 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
         let (table, rows) = sockets::measure(&heap).map_err(|error| error.to_string())?;
         println!("{table}");
         figures["sockets"] = rows;
+    }
+    println!("For docs/costs.md and the README:\n");
+    for table in summary::tables(&figures) {
+        println!("{table}");
     }
     match &arguments.json {
         Some(path) => fs::write(path, figures.to_string()).map_err(text),

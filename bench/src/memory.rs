@@ -28,6 +28,8 @@ const BEGUN: usize = 100;
 /// What a connection waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Waiting {
+    /// The first byte of the request.
+    Silent,
     /// The rest of the request.
     Request,
     /// The first frame.
@@ -35,10 +37,22 @@ pub(crate) enum Waiting {
 }
 
 impl Waiting {
+    pub(crate) const ALL: [Self; 3] = [Self::Silent, Self::Request, Self::Frame];
+
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::Silent => "silent connection",
             Self::Request => "half-sent request",
             Self::Frame => "idle after the upgrade",
+        }
+    }
+
+    /// Returns what the client has sent.
+    pub(crate) fn sent(self) -> &'static [u8] {
+        match self {
+            Self::Silent => &[],
+            Self::Request => CHROME.get(..BEGUN).unwrap_or_default(),
+            Self::Frame => CHROME,
         }
     }
 }
@@ -51,10 +65,7 @@ pub(crate) fn held(server: Server, waiting: Waiting, measure: Measure) -> io::Re
     let mut serve = |count: usize| {
         for _ in 0..count {
             let mut client = TcpStream::connect(listener.local_addr()?)?;
-            client.write_all(match waiting {
-                Waiting::Request => CHROME.get(..BEGUN).unwrap_or_default(),
-                Waiting::Frame => CHROME,
-            })?;
+            client.write_all(waiting.sent())?;
             clients.push(client);
         }
         let mut result = Ok(());
@@ -80,11 +91,7 @@ pub(crate) fn held(server: Server, waiting: Waiting, measure: Measure) -> io::Re
 
 /// Serves `count` connections until all of them wait.
 async fn accept(listener: &TcpListener, server: Server, waiting: Waiting, count: usize) -> io::Result<()> {
-    let len = match waiting {
-        Waiting::Request => BEGUN,
-        Waiting::Frame => CHROME.len(),
-    };
-    let due = READ.get() + count * len;
+    let due = READ.get() + count * waiting.sent().len();
     for _ in 0..count {
         let (io, _) = listener.accept().await?;
         server.start(Watched(io));

@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use std::process;
 use std::sync::LazyLock;
 use std::thread;
+use std::time::Duration;
 
 use axum::Router;
 use bench_core::requests::RESPONSE;
@@ -47,10 +48,11 @@ impl Server {
         Self::HyperTungstenite,
     ];
 
-    /// The servers on bare streams. The first one, the constant, is the base of the ratios.
-    pub(crate) const ALL: [Self; 6] = [
+    /// The servers on streams. The first one, the constant, is the base of the ratios.
+    pub(crate) const ALL: [Self; 7] = [
         Self::Constant,
         Self::WebsocketUpgrade,
+        Self::InAxum,
         Self::TokioWebsockets,
         Self::TokioTungstenite,
         Self::Fastwebsockets,
@@ -105,7 +107,9 @@ async fn constant<S: AsyncRead + AsyncWrite + Unpin>(mut io: S) -> io::Result<()
 }
 
 async fn websocket_upgrade<S: AsyncRead + AsyncWrite + Unpin>(io: S) -> io::Result<()> {
-    static OPTIONS: LazyLock<ServerOptions> = LazyLock::new(ServerOptions::new);
+    // A slow machine needs longer than the default to open thousands of connections, which must all wait.
+    static OPTIONS: LazyLock<ServerOptions> =
+        LazyLock::new(|| ServerOptions::new().deadline(Duration::from_mins(10)));
     match websocket_upgrade::tokio::accept(io, &OPTIONS).await {
         Ok(upgraded) => until_closed(upgraded.into_stream()).await,
         Err(_) => Ok(()),

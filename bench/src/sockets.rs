@@ -2,7 +2,6 @@
 
 use bench_core::on_one_processor;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::runtime::Runtime;
@@ -12,6 +11,7 @@ use websocket_upgrade::{ClientOptions, ClientStream, ReplayStream, create_upgrad
 use crate::clients::{on_processor, runtime};
 use crate::connect::{Result, options};
 use crate::counted::Counted;
+use crate::files;
 use crate::heap::Measure;
 use crate::host::Host;
 use crate::load::Served;
@@ -24,9 +24,6 @@ const IN_FLIGHT: usize = 4;
 
 /// Messages that each WebSocket sends and gets back.
 const ECHOES: u32 = 50;
-
-/// The files that a process needs: one for each WebSocket, and a few more.
-const FILES: u64 = SOCKETS as u64 + 100;
 
 /// The echoed message.
 const MESSAGE: &[u8; 32] = b"what goes there, and comes back.";
@@ -144,7 +141,7 @@ struct Cpu {
 
 /// Measures one way after the other, each with a new server.
 pub(crate) fn measure(counted: &Counted) -> Result<(String, Value)> {
-    allow_files()?;
+    files::allow(SOCKETS as usize)?;
     let rows: Result<Vec<Row>> =
         on_one_processor(|| Way::ALL.into_iter().map(|way| row(way, counted)).collect());
     let rows = rows?;
@@ -184,7 +181,7 @@ fn cpu(served: &Served, parts: u32, work: impl FnOnce() -> Result) -> Result<Cpu
 
 /// Returns the bytes on a client's heap for each WebSocket, after it has echoed a message.
 pub(crate) fn count(measure: Measure) -> Result<Value> {
-    allow_files()?;
+    files::allow(SOCKETS as usize)?;
     let mut held = json!({});
     for way in Way::ALL {
         let served = Served::start(way.host().name(), &[])?;
@@ -204,18 +201,6 @@ fn held_by_each(runtime: &Runtime, source: &Source, measure: Measure) -> Result<
     let heap = measure(&mut || sockets = open(SOCKETS));
     sockets?;
     Ok(heap.held / i64::from(SOCKETS))
-}
-
-/// Raises the limit of open files, since each connection is a file.
-fn allow_files() -> Result {
-    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    if current.is_none_or(|current| current >= FILES) {
-        return Ok(());
-    }
-    if maximum.is_some_and(|maximum| maximum < FILES) {
-        return Err(format!("the system allows less than {FILES} files at a time").into());
-    }
-    Ok(setrlimit(Resource::Nofile, Rlimit { current: Some(FILES), maximum })?)
 }
 
 fn table(rows: &[Row]) -> Markdown {
