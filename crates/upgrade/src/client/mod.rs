@@ -17,6 +17,8 @@ pub(crate) mod proxies;
 #[cfg(feature = "proxy")]
 pub(crate) mod proxy;
 #[cfg(dials)]
+mod reference;
+#[cfg(dials)]
 pub(crate) mod request_chain;
 #[cfg(dials)]
 pub(crate) mod security;

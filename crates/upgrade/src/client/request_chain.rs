@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 
-use oxiri::{Iri, IriRef};
 use websocket_upgrade_proto as proto;
 
 use proto::uri::Uri;
@@ -13,6 +12,7 @@ use super::exchange::LeadsOn;
 use super::next_request::{NextRequest, is, written};
 use super::options::ClientOptions;
 use super::reason::{ConnectReason, RedirectProblem};
+use super::reference;
 use super::refused::Refused;
 use super::report::{Redirect, Report};
 use crate::head::ResponseHead;
@@ -169,17 +169,14 @@ fn location(head: &ResponseHead) -> Option<Cow<'_, str>> {
 /// The resolver takes any characters. Which ones a URI has, and which are percent-encoded, `Uri::parse` alone decides,
 /// but for spaces: a `Location` may be repaired (RFC 9110 §10.2.2), and everyone repairs those.
 fn resolve(base: &str, reference: &str) -> Option<String> {
-    let next = Iri::parse_unchecked(base).resolve_unchecked(&IriRef::parse_unchecked(reference));
-    let scheme = match next.scheme().to_ascii_lowercase().as_str() {
+    let (scheme, authority, resource) = reference::resolve(base, reference)?;
+    let scheme = match scheme.to_ascii_lowercase().as_str() {
         "http" | "ws" => "ws",
         "https" | "wss" => "wss",
         _ => return None,
     };
-    let authority = next.authority()?;
     let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let (mark, query) = next.query().map_or(("", ""), |query| ("?", query));
-    let resource = format!("{}{mark}{query}", next.path()).replace(' ', "%20");
-    Some(format!("{scheme}://{authority}{resource}"))
+    Some(format!("{scheme}://{authority}{}", resource.replace(' ', "%20")))
 }
 
 /// Scheme, host and port.
