@@ -11,7 +11,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{HOST, PROXY_AUTHORIZATION};
-use http_body_util::Empty;
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1;
 use hyper::ext::on_informational;
@@ -113,7 +112,7 @@ impl Proxy {
         for field in fields.iter() {
             request = request.header(field.name, field.value);
         }
-        let request = request.body(Empty::<Bytes>::new());
+        let request = request.body(String::new());
         let mut request = request.map_err(|error| broken(io::Error::other(error)))?;
         let interim = Arc::<AtomicUsize>::default();
         let counted = Arc::clone(&interim);
@@ -189,7 +188,7 @@ fn of_socks(error: SocksError, has_credentials: bool) -> io::Error {
 
 /// A connection of hyper's that is polled by whoever waits for its result, so that no task is needed.
 struct Driven<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> {
-    connection: http1::Connection<TokioIo<S>, Empty<Bytes>>,
+    connection: http1::Connection<TokioIo<S>, String>,
     ended: bool,
 }
 
