@@ -4,6 +4,7 @@
 
 use core::net::IpAddr;
 
+use crate::network::Network;
 use crate::uri::Uri;
 
 /// The environment variables that may name the proxy for a URI. The first non-empty one is used.
@@ -91,7 +92,7 @@ impl<'l> Entry<'l> {
             return begins_with(host, start);
         }
         if let Some(address) = address {
-            return is_in(address, self.hosts);
+            return Network::parse(self.hosts).is_some_and(|network| network.contains(address));
         }
         let name = without_dot(self.hosts.strip_prefix('.').unwrap_or(self.hosts));
         let above = host.len().checked_sub(name.len() + 1).and_then(|at| host.as_bytes().get(at));
@@ -118,34 +119,6 @@ fn ends_with(host: &str, end: &str) -> bool {
 
 fn begins_with(host: &str, start: &str) -> bool {
     host.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
-}
-
-/// Returns whether a network contains an address. An IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) is treated as its
-/// IPv4 address.
-fn is_in(address: IpAddr, network: &str) -> bool {
-    let (start, len) = match network.split_once('/') {
-        Some((start, len)) => (start, len.parse::<u32>().ok()),
-        None => (network, Some(128)),
-    };
-    let (Ok(start), Some(len)) = (start.parse::<IpAddr>(), len) else { return false };
-    let whole = !network.contains('/');
-    match (address, start, start.to_canonical()) {
-        (IpAddr::V4(address), IpAddr::V4(start), _) if whole || len <= 32 => {
-            same_start(address.to_bits().into(), start.to_bits().into(), 32, len.min(32))
-        }
-        (IpAddr::V4(address), IpAddr::V6(_), IpAddr::V4(start)) if (96..=128).contains(&len) => {
-            same_start(address.to_bits().into(), start.to_bits().into(), 32, len - 96)
-        }
-        (IpAddr::V6(address), IpAddr::V6(start), _) if len <= 128 => {
-            same_start(address.to_bits(), start.to_bits(), 128, len)
-        }
-        _ => false,
-    }
-}
-
-/// Returns whether two addresses of `bits` bits begin with the same `len` bits.
-fn same_start(one: u128, other: u128, bits: u32, len: u32) -> bool {
-    (one ^ other).checked_shr(bits - len).unwrap_or(0) == 0
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use ipnet::IpNet;
 use websocket_upgrade_proto as proto;
 
+use proto::Network;
 use proto::origin::{OriginError, OriginPolicy};
 use proto::server::Request;
 
@@ -54,7 +54,7 @@ pub struct Origins {
     /// Separated by spaces.
     listed: String,
     secure: Option<bool>,
-    proxies: Vec<IpNet>,
+    proxies: Vec<Network>,
 }
 
 impl Origins {
@@ -118,9 +118,8 @@ impl Origins {
     /// If it is neither an address nor a network, if it has a zone (RFC 4007 §11), or if it is written with an
     /// IPv4-mapped address and is wider than all of these.
     pub fn trusted_proxy(mut self, network: &str) -> Result<Self, OptionsError> {
-        let parsed = network.parse::<IpAddr>().map(IpNet::from).or_else(|_| network.parse::<IpNet>());
-        let canonical = parsed.ok().and_then(canonical);
-        self.proxies.push(canonical.ok_or_else(|| OptionsError::network(network))?);
+        let parsed = Network::parse(network).filter(|network| !network.is_wider_than_mapped());
+        self.proxies.push(parsed.ok_or_else(|| OptionsError::network(network))?);
         Ok(self)
     }
 
@@ -165,21 +164,7 @@ impl Origins {
 
     /// Returns whether a peer is a trusted proxy.
     pub(crate) fn is_trusted(&self, peer: Option<IpAddr>) -> bool {
-        let peer = peer.map(|peer| peer.to_canonical());
-        peer.is_some_and(|peer| self.proxies.iter().any(|network| network.contains(&peer)))
-    }
-}
-
-/// The network with IPv4-mapped addresses turned into IPv4. `None` for a network that is wider than all IPv4-mapped
-/// addresses and contains some.
-fn canonical(network: IpNet) -> Option<IpNet> {
-    /// Bits in front of the IPv4 address.
-    const MAPPED: u8 = 96;
-    match network.addr().to_canonical() {
-        address @ IpAddr::V4(_) if network.addr().is_ipv6() => {
-            IpNet::new(address, network.prefix_len().checked_sub(MAPPED)?).ok()
-        }
-        _ => Some(network),
+        peer.is_some_and(|peer| self.proxies.iter().any(|network| network.contains(peer)))
     }
 }
 
