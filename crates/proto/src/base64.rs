@@ -1,8 +1,30 @@
 //! Base64 (RFC 4648 §4).
 
+use core::fmt;
+
 use crate::write::Writer;
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// Writes bytes in base64 (RFC 4648 §4), with padding, as Basic credentials have them (RFC 7617 §2).
+///
+/// ```
+/// let mut value = String::from("Basic ");
+/// websocket_upgrade_proto::to_base64(b"Aladdin:open sesame", &mut value)?;
+/// assert_eq!(value, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+/// # Ok::<(), std::fmt::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// If `out` takes no more text.
+pub fn to_base64(bytes: &[u8], out: &mut impl fmt::Write) -> fmt::Result {
+    bytes.chunks(3).try_for_each(|group| {
+        let mut encoded = [0; 4];
+        encode_group(group, &mut encoded);
+        encoded.iter().try_for_each(|&digit| out.write_char(digit.into()))
+    })
+}
 
 /// Writes a sequence of bytes in base64, with padding.
 pub(crate) fn write_base64(mut bytes: impl Iterator<Item = u8>, out: &mut Writer<'_>) {
@@ -45,6 +67,10 @@ pub(crate) fn is_digit(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
+    use std::string::String;
+
     use super::*;
 
     #[test]
@@ -57,6 +83,9 @@ mod tests {
             write_base64(text.bytes(), &mut out);
             let len = out.finish().expect("room for it");
             assert_eq!(&buffer[..len], expected.as_bytes());
+            let mut written = String::new();
+            to_base64(text.as_bytes(), &mut written).expect("room for it");
+            assert_eq!(written, expected);
         }
     }
 

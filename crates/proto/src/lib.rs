@@ -36,6 +36,7 @@ pub mod subprotocol;
 pub mod uri;
 mod write;
 
+pub use base64::to_base64;
 pub use field::{ExtraFields, Field, Fields};
 #[cfg(feature = "http")]
 pub use http;

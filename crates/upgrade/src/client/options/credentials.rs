@@ -3,8 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
+use websocket_upgrade_proto::to_base64;
 
 use super::ClientOptions;
 use crate::client::cookies::CookieJar;
@@ -40,7 +39,9 @@ impl ClientOptions {
         if user.contains(':') || user.chars().chain(password.chars()).any(char::is_control) {
             return Err(OptionsError::credentials());
         }
-        let value = format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")));
+        let mut value = String::from("Basic ");
+        // A string takes any text.
+        let _ = to_base64(format!("{user}:{password}").as_bytes(), &mut value);
         self.push_line("Authorization", value.as_bytes())?;
         Ok(self)
     }
