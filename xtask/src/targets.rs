@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::command::cargo_with;
+use crate::command::cargo;
 use crate::gaps::Gaps;
 use crate::toolchain::{Toolchain, first};
 use crate::tree::{read, workspace};
@@ -16,8 +16,6 @@ struct Target {
     triple: &'static str,
     /// The features of `websocket-upgrade`; `None` for all that need no C compiler for the target.
     features: Option<&'static str>,
-    /// Flags for the compiler.
-    flags: &'static str,
 }
 
 /// The targets.
@@ -25,12 +23,11 @@ const TARGETS: [Target; 3] = [
     Target {
         name: "WebAssembly",
         triple: "wasm32-unknown-unknown",
+        // Without a driver no random numbers are needed, whose source an application chooses there.
         features: Some("serde,tracing,metrics"),
-        // An application chooses the source of random numbers there. The code is not run, so it needs none.
-        flags: "--cfg getrandom_backend=\"unsupported\"",
     },
-    Target { name: "Windows", triple: "x86_64-pc-windows-gnu", features: None, flags: "" },
-    Target { name: "macOS", triple: "aarch64-apple-darwin", features: None, flags: "" },
+    Target { name: "Windows", triple: "x86_64-pc-windows-gnu", features: None },
+    Target { name: "macOS", triple: "aarch64-apple-darwin", features: None },
 ];
 
 /// The features that bring a crypto provider, which needs a C compiler.
@@ -45,7 +42,7 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static str> {
 /// Checks the libraries for every target that is installed or can be installed.
 pub(crate) fn run(may_install: bool, gaps: &mut Gaps) -> Result<(), String> {
     let without_providers = without_providers()?;
-    for Target { name, triple, features, flags } in &TARGETS {
+    for Target { name, triple, features } in &TARGETS {
         let with_target = |may_install| Toolchain::own_with(triple, may_install);
         if let Err(reason) = first(&[&with_target], may_install) {
             gaps.add(*name, reason);
@@ -55,9 +52,8 @@ pub(crate) fn run(may_install: bool, gaps: &mut Gaps) -> Result<(), String> {
         for (package, features) in [("websocket-upgrade-proto", "http"), ("websocket-upgrade", features)] {
             let check = ["check", "--target", triple, "--package", package];
             let features = ["--no-default-features", "--features", features];
-            let variables: &[(&str, &str)] = if flags.is_empty() { &[] } else { &[("RUSTFLAGS", flags)] };
             let what = format!("{package} for {name}");
-            cargo_with(&what, &[&check[..], &features].concat(), variables)?;
+            cargo(&what, &[&check[..], &features].concat())?;
         }
     }
     Ok(())

@@ -7,6 +7,7 @@ use websocket_upgrade_proto as proto;
 
 use proto::client::{Body, BodyState, Event, Handshake, Progress, Request, Truncation};
 
+use super::nonce::nonce;
 use super::reason::ConnectReason;
 use super::refused::Refused;
 use crate::head::{Encoded, ResponseHead, append};
@@ -55,11 +56,9 @@ impl Established {
 }
 
 impl<'p> Exchange<'p> {
-    /// The nonce comes from the thread's cryptographic generator, which asks the system only for its seed.
-    ///
     /// A refusal that leads to another request is reported as soon as its head is there, whatever its body does.
     pub(crate) fn new(chain: Option<&'p (dyn LeadsOn + Sync)>) -> Self {
-        let progress = Progress::new(&rand::random());
+        let progress = Progress::new(&nonce());
         Self { progress, received: Vec::new(), interim: Vec::new(), refusal: None, chain }
     }
 

@@ -10,6 +10,8 @@ pub(crate) mod exchange;
 pub(crate) mod network;
 #[cfg(driver)]
 pub(crate) mod next_request;
+#[cfg(driver)]
+mod nonce;
 #[cfg(dials)]
 pub(crate) mod place;
 #[cfg(dials)]
