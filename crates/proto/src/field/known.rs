@@ -126,8 +126,15 @@ impl<'a> Lines<'a> {
     #[inline(always)]
     #[allow(clippy::inline_always)] // measured, like the reader of lines that calls it
     pub(crate) fn push(&mut self, field: Field<'a>) {
-        if Known::may_be(field.name) {
-            self.push_known(field.name, field.value);
+        self.push_with(field.name, || field.value);
+    }
+
+    /// As [`Lines::push`]. Most fields are not known, and `value` is not called for these.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // measured, like `push`
+    pub(crate) fn push_with(&mut self, name: &[u8], value: impl FnOnce() -> &'a [u8]) {
+        if Known::may_be(name) {
+            self.push_known(name, value());
         }
     }
 

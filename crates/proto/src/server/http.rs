@@ -13,7 +13,6 @@ use super::reason::RequestReason;
 use super::rejection::Rejection;
 use super::request::Request;
 use super::target::Target;
-use crate::field::Field;
 use crate::head::check_padding;
 use crate::http_fields::HttpFields;
 use crate::rules::trim;
@@ -69,11 +68,12 @@ impl<'a> Request<'a> {
         let binary = matches!(entrance, Entrance::ExtendedConnect { .. });
         Self::from_collected(&entrance, fields, |lines| {
             for (name, value) in fields.lines() {
-                let (name, value) = (name.as_str().as_bytes(), value.as_bytes());
+                let name = name.as_str().as_bytes();
                 if binary {
-                    check_padding(name, value).map_err(|error| error.map_reason(RequestReason::Syntax))?;
+                    check_padding(name, value.as_bytes())
+                        .map_err(|error| error.map_reason(RequestReason::Syntax))?;
                 }
-                lines.push(Field { name, value: trim(value) });
+                lines.push_with(name, || trim(value.as_bytes()));
             }
             Ok(())
         })

@@ -2,6 +2,7 @@
 //! response has been sent.
 
 use bytes::Bytes;
+use http::StatusCode;
 
 #[cfg(feature = "tower")]
 use super::stream::Stream;
@@ -26,7 +27,9 @@ pub(crate) fn establish(
         Some(pending) => {
             let Accepted { answer, settings, acceptance } = accepted;
             let mut response = answer.map(|()| Bytes::new());
-            response.extensions_mut().insert(Accepts);
+            if pending.watched.is_some() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+                response.extensions_mut().insert(Accepts);
+            }
             Ok((response, Upgrading::new(pending, settings, acceptance)))
         }
         None => Err(Rejected::not_upgradable(version, info)),

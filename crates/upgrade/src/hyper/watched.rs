@@ -15,7 +15,7 @@ use super::judge::judge;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Watched(Arc<AtomicBool>);
 
-/// A response that accepts a request: in the response's extensions.
+/// A response that accepts a request, other than a 101: in the response's extensions, if it is looked at.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Accepts;
 
