@@ -1,6 +1,6 @@
 //! The fields of the `http` crate, for both roles.
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::HeaderMap;
 
 use crate::field::{Field, Fields};
 
@@ -17,18 +17,5 @@ impl Fields for HeaderMap {
         let value = self.get_all(name).iter().nth(*cursor)?;
         *cursor += 1;
         Some(value.as_bytes())
-    }
-}
-
-/// The fields of a type of the `http` crate. Such a type can't hold broken syntax, so the syntax is not checked again.
-pub trait HttpFields: Fields {
-    /// Returns every field line, in the order of [`Fields::visit`].
-    fn lines(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)>;
-}
-
-impl HttpFields for HeaderMap {
-    #[inline]
-    fn lines(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
-        self.iter()
     }
 }

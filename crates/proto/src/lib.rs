@@ -40,8 +40,6 @@ pub use base64::to_base64;
 pub use field::{ExtraFields, Field, Fields};
 #[cfg(feature = "http")]
 pub use http;
-#[cfg(feature = "http")]
-pub use http_fields::HttpFields;
 pub use key::{AcceptValue, Key};
 pub use limits::Limits;
 pub use network::Network;

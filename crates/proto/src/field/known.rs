@@ -76,6 +76,12 @@ known_fields! {
 impl Known {
     const COUNT: usize = Self::ALL.len();
 
+    /// Returns the fields that a request keeps.
+    #[cfg(feature = "http")]
+    pub(crate) fn kept() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().take(Self::KEPT)
+    }
+
     /// Returns whether a known name has this length and this first letter. This excludes most fields of a browser's
     /// request.
     #[inline(always)]
@@ -176,6 +182,38 @@ impl<'a, const N: usize> Lines<'a, N> {
     #[inline]
     pub(crate) fn is_just<const M: usize>(&self, known: Known, member: &[u8; M]) -> bool {
         !self.repeated(known) && self.first(known).is_some_and(|value| same_name(value, member))
+    }
+}
+
+/// Which fields came, and which of them were repeated, one bit for each.
+#[cfg(feature = "http")]
+#[derive(Clone, Copy)]
+pub(crate) struct Came {
+    first: u16,
+    again: u16,
+}
+
+#[cfg(feature = "http")]
+impl<'a, const N: usize> Lines<'a, N> {
+    /// Puts together what [`came`](Self::came) and [`values`](Self::values) return.
+    pub(crate) fn new(came: Came, values: [&'a [u8]; N]) -> Self {
+        let mut first = values.map(Some);
+        for (place, line) in first.iter_mut().enumerate() {
+            if came.first & 1 << place == 0 {
+                *line = None;
+            }
+        }
+        Self { first, again: came.again }
+    }
+
+    pub(crate) fn came(&self) -> Came {
+        let bits = self.first.iter().rev().map(|line| u16::from(line.is_some()));
+        Came { first: bits.fold(0, |bits, bit| bits << 1 | bit), again: self.again }
+    }
+
+    /// Returns the values of the first lines. They are empty for fields that did not come.
+    pub(crate) fn values(&self) -> [&'a [u8]; N] {
+        self.first.map(Option::unwrap_or_default)
     }
 }
 

@@ -5,5 +5,7 @@ mod known;
 mod received;
 
 pub use crate::extra_fields::{ExtraFields, FieldError, FieldProblem};
+#[cfg(feature = "http")]
+pub(crate) use known::Came;
 pub(crate) use known::{Known, Lines};
 pub use received::{Field, Fields};

@@ -14,7 +14,6 @@ use super::rejection::Rejection;
 use super::request::Request;
 use super::target::Target;
 use crate::head::check_padding;
-use crate::http_fields::HttpFields;
 use crate::rules::trim;
 
 impl<'a> Request<'a> {
@@ -44,8 +43,7 @@ impl<'a> Request<'a> {
         Self::from_http_parts(request.method(), uri, version, protocol, request.headers())
     }
 
-    /// As [`Request::from_http_with_protocol`], for the parts of a request. A caller that validates a request, stores
-    /// it, and accepts it later need not store the fields that play no part in the handshake.
+    /// As [`Request::from_http_with_protocol`], for the parts of a request.
     ///
     /// # Errors
     ///
@@ -56,7 +54,7 @@ impl<'a> Request<'a> {
         uri: &'a Uri,
         version: Version,
         protocol: Option<&'a str>,
-        fields: &'a impl HttpFields,
+        fields: &'a HeaderMap,
     ) -> Result<Self, RequestError> {
         let method = method.as_str();
         let entrance = match version {
@@ -66,14 +64,16 @@ impl<'a> Request<'a> {
             _ => return Err(RequestError::new(RequestReason::NotUpgrade)),
         };
         let binary = matches!(entrance, Entrance::ExtendedConnect { .. });
+        // The types of the `http` crate can't hold broken syntax, save white space around a value.
         Self::from_collected(&entrance, fields, |lines| {
-            for (name, value) in fields.lines() {
-                let name = name.as_str().as_bytes();
-                if binary {
-                    check_padding(name, value.as_bytes())
-                        .map_err(|error| error.map_reason(RequestReason::Syntax))?;
-                }
-                lines.push_with(name, || trim(value.as_bytes()));
+            if binary {
+                fields
+                    .iter()
+                    .try_for_each(|(name, value)| check_padding(name.as_str().as_bytes(), value.as_bytes()))
+                    .map_err(|error| error.map_reason(RequestReason::Syntax))?;
+            }
+            for (name, value) in fields {
+                lines.push_with(name.as_str().as_bytes(), || trim(value.as_bytes()));
             }
             Ok(())
         })

@@ -32,6 +32,8 @@ mod framing;
 mod http;
 mod judge;
 mod options;
+#[cfg(feature = "http")]
+mod owned;
 mod reason;
 mod rejection;
 mod request;
@@ -42,6 +44,8 @@ pub use bootstrap::Bootstrap;
 pub use entrance::{Entrance, read};
 pub use error::RequestError;
 pub use options::Options;
+#[cfg(feature = "http")]
+pub use owned::OwnedRequest;
 pub use reason::RequestReason;
 pub use rejection::{InvalidStatus, Rejection};
 pub use request::Request;

@@ -110,7 +110,7 @@ impl<'a> Request<'a> {
         self.head_len
     }
 
-    fn all(&self, known: Known) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+    pub(super) fn all(&self, known: Known) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         self.lines.all(known, self.source)
     }
 

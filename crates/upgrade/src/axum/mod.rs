@@ -72,12 +72,15 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use http::header::FORWARDED;
 use http::request::Parts;
+use http::{HeaderMap, HeaderName, Version};
 use websocket_upgrade_proto as proto;
 
-use proto::server::Request;
+use proto::Field;
+use proto::server::{OwnedRequest, Request};
 
-use crate::hyper::{Open, Pending, Stream, Upgrading, establish, spawn, take_upgrade};
+use crate::hyper::{Open, Pending, Stream, Upgrading, establish, protocol, spawn, take_upgrade};
 use crate::observe::handshake_info::{HandshakeInfo, peer_address};
 use crate::server::accessors::request_accessors;
 use crate::server::options::ServerOptions;
@@ -88,18 +91,14 @@ use crate::upgraded::Upgraded;
 use ::axum::body::Body;
 use ::axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use ::axum::response::{IntoResponse, Response};
-use ::hyper::ext::Protocol;
-
-mod handshake;
-
-use handshake::Handshake;
 
 /// A valid upgrade request, as an extractor. Accept it with [`Upgrade::on_upgrade`], or reject it with
 /// [`Upgrade::reject`]. If you return any other response, use [`RefusalLayer`](crate::tower::RefusalLayer), which
 /// closes the connection.
 #[must_use = "the client waits for an answer"]
 pub struct Upgrade {
-    handshake: Handshake,
+    request: OwnedRequest,
+    version: Version,
     peer: Option<SocketAddr>,
     open: Open,
     /// What hyper has left for it.
@@ -117,10 +116,10 @@ impl Upgrade {
 
     request_accessors! {
         self,
-        view: self.handshake.judge().ok(),
-        path: self.handshake.uri().path(),
-        query: self.handshake.uri().query(),
-        version: self.handshake.version(),
+        view: Some(self.request.as_request()),
+        path: self.request.as_request().target().path(),
+        query: self.request.as_request().target().query(),
+        version: self.version,
         /// The address of the other side, if the server has put it into the request's extensions as axum's
         /// `ConnectInfo` or as a [`SocketAddr`].
         peer: SocketAddr = self.peer,
@@ -153,7 +152,7 @@ impl Upgrade {
     pub fn check(self) -> Result<Self, Rejected> {
         let (version, info) = (self.version(), self.open.info());
         let checked = self.with_options(|options| {
-            examine(self.handshake.judge(), version, options, info.at(options.peer_address()))
+            examine(&Ok(self.request.as_request()), version, options, info.at(options.peer_address()))
         });
         match checked {
             Ok(()) => Ok(self),
@@ -193,7 +192,7 @@ impl Upgrade {
         let version = self.version();
         let (accepted, info) = self.with_options(|options| {
             let info = self.open.info().at(options.peer_address());
-            (decide(self.handshake.judge(), version, options, b"", info), info)
+            (decide(&Ok(self.request.as_request()), version, options, b"", info), info)
         });
         self.open.decide();
         let accepted = accepted?;
@@ -222,15 +221,32 @@ impl Upgrade {
         let Parts { method, uri, version, headers, extensions, .. } = &*parts;
         let peer = peer_address(extensions);
         let info = HandshakeInfo::of_version(*version, peer.map(|peer| peer.ip()));
-        let protocol = extensions.get::<Protocol>().map(Protocol::as_str);
-        if let Err(error) = Request::from_http_parts(method, uri, *version, protocol, headers) {
-            return Err(Rejected::request(error, *version, info));
-        }
-        let handshake = Handshake::of_valid(parts);
+        let protocol = protocol(*version, extensions);
+        let request = match &Request::from_http_parts(method, uri, *version, protocol, headers) {
+            Ok(request) => OwnedRequest::new(request, &proxied(headers)),
+            Err(error) => return Err(Rejected::request(*error, *version, info)),
+        };
         let pending = take_upgrade(&mut parts.extensions);
-        let open = Open::new(info, pending.as_ref().is_none_or(|pending| pending.closes(parts.version)));
-        Ok(Self { handshake, peer, open, pending, options: None })
+        let version = parts.version;
+        let open = Open::new(info, pending.as_ref().is_none_or(|pending| pending.closes(version)));
+        Ok(Self { request, version, peer, open, pending, options: None })
     }
+}
+
+/// The lines in which a trusted proxy is believed.
+fn proxied(headers: &HeaderMap) -> Vec<Field<'_>> {
+    static NAMES: [HeaderName; 3] = [
+        FORWARDED,
+        HeaderName::from_static("x-forwarded-host"),
+        HeaderName::from_static("x-forwarded-proto"),
+    ];
+    let mut lines = Vec::new();
+    for name in &NAMES {
+        for value in headers.get_all(name) {
+            lines.push(Field { name: name.as_str().as_bytes(), value: value.as_bytes() });
+        }
+    }
+    lines
 }
 
 impl<S: Sync> FromRequestParts<S> for Upgrade {

@@ -84,6 +84,8 @@ pub(crate) use establish::{spawn, take_upgrade};
 pub use incoming::Incoming;
 #[cfg(feature = "tower")]
 pub(crate) use judge::judge;
+#[cfg(feature = "axum")]
+pub(crate) use judge::protocol;
 #[cfg(feature = "tower")]
 pub(crate) use open::Open;
 #[cfg(feature = "tower")]

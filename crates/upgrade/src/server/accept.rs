@@ -36,9 +36,11 @@ pub(super) fn accept<A>(
     write: impl FnOnce(&server::Accepted<'_, '_>) -> A,
 ) -> Result<Accepted<A>, RequestError> {
     options.with_core(lines, request, info, |core| {
-        let accepted = request.accept(core)?;
+        // It is large, so it stays where it is.
+        let accepted = &request.accept(core);
+        let accepted = accepted.as_ref().map_err(|error| *error)?;
         let settings = Settings::from(accepted.settings());
         let acceptance = Acceptance::new(request, accepted.tolerated(), info);
-        Ok(Accepted { answer: write(&accepted), settings, acceptance })
+        Ok(Accepted { answer: write(accepted), settings, acceptance })
     })
 }
