@@ -81,7 +81,9 @@ impl<'p, 'o> Accepted<'p, 'o> {
 
     /// Calls `each` with the added fields that the HTTP version allows.
     pub(crate) fn for_each_added(&self, mut each: impl FnMut(&str, &[u8])) {
-        self.bootstrap.for_each_added(&self.fields, &mut each);
+        if !self.fields.as_bytes().is_empty() {
+            self.bootstrap.for_each_added(&self.fields, &mut each);
+        }
     }
 
     /// Writes the answer over HTTP/1.1 (RFC 6455 §4.2.2 step 5) and returns its length in bytes. If the client

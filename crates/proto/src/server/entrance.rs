@@ -104,11 +104,16 @@ impl<'a> Request<'a> {
             Entrance::Upgrade { .. } => Framing::Text,
             Entrance::ExtendedConnect { .. } => Framing::Binary,
         };
-        Self::from_collected(entrance, fields, |lines| collect(fields, framing, lines))
+        Self::from_collected(entrance, fields, |lines| {
+            if let Entrance::Upgrade { method, target, .. } = *entrance {
+                check_start_line(method, target)?;
+            }
+            collect(fields, framing, lines)
+        })
     }
 
-    /// As [`Request::from_fields`], with a function that collects the fields. It can leave out the check of the syntax
-    /// if the types of the fields can't hold broken syntax.
+    /// As [`Request::from_fields`], with a function that checks the syntax of the start line and the fields, and
+    /// collects the fields. It can leave out what the types of both can't hold.
     #[inline]
     pub(crate) fn from_collected(
         entrance: &Entrance<'a>,
@@ -118,8 +123,7 @@ impl<'a> Request<'a> {
         let mut lines = Lines::default();
         match *entrance {
             Entrance::Upgrade { method, target, minor_version } => {
-                let legal = check_start_line(method, target).and_then(|()| collect(&mut lines));
-                legal.map_err(|fault| RequestError::from(fault).to_head(method == "HEAD"))?;
+                collect(&mut lines).map_err(|fault| RequestError::from(fault).to_head(method == "HEAD"))?;
                 let (method, target) = (method.as_bytes(), Form::Parsed(target));
                 judge::judge(method, target, minor_version, &lines, Source::Other(fields), 0)
             }

@@ -9,7 +9,8 @@ use super::accepted::Accepted;
 use super::bootstrap::Bootstrap;
 use super::entrance::Entrance;
 use super::error::RequestError;
-use super::reason::RequestReason;
+use super::judge::check_target_syntax;
+use super::reason::{Fault, RequestReason};
 use super::rejection::Rejection;
 use super::request::Request;
 use super::target::Target;
@@ -63,14 +64,11 @@ impl<'a> Request<'a> {
             Version::HTTP_10 => upgrade(method, uri, 0),
             _ => return Err(RequestError::new(RequestReason::NotUpgrade)),
         };
-        let binary = matches!(entrance, Entrance::ExtendedConnect { .. });
-        // The types of the `http` crate can't hold broken syntax, save white space around a value.
+        // The types of the `http` crate can't hold broken syntax, save in a target, and white space around a value.
         Self::from_collected(&entrance, fields, |lines| {
-            if binary {
-                fields
-                    .iter()
-                    .try_for_each(|(name, value)| check_padding(name.as_str().as_bytes(), value.as_bytes()))
-                    .map_err(|error| error.map_reason(RequestReason::Syntax))?;
+            match entrance {
+                Entrance::Upgrade { target, .. } => check_target_syntax(target)?,
+                Entrance::ExtendedConnect { .. } => check_paddings(fields)?,
             }
             for (name, value) in fields {
                 lines.push_with(name.as_str().as_bytes(), || trim(value.as_bytes()));
@@ -78,6 +76,14 @@ impl<'a> Request<'a> {
             Ok(())
         })
     }
+}
+
+/// Checks that there is no white space around any value.
+fn check_paddings(fields: &HeaderMap) -> Result<(), Fault> {
+    fields.iter().try_for_each(|(name, value)| {
+        let checked = check_padding(name.as_str().as_bytes(), value.as_bytes());
+        checked.map_err(|error| error.map_reason(RequestReason::Syntax))
+    })
 }
 
 fn upgrade<'a>(method: &'a str, uri: &'a Uri, minor_version: u8) -> Entrance<'a> {

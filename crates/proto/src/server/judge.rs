@@ -21,6 +21,11 @@ pub(super) fn check_start_line(method: &str, target: Target<'_>) -> Result<(), F
         let error = Error::new(RequestReason::Syntax(Syntax::Method));
         return Err(error.with_value(Shown::name(method.as_bytes())));
     }
+    check_target_syntax(target)
+}
+
+/// The part of [`check_start_line`] for the target.
+pub(super) fn check_target_syntax(target: Target<'_>) -> Result<(), Fault> {
     match target {
         Target::Origin { path_and_query: target } | Target::Other(target) => check_target_bytes(target),
         Target::Absolute { scheme, authority, path_and_query } => {

@@ -21,7 +21,7 @@ pub fn handle_upgrade_request<B>(
     request: &mut http::Request<B>,
     options: &ServerOptions,
 ) -> Result<(http::Response<Bytes>, Upgrading), Rejected> {
-    let info = HandshakeInfo::of_request(request, options.peer_address());
+    let info = options.info_of(request);
     let accepted = decide(&judge(request), request.version(), options, b"", info)?;
     let on_upgrade = take_upgrade(request.extensions_mut());
     establish(accepted, on_upgrade, request.version(), info)

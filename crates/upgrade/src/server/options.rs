@@ -253,11 +253,20 @@ impl ServerOptions {
     pub(crate) fn discarded(&self) -> usize {
         self.discarded
     }
+
+    pub(crate) fn peer_address(&self) -> Option<IpAddr> {
+        self.peer
+    }
 }
 
 impl ServerOptions {
-    pub(crate) fn peer_address(&self) -> Option<IpAddr> {
-        self.peer
+    /// What is known of a request besides its head. The peer is looked up only if the decision depends on it.
+    pub(crate) fn info_of<B>(&self, request: &http::Request<B>) -> HandshakeInfo {
+        if self.origins.trusts_any() {
+            HandshakeInfo::of_request(request, self.peer)
+        } else {
+            HandshakeInfo::of_version(request.version(), self.peer)
+        }
     }
 
     /// Runs `judge` with the core's options for this request. `lines` are added to the fields of these options.

@@ -162,6 +162,11 @@ impl Origins {
         self.secure
     }
 
+    /// Returns whether there are trusted proxies.
+    pub(crate) fn trusts_any(&self) -> bool {
+        !self.proxies.is_empty()
+    }
+
     /// Returns whether a peer is a trusted proxy.
     pub(crate) fn is_trusted(&self, peer: Option<IpAddr>) -> bool {
         peer.is_some_and(|peer| self.proxies.iter().any(|network| network.contains(peer)))

@@ -94,7 +94,7 @@ pub fn respond<B>(
     protocol: Option<&str>,
     options: &ServerOptions,
 ) -> Result<(Response<()>, Settings), Rejected> {
-    let info = HandshakeInfo::of_request(request, options.peer_address());
+    let info = options.info_of(request);
     let version = request.version();
     let request = Request::from_http_with_protocol(request, protocol);
     let Accepted { answer, settings, acceptance } = decide(&request, version, options, b"", info)?;
@@ -140,7 +140,7 @@ pub fn check<B>(
     protocol: Option<&str>,
     options: &ServerOptions,
 ) -> Result<(), Rejected> {
-    let info = HandshakeInfo::of_request(request, options.peer_address());
+    let info = options.info_of(request);
     let version = request.version();
     examine(&Request::from_http_with_protocol(request, protocol), version, options, info)
 }
