@@ -67,7 +67,9 @@ impl OwnedRequest {
         for known in Known::kept().filter(|known| request.lines.repeated(*known)) {
             request.all(known).for_each(|value| keep(known.name().as_bytes(), value));
         }
-        more.iter().for_each(|field| keep(field.name, field.value));
+        for field in more {
+            keep(field.name, field.value);
+        }
         Self {
             bootstrap: request.bootstrap,
             absolute,

@@ -9,6 +9,7 @@ use websocket_upgrade_proto::EncodeError;
 use websocket_upgrade_proto::server::{Bootstrap, Entrance, Options, Request, RequestError};
 
 use crate::common::Text;
+use crate::common::owned::assert_copied;
 use crate::report::{Outcome, is_label, run, same};
 
 #[test]
@@ -69,6 +70,9 @@ fn check(case: &ConnectCase, options: &Options<'_, '_>) -> Outcome {
 }
 
 fn answer(read: Result<Request<'_>, RequestError>, options: &Options<'_, '_>) -> Answer {
+    if let Ok(request) = &read {
+        assert_copied(request, options);
+    }
     match read.and_then(|request| request.accept(options)) {
         Ok(accepted) => {
             let settings = accepted.settings();

@@ -72,12 +72,10 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use http::header::FORWARDED;
+use http::Version;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, Version};
 use websocket_upgrade_proto as proto;
 
-use proto::Field;
 use proto::server::{OwnedRequest, Request};
 
 use crate::hyper::{Open, Pending, Stream, Upgrading, establish, protocol, spawn, take_upgrade};
@@ -91,6 +89,10 @@ use crate::upgraded::Upgraded;
 use ::axum::body::Body;
 use ::axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use ::axum::response::{IntoResponse, Response};
+
+mod owned;
+
+use owned::owned;
 
 /// A valid upgrade request, as an extractor. Accept it with [`Upgrade::on_upgrade`], or reject it with
 /// [`Upgrade::reject`]. If you return any other response, use [`RefusalLayer`](crate::tower::RefusalLayer), which
@@ -152,7 +154,7 @@ impl Upgrade {
     pub fn check(self) -> Result<Self, Rejected> {
         let (version, info) = (self.version(), self.open.info());
         let checked = self.with_options(|options| {
-            examine(&Ok(self.request.as_request()), version, options, info.at(options.peer_address()))
+            examine(Ok(&self.request.as_request()), version, options, info.at(options.peer_address()))
         });
         match checked {
             Ok(()) => Ok(self),
@@ -192,7 +194,7 @@ impl Upgrade {
         let version = self.version();
         let (accepted, info) = self.with_options(|options| {
             let info = self.open.info().at(options.peer_address());
-            (decide(&Ok(self.request.as_request()), version, options, b"", info), info)
+            (decide(Ok(&self.request.as_request()), version, options, b"", info), info)
         });
         self.open.decide();
         let accepted = accepted?;
@@ -223,7 +225,7 @@ impl Upgrade {
         let info = HandshakeInfo::of_version(*version, peer.map(|peer| peer.ip()));
         let protocol = protocol(*version, extensions);
         let request = match &Request::from_http_parts(method, uri, *version, protocol, headers) {
-            Ok(request) => OwnedRequest::new(request, &proxied(headers)),
+            Ok(request) => owned(request, headers),
             Err(error) => return Err(Rejected::request(*error, *version, info)),
         };
         let pending = take_upgrade(&mut parts.extensions);
@@ -231,22 +233,6 @@ impl Upgrade {
         let open = Open::new(info, pending.as_ref().is_none_or(|pending| pending.closes(version)));
         Ok(Self { request, version, peer, open, pending, options: None })
     }
-}
-
-/// The lines in which a trusted proxy is believed.
-fn proxied(headers: &HeaderMap) -> Vec<Field<'_>> {
-    static NAMES: [HeaderName; 3] = [
-        FORWARDED,
-        HeaderName::from_static("x-forwarded-host"),
-        HeaderName::from_static("x-forwarded-proto"),
-    ];
-    let mut lines = Vec::new();
-    for name in &NAMES {
-        for value in headers.get_all(name) {
-            lines.push(Field { name: name.as_str().as_bytes(), value: value.as_bytes() });
-        }
-    }
-    lines
 }
 
 impl<S: Sync> FromRequestParts<S> for Upgrade {

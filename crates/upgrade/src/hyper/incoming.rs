@@ -81,7 +81,7 @@ impl<'r, B> Incoming<'r, B> {
     /// [`Rejected`], with the reason and the response to send, as from [`accept`](Self::accept).
     pub fn check(self, options: &ServerOptions) -> Result<Self, Rejected> {
         let info = self.info.at(options.peer_address());
-        match examine(&judge(self.request), self.request.version(), options, info) {
+        match examine(judge(self.request).as_ref(), self.request.version(), options, info) {
             Ok(()) => Ok(self),
             Err(rejected) => Err(rejected.with_lines(self.lines)),
         }
@@ -96,7 +96,7 @@ impl<'r, B> Incoming<'r, B> {
         let Self { request, lines, info } = self;
         let info = info.at(options.peer_address());
         let version = request.version();
-        let accepted = decide(&judge(request), version, options, &lines, info).and_then(|accepted| {
+        let accepted = decide(judge(request).as_ref(), version, options, &lines, info).and_then(|accepted| {
             let on_upgrade = take_upgrade(request.extensions_mut());
             establish(accepted, on_upgrade, version, info)
         });

@@ -35,7 +35,12 @@ impl HandshakeRequest {
 
     /// Checks everything for which [`HandshakeRequest::accept`] refuses it.
     pub(crate) fn check(&self, options: &ServerOptions) -> Result<(), Rejected> {
-        respond::examine(&judge(&self.head), self.version(), options, self.info.at(options.peer_address()))
+        respond::examine(
+            judge(&self.head).as_ref(),
+            self.version(),
+            options,
+            self.info.at(options.peer_address()),
+        )
     }
 
     /// Accepts it if the options allow it.
@@ -45,7 +50,7 @@ impl HandshakeRequest {
         pending: Option<Pending>,
     ) -> Result<(http::Response<Bytes>, Upgrading), Rejected> {
         let info = self.info.at(options.peer_address());
-        let accepted = respond::decide(&judge(&self.head), self.version(), options, b"", info)?;
+        let accepted = respond::decide(judge(&self.head).as_ref(), self.version(), options, b"", info)?;
         establish(accepted, pending, self.version(), info)
     }
 

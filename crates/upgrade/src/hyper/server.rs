@@ -22,7 +22,7 @@ pub fn handle_upgrade_request<B>(
     options: &ServerOptions,
 ) -> Result<(http::Response<Bytes>, Upgrading), Rejected> {
     let info = options.info_of(request);
-    let accepted = decide(&judge(request), request.version(), options, b"", info)?;
+    let accepted = decide(judge(request).as_ref(), request.version(), options, b"", info)?;
     let on_upgrade = take_upgrade(request.extensions_mut());
     establish(accepted, on_upgrade, request.version(), info)
 }

@@ -97,7 +97,7 @@ pub fn respond<B>(
     let info = options.info_of(request);
     let version = request.version();
     let request = Request::from_http_with_protocol(request, protocol);
-    let Accepted { answer, settings, acceptance } = decide(&request, version, options, b"", info)?;
+    let Accepted { answer, settings, acceptance } = decide(request.as_ref(), version, options, b"", info)?;
     acceptance.sent(&settings);
     Ok((answer, settings))
 }
@@ -142,35 +142,35 @@ pub fn check<B>(
 ) -> Result<(), Rejected> {
     let info = options.info_of(request);
     let version = request.version();
-    examine(&Request::from_http_with_protocol(request, protocol), version, options, info)
+    examine(Request::from_http_with_protocol(request, protocol).as_ref(), version, options, info)
 }
 
 /// Accepts a request if it is valid and the options allow it, with `lines` added to the answer. It is counted if it is
 /// rejected.
 #[inline]
 pub(crate) fn decide(
-    request: &Result<Request<'_>, RequestError>,
+    request: Result<&Request<'_>, &RequestError>,
     version: Version,
     options: &ServerOptions,
     lines: &[u8],
     info: HandshakeInfo,
 ) -> Result<Accepted<Response<()>>, Rejected> {
     let write = |accepted: &proto::server::Accepted<'_, '_>| accepted.to_http();
-    let valid = request.as_ref().map_err(|error| *error);
-    valid
+    request
+        .map_err(|error| *error)
         .and_then(|valid| accept::accept(valid, options, lines, &info, write))
         .map_err(|error| Rejected::request(error, version, info))
 }
 
 /// Checks everything for which [`decide`] rejects a request. It is counted if it is rejected.
 pub(crate) fn examine(
-    request: &Result<Request<'_>, RequestError>,
+    request: Result<&Request<'_>, &RequestError>,
     version: Version,
     options: &ServerOptions,
     info: HandshakeInfo,
 ) -> Result<(), Rejected> {
-    let valid = request.as_ref().map_err(|error| *error);
-    valid
+    request
+        .map_err(|error| *error)
         .and_then(|valid| accept::check(valid, options, &info))
         .map_err(|error| Rejected::request(error, version, info))
 }
