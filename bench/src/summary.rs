@@ -134,7 +134,8 @@ fn heap(figures: &Value) -> Markdown {
     table
 }
 
-/// The instructions on hyper, in brackets what they are more than those of the constant, and processor time.
+/// The instructions on hyper, in brackets what they are more than those of the constant, and for the library's extractor
+/// the ratio to axum's own; then processor time.
 fn frameworks(rows: Rows<'_>, loopback: Rows<'_>) -> Markdown {
     let cases = requests::ALL.map(|(request, _)| format!("on hyper, {request}"));
     let titles = ["on hyper", "minimal", "Chrome", "60 fields", "allocations", "CPU over loopback"];
@@ -145,7 +146,12 @@ fn frameworks(rows: Rows<'_>, loopback: Rows<'_>) -> Markdown {
             let count = rows.figure(case, name, "instructions");
             let more = rows.figure(case, name, "own_instructions").filter(|more| *more > 0.0);
             let more = more.map(|more| format!("+ {}", grouped(more)));
-            cells.push(count.map(|count| with(count, more)).unwrap_or_default());
+            let axum = rows.figure(case, Server::Axum.name(), "instructions");
+            let of_axum = ratio(count, axum).filter(|_| name == Server::InAxum.name());
+            let of_axum = of_axum.map(|ratio| format!("{ratio} of axum"));
+            let notes: Vec<String> = more.into_iter().chain(of_axum).collect();
+            let note = Some(notes.join(", ")).filter(|note| !note.is_empty());
+            cells.push(count.map(|count| with(count, note)).unwrap_or_default());
         }
         cells.push(allocations(rows, &cases, name));
         let cpu = loopback.only(name, "cpu_ratio").map(|ratio| format!("{ratio:.2}"));
@@ -161,7 +167,8 @@ fn connecting(rows: Rows<'_>) -> Markdown {
     cases.dedup();
     // The last one, of HTTP/2, has other rows.
     cases.pop();
-    let titles = [&["a client, CPU"], &cases[..], &["allocations"]].concat();
+    let ways = cases.iter().map(|case| case.strip_prefix("client over loopback, ").unwrap_or(case));
+    let titles: Vec<&str> = ["a client"].into_iter().chain(ways).chain(["allocations"]).collect();
     let mut table = Markdown::new(&titles);
     for name in cases.first().map_or(Vec::new(), |case| rows.names(case)) {
         let ratios = cases.iter().map(|case| rows.figure(case, name, "cpu_ratio"));

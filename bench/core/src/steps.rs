@@ -1,10 +1,13 @@
 //! Counts instructions by single steps: the processor stops after each instruction between two marks. So each counts
-//! as what the processor does, SHA instructions among them. A string instruction counts once for each repetition.
+//! as what the processor does, SHA instructions among them. The processor also stops after each byte that a string
+//! instruction copies. Such an instruction counts once, however much it copies.
 //!
 //! The measured process asks to be traced by its parent, and marks its work by signals to itself. The parent sees the
 //! signals, and does not pass them on.
 
 use std::env;
+#[cfg(target_arch = "x86_64")]
+use std::mem::replace;
 use std::process::{Command, Stdio};
 
 use nix::sys::ptrace;
@@ -67,12 +70,16 @@ fn count(arguments: &[&str]) -> Option<Vec<u64>> {
 fn follow(process: Pid) -> Option<Vec<u64>> {
     let mut counts = Vec::new();
     let mut steps = None;
+    let mut place = 0;
     loop {
         let mut signal = None;
         match waitpid(process, None).ok()? {
             WaitStatus::Stopped(_, BEGIN) => steps = Some(0),
             WaitStatus::Stopped(_, END) => counts.extend(steps.take()),
-            WaitStatus::Stopped(_, Signal::SIGTRAP) => steps = steps.map(|steps: u64| steps + 1),
+            WaitStatus::Stopped(_, Signal::SIGTRAP) => {
+                let done = is_done(process, &mut place)?;
+                steps = steps.map(|steps: u64| steps + u64::from(done));
+            }
             WaitStatus::Stopped(_, other) => signal = Some(other),
             WaitStatus::Exited(_, 0) => return (!counts.is_empty()).then_some(counts),
             _ => return None,
@@ -80,4 +87,17 @@ fn follow(process: Pid) -> Option<Vec<u64>> {
         let go_on = if steps.is_some() { ptrace::step } else { ptrace::cont };
         go_on(process, signal).ok()?;
     }
+}
+
+/// Returns whether the last instruction of a stopped process is done: the next one, whose place is kept, is another.
+#[cfg(target_arch = "x86_64")]
+fn is_done(process: Pid, place: &mut u64) -> Option<bool> {
+    let before = replace(place, ptrace::getregs(process).ok()?.rip);
+    Some(*place != before)
+}
+
+/// Other processors have no instructions that stop before they are done.
+#[cfg(not(target_arch = "x86_64"))]
+fn is_done(_: Pid, _: &mut u64) -> Option<bool> {
+    Some(true)
 }
