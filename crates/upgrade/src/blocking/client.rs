@@ -25,11 +25,10 @@ pub fn upgrade_on<S: TimedStream>(
     url: &str,
     options: &ClientOptions,
 ) -> Result<Upgraded<S, ResponseHead>, ConnectError> {
-    let upgraded = Bounded::new(io, options.handshake_time())
+    let (io, deadline) = Bounded::new(io, options.handshake_time())
         .map_err(|error| Trace::new().failed(ConnectReason::Io(error)))
-        .and_then(|(io, deadline)| {
-            let pause = |io: &mut Bounded<S>| io.pause(options.body_idle());
-            block_on(drive::upgrade_on::<Std, _>(io, url, options, || deadline, pause))
-        });
-    upgraded.map(|upgraded| upgraded.map_io(Bounded::into_inner)).inspect_err(event::failed)
+        .inspect_err(event::failed)?;
+    let pause = |io: &mut Bounded<S>| io.pause(options.body_idle());
+    block_on(drive::upgrade_on::<Std, _>(io, url, options, || deadline, pause))
+        .map(|upgraded| upgraded.map_io(Bounded::into_inner))
 }

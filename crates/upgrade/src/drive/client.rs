@@ -25,6 +25,7 @@ use crate::client::trace::Trace;
 use crate::head::ResponseHead;
 #[cfg(dials)]
 use crate::head::USUAL;
+use crate::observe::event;
 use crate::upgraded::Upgraded;
 
 /// Client: does the opening handshake on a stream that is connected already.
@@ -83,9 +84,12 @@ fn broken(
     error
 }
 
+/// The failure, of which the event tells.
 fn failed(mut trace: Trace, next: &NextRequest<'_>, reason: ConnectReason) -> ConnectError {
     trace.report.url = next.shown();
-    trace.failed(reason)
+    let error = trace.failed(reason);
+    event::failed(&error);
+    error
 }
 
 /// Client: why there is no connection, and the interim responses that came before.

@@ -8,7 +8,6 @@ use crate::client::error::ConnectError;
 use crate::client::options::ClientOptions;
 use crate::drive;
 use crate::head::ResponseHead;
-use crate::observe::event;
 use crate::upgraded::Upgraded;
 
 /// Client: does the opening handshake on a stream that is connected already (RFC 6455 §4.1).
@@ -33,5 +32,5 @@ where
 {
     let deadline = || deadline(options.handshake_time());
     let pause = |_: &mut S| sleep(options.body_idle());
-    drive::upgrade_on::<Tokio, S>(io, url, options, deadline, pause).await.inspect_err(event::failed)
+    drive::upgrade_on::<Tokio, S>(io, url, options, deadline, pause).await
 }
