@@ -48,6 +48,9 @@ impl Settings {
 
 impl From<&proto::Settings<'_>> for Settings {
     fn from(settings: &proto::Settings<'_>) -> Self {
+        if settings.subprotocol().is_none() && settings.extensions().is_empty() {
+            return Self::default();
+        }
         let subprotocol = settings.subprotocol().unwrap_or_default();
         let (extensions, announced) = (settings.extensions().as_str(), settings.extensions().announced());
         let text = match (subprotocol, extensions) {

@@ -78,7 +78,9 @@ impl<'p> Exchange<'p> {
         }
         if self.received.is_empty() {
             let (judged, told) = self.judge(request, bytes);
-            append(&mut self.received, bytes.get(judged..).unwrap_or_default());
+            if judged < bytes.len() {
+                append(&mut self.received, bytes.get(judged..).unwrap_or_default());
+            }
             return told;
         }
         let mut received = mem::take(&mut self.received);
@@ -99,12 +101,14 @@ impl<'p> Exchange<'p> {
         let mut judged = 0;
         loop {
             let rest = received.get_mut(judged..).unwrap_or_default();
-            let head_len = match self.progress.receive(request, rest) {
+            let event = self.progress.receive(request, rest);
+            let head_len = match event {
                 Err(error) => return (all, Some(Err(ConnectReason::Response(error)))),
                 Ok(Event::NeedMore) => return (judged, None),
                 Ok(Event::Interim { head }) => head.head_len(),
-                Ok(Event::Accepted { settings, head }) => {
-                    let (settings, head_len) = (Settings::from(&settings), head.head_len());
+                // By reference, as it is large.
+                Ok(Event::Accepted { ref settings, ref head }) => {
+                    let (settings, head_len) = (Settings::from(settings), head.head_len());
                     let (head, read_buf) = ResponseHead::split(rest, head_len);
                     let interim = mem::take(&mut self.interim);
                     return (all, Some(Ok(Established { settings, head, interim, read_buf })));
