@@ -52,21 +52,25 @@ pub(crate) fn behind_text(mut bytes: &[u8]) -> &[u8] {
     behind_all(bytes, |byte| !is_control(byte))
 }
 
-/// Skips letters, digits and `-`, the usual characters of a field's name.
+/// Skips letters, digits and `-`, the usual characters of a field's name. Returns the number of these characters too
+/// with the chunk in which they end and the bytes after it.
+///
+/// A scanner that goes on with this chunk need not wait for the number.
 #[inline(always)]
-pub(crate) fn behind_usual_name(bytes: &[u8]) -> &[u8] {
+pub(crate) fn usual_name(bytes: &[u8]) -> (usize, &[u8]) {
     let mut rest = bytes;
     while let Some((chunk, behind)) = rest.split_first_chunk() {
         if let Some(place) = first_unusual(chunk) {
-            return rest.get(place..).unwrap_or_default();
+            return (bytes.len() - rest.len() + place, rest);
         }
         rest = behind;
     }
     // The last chunk begins with usual characters, because they have been looked at.
-    match bytes.last_chunk() {
+    let unusual = match bytes.last_chunk() {
         Some(chunk) => first_unusual(chunk).and_then(|place| chunk.get(place..)).unwrap_or_default(),
         None => behind_all(rest, |byte| mark_unusual(byte) == 0),
-    }
+    };
+    (bytes.len() - unusual.len(), rest)
 }
 
 /// Returns the place of the first byte that is not a letter, a digit or `-`.
@@ -99,10 +103,10 @@ fn first_in_half(marks: u64) -> Option<usize> {
 #[inline(always)]
 fn controls(word: u64) -> u64 {
     const LOW: u64 = !HIGH;
-    // Of the bytes below 0x80, DEL becomes 0 and the other control characters 1 to 0x20. No byte carries into the next.
-    let next = ((word & LOW) + EIGHT) & LOW;
-    // The high bit stays clear up to 0x20.
-    !((next + 0x5F * EIGHT) | word) & HIGH
+    // Of the bytes below 0x80, the control characters become the highest ones: DEL 0x5F, and the others 0x60 to 0x7F.
+    // No byte carries into the next one.
+    let turned = ((word & LOW) + 0x60 * EIGHT) & LOW;
+    (turned + 0x21 * EIGHT) & !word & HIGH
 }
 
 /// Skips the bytes that a field's value can have: HTAB, SP, VCHAR and obs-text (RFC 9110 §5.5).
@@ -159,7 +163,10 @@ mod tests {
             |bytes| behind(bytes, &TCHARS),
             |byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte),
         ),
-        (behind_usual_name, |byte| byte.is_ascii_alphanumeric() || byte == b'-'),
+        (
+            |bytes| bytes.get(usual_name(bytes).0..).unwrap_or_default(),
+            |byte| byte.is_ascii_alphanumeric() || byte == b'-',
+        ),
         (behind_text, |byte| byte >= 0x20 && byte != 0x7F),
         (behind_value, |byte| byte >= 0x20 && byte != 0x7F || byte == b'\t'),
         (behind_target, |byte| byte > 0x20 && byte < 0x7F && byte != b'#'),

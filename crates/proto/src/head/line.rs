@@ -6,7 +6,7 @@ use super::syntax::Syntax;
 use crate::error::Error;
 use crate::field::Field;
 use crate::rules::{TCHARS, trim};
-use crate::scanners::{behind, behind_text, behind_usual_name, behind_value};
+use crate::scanners::{behind, behind_text, behind_value, usual_name};
 use crate::shown::Shown;
 
 /// One line of a field section, and the bytes after it.
@@ -31,12 +31,16 @@ pub(crate) fn field_line<const LENIENT: bool>(line: &[u8]) -> Result<Line<'_>, S
 #[inline(always)]
 #[allow(clippy::inline_always)] // measured: a tenth of a head's time
 pub(super) fn usual_line(line: &[u8]) -> Option<(Field<'_>, &[u8])> {
-    let behind_name = behind_usual_name(line);
-    let name = line.get(..line.len() - behind_name.len()).filter(|name| !name.is_empty())?;
-    let behind_colon = behind_name.strip_prefix(b": ")?;
-    let end = behind_text(behind_colon);
-    let value = behind_colon.get(..behind_colon.len() - end.len())?;
+    let (name_len, last_chunk) = usual_name(line);
+    // The end of the line is searched from the chunk in which the name ends. So the processor can begin the next line
+    // while it checks the name.
+    let end = behind_text(last_chunk);
     let next = end.strip_prefix(b"\r\n")?;
+    let (name, behind_name) = line.get(..line.len() - end.len())?.split_at_checked(name_len)?;
+    if name.is_empty() {
+        return None;
+    }
+    let value = behind_name.strip_prefix(b": ")?;
     match value {
         [] | [b' ', ..] | [.., b' '] => None,
         value => Some((Field { name, value }, next)),
