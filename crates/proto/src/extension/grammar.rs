@@ -188,11 +188,13 @@ impl<'a> Iterator for ParamIter<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Param<'a>> {
-        self.0.first.take().or_else(|| {
-            let (param, rest) = next_param(self.0.others).ok()??;
-            self.0.others = rest;
-            Some(param)
-        })
+        let first = self.0.first.take();
+        if first.is_some() || self.0.others.is_empty() {
+            return first;
+        }
+        let (param, rest) = other_param(self.0.others)?;
+        self.0.others = rest;
+        Some(param)
     }
 }
 
@@ -307,7 +309,8 @@ fn others(text: &[u8]) -> Result<(&[u8], &[u8]), &[u8]> {
 }
 
 /// Reads `[ ";" extension-param ]`. Returns the rest too.
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always)] // measured: otherwise its large result is moved
 fn next_param(text: &[u8]) -> Result<Option<(Param<'_>, &[u8])>, &[u8]> {
     match skip_space(text) {
         [b';', text @ ..] => param(skip_space(text)).map(Some),
@@ -315,8 +318,15 @@ fn next_param(text: &[u8]) -> Result<Option<(Param<'_>, &[u8])>, &[u8]> {
     }
 }
 
+/// As [`next_param`], for parameters whose grammar has been checked.
+#[cold]
+fn other_param(text: &[u8]) -> Option<(Param<'_>, &[u8])> {
+    next_param(text).ok()?
+}
+
 /// Reads `token [ "=" (token | quoted-string) ]`. Returns the rest too.
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always)] // measured, like `next_param`
 fn param(text: &[u8]) -> Result<(Param<'_>, &[u8]), &[u8]> {
     let (name, rest) = token(text)?;
     let [b'=', value @ ..] = skip_space(rest) else {

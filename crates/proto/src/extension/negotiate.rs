@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::grammar::{Malformed, Member, Params, list, members, visit};
+use super::grammar::{Malformed, Member, list, members, visit};
 use super::supported::{Announced, Extension, Illegal, Rsv};
 use super::writer::{OfferWriter, ParamWriter};
 use crate::rules::is_token;
@@ -67,20 +67,21 @@ pub(crate) fn accept<'a>(
         let Some((place, extension)) = named.filter(|_| offers <= limit) else {
             return;
         };
-        let free = accepted & 1 << place == 0 && !extension.rsv().overlaps(taken);
-        if free && answer(*extension, offer.params(), in_use) {
+        let rsv = extension.rsv();
+        let free = accepted & 1 << place == 0 && !rsv.overlaps(taken);
+        if free && answer(*extension, &offer, in_use) {
             accepted |= 1 << place;
-            taken = taken.union(extension.rsv());
+            taken = taken.union(rsv);
         }
     })
 }
 
-/// Appends one answer, or leaves the answers as they are and returns `false`.
-fn answer(extension: &dyn Extension, offer: Params<'_>, in_use: &mut InUse) -> bool {
+/// Appends the answer to an offer of this extension, or leaves the answers as they are and returns `false`.
+fn answer(extension: &dyn Extension, offer: &Member<'_>, in_use: &mut InUse) -> bool {
     in_use.append(|out| {
-        out.put(extension.name().as_bytes());
+        out.put(offer.name_bytes());
         let mut legal = true;
-        extension.answer(offer, &mut ParamWriter::new(out, &mut legal)) && legal
+        extension.answer(offer.params(), &mut ParamWriter::new(out, &mut legal)) && legal
     })
 }
 
@@ -157,6 +158,7 @@ mod tests {
 
     use std::string::{String, ToString};
 
+    use super::super::grammar::Params;
     use super::super::supported::Plain;
     use super::*;
 
