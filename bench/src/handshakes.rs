@@ -141,8 +141,8 @@ pub(crate) fn growth(cases: &[(Case, Vec<Row>)]) -> Markdown {
         "arrives",
         "time",
         "time per byte",
-        "instructions",
-        "instructions per byte",
+        "instructions by valgrind",
+        "per byte",
     ]);
     for (case, rows) in cases {
         let bytes = number(case.input.len() as u64);

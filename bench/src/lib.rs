@@ -186,6 +186,8 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
         figures["random"] = rows;
     }
     if wanted(Part::Growth) {
+        // Byte by byte, these are millions of instructions. Nothing is hashed, so valgrind counts as well.
+        let counter = Some(Counter::Valgrind);
         let compared = cases::growth().into_iter().map(|case| {
             let measured = handshakes::compare(&case, counter, &heap);
             (case, measured)

@@ -57,7 +57,9 @@ pub(crate) fn instructions(arguments: &[&str]) -> Option<u64> {
 /// Runs this program, and returns the number of steps between each two marks.
 fn count(arguments: &[&str]) -> Option<Vec<u64>> {
     let mut command = Command::new(env::current_exe().ok()?);
-    command.args(arguments).arg(MARKED).stdin(Stdio::null()).stdout(Stdio::null());
+    command.args(arguments).arg(MARKED);
+    // A counter that does not work here is no error: there is another one.
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.spawn().ok()?;
     let counts = follow(Pid::from_raw(i32::try_from(child.id()).ok()?));
     if counts.is_none() {
