@@ -376,6 +376,19 @@ mod tests {
     }
 
     #[test]
+    fn a_host_is_written_in_lower_case_wherever_its_upper_case_letters_are() {
+        let lower = "a-host-of-more-letters.example";
+        for host in (0..lower.len()).map(|place| lower[..place].to_uppercase() + &lower[place..]).chain([
+            lower.to_uppercase(),
+            lower.replace("letters", "LETTERS"),
+            lower.replace("example", "examplE"),
+        ]) {
+            let uri = format!("ws://{host}/");
+            assert_eq!(format!("{}", Uri::parse(&uri).expect("a URI").authority()), lower, "{host}");
+        }
+    }
+
+    #[test]
     fn percent_signs_and_two_digits_are_a_byte() {
         let decoded = |text: &str| percent_decoded(text).collect::<std::vec::Vec<u8>>();
         for byte in 0..=u8::MAX {
