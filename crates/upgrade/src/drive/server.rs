@@ -2,7 +2,6 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 
 use bytes::Bytes;
@@ -60,9 +59,10 @@ pub(crate) fn accept<R: Runtime, S: Stream<R>>(
                     deadline.within(poll).await
                 }
             };
-            match conclude(io, read, reading, options, deadline) {
-                Ok(upgraded) => upgraded,
-                Err(rest) => rest.await,
+            match read {
+                Ok(Ok(Some(Answered::Sent(established)))) => Ok(established.on(io)),
+                // Boxed so that a connection that waits does not hold the state of a refusal.
+                read => Box::pin(conclude(io, read, reading, options, deadline)).await,
             }
         }))
     })
@@ -72,8 +72,10 @@ pub(crate) fn accept<R: Runtime, S: Stream<R>>(
 enum Answered {
     /// The answer that accepts has been sent.
     Sent(Established),
-    /// The answer, or what is left of one that accepts, is still to be sent.
+    /// A part of the answer that accepts is still to be sent.
     Unsent(Box<(Answer, RequestHead, Bytes)>),
+    /// The answer that refuses is still to be sent.
+    Refused(Box<Answer>),
 }
 
 /// The connection is established.
@@ -104,11 +106,7 @@ fn poll_answered<R: Runtime, S: Stream<R>>(
     let AcceptedRequest { accepted: Accepted { answer, settings, acceptance }, head, read_buf } =
         match ready!(read)? {
             Some(Ok(accepted)) => accepted,
-            Some(Err(refusal)) => {
-                let (head, read_buf) = RequestHead::split(b"", 0);
-                let unsent = Answered::Unsent(Box::new((*refusal, head, read_buf)));
-                return Poll::Ready(Ok(Some(unsent)));
-            }
+            Some(Err(refusal)) => return Poll::Ready(Ok(Some(Answered::Refused(refusal)))),
             None => return Poll::Ready(Ok(None)),
         };
     let mut sending = Sending { left: answer.bytes(&buffer), sent: false };
@@ -127,32 +125,27 @@ fn poll_answered<R: Runtime, S: Stream<R>>(
 /// What has been read: `None` at the end of the stream.
 pub(super) type Read<T> = Result<io::Result<Option<T>>, DeadlinePassed>;
 
-/// Concludes a handshake by what has been read, at once if the answer that accepts has been sent. The rest is boxed,
-/// so that a connection that waits for a request does not hold the state of a refusal.
-#[allow(clippy::type_complexity)] // a result now or later
-fn conclude<R: Runtime, S: Stream<R>>(
+/// Concludes a handshake by what has been read.
+async fn conclude<R: Runtime, S: Stream<R>>(
     mut io: S,
     read: Read<Answered>,
     reading: Reading,
     options: &ServerOptions,
     mut deadline: Deadline<R::Sleep>,
-) -> Result<
-    Result<Upgraded<S, RequestHead>, HandleError>,
-    Pin<Box<impl Future<Output = Result<Upgraded<S, RequestHead>, HandleError>>>>,
-> {
-    let read = match read {
-        Ok(Ok(Some(Answered::Sent(established)))) => return Ok(Ok(established.on(io))),
-        Ok(Ok(Some(Answered::Unsent(unsent)))) => Ok(Ok(Some(unsent))),
-        Ok(Ok(None)) => Ok(Ok(None)),
-        Ok(Err(error)) => Ok(Err(error)),
-        Err(passed) => Err(passed),
-    };
-    Err(Box::pin(async move {
-        let mut unsent = whole(&mut io, read, &reading, options, &mut deadline).await?;
-        let settings = settle(&mut io, &mut unsent.0, options, &mut deadline).await?;
-        let (_, head, read_buf) = *unsent;
-        Ok(Upgraded::on_server(io, read_buf, settings, head))
-    }))
+) -> Result<Upgraded<S, RequestHead>, HandleError> {
+    match whole(&mut io, read, &reading, options, &mut deadline).await? {
+        Answered::Sent(established) => Ok(established.on(io)),
+        Answered::Unsent(unsent) => {
+            let (mut answer, head, read_buf) = *unsent;
+            let settings = settle(&mut io, &mut answer, options, &mut deadline).await?;
+            Ok(Established { settings, head, read_buf }.on(io))
+        }
+        Answered::Refused(mut answer) => {
+            settle(&mut io, &mut answer, options, &mut deadline).await?;
+            // A refusal's outcome is an error.
+            Err(HandleError::Closed)
+        }
+    }
 }
 
 /// What has been read, if it is a whole head. A client that has not got that far is answered here.
