@@ -54,7 +54,7 @@ fn ready(phases: &mut Phases<'_>, stream: TcpStream, address: Option<SocketAddr>
     stream
 }
 
-#[cfg(all(test, target_os = "linux", feature = "blocking"))]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use std::time::Duration;
 
