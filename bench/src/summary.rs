@@ -182,7 +182,13 @@ fn connecting(rows: Rows<'_>) -> Markdown {
 
 /// The cost of each of many sockets.
 fn sockets(rows: Rows<'_>) -> Markdown {
-    let titles = ["", "CPU to open, client + server", "CPU of an echo", "heap, client", "resident, server"];
+    let titles = [
+        "1,000 WebSockets",
+        "CPU to open, client + server",
+        "CPU of an echo",
+        "heap, client",
+        "resident, server",
+    ];
     let mut table = Markdown::new(&titles);
     for row in rows.all() {
         let micros = |figure: &str| row[figure].as_f64().map(|nanos| format!("{:.1}", nanos / 1000.0));
