@@ -11,8 +11,7 @@ use crate::field::{Known, Lines};
 use crate::head::{Source, Syntax};
 use crate::host_port::{is_of_the_web, parse_authority, split_authority};
 use crate::key::Key;
-use crate::rules::{TARGET, is_token, members};
-use crate::scanners::behind;
+use crate::rules::{behind_target, is_token, members};
 use crate::shown::Shown;
 
 /// The checks that the tokeniser makes on its own input, for start lines parsed elsewhere.
@@ -36,7 +35,7 @@ pub(super) fn check_target_syntax(target: Target<'_>) -> Result<(), Fault> {
 
 /// Checks that there is no white space, no fragment, and nothing but ASCII.
 pub(super) fn check_target_bytes(target: &str) -> Result<(), Fault> {
-    match behind(target.as_bytes(), &TARGET) {
+    match behind_target(target.as_bytes()) {
         [] => Ok(()),
         wrong => Err(Error::new(RequestReason::Syntax(Syntax::Target)).with_byte(wrong)),
     }

@@ -192,15 +192,13 @@ impl Upgrade {
     #[inline]
     pub fn accept(self) -> Result<(Response, Upgrading), Rejected> {
         let version = self.version();
-        let (accepted, info) = self.with_options(|options| {
-            let info = self.open.info().at(options.peer_address());
-            (decide(Ok(&self.request.as_request()), version, options, b"", info), info)
+        let info = self.open.info();
+        let accepted = self.with_options(|options| {
+            let info = info.at(options.peer_address());
+            decide(Ok(&self.request.as_request()), version, options, b"", info)
         });
         self.open.decide();
-        let accepted = accepted?;
-        let (response, upgrading) = establish(accepted, self.pending, version, info)?;
-        // The response that accepts has no body.
-        Ok((response.map(|_| Body::empty()), upgrading))
+        establish(accepted?, self.pending, version, info)
     }
 
     /// Rejects the request with the application's own answer. Returns the response to send, which closes the

@@ -1,7 +1,6 @@
 //! From an accepted request to its connection: hyper leaves an upgrade with the request, and completes it when the
 //! response has been sent.
 
-use bytes::Bytes;
 use http::StatusCode;
 
 #[cfg(feature = "tower")]
@@ -15,18 +14,19 @@ use crate::server::rejected::Rejected;
 use crate::upgraded::Upgraded;
 use ::hyper::upgrade::OnUpgrade;
 
-/// The response and the future connection of an accepted request, if hyper has left an upgrade with the request.
+/// The response and the future connection of an accepted request, if hyper has left an upgrade with the request. The
+/// response has the default body, which must be empty.
 #[inline]
-pub(crate) fn establish(
+pub(crate) fn establish<B: Default>(
     accepted: Accepted<http::Response<()>>,
     pending: Option<Pending>,
     version: http::Version,
     info: HandshakeInfo,
-) -> Result<(http::Response<Bytes>, Upgrading), Rejected> {
+) -> Result<(http::Response<B>, Upgrading), Rejected> {
     match pending {
         Some(pending) => {
             let Accepted { answer, settings, acceptance } = accepted;
-            let mut response = answer.map(|()| Bytes::new());
+            let mut response = answer.map(|()| B::default());
             if pending.watched.is_some() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
                 response.extensions_mut().insert(Accepts);
             }
