@@ -1,7 +1,6 @@
 //! A server and a client that get their input in pieces.
 
 pub(crate) mod client;
-pub(crate) mod owned;
 pub(crate) mod server;
 
 /// Bytes that are shown as text.

@@ -5,7 +5,6 @@ use websocket_upgrade_proto::permessage_deflate::Agreement;
 use websocket_upgrade_proto::server::{self, Deviation, Options, Request, RequestError};
 
 use super::Text;
-use super::owned::assert_copied;
 
 /// The result of a request.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,9 +51,6 @@ pub(crate) fn answer(request: &Result<Request<'_>, RequestError>, options: &Opti
         valid.and_then(|request| request.check(options)),
         accepted.as_ref().map(|_| ()).map_err(|error| *error)
     );
-    if let Ok(request) = valid {
-        assert_copied(request, options);
-    }
     match accepted {
         Ok(accepted) => {
             let len = accepted.encode_h1(&mut answer).expect("an answer is short");

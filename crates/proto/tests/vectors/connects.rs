@@ -9,7 +9,7 @@ use websocket_upgrade_proto::EncodeError;
 use websocket_upgrade_proto::server::{Bootstrap, Entrance, Options, Request, RequestError};
 
 use crate::common::Text;
-use crate::common::owned::assert_copied;
+use crate::owned::assert_copied;
 use crate::report::{Outcome, is_label, run, same};
 
 #[test]

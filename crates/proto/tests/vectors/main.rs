@@ -8,6 +8,7 @@ mod connect_responses;
 mod connects;
 mod lists;
 mod names;
+mod owned;
 mod report;
 mod requests;
 mod responses;

@@ -8,6 +8,7 @@ use websocket_upgrade_proto::server::{self, Entrance, Options, Request, RequestE
 
 use crate::answer::Answer;
 use crate::common::server::{Accepted, Verdict, answer, deliver};
+use crate::owned::assert_copied;
 use crate::report::{Outcome, is_label, run, same, splits};
 use crate::twin;
 
@@ -25,6 +26,9 @@ fn check(case: &RequestCase, options: &Options<'_, '_>) -> Outcome {
     let bytes: &[u8] = &case.request;
     let verdict = deliver(bytes, [bytes.len()], options);
     judge(case, &verdict)?;
+    if let Ok(Some(request)) = server::read(bytes, &mut Scan::default(), &options.limits) {
+        assert_copied(&request, options);
+    }
     if let Verdict::Accepted(accepted) = &verdict {
         let request = server::read(bytes, &mut Scan::default(), &options.limits).ok().flatten();
         twin::check(&request.ok_or("read once, but not twice")?, accepted)?;

@@ -34,12 +34,10 @@ fn said(request: &Request<'_>) -> impl PartialEq + std::fmt::Debug {
     )
 }
 
-fn answered(
-    request: &Request<'_>,
-    options: &Options<'_, '_>,
-) -> Result<(u16, Vec<(String, Vec<u8>)>), RequestError> {
+/// Returns the answer that accepts: its status, and its field lines.
+fn answered(request: &Request<'_>, options: &Options<'_, '_>) -> Result<(u16, Vec<String>), RequestError> {
     let accepted = request.accept(options)?;
-    let mut fields = Vec::new();
-    accepted.for_each_field(|name, value| fields.push((name.to_owned(), value.to_vec())));
-    Ok((accepted.status(), fields))
+    let mut lines = Vec::new();
+    accepted.for_each_field(|name, value| lines.push(format!("{name}: {}", value.escape_ascii())));
+    Ok((accepted.status(), lines))
 }
