@@ -283,10 +283,14 @@ impl fmt::Debug for Value<'_> {
 
 /// Reads the first member of a list. Returns the rest too, which is empty or begins with a comma. `Err` has the bytes
 /// from the first one on that breaks the grammar.
+#[inline(always)]
+#[allow(clippy::inline_always)] // measured, like `next_param`
 fn member(list: &[u8]) -> Result<(Member<'_>, &[u8]), &[u8]> {
     let (name, rest) = token(list)?;
     let (params, rest) = match next_param(rest)? {
         None => (Params::default(), rest),
+        // Most lists end here.
+        Some((first, rest @ [])) => (Params { first: Some(first), others: rest }, rest),
         Some((first, rest)) => {
             let (others, rest) = others(rest)?;
             (Params { first: Some(first), others }, rest)
