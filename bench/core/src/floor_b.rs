@@ -1,6 +1,9 @@
 //! Floor B: the least work with the processor's vector instructions. One pass of AVX2 over the head refuses every byte
 //! that RFC 9112 forbids where it stands. SHA-1's second block is prepared, and base64 is made from the hash's words.
 //! Beyond this nothing is validated. It finds what floor A finds, the key, and sends the same.
+//!
+//! Two calls here are the only `unsafe` code of the project. A function that was compiled for AVX2 can't be called
+//! otherwise by one that was not, even if that has looked whether the processor has AVX2.
 
 use std::arch::x86_64::{
     __m256i, _mm256_and_si256, _mm256_andnot_si256, _mm256_cmpeq_epi8, _mm256_min_epu8, _mm256_movemask_epi8,

@@ -1,5 +1,7 @@
 //! Counts the instructions of the core's handshakes beside the floors, and compares them with committed figures.
 
+#![forbid(unsafe_code)]
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs};

@@ -61,3 +61,21 @@ pub fn under(counter: &[&str], arguments: &[&str]) -> Option<String> {
         Command::new(counter).args(own).arg(env::current_exe().ok()?).args(arguments).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stderr).into_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repetition_is_a_number_or_marked() {
+        assert_eq!("500".parse(), Ok(Repetition::Times(500)));
+        assert_eq!(steps::MARKED.parse(), Ok(Repetition::Marked));
+        assert!("often".parse::<Repetition>().is_err());
+    }
+
+    #[test]
+    fn work_of_the_process_itself_is_not_in_the_difference() {
+        assert_eq!(difference(10, |times| Some(1000 + 7 * u64::from(times))), Some(7.0));
+        assert_eq!(difference(10, |times| (times > 5).then_some(1)), None);
+    }
+}
