@@ -164,7 +164,7 @@ pub(crate) fn growth(cases: &[(Case, Vec<Row>)]) -> Markdown {
 
 /// Counts how often each contender asks the system for random numbers.
 pub(crate) fn random(case: &Case) -> (Markdown, Value) {
-    /// More than a generator gives from one seed.
+    /// Enough to see a call that only a few of the handshakes make.
     const TIMES: u32 = 10_000;
     let mut table = Markdown::new(&[&case.name, "calls of getrandom in a handshake"]);
     let rows = case.handshakes.iter().map(|(who, _)| {
