@@ -2,6 +2,7 @@
 
 use crate::gaps::Gaps;
 use crate::toolchain::{Toolchain, first, rustup};
+use crate::tree::remove_output;
 
 const TARGET: &str = "thumbv7em-none-eabihf";
 const BUILD: [&str; 5] = ["build", "--package", "websocket-upgrade-proto", "--target", TARGET];
@@ -13,7 +14,8 @@ type Way = (Toolchain, &'static [&'static str]);
 pub(crate) fn run(may_install: bool, gaps: &mut Gaps) -> Result<(), String> {
     match first(&[&with_target, &with_sources, &of_debian], may_install) {
         Ok((toolchain, more)) => {
-            toolchain.cargo("the core on bare metal", &[&BUILD, more].concat(), "target/bare-metal")
+            toolchain.cargo("the core on bare metal", &[&BUILD, more].concat(), "target/bare-metal")?;
+            remove_output("bare-metal")
         }
         Err(reason) => {
             gaps.add("the core on bare metal", reason);

@@ -2,6 +2,7 @@
 
 use crate::gaps::Gaps;
 use crate::toolchain::{Toolchain, first};
+use crate::tree::remove_output;
 
 /// The version that the libraries declare.
 const VERSION: &str = "1.85";
@@ -31,5 +32,5 @@ pub(crate) fn run(may_install: bool, gaps: &mut Gaps) -> Result<(), String> {
         let what = format!("{package} on {}", check());
         toolchain.cargo(&what, &["check", "--package", package, "--all-features"], "target/oldest")?;
     }
-    Ok(())
+    remove_output("oldest")
 }

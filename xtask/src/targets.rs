@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::command::cargo;
 use crate::gaps::Gaps;
 use crate::toolchain::{Toolchain, first};
-use crate::tree::{read, workspace};
+use crate::tree::{read, remove_output, workspace};
 
 /// A target, and the packages that are checked for it.
 struct Target {
@@ -55,6 +55,7 @@ pub(crate) fn run(may_install: bool, gaps: &mut Gaps) -> Result<(), String> {
             let what = format!("{package} for {name}");
             cargo(&what, &[&check[..], &features].concat())?;
         }
+        remove_output(triple)?;
     }
     Ok(())
 }

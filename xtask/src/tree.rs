@@ -1,8 +1,8 @@
 //! The files of the project.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 /// Folders that hold build output, or files that others wrote.
 const LEFT_OUT: [&str; 5] = ["artifacts", "corpus", "node_modules", "target", "venv"];
@@ -10,6 +10,15 @@ const LEFT_OUT: [&str; 5] = ["artifacts", "corpus", "node_modules", "target", "v
 /// Returns the project's folder.
 pub(crate) fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+}
+
+/// Removes a folder below `target`, if it is there. What is built for another platform or by another compiler is used by
+/// one check alone, and a clone should stay small.
+pub(crate) fn remove_output(folder: &str) -> Result<(), String> {
+    match fs::remove_dir_all(workspace().join("target").join(folder)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(format!("target/{folder}: {error}")),
+        _ => Ok(()),
+    }
 }
 
 /// Reads a file below a folder. The error names the file.
@@ -35,4 +44,19 @@ pub(crate) fn files(root: &Path, extension: &str) -> BTreeSet<String> {
         }
     }
     files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn output_is_removed_if_it_is_there() {
+        let folder = workspace().join("target/output-of-a-test");
+        fs::create_dir_all(folder.join("below")).expect("a folder");
+        for _ in 0..2 {
+            assert_eq!(remove_output("output-of-a-test"), Ok(()));
+            assert!(!folder.exists());
+        }
+    }
 }
