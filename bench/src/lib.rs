@@ -1,21 +1,21 @@
 //! Measures the cost of a handshake.
 //!
 //! In memory: from the bytes of the request to the bytes of the 101, and the reverse. Results are compared with the
-//! floors of `bench-core`. Instructions are counted by single steps of the processor, or by valgrind where the system
-//! allows no steps. Valgrind does not know SHA instructions, so SHA-1 is counted in every row as on a processor without
-//! them. Clients with a random key talk to a server in memory that answers their key. The cost of that server is part
-//! of theirs, and is also shown in a row of its own.
+//! floors of `bench-core`. Instructions are counted by single steps of the processor, or by valgrind where the
+//! system allows no steps. Valgrind does not know SHA instructions, so SHA-1 is counted in every row as on a
+//! processor without them. Clients with a random key talk to a server in memory that answers their key. The cost of
+//! that server is part of theirs, and is also shown in a row of its own.
 //!
 //! On hyper: entrances for hyper, compared with a constant 101 that hyper sends. Each hands the connection over in a
 //! task.
 //!
-//! Over loopback: the processor time of a server with many upgrades in progress, and what its connections hold while
-//! they wait: on the heap, and of the memory of a process with 10,000 of them. Results are compared with a server that answers a constant. If strace is installed, system calls are
-//! counted.
+//! Over loopback: the processor time of a server with many upgrades in progress, and what its connections hold
+//! while they wait: on the heap, and of the memory of a process with 10,000 of them. Results are compared with a
+//! server that answers a constant. If strace is installed, system calls are counted.
 //!
 //! From a URL to its connection over loopback: the processor time and the allocations of clients, compared with a
-//! client that sends a constant, and instructions by valgrind, if it is installed. A thousand sockets: each on its own connection, or all on one over HTTP/2. In both,
-//! client and server share one processor.
+//! client that sends a constant, and instructions by valgrind, if it is installed. A thousand sockets: each on its
+//! own connection, or all on one over HTTP/2. In both, client and server share one processor.
 //!
 //! Use the ratios of one run; the times contain the noise of the machine.
 

@@ -182,7 +182,7 @@ const HIGH_BITS: [u8; 32] = {
     bits
 };
 
-/// For each low half of a byte, the bits of the high halves that make a `tchar` with it (RFC 9110 section 5.6.2), twice.
+/// For each low half of a byte, the bits of the high halves that make a `tchar` with it (RFC 9110 §5.6.2), twice.
 const TOKEN_ROWS: [u8; 32] = {
     let mut rows = [0; 32];
     let mut byte = 0;

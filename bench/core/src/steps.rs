@@ -26,8 +26,8 @@ const END: Signal = Signal::SIGUSR2;
 /// Repetitions before the first mark. They make what is made only once, and fill the heap's lists.
 const WARM: u32 = 20;
 
-/// Repetitions between marks. Hash tables with random keys make them differ a little, and steps take so long that some of
-/// them meet what is done once in a second, such as the writing of a date.
+/// Repetitions between marks. Hash tables with random keys make them differ a little, and steps take so long that
+/// some of them meet what is done once in a second, such as the writing of a date.
 const COUNTED: u32 = 3;
 
 /// Does the work a few times, each between two marks. A pair of marks with nothing between goes before each.
@@ -44,8 +44,8 @@ pub(crate) fn mark(work: &mut dyn FnMut()) -> nix::Result<()> {
     Ok(())
 }
 
-/// Returns the instructions of one repetition: the fewest of those that the program marks. `None` if it can't be traced
-/// or fails.
+/// Returns the instructions of one repetition: the fewest of those that the program marks. `None` if it can't be
+/// traced or fails.
 pub(crate) fn instructions(arguments: &[&str]) -> Option<u64> {
     // Each step wakes the other process. On one processor this takes a fraction of the time.
     let counts = on_one_processor(|| count(arguments))?;
