@@ -134,8 +134,8 @@ fn heap(figures: &Value) -> Markdown {
     table
 }
 
-/// The instructions on hyper, in brackets what they are more than those of the constant, and for the library's extractor
-/// the ratio to axum's own; then processor time.
+/// The instructions on hyper, in brackets what they are more than those of the constant, and for the library's
+/// extractor the ratio to axum's own; then processor time.
 fn frameworks(rows: Rows<'_>, loopback: Rows<'_>) -> Markdown {
     let cases = requests::ALL.map(|(request, _)| format!("on hyper, {request}"));
     let titles = ["on hyper", "minimal", "Chrome", "60 fields", "allocations", "CPU over loopback"];

@@ -42,7 +42,8 @@ fn passed(line: &str) -> Option<usize> {
     line.strip_prefix("test result: ok. ")?.split(' ').next()?.parse().ok()
 }
 
-/// Runs this program again, with `CARGO_INCREMENTAL=0` for every cargo below it. `None` if the variable is set already.
+/// Runs this program again, with `CARGO_INCREMENTAL=0` for every cargo below it. `None` if the variable is set
+/// already.
 ///
 /// What cargo keeps for the next change of a crate is a third of the build, and a run of all checks does not use it.
 pub(crate) fn again_without_incremental() -> Option<ExitCode> {

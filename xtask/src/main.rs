@@ -32,8 +32,8 @@ mod tree;
 #[command(bin_name = "cargo xtask")]
 enum Arguments {
     /// Run every check: format, lints, documents, tests, feature combinations, documentation, public types, examples,
-    /// fuzz targets, the core's instructions, the oldest Rust, bare metal, other targets, licences, packages, both ends
-    /// against other software, the Node.js package
+    /// fuzz targets, the core's instructions, the oldest Rust, bare metal, other targets, licences, packages, both
+    /// ends against other software, the Node.js package
     Test {
         /// Run only the checks of the everyday loop: format, lints, documents, and unit, vector and driver tests
         #[arg(long)]

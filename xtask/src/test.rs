@@ -125,8 +125,8 @@ const MEASURED: [(&str, &str); 3] = [
     ("served", "pending::none_survives_its_deadline"),
 ];
 
-/// The sets of features with other tests of TLS than with all features: no TLS, no provider, and `ring` alone. The last
-/// one is without proxies, too.
+/// The sets of features with other tests of TLS than with all features: no TLS, no provider, and `ring` alone. The
+/// last one is without proxies, too.
 const WITHOUT_CHOICE: [&str; 3] = ["proxy", "proxy,rustls", "ring"];
 
 /// The packages that [`quick`] checks. Changes in other packages are rare.

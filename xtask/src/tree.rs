@@ -12,8 +12,8 @@ pub(crate) fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
 }
 
-/// Removes a folder below `target`, if it is there. What is built for another platform or by another compiler is used by
-/// one check alone, and a clone should stay small.
+/// Removes a folder below `target`, if it is there. What is built for another platform or by another compiler is
+/// used by one check alone, and a clone should stay small.
 pub(crate) fn remove_output(folder: &str) -> Result<(), String> {
     match fs::remove_dir_all(workspace().join("target").join(folder)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(format!("target/{folder}: {error}")),

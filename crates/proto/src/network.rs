@@ -4,8 +4,8 @@ use core::net::IpAddr;
 
 /// A network: the addresses that begin with the same bits (RFC 4632 §3.1, RFC 4291 §2.3).
 ///
-/// IPv4-mapped IPv6 addresses (RFC 4291 §2.5.5.2) count as IPv4 addresses, both in a network and of a peer: a socket for
-/// both versions shows IPv4 peers in this form. No other IPv6 network contains IPv4 peers.
+/// IPv4-mapped IPv6 addresses (RFC 4291 §2.5.5.2) count as IPv4 addresses, both in a network and of a peer: a socket
+/// for both versions shows IPv4 peers in this form. No other IPv6 network contains IPv4 peers.
 ///
 /// ```
 /// use websocket_upgrade_proto::Network;
@@ -23,8 +23,8 @@ pub struct Network {
 const MAPPED: u32 = 96;
 
 impl Network {
-    /// Parses an address, or an address, a slash and the number of bits that count. The other bits of the address can be
-    /// any.
+    /// Parses an address, or an address, a slash and the number of bits that count. The other bits of the address
+    /// can be any.
     ///
     /// `None` if it is neither, if there are more bits than the address has, or if it has a zone (RFC 4007 §11).
     pub fn parse(text: &str) -> Option<Self> {

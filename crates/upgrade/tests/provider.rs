@@ -1,6 +1,6 @@
 //! `wss://` with and without a crypto provider, and without the feature `rustls`; and a proxy without the feature
-//! `proxy`. Which of these tests there are depends on the features. There is one of `wss://` in each set of features, so
-//! that no other one in the process installs a provider.
+//! `proxy`. Which of these tests there are depends on the features. There is one of `wss://` in each set of
+//! features, so that no other one in the process installs a provider.
 
 use std::net::{SocketAddr, TcpListener};
 

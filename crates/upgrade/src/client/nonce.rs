@@ -33,7 +33,8 @@ fn next(unused: &mut Option<IntoIter<Nonce, { AT_ONCE - 1 }>>) -> Nonce {
     first
 }
 
-/// Fills bytes by the hashers of std, each of which has keys of its own. It is for a system that gives no random bytes.
+/// Fills bytes by the hashers of std, each of which has keys of its own. It is for a system that gives no random
+/// bytes.
 fn hashed(bytes: &mut [u8]) {
     for piece in bytes.chunks_mut(8) {
         let hash = RandomState::new().hash_one(0).to_ne_bytes();

@@ -1,7 +1,7 @@
 //! The `Location` of a redirect, which may be relative to the URL of the request (RFC 3986 §5).
 
-/// Resolves a reference against a URL that has an authority (RFC 3986 §5.2). Returns the scheme, the authority, and the
-/// path with the query. `None` if the result has no authority, or if a colon ends what is no scheme.
+/// Resolves a reference against a URL that has an authority (RFC 3986 §5.2). Returns the scheme, the authority, and
+/// the path with the query. `None` if the result has no authority, or if a colon ends what is no scheme.
 ///
 /// It takes any characters. Which ones a URL has is checked by its parser.
 pub(super) fn resolve<'r>(base: &'r str, reference: &'r str) -> Option<(&'r str, &'r str, String)> {

@@ -1,8 +1,8 @@
 //! The client over tokio: from a URL to an established connection.
 //!
-//! tokio looks up names. If a host has several addresses, the next one is tried when one has failed or has not answered
-//! for 250 ms, IPv6 and IPv4 in turn (RFC 8305). hyper and hyper-util connect through proxies, and rustls does TLS. The
-//! core defines the opening handshake.
+//! tokio looks up names. If a host has several addresses, the next one is tried when one has failed or has not
+//! answered for 250 ms, IPv6 and IPv4 in turn (RFC 8305). hyper and hyper-util connect through proxies, and rustls
+//! does TLS. The core defines the opening handshake.
 //!
 //! Proxies, transports and connectors need the feature `proxy`, and `http2::Session` the feature `http2`.
 //!

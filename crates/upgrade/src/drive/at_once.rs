@@ -4,8 +4,8 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// Makes the first attempt on the stack, when the future is polled first. `attempt` returns its result or, if it has to
-/// wait, the future of the rest.
+/// Makes the first attempt on the stack, when the future is polled first. `attempt` returns its result or, if it has
+/// to wait, the future of the rest.
 ///
 /// So a handshake that is done at once allocates no state. The state of one that waits is in a box, which is freed at
 /// the hand-off: the caller's future is small, and remains so.

@@ -92,7 +92,8 @@ impl Established {
     }
 }
 
-/// Reads a request, and makes the first attempt to send an answer that accepts it: usually the stream takes it at once.
+/// Reads a request, and makes the first attempt to send an answer that accepts it: usually the stream takes it at
+/// once.
 fn poll_answered<R: Runtime, S: Stream<R>>(
     reading: &mut Reading,
     io: &mut S,
