@@ -1,0 +1,3 @@
+//! `wsupgrade`: see, serve and test any WebSocket opening handshake.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! A case: what is sent, how, and what may come back.

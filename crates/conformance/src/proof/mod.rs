@@ -1,0 +1,1 @@
+//! Proves that an established WebSocket works.

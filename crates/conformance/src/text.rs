@@ -1,0 +1,1 @@
+//! The notation for bytes in cases.

@@ -1,0 +1,1 @@
+//! Connections, with a record of what went over them.
