@@ -3,8 +3,10 @@
 pub mod case;
 pub mod client;
 pub mod faults;
+pub mod frame;
 pub mod http2;
 pub mod judge;
+pub mod key;
 pub mod proof;
 pub mod report;
 pub mod server;

@@ -1,1 +1,11 @@
-//! Connections, with a record of what went over them.
+//! Connections to a peer, with a record of what went both ways.
+
+mod connection;
+mod record;
+mod target;
+mod tls;
+
+pub use connection::{Arrival, Bounds, Connection, WireError};
+pub use record::{Event, Record, Side};
+pub use target::{Target, TargetError};
+pub use tls::{Authority, TlsError, Trust};

@@ -1,1 +1,0 @@
-//! A case: what is sent, how, and what may come back.

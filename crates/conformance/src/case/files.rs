@@ -1,0 +1,22 @@
+//! The files of `cases/`. Each is a group of cases.
+
+/// A file: its name, and its text.
+pub(super) type File = (&'static str, &'static str);
+
+macro_rules! files {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../../cases/", $name, ".toml")))),*]
+    };
+}
+
+/// Cases for servers over HTTP/1.1.
+pub(super) const SERVER: &[File] = files!["server_request_line"];
+
+/// Cases for clients over HTTP/1.1.
+pub(super) const CLIENT: &[File] = files![];
+
+/// Cases for servers over HTTP/2.
+pub(super) const HTTP2_SERVER: &[File] = files![];
+
+/// Cases for clients over HTTP/2.
+pub(super) const HTTP2_CLIENT: &[File] = files![];
