@@ -1,0 +1,8 @@
+//! The judge beside the library's own core: both judge every vector, and each difference has its reason in a table.
+
+mod connects;
+mod core;
+mod differences;
+mod lists;
+mod requests;
+mod responses;
