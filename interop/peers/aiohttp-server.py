@@ -1,4 +1,4 @@
-"""aiohttp as a server: sends one text message, then echoes."""
+"""aiohttp as a server: sends one text message if there is one, then echoes."""
 
 import asyncio
 
@@ -12,7 +12,8 @@ arguments = options.parse("aiohttp")
 async def handle(request):
     socket = web.WebSocketResponse(protocols=arguments.subprotocol or (), compress=arguments.deflate)
     await socket.prepare(request)
-    await socket.send_str(arguments.message)
+    if arguments.message:
+        await socket.send_str(arguments.message)
     async for message in socket:
         if message.type == WSMsgType.TEXT:
             await socket.send_str(message.data)

@@ -1,5 +1,6 @@
 // gorilla/websocket as a client or a server. With a URL it is a client: it prints the agreement, sends messages and
-// checks the echoes. Without one it is a server: it sends one text message, and then echoes.
+// checks the echoes. Without one it is a server: it sends one text message if
+// there is one, and then echoes. With -echo the client echoes until the server closes.
 package main
 
 import (
@@ -8,6 +9,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"os"
 	"runtime"
 	"strings"
 
@@ -31,6 +33,7 @@ func main() {
 	showVersion := flag.Bool("version", false, "")
 	message := flag.String("message", "", "")
 	deflate := flag.Bool("deflate", false, "")
+	echoes := flag.Bool("echo", false, "")
 	// gorilla never keeps a context between messages, on either side, so these options change nothing.
 	flag.Bool("no-server-context", false, "")
 	flag.Bool("no-client-context", false, "")
@@ -39,6 +42,15 @@ func main() {
 	flag.Parse()
 	if *showVersion {
 		fmt.Printf("gorilla %s (%s)\n", version, runtime.Version())
+	} else if *echoes {
+		dialer := websocket.Dialer{EnableCompression: os.Getenv("WS_DEFLATE") == "1"}
+		if offered := os.Getenv("WS_SUBPROTOCOLS"); offered != "" {
+			dialer.Subprotocols = strings.Split(offered, ",")
+		}
+		socket, _, err := dialer.Dial(flag.Arg(0), nil)
+		check(err)
+		defer socket.Close()
+		echo(socket)
 	} else if url := flag.Arg(0); url != "" {
 		dialer := websocket.Dialer{Subprotocols: subprotocols, EnableCompression: *deflate}
 		connect(dialer, url, *message)
@@ -86,16 +98,20 @@ func serve(upgrader websocket.Upgrader, message string) {
 			return
 		}
 		defer socket.Close()
-		if socket.WriteMessage(websocket.TextMessage, []byte(message)) != nil {
+		if message != "" && socket.WriteMessage(websocket.TextMessage, []byte(message)) != nil {
 			return
 		}
-		for {
-			kind, received, err := socket.ReadMessage()
-			if err != nil || socket.WriteMessage(kind, received) != nil {
-				return
-			}
-		}
+		echo(socket)
 	})))
+}
+
+func echo(socket *websocket.Conn) {
+	for {
+		kind, received, err := socket.ReadMessage()
+		if err != nil || socket.WriteMessage(kind, received) != nil {
+			return
+		}
+	}
 }
 
 func check(err error) {

@@ -1,4 +1,4 @@
-"""hypercorn as a server for HTTP/1.1 and HTTP/2: sends one text message, then echoes. It also answers /health."""
+"""hypercorn as a server for HTTP/1.1 and HTTP/2: sends one text message if there is one, then echoes. It also answers /health."""
 
 import asyncio
 import socket
@@ -29,7 +29,8 @@ async def echo(offered, receive, send):
     await receive()
     subprotocol = next((name for name in supported if name in offered), None)
     await send({"type": "websocket.accept", "subprotocol": subprotocol})
-    await send({"type": "websocket.send", "text": arguments.message})
+    if arguments.message:
+        await send({"type": "websocket.send", "text": arguments.message})
     while (event := await receive())["type"] == "websocket.receive":
         await send({"type": "websocket.send", "text": event.get("text"), "bytes": event.get("bytes")})
 

@@ -1,4 +1,4 @@
-"""Python websockets as a server: sends one text message, then echoes."""
+"""Python websockets as a server: sends one text message if there is one, then echoes."""
 
 import asyncio
 
@@ -12,7 +12,8 @@ arguments = options.parse("websockets")
 
 
 async def handle(socket):
-    await socket.send(arguments.message)
+    if arguments.message:
+        await socket.send(arguments.message)
     async for message in socket:
         await socket.send(message)
 

@@ -1,4 +1,4 @@
-// npm ws as a server: sends one text message, then echoes. It answers plain HTTP with 200, for the health checks of
+// npm ws as a server: sends one text message if there is one, then echoes. It answers plain HTTP with 200, for the health checks of
 // proxies.
 import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
@@ -15,6 +15,6 @@ const server = new WebSocketServer({
 });
 http.listen(0, '127.0.0.1', () => console.log(`listening on ws://127.0.0.1:${http.address().port}/`));
 server.on('connection', (socket) => {
-  socket.send(message);
+  if (message) socket.send(message);
   socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
 });

@@ -9,6 +9,7 @@
 //! | `{origin}` | its origin: `http` or `https`, and the authority |
 //! | `{key}` | a fresh valid key |
 //! | `{accept}` | the accept value for the key in use |
+//! | `{accept:lower}` | the accept value, changed: see [`key::changed_accept_value`] |
 //! | `{subprotocol}` | a subprotocol that the peer supports |
 //! | `{repeat:a:9000}` | a text, repeated; it may have no brace and no colon |
 //! | `{text:hello}`, `{binary:x}`, `{ping:x}`, `{pong:x}` | a frame with this payload; masked if a client sends it |
@@ -124,6 +125,12 @@ fn replace(name: &str, names: &Names, bytes: &mut Vec<u8>) -> Result<(), TextErr
         ("origin", None) => bytes.extend(names.origin.as_bytes()),
         ("key", None) => bytes.extend(names.key.as_bytes()),
         ("accept", None) => bytes.extend(names.accept.as_bytes()),
+        ("accept", Some(change)) => {
+            let changed = key::changed_accept_value(&names.key, change);
+            bytes.extend(
+                changed.ok_or_else(|| TextError::new(name, "an unknown change of the accept value"))?.bytes(),
+            );
+        }
         ("subprotocol", None) => bytes.extend(names.subprotocol.as_bytes()),
         ("repeat", Some(argument)) => {
             let parsed =

@@ -13,7 +13,24 @@ macro_rules! files {
 pub(super) const SERVER: &[File] = files!["server_request_line"];
 
 /// Cases for clients over HTTP/1.1.
-pub(super) const CLIENT: &[File] = files![];
+pub(super) const CLIENT: &[File] = files![
+    "client_status_line",
+    "client_upgrade",
+    "client_accept",
+    "client_fields",
+    "client_subprotocol",
+    "client_extension",
+    "client_deflate",
+    "client_deflate_window",
+    "client_interim",
+    "client_refusal",
+    "client_refusal_body",
+    "client_delivery",
+    "client_ending",
+    "client_limits",
+    "client_request",
+    "client_request_target",
+];
 
 /// Cases for servers over HTTP/2.
 pub(super) const HTTP2_SERVER: &[File] = files![];

@@ -201,6 +201,28 @@ mod tests {
         }
     }
 
+    #[test]
+    fn every_text_for_clients_keeps_the_notation() {
+        let names = Names::sample();
+        let cases = cases(Role::Client, Http::Http1);
+        assert!(cases.len() >= 180, "{}", cases.len());
+        for case in cases {
+            let Exchange::Client(exchange) = &case.exchange else { panic!("{}: not for clients", case.id) };
+            let before = exchange.before.as_deref().map(|before| text::bytes(before, &names)).transpose();
+            let message = exchange.response.head(&ClientExchange::GOOD, &names);
+            let behind = exchange.response.behind(&names);
+            let path = text::bytes(&exchange.path, &names);
+            for (what, result) in [
+                ("before", before.map(Option::unwrap_or_default)),
+                ("head", message),
+                ("behind", behind),
+                ("path", path),
+            ] {
+                assert!(result.is_ok(), "{}: {what}: {result:?}", case.id);
+            }
+        }
+    }
+
     const HEAD: &str = "role = 'server'\nhttp = '1.1'\n";
     const GOOD: &str =
         "[[case]]\nid = 'server/a/b'\nsection = 'RFC 1 §1'\nseverity = 'MUST'\nwhy = 'x'\nexpect = 'any'\n";

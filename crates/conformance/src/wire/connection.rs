@@ -13,9 +13,10 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
 
-use super::record::{Event, Record, Side};
+use super::record::Record;
 use super::target::Target;
 use crate::case::{Deliver, Ending};
+use crate::report::{Event, Side};
 
 /// The bounds of one exchange.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

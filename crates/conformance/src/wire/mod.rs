@@ -6,6 +6,6 @@ mod target;
 mod tls;
 
 pub use connection::{Arrival, Bounds, Connection, WireError};
-pub use record::{Event, Record, Side};
+pub use record::Record;
 pub use target::{Target, TargetError};
 pub use tls::{Authority, TlsError, Trust};

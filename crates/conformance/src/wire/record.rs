@@ -2,37 +2,13 @@
 
 use std::time::Instant;
 
-use serde::{Deserialize, Serialize};
+use crate::report::{Event, Side};
 
 /// The most bytes of a direction that are kept.
 const KEPT: usize = 32 * 1024;
 
 /// The most events that are kept. Writes of single bytes are joined, so a usual exchange has few.
 const EVENTS: usize = 200;
-
-/// Who has sent something.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Side {
-    /// The peer that is tested.
-    Peer,
-    /// The suite.
-    Suite,
-}
-
-/// Bytes that were sent, one way.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Event {
-    /// Who has sent them.
-    pub from: Side,
-    /// When, in milliseconds since the connection was established.
-    pub at_ms: u64,
-    /// The bytes, or the first of them.
-    pub bytes: Vec<u8>,
-    /// How many bytes more there were, which are not kept.
-    pub cut: usize,
-}
 
 /// A record of what went over a connection.
 #[derive(Clone, Debug)]
@@ -45,13 +21,6 @@ pub struct Record {
 impl Default for Record {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-impl Event {
-    /// Returns an event.
-    pub fn new(from: Side, at_ms: u64, bytes: Vec<u8>, cut: usize) -> Self {
-        Self { from, at_ms, bytes, cut }
     }
 }
 
@@ -72,12 +41,24 @@ impl Record {
         *room -= kept;
         let full = self.events.len() >= EVENTS;
         match self.events.last_mut() {
-            Some(last) if last.from == from && (full || at_ms.saturating_sub(last.at_ms) < 10) => {
+            Some(last)
+                if last.from == from
+                    && last.note.is_empty()
+                    && (full || at_ms.saturating_sub(last.at_ms) < 10) =>
+            {
                 last.bytes.extend_from_slice(&bytes[..kept]);
                 last.cut += bytes.len() - kept;
             }
             Some(last) if full => last.cut += bytes.len(),
             _ => self.events.push(Event::new(from, at_ms, bytes[..kept].to_vec(), bytes.len() - kept)),
+        }
+    }
+
+    /// Adds what happened without bytes: the end of the connection, for example.
+    pub fn note(&mut self, from: Side, note: &str) {
+        let at_ms = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        if self.events.len() < EVENTS {
+            self.events.push(Event::note(from, at_ms, note));
         }
     }
 
