@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `{host}` | the authority of the target |
 //! | `{path}` | its path and query |
+//! | `{scheme}` | `http` or `https`, as in its origin |
 //! | `{origin}` | its origin: `http` or `https`, and the authority |
 //! | `{key}` | a fresh valid key |
 //! | `{accept}` | the accept value for the key in use |
@@ -122,6 +123,7 @@ fn replace(name: &str, names: &Names, bytes: &mut Vec<u8>) -> Result<(), TextErr
     match (word, argument) {
         ("host", None) => bytes.extend(names.host.as_bytes()),
         ("path", None) => bytes.extend(names.path.as_bytes()),
+        ("scheme", None) => bytes.extend(names.origin.split(':').next().unwrap_or_default().as_bytes()),
         ("origin", None) => bytes.extend(names.origin.as_bytes()),
         ("key", None) => bytes.extend(names.key.as_bytes()),
         ("accept", None) => bytes.extend(names.accept.as_bytes()),
@@ -201,7 +203,7 @@ mod tests {
         for (text, expected) in [
             ("", &b""[..]),
             ("a\u{e9}\u{0}\u{ff}", b"a\xe9\0\xff"),
-            ("{host}|{path}|{origin}", b"h:1|/p?q|https://h:1"),
+            ("{host}|{path}|{origin}|{scheme}", b"h:1|/p?q|https://h:1|https"),
             ("{key} {accept}", b"dGhlIHNhbXBsZSBub25jZQ== s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
             ("{{{repeat:ab:3}}}", b"{ababab}"),
             ("{repeat:a: b:2}{repeat:x:0}", b"a: ba: b"),

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::client::ClientExchange;
-use super::http2::{Http2ClientExchange, Http2ServerExchange};
+use super::http2::Http2Exchange;
 use super::server::ServerExchange;
 
 /// Who is tested.
@@ -97,9 +97,9 @@ pub enum Exchange {
     /// For a client, over HTTP/1.1.
     Client(Box<ClientExchange>),
     /// For a server, over HTTP/2.
-    Http2Server(Box<Http2ServerExchange>),
+    Http2Server(Box<Http2Exchange>),
     /// For a client, over HTTP/2.
-    Http2Client(Box<Http2ClientExchange>),
+    Http2Client(Box<Http2Exchange>),
 }
 
 impl Severity {

@@ -33,7 +33,15 @@ pub(super) const CLIENT: &[File] = files![
 ];
 
 /// Cases for servers over HTTP/2.
-pub(super) const HTTP2_SERVER: &[File] = files![];
+pub(super) const HTTP2_SERVER: &[File] = files![
+    "http2_server_pseudo",
+    "http2_server_fields",
+    "http2_server_handshake",
+    "http2_server_deflate",
+    "http2_server_framing",
+    "http2_server_settings",
+    "http2_server_streams",
+];
 
 /// Cases for clients over HTTP/2.
 pub(super) const HTTP2_CLIENT: &[File] = files![];
