@@ -75,7 +75,13 @@ pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
             length += 1;
         }
         while word.len() > width {
-            lines.push(word.drain(..width).collect());
+            // A path is broken behind a slash or a hyphen, if the line is not short then.
+            let end = word[..width]
+                .iter()
+                .rposition(|char| matches!(char, '/' | '-'))
+                .map_or(width, |last| last + 1);
+            let end = if end * 2 > width { end } else { width };
+            lines.push(word.drain(..end).collect());
         }
         line.extend(&word);
         length += word.len();
@@ -105,6 +111,8 @@ mod tests {
             ("abcdefg h", 3, &["abc", "def", "g h"]),
             ("a bcdefg", 3, &["a", "bcd", "efg"]),
             ("éé éé", 2, &["éé", "éé"]),
+            ("abc/def/ghi", 9, &["abc/def/", "ghi"]),
+            ("a/bcdefghi", 8, &["a/bcdefg", "hi"]),
             ("a\r\nb", 9, &[r"a\r\nb"]),
         ] {
             assert_eq!(wrapped(text, width), expected, "{text}");

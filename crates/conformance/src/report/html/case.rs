@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::text::{bytes, section, text};
+use super::text::{bytes, path, section, text};
 use crate::report::event::{Event, Side};
 use crate::report::outcome::{CaseResult, Outcome};
 
@@ -14,7 +14,9 @@ pub(super) fn failed(page: &mut String, outcome: &Outcome) {
     let _ = writeln!(
         page,
         "<article class=\"case\" id=\"{id}\" data-severity=\"{severity}\" data-result=\"failed\">
-<h3 class=\"id\"><a href=\"#{id}\">{id}</a></h3>"
+<h3 class=\"id\"><a href=\"#{id}\">{}</a></h3>
+<div class=\"facts\">",
+        path(&outcome.id),
     );
     facts(page, outcome);
     let _ = writeln!(page, "<p>{}</p>", text(&outcome.why));
@@ -30,7 +32,9 @@ pub(super) fn listed(page: &mut String, outcome: &Outcome) {
     let result = if outcome.is_skipped() { "skipped" } else { "passed" };
     let _ = write!(
         page,
-        "<li id=\"{id}\" data-severity=\"{severity}\" data-result=\"{result}\"><span class=\"id\">{id}</span>"
+        "<li id=\"{id}\" data-severity=\"{severity}\" data-result=\"{result}\"><div class=\"facts\">\
+<span class=\"id\">{}</span>",
+        path(&outcome.id),
     );
     facts(page, outcome);
     let _ = writeln!(page, "<div class=\"muted\">{}</div></li>", text(&outcome.why));
@@ -42,10 +46,10 @@ pub(super) fn expectation(page: &mut String, expected: &str, got: &str) {
     let _ = writeln!(page, "<dl><dt>expected</dt><dd>{expected}</dd><dt>got</dt><dd>{got}</dd></dl>");
 }
 
-/// Writes the severity, the section and the time.
+/// Writes the severity, the section and the time, and ends their element.
 fn facts(page: &mut String, outcome: &Outcome) {
     let severity = outcome.severity;
-    let _ = write!(page, "<div class=\"facts\"><span class=\"severity\">{severity}</span><span>");
+    let _ = write!(page, "<span class=\"severity\">{severity}</span><span>");
     section(page, &outcome.section);
     page.push_str("</span>");
     if !outcome.is_skipped() {
@@ -79,7 +83,7 @@ fn wire(page: &mut String, wire: &[Event]) {
             bytes(page, shown);
         }
         if shown.len() < sent {
-            let _ = writeln!(page, "<div class=\"muted\">and {} more bytes</div>", sent - shown.len());
+            let _ = writeln!(page, "<div class=\"who\">and {} more bytes</div>", sent - shown.len());
         }
         page.push_str("</li>\n");
     }

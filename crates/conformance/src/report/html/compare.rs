@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::case::expectation;
 use super::page::{THEME, filters, page};
-use super::text::{section, text};
+use super::text::{path, section, text};
 use crate::report::comparison::{Comparison, Row, mark};
 use crate::report::outcome::CaseResult;
 use crate::report::summary::SEVERITIES;
@@ -70,7 +70,11 @@ impl Comparison<'_> {
                     (0, _) => "good",
                     _ => "bad",
                 };
-                let _ = write!(body, "<td class=\"number {class}\">{}</td>", counts.shown());
+                let _ = write!(
+                    body,
+                    "<td class=\"number {class}\" data-head=\"{severity}\">{}</td>",
+                    counts.shown()
+                );
             }
             body.push_str("</tr>\n");
         }
@@ -105,10 +109,11 @@ impl Comparison<'_> {
         let results: Vec<_> = results.iter().filter_map(|(name, is)| is.then_some(*name)).collect();
         let _ = write!(
             body,
-            "<tr id=\"{id}\" data-severity=\"{}\" data-result=\"{}\"><td><span class=\"id\">{id}</span>\
-<div class=\"facts\"><span>",
+            "<tr id=\"{id}\" data-severity=\"{}\" data-result=\"{}\"><td><div class=\"facts\">\
+<span class=\"id\">{}</span><span>",
             row.severity,
             results.join(" "),
+            path(row.id),
         );
         section(body, row.section);
         let _ = write!(body, "</span></div><div class=\"muted\">{}</div>", text(row.why));

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::case::{failed, listed};
 use super::page::{THEME, filters, page};
-use super::text::text;
+use super::text::{path, text};
 use crate::report::results::Report;
 use crate::report::summary::{Counts, SEVERITIES};
 
@@ -115,7 +115,7 @@ fn table_head(body: &mut String, first: &str) {
 }
 
 fn row(body: &mut String, first: &str, counts: Counts) {
-    let _ = write!(body, "<tr><td>{}</td>", text(first));
+    let _ = write!(body, "<tr><td>{}</td>", path(first));
     numbers(body, counts);
     body.push_str("</tr>\n");
 }

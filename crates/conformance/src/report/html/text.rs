@@ -35,6 +35,11 @@ pub(super) fn text(text: &str) -> Escaped<Visible<'_>> {
     Escaped(Visible(text))
 }
 
+/// Returns an id, which a line may end inside of: behind each slash.
+pub(super) fn path(id: &str) -> String {
+    text(id).to_string().replace('/', "/<wbr>")
+}
+
 /// Writes bytes as text with escapes, a line for each line feed, and in hexadecimal notation to be opened.
 pub(super) fn bytes(page: &mut String, bytes: &[u8]) {
     page.push_str("<pre class=\"bytes\" tabindex=\"0\">");
