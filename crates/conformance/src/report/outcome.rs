@@ -1,9 +1,11 @@
 //! What came of one case.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::event::Event;
-use crate::case::Severity;
+use crate::case::{Case, Severity};
 
 /// What came of one case.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -17,6 +19,9 @@ pub struct Outcome {
     pub severity: Severity,
     /// Why the case matters, in one line.
     pub why: String,
+    /// The sentence that decides, if well-known software disagrees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disagree: Option<String>,
     /// Whether the case passed.
     #[serde(flatten)]
     pub result: CaseResult,
@@ -47,7 +52,40 @@ pub enum CaseResult {
     },
 }
 
+impl CaseResult {
+    /// The peer may do one thing, and did another.
+    pub fn failed(expected: impl Into<String>, got: impl Into<String>) -> Self {
+        Self::Failed { expected: expected.into(), got: got.into() }
+    }
+
+    /// The case was not run, for this reason.
+    pub fn skipped(reason: impl Into<String>) -> Self {
+        Self::Skipped { reason: reason.into() }
+    }
+}
+
 impl Outcome {
+    /// What came of a case, without what went over the wire and without a duration.
+    pub fn new(case: &Case, result: CaseResult) -> Self {
+        let Case { id, section, severity, why, disagree, .. } = case;
+        Self {
+            id: id.clone(),
+            section: section.clone(),
+            severity: *severity,
+            why: why.clone(),
+            disagree: disagree.clone(),
+            result,
+            wire: Vec::new(),
+            ms: 0,
+        }
+    }
+
+    /// Adds what went over the wire, and how long the case took.
+    #[must_use]
+    pub fn with_wire(self, wire: Vec<Event>, took: Duration) -> Self {
+        Self { wire, ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX), ..self }
+    }
+
     /// Returns the part of the id that groups cases: `server/connection` of `server/connection/substring`.
     pub fn group(&self) -> &str {
         self.id.rsplit_once('/').map_or("", |(group, _)| group)

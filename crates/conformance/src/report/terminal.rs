@@ -100,6 +100,9 @@ impl Text<'_> {
             let severity = format!("{}, {}", outcome.severity, outcome.section);
             entry(f, self.width, "severity", &severity)?;
             entry(f, self.width, "why", &outcome.why)?;
+            if let Some(sentence) = &outcome.disagree {
+                entry(f, self.width, "note", &format!("not all agree: {sentence}"))?;
+            }
             entry(f, self.width, "expected", expected)?;
             entry(f, self.width, "got", got)?;
         }

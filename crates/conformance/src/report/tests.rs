@@ -18,7 +18,8 @@ fn outcome(id: &str, severity: Severity, result: CaseResult) -> Outcome {
         Vec::new()
     };
     let (section, why) = ("RFC 6455 §4.2.1".to_owned(), "A list is read as a list.".to_owned());
-    Outcome { id: id.to_owned(), section, severity, why, result, wire, ms: 13 }
+    let disagree = (severity == Severity::Must).then(|| "RFC 6455 §4.2.1 says a token.".to_owned());
+    Outcome { id: id.to_owned(), section, severity, why, disagree, result, wire, ms: 13 }
 }
 
 fn failed() -> CaseResult {
@@ -29,7 +30,7 @@ fn failed() -> CaseResult {
 }
 
 fn skipped() -> CaseResult {
-    CaseResult::Skipped { reason: "the server knows no subprotocol".to_owned() }
+    CaseResult::skipped("the server knows no subprotocol")
 }
 
 fn report() -> Report {
@@ -137,6 +138,7 @@ fn pages_have_each_case_and_no_hostile_markup() {
         }
     }
     let page = report.html();
+    assert!(page.contains("Not all agree: <a href=\"https://www.rfc-editor.org/rfc/rfc6455#section-4.2.1\""));
     assert!(page.contains("GET / HTTP/1.1<i>\\r\\n</i>\nHost: a"));
     assert!(page.contains("0000  47 45 54 20 2f"));
 }

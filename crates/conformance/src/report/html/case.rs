@@ -20,6 +20,11 @@ pub(super) fn failed(page: &mut String, outcome: &Outcome) {
     );
     facts(page, outcome);
     let _ = writeln!(page, "<p>{}</p>", text(&outcome.why));
+    if let Some(sentence) = &outcome.disagree {
+        page.push_str("<p>Not all agree: ");
+        section(page, sentence);
+        page.push_str("</p>\n");
+    }
     expectation(page, expected, got);
     wire(page, &outcome.wire);
     page.push_str("</article>\n");
