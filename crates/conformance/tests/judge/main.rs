@@ -6,3 +6,4 @@ mod differences;
 mod lists;
 mod requests;
 mod responses;
+mod tables;
