@@ -19,6 +19,7 @@ use crate::client::reason::ConnectReason;
 use crate::client::report::Phase;
 use crate::client::security::Security;
 use crate::client::trace::Trace;
+use crate::drive::address::of_family;
 use crate::options::Alpn;
 
 /// The network, as the options say.
@@ -50,6 +51,7 @@ impl<'o> Network<'o> {
         let security = options.security(uri, Alpn::Http11)?;
         trace.enter(Phase::Resolve);
         let addresses = tcp::addresses(place, self.until(Phase::Resolve))?;
+        let addresses = of_family(addresses, options.network.family).map_err(ConnectReason::Connect)?;
         trace.enter(Phase::Connect);
         let stream = tcp::connect(addresses, self.until(Phase::Connect))?;
         trace.report.remote_address = stream.peer_addr().ok();

@@ -1,7 +1,7 @@
 //! A client's way through the network.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use websocket_upgrade_proto::uri::Uri;
 
@@ -17,6 +17,8 @@ pub(crate) struct Network {
     pub(crate) proxies: Proxies,
     /// Hosts and ports of URLs, each with the host and port to connect to instead.
     pub(super) connect_to: Vec<[HostPort; 2]>,
+    /// The addresses that are used.
+    pub(crate) family: Family,
     /// Field lines for a CONNECT.
     #[cfg(feature = "proxy")]
     pub(crate) proxy_lines: Vec<u8>,
@@ -45,6 +47,29 @@ impl Network {
         let own = Place::of(uri);
         let other = self.connect_to.iter().find(|[from, _]| from.is_at(own));
         other.map_or(own, |[_, to]| Place { host: &to.host, port: to.port.unwrap_or(own.port) }).checked()
+    }
+}
+
+/// The addresses that a client connects to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Family {
+    /// Those of both families.
+    #[default]
+    Any,
+    /// IPv4 alone.
+    V4,
+    /// IPv6 alone.
+    V6,
+}
+
+impl Family {
+    /// Whether an address is one of them.
+    pub(crate) fn includes(self, address: &SocketAddr) -> bool {
+        match self {
+            Self::Any => true,
+            Self::V4 => address.is_ipv4(),
+            Self::V6 => address.is_ipv6(),
+        }
     }
 }
 
@@ -81,6 +106,7 @@ impl fmt::Debug for Network {
         f.debug_struct("Network")
             .field("proxies", &self.proxies)
             .field("connect_to", &self.connect_to)
+            .field("family", &self.family)
             .finish_non_exhaustive()
     }
 }

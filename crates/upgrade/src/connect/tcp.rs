@@ -18,8 +18,8 @@ pub(super) async fn connect(
     port: u16,
 ) -> Result<TcpStream, ConnectReason> {
     let only = match address::literal(host, port) {
-        Some(address) => address,
-        None => match Box::pin(resolve(phases, host, port)).await?.as_slice() {
+        Some(address) if phases.options.network.family.includes(&address) => address,
+        _ => match Box::pin(resolve(phases, host, port)).await?.as_slice() {
             [] => return Err(ConnectReason::Connect(address::no_address())),
             [address] => *address,
             several => return Box::pin(first(phases, several.to_vec())).await,
@@ -34,7 +34,7 @@ pub(super) async fn connect(
 async fn resolve(phases: &mut Phases<'_>, host: &str, port: u16) -> Result<Vec<SocketAddr>, ConnectReason> {
     let found = phases.run(Phase::Resolve, lookup_host((host, port))).await?;
     let found = found.map_err(|error| ConnectReason::Connect(address::unresolved(error)))?;
-    Ok(found.collect())
+    address::of_family(found.collect(), phases.options.network.family).map_err(ConnectReason::Connect)
 }
 
 /// Connects to the first that answers, trying IPv6 and IPv4 in turn (RFC 8305).

@@ -5,6 +5,7 @@ use std::io;
 use std::net::ToSocketAddrs;
 use std::net::{IpAddr, SocketAddr};
 
+use crate::client::network::Family;
 use crate::text::cause::Explained;
 
 /// The host as an address, if it is one: then no resolver is needed.
@@ -30,6 +31,22 @@ pub(crate) fn in_turn(found: Vec<SocketAddr>) -> Vec<SocketAddr> {
     }
     ordered.extend(other);
     ordered
+}
+
+/// The addresses of this family.
+///
+/// # Errors
+///
+/// If there are addresses, and none of this family.
+pub(crate) fn of_family(mut found: Vec<SocketAddr>, family: Family) -> io::Result<Vec<SocketAddr>> {
+    let any = !found.is_empty();
+    found.retain(|address| family.includes(address));
+    if any && found.is_empty() { Err(no_address_of(family)) } else { Ok(found) }
+}
+
+fn no_address_of(family: Family) -> io::Error {
+    let family = if family == Family::V4 { "IPv4" } else { "IPv6" };
+    Explained::error(io::ErrorKind::NotFound, format!("the host has no {family} address"))
 }
 
 /// The error of a host for which the resolver knows no address.
@@ -63,6 +80,25 @@ pub(crate) mod tests {
         ];
         for (found, expected) in cases {
             assert_eq!(order(found), expected);
+        }
+    }
+
+    #[test]
+    fn a_host_without_an_address_of_the_family_is_an_error() {
+        let v4: SocketAddr = "10.0.0.1:1".parse().expect("an address");
+        let v6: SocketAddr = "[a::]:1".parse().expect("an address");
+        let cases: [(&[SocketAddr], Family, Result<&[SocketAddr], &str>); 7] = [
+            (&[v4, v6], Family::Any, Ok(&[v4, v6])),
+            (&[v4, v6], Family::V4, Ok(&[v4])),
+            (&[v4, v6], Family::V6, Ok(&[v6])),
+            (&[v4], Family::V6, Err("the host has no IPv6 address")),
+            (&[v6], Family::V4, Err("the host has no IPv4 address")),
+            (&[], Family::V4, Ok(&[])),
+            (&[], Family::Any, Ok(&[])),
+        ];
+        for (found, family, expected) in cases {
+            let left = of_family(found.to_vec(), family).map_err(|error| error.to_string());
+            assert_eq!(left.as_deref().map_err(String::as_str), expected, "{found:?} {family:?}");
         }
     }
 

@@ -15,6 +15,7 @@ use crate::client::report::Phase;
 use crate::client::security::Security;
 use crate::client::trace::Trace;
 use crate::drive::Deadline;
+use crate::drive::address::of_family;
 use crate::options::Alpn;
 
 /// Connects to the host of a URI, within the deadline and those of the phases.
@@ -29,7 +30,9 @@ pub(super) async fn connect(
     trace.enter(Phase::Resolve);
     let own = |phase| options.phase_time(phase).map(Timer::after);
     let addresses = deadline.within_phase(own(Phase::Resolve), addresses(place)).await;
-    let addresses = addresses.map_err(|_| ConnectReason::Deadline)?.map_err(ConnectReason::Connect)?;
+    let addresses = addresses.map_err(|_| ConnectReason::Deadline)?;
+    let addresses = addresses.and_then(|found| of_family(found, options.network.family));
+    let addresses = addresses.map_err(ConnectReason::Connect)?;
     trace.enter(Phase::Connect);
     let stream = deadline.within_phase(own(Phase::Connect), Tcp::connect(addresses)).await;
     let stream = stream.map_err(|_| ConnectReason::Deadline)?.map_err(ConnectReason::Connect)?;

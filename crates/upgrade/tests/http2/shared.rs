@@ -32,6 +32,7 @@ async fn a_request_has_no_network_of_its_own() {
         (new().no_proxy(), "no_proxy"),
         (options.clone().no_proxy(), "no_proxy"),
         (new().connect_to("server.example.com", "[::1]:1").expect("places"), "connect_to"),
+        (new().ipv4_only(), "ipv4_only or ipv6_only"),
         (options.clone().proxy_header("X-Own", "1").expect("a field"), "proxy_header"),
         (elsewhere, "transport"),
         (new().connector(whole), "connector"),

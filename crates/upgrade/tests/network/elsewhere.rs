@@ -172,3 +172,16 @@ fn a_host_that_nobody_can_look_up() {
         }
     }
 }
+
+#[test]
+fn a_host_is_reached_by_the_family_that_is_asked_for() {
+    for (driver, connect) in DRIVERS {
+        let servers = Servers::in_order(&[]);
+        let url = format!("ws://{}/", beside(&servers));
+        connect(&url, &ClientOptions::new().no_proxy().ipv4_only()).expect(driver);
+        let error = connect(&url, &ClientOptions::new().no_proxy().ipv6_only()).expect_err(driver);
+        assert_eq!(error.phase(), Phase::Resolve, "{driver}");
+        assert_eq!(error.to_string(), "could not connect: the host has no IPv6 address", "{driver}");
+        assert_eq!(servers.asked().len(), 1, "{driver}");
+    }
+}

@@ -4,9 +4,9 @@
 use websocket_upgrade_proto::uri::Uri;
 
 use super::ClientOptions;
-use crate::client::network::HostPort;
 #[cfg(dials_directly)]
 use crate::client::network::Network;
+use crate::client::network::{Family, HostPort};
 use crate::client::proxies::Proxies;
 #[cfg(any(dials_directly, not(feature = "proxy")))]
 use crate::client::reason::ConnectReason;
@@ -42,6 +42,22 @@ impl ClientOptions {
         let read = |text: &str| HostPort::parse(text).ok_or_else(|| OptionsError::place(text));
         self.network.connect_to.push([read(from)?, read(to)?]);
         Ok(self)
+    }
+
+    /// Connects to IPv4 addresses only, of the host or of the proxy. A host that has none is an error.
+    #[cfg_attr(docsrs, doc(cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))))]
+    #[must_use]
+    pub fn ipv4_only(mut self) -> Self {
+        self.network.family = Family::V4;
+        self
+    }
+
+    /// Connects to IPv6 addresses only, of the host or of the proxy. A host that has none is an error.
+    #[cfg_attr(docsrs, doc(cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))))]
+    #[must_use]
+    pub fn ipv6_only(mut self) -> Self {
+        self.network.family = Family::V6;
+        self
     }
 
     /// Sends the request over HTTP/2 (RFC 8441).

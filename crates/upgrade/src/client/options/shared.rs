@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::ClientOptions;
-use crate::client::network::Network;
+use crate::client::network::{Family, Network};
 use crate::client::proxies::Proxies;
 
 /// The error text for an option of a request that only the connection can have.
@@ -83,11 +83,15 @@ impl Network {
         if !same_places && !self.connect_to.is_empty() {
             return Err(of_connection!("connect_to"));
         }
+        let same_family = self.family == shared.family;
+        if !same_family && self.family != Family::Any {
+            return Err(of_connection!("ipv4_only or ipv6_only"));
+        }
         #[cfg(feature = "proxy")]
         let same_lines = self.compare_proxy_lines(shared)?;
         #[cfg(not(feature = "proxy"))]
         let same_lines = true;
-        Ok(same_proxies && same_custom && same_places && same_lines)
+        Ok(same_proxies && same_custom && same_places && same_family && same_lines)
     }
 
     #[cfg(feature = "proxy")]
