@@ -67,6 +67,7 @@ pub use client::reason::{ConnectReason, RedirectProblem};
 pub use client::refused::Refused;
 pub use client::report::{Fallback, Phase, Redirect, Report, Times, TlsReport};
 pub use client::retry::Retry;
+pub use client::watch::ClientEvent;
 #[cfg(feature = "connect")]
 #[doc(inline)]
 pub use connect::{ClientStream, create_upgrade_request};

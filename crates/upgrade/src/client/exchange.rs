@@ -10,6 +10,7 @@ use proto::client::{Body, BodyState, Event, Handshake, Progress, Request, Trunca
 use super::nonce::nonce;
 use super::reason::ConnectReason;
 use super::refused::Refused;
+use super::watch::ClientEvent;
 use crate::head::{Encoded, ResponseHead, append};
 use crate::settings::Settings;
 use crate::upgraded::{ReplayStream, Upgraded};
@@ -21,14 +22,17 @@ pub(crate) struct Exchange<'p> {
     received: Vec<u8>,
     interim: Vec<ResponseHead>,
     refusal: Option<Refusal>,
-    /// What knows whether a refusal leads to another request.
+    /// What the request is one of.
     chain: Option<&'p (dyn LeadsOn + Sync)>,
 }
 
-/// What knows whether a refusal leads to another request.
+/// A sequence of requests.
 pub(crate) trait LeadsOn {
     /// Whether a refusal with this head leads to another request. Its body is of no use then.
     fn leads_on(&self, head: &ResponseHead) -> bool;
+
+    /// Tells the caller's function what happens, if there is one.
+    fn tell(&self, event: ClientEvent<'_>);
 }
 
 /// A refusal whose body is being read.
@@ -62,6 +66,13 @@ impl<'p> Exchange<'p> {
         Self { progress, received: Vec::new(), interim: Vec::new(), refusal: None, chain }
     }
 
+    /// Tells the caller's function what happens, if there is one.
+    pub(crate) fn tell(&self, event: ClientEvent<'_>) {
+        if let Some(chain) = self.chain {
+            chain.tell(event);
+        }
+    }
+
     /// The bytes to send first. They are encoded into `buffer` if it has room for them.
     pub(crate) fn encode(&self, request: &Request<'_, '_>, buffer: &mut [u8]) -> Encoded {
         Encoded::new(buffer, |dst| self.progress.encode_h1(request, dst))
@@ -73,6 +84,10 @@ impl<'p> Exchange<'p> {
         request: &Request<'_, '_>,
         bytes: &mut [u8],
     ) -> Option<Result<Established, ConnectReason>> {
+        // An empty read is the end of the stream, or no news.
+        if !bytes.is_empty() {
+            self.tell(ClientEvent::Received(bytes));
+        }
         if self.refusal.is_some() {
             return self.receive_body(bytes);
         }

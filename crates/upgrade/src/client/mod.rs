@@ -36,3 +36,4 @@ pub(crate) mod retry;
 mod serialize;
 #[cfg(driver)]
 pub(crate) mod trace;
+pub(crate) mod watch;

@@ -89,25 +89,50 @@ pub struct Redirect {
 }
 
 /// The result of a TLS handshake.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct TlsReport {
     /// The version, such as `TLS 1.3`. `None` if the handshake ended before it was agreed.
     pub version: Option<&'static str>,
+    /// The cipher suite, such as `TLS13_AES_256_GCM_SHA384`.
+    pub cipher_suite: Option<&'static str>,
     /// The protocol agreed by ALPN (RFC 7301), such as `h2`.
     pub alpn: Option<String>,
     /// The subject of the server's certificate, whether it was accepted or not. `None` without the feature
     /// `certificate-details`.
     pub subject: Option<String>,
+    /// The issuer of the certificate, if the handshake succeeded. It needs the feature, too.
+    pub issuer: Option<String>,
+    /// The names and addresses that the certificate is for, with commas between them, if the handshake succeeded. It
+    /// needs the feature, too.
+    pub names: Option<String>,
+    /// The first and the last second of the certificate's time, in Unix time, if the handshake succeeded. It needs the
+    /// feature, too.
+    pub valid: Option<[i64; 2]>,
 }
 
 #[cfg(all(feature = "rustls", dials))]
 impl TlsReport {
-    /// Version, ALPN and certificate of a connection.
+    /// Version, cipher suite, ALPN and certificate of a connection.
     pub(crate) fn of(connection: &::rustls::ClientConnection) -> Self {
-        use crate::tls::peer::{alpn, subject, version};
-        Self { version: version(connection), alpn: alpn(connection), subject: subject(connection) }
+        use crate::tls::peer::{alpn, certificate, cipher_suite, version};
+        let report = Self {
+            version: version(connection),
+            cipher_suite: cipher_suite(connection),
+            alpn: alpn(connection),
+            ..Self::default()
+        };
+        match certificate(connection) {
+            None => report,
+            Some(certificate) => Self {
+                subject: Some(certificate.subject),
+                issuer: Some(certificate.issuer),
+                names: Some(certificate.names),
+                valid: Some(certificate.valid),
+                ..report
+            },
+        }
     }
 }
 
@@ -204,7 +229,7 @@ impl fmt::Display for Report {
         if let Some(address) = self.remote_address {
             item(format_args!("at {address}"))?;
         }
-        if let Some(TlsReport { version, alpn, subject }) = &self.tls {
+        if let Some(TlsReport { version, alpn, subject, .. }) = &self.tls {
             if let Some(version) = version {
                 item(format_args!("{version}"))?;
             }

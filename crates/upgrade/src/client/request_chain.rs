@@ -15,6 +15,7 @@ use super::reason::{ConnectReason, RedirectProblem};
 use super::reference;
 use super::refused::Refused;
 use super::report::{Redirect, Report};
+use super::watch::ClientEvent;
 use crate::head::ResponseHead;
 use crate::options::push_request_line;
 
@@ -142,6 +143,10 @@ impl LeadsOn for RequestChain<'_> {
     fn leads_on(&self, head: &ResponseHead) -> bool {
         let challenged = head.status() == 401 && self.next.answer.is_none() && self.next.options.has_hook();
         challenged || (self.is_redirect(head) && self.redirect_target(head).is_ok())
+    }
+
+    fn tell(&self, event: ClientEvent<'_>) {
+        self.next.options.watcher().tell(event);
     }
 }
 

@@ -9,6 +9,8 @@ use super::reason::ConnectReason;
 #[cfg(all(feature = "rustls", dials))]
 use super::report::TlsReport;
 use super::report::{Phase, Report};
+#[cfg(dials)]
+use super::watch::{ClientEvent, Watcher};
 
 /// The report of a client's connection while it is made, with the current phase.
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub(crate) struct Trace {
     pub(crate) report: Report,
     phase: Phase,
     since: Instant,
+    #[cfg(dials)]
+    watcher: Watcher,
 }
 
 impl Trace {
@@ -25,11 +29,29 @@ impl Trace {
 
     /// The report of a connection that is in this phase since then. The time before it counts for none.
     pub(crate) fn since(since: Instant, phase: Phase) -> Self {
-        Self { report: Report::default(), phase, since }
+        Self {
+            report: Report::default(),
+            phase,
+            since,
+            #[cfg(dials)]
+            watcher: Watcher::default(),
+        }
+    }
+
+    /// The report of a connection whose phases are told to this function.
+    #[cfg(dials)]
+    pub(crate) fn watched(watcher: &Watcher) -> Self {
+        Self { watcher: watcher.clone(), ..Self::new() }
     }
 
     /// Enters a phase: time from here on counts for it.
     pub(crate) fn enter(&mut self, phase: Phase) {
+        #[cfg(dials)]
+        self.watcher.tell(ClientEvent::Phase(phase));
+        self.count_for(phase);
+    }
+
+    fn count_for(&mut self, phase: Phase) {
         let now = Instant::now();
         self.report.times.add(self.phase, now.saturating_duration_since(self.since));
         (self.phase, self.since) = (phase, now);
@@ -48,14 +70,13 @@ impl Trace {
     /// The reason for a failed TLS handshake. Reports the subject of the certificate if one was rejected.
     #[cfg(all(feature = "rustls", dials))]
     pub(crate) fn tls_failed(&mut self, (error, subject): (io::Error, Option<String>)) -> ConnectReason {
-        self.report.tls =
-            subject.map(|subject| TlsReport { version: None, alpn: None, subject: Some(subject) });
+        self.report.tls = subject.map(|subject| TlsReport { subject: Some(subject), ..TlsReport::default() });
         ConnectReason::Tls(error)
     }
 
     /// The finished report of a connection.
     pub(crate) fn finish(mut self) -> Report {
-        self.enter(Phase::Prepare);
+        self.count_for(Phase::Prepare);
         self.report
     }
 

@@ -39,7 +39,7 @@ pub(super) enum Reached {
 pub(super) struct Link {
     pub(super) connection: Connection,
     /// Proxy, address and TLS.
-    report: Report,
+    report: Box<Report>,
 }
 
 /// Connects to the host of a URI: with TLS over HTTP/2 if the server chooses it by ALPN, without at once (prior
@@ -56,7 +56,7 @@ pub(super) async fn reach(
         return Ok(Reached::Http11(Fallback::Alpn, Some(stream)));
     }
     trace.report.tls = stream.tls();
-    let report = trace.report.clone();
+    let report = Box::new(trace.report.clone());
     trace.enter(Phase::Handshake);
     let own = options.phase_time(Phase::Handshake).map(sleep);
     let connected = deadline.within_phase(own, Connection::handshake(stream, limits)).await;

@@ -22,6 +22,8 @@ use crate::client::report::Phase;
 #[cfg(dials)]
 use crate::client::report::TlsReport;
 use crate::client::trace::Trace;
+#[cfg(dials)]
+use crate::client::watch::ClientEvent;
 use crate::head::ResponseHead;
 #[cfg(dials)]
 use crate::head::USUAL;
@@ -137,6 +139,7 @@ impl<'p> OutgoingRequest<'p> {
         let exchange = Exchange::new(chain);
         let mut buffer = [0; USUAL];
         let unsent = exchange.encode(&request, &mut buffer).bytes(&buffer).to_vec();
+        exchange.tell(ClientEvent::Request(&unsent));
         Self { request, exchange, unsent }
     }
 

@@ -11,6 +11,7 @@ use crate::client::options::ClientOptions;
 use crate::client::report::Report;
 use crate::client::request_chain::RequestChain;
 use crate::client::trace::Trace;
+use crate::client::watch::ClientEvent;
 use crate::head::ResponseHead;
 use crate::upgraded::Upgraded;
 
@@ -60,10 +61,11 @@ async fn attempt<F: Future, A: Ask<F>>(
     options: &ClientOptions,
     deadline: &mut Deadline<F>,
 ) -> Result<Upgraded<A::Stream, ResponseHead>, ConnectError> {
-    let mut trace = Trace::new();
+    let mut trace = Trace::watched(options.watcher());
     let extensions = options.extensions();
     let lines = chain.next.lines();
     trace.report.url = chain.next.shown();
+    options.watcher().tell(ClientEvent::Attempt(&trace.report.url));
     // A request that can't be made is an error before anything is dialled.
     let done = match chain.next.request(&extensions, &lines) {
         Ok(request) => asks.ask(chain, request, &mut trace, deadline).await,

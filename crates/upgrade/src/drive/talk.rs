@@ -15,6 +15,7 @@ use super::reads::Reads;
 use super::stream::{Runtime, Sending, Stream};
 use crate::client::exchange::{Established, Exchange};
 use crate::client::reason::ConnectReason;
+use crate::client::watch::ClientEvent;
 use crate::head::{ResponseHead, USUAL};
 use crate::observe::event;
 
@@ -60,7 +61,10 @@ impl<'p, F: Future> Talk<'p, F> {
     ) -> &'b [u8] {
         let mut sending = Sending { left: bytes, sent: false };
         match sending.poll(io, context) {
-            Poll::Ready(Ok(())) => self.sent = true,
+            Poll::Ready(Ok(())) => {
+                self.sent = true;
+                self.exchange.tell(ClientEvent::Sent);
+            }
             Poll::Ready(Err(error)) => self.broken = Some(error),
             Poll::Pending => {}
         }

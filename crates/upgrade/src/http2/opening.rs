@@ -21,6 +21,7 @@ use crate::client::exchange::{Established, LeadsOn};
 use crate::client::reason::ConnectReason;
 use crate::client::refused::Refused;
 use crate::client::request_chain::RequestChain;
+use crate::client::watch::ClientEvent;
 use crate::head::ResponseHead;
 use crate::observe::event;
 use crate::settings::Settings;
@@ -65,7 +66,10 @@ impl<'p> Opening<'p> {
         }
         // RFC 8441 §5.
         request.extensions_mut().insert(Protocol::from_static("websocket"));
+        let event = ClientEvent::Http2Request { uri: request.uri(), headers: request.headers() };
+        self.chain.tell(event);
         let sent = connection.send(request).await.map_err(ConnectReason::Io)?;
+        self.chain.tell(ClientEvent::Sent);
         let Sent { mut response, mut sending, slot } = sent;
         self.receive_interim(&mut response, &mut sending, connection).await?;
         let response = response.await.map_err(|error| ConnectReason::Io(connection.why(error)))?;
@@ -119,6 +123,8 @@ impl<'p> Opening<'p> {
         response: &http::Response<B>,
         sending: &mut SendStream<Piece>,
     ) -> Result<Verdict<'p>, ConnectReason> {
+        let (status, headers) = (response.status(), response.headers());
+        self.chain.tell(ClientEvent::Http2Response { status, headers });
         self.connect.receive_http(response).map_err(|error| {
             if error.reason().is_malformed() {
                 sending.send_reset(Reason::PROTOCOL_ERROR);

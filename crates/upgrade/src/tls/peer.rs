@@ -2,7 +2,6 @@
 
 use ::rustls::{ClientConnection, ProtocolVersion};
 
-#[cfg(feature = "certificate-details")]
 use super::certificate::Certificate;
 
 /// The version of TLS.
@@ -19,15 +18,19 @@ pub(crate) fn alpn(connection: &ClientConnection) -> Option<String> {
     Some(String::from_utf8_lossy(connection.alpn_protocol()?).into_owned())
 }
 
-/// The subject of the certificate, which is read for it each time: no upgrade has to pay for that.
+/// The cipher suite, as IANA names it.
+pub(crate) fn cipher_suite(connection: &ClientConnection) -> Option<&'static str> {
+    connection.negotiated_cipher_suite()?.suite().as_str()
+}
+
+/// The certificate, which is read for it each time: no upgrade has to pay for that.
 #[cfg(feature = "certificate-details")]
-pub(crate) fn subject(connection: &ClientConnection) -> Option<String> {
-    let certificate = connection.peer_certificates()?.first()?;
-    Some(Certificate::read(certificate)?.subject)
+pub(crate) fn certificate(connection: &ClientConnection) -> Option<Certificate> {
+    Certificate::read(connection.peer_certificates()?.first()?)
 }
 
 /// Without the feature `certificate-details`, certificates are not read.
 #[cfg(not(feature = "certificate-details"))]
-pub(crate) fn subject(_: &ClientConnection) -> Option<String> {
+pub(crate) fn certificate(_: &ClientConnection) -> Option<Certificate> {
     None
 }

@@ -75,6 +75,11 @@ fn told(tls: Option<&TlsReport>, case: &str) {
         panic!("{case}: {tls:?}");
     };
     assert!(version.starts_with("TLS 1.") && subject.starts_with("CN="), "{case}: {tls:?}");
+    let cipher_suite = tls.and_then(|tls| tls.cipher_suite).unwrap_or_default();
+    assert!(cipher_suite.starts_with("TLS"), "{case}: {tls:?}");
+    let valid = tls.and_then(|tls| tls.valid).unwrap_or_default();
+    let issued = tls.is_some_and(|tls| tls.issuer.is_some() && tls.names.is_some());
+    assert!(issued && valid[0] < valid[1], "{case}: {tls:?}");
 }
 
 fn explained(error: &ConnectError, case: &str, says: &[&str]) {

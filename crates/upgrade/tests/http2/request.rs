@@ -1,9 +1,11 @@
 //! The request that is sent, and the agreement.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use h2::ext::Protocol;
 use http::Response;
 use websocket_upgrade::http2::Session;
-use websocket_upgrade::{ClientOptions, create_upgrade_request};
+use websocket_upgrade::{ClientEvent, ClientOptions, create_upgrade_request};
 
 use crate::server::{Asked, answered, connected, network};
 
@@ -110,4 +112,37 @@ fn the_futures_can_go_to_another_thread() {
     is_send(Session::connect("ws://a/", &options));
     is_send(create_upgrade_request("ws://a/", &options));
     is_send(|session: &Session| is_send(session.open("ws://a/", &options)));
+}
+
+/// The events of a session's request: its fields, that it was sent, and every response.
+#[tokio::test(start_paused = true)]
+async fn the_request_and_the_responses_are_told() {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let watched = Arc::clone(&told);
+    let opened = answered(
+        |options| {
+            wanted(options).watch(move |event| {
+                let text = match event {
+                    ClientEvent::Http2Request { uri, headers } => format!("{uri} {}", headers.len()),
+                    ClientEvent::Http2Response { status, headers } => format!("{status} {}", headers.len()),
+                    other => format!("{other:?}"),
+                };
+                watched.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+            })
+        },
+        async |mut asked| {
+            let response = |status: u16| Response::builder().status(status).header("x-own", "1").body(());
+            asked.respond.send_informational(response(103).expect("a response")).expect("an open stream");
+            let mut pipe = asked.accept(response(200).expect("a response"));
+            // The client closes it.
+            let _ = pipe.next().await;
+        },
+    );
+    opened.await.expect("accepted");
+    let told = told.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    // The connection is made before, with the same options.
+    let told = told.split(|event| event.starts_with("Attempt")).next_back().unwrap_or_default();
+    let expected =
+        ["Phase(Handshake)", "http://server.example.com/chat 5", "Sent", "103 Early Hints 1", "200 OK 1"];
+    assert_eq!(told, expected);
 }

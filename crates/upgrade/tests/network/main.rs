@@ -27,3 +27,4 @@ mod retries;
 mod socks;
 mod tunnels;
 mod unneeded;
+mod watched;

@@ -16,6 +16,8 @@ use super::credentials::Credentials;
 #[cfg(dials)]
 use super::network::Network;
 use super::report::Phase;
+#[cfg(dials)]
+use super::watch::{ClientEvent, Watcher};
 use crate::options::{DEADLINE, OptionsError, Supported, check_origin, checked, push_request_line};
 
 #[cfg(feature = "proxy")]
@@ -50,6 +52,8 @@ pub struct ClientOptions {
     body_idle: Duration,
     credentials: Credentials,
     #[cfg(dials)]
+    watcher: Watcher,
+    #[cfg(dials)]
     pub(crate) network: Network,
     #[cfg(feature = "rustls")]
     pub(crate) tls: crate::tls::Tls,
@@ -68,6 +72,8 @@ impl ClientOptions {
             phases: [None; Phase::TIMED.len()],
             body_idle: BODY_IDLE,
             credentials: Credentials::default(),
+            #[cfg(dials)]
+            watcher: Watcher::default(),
             #[cfg(dials)]
             network: Network::default(),
             #[cfg(feature = "rustls")]
@@ -186,6 +192,29 @@ impl ClientOptions {
         self
     }
 
+    /// Calls this function with the events of a connection as they happen, for tools that show a handshake: phases,
+    /// the bytes of the request, and the bytes that are received. It must not block.
+    ///
+    /// Only clients that connect by themselves have events, not those on a stream that is there. Events have
+    /// everything that goes over the connection, credentials and cookies too.
+    ///
+    /// ```
+    /// use websocket_upgrade::{ClientEvent, ClientOptions};
+    ///
+    /// let options = ClientOptions::new().watch(|event| {
+    ///     if let ClientEvent::Received(bytes) = event {
+    ///         println!("{}", bytes.escape_ascii());
+    ///     }
+    /// });
+    /// ```
+    #[cfg(dials)]
+    #[cfg_attr(docsrs, doc(cfg(any(feature = "async-io", feature = "blocking", feature = "connect"))))]
+    #[must_use]
+    pub fn watch(mut self, watch: impl Fn(ClientEvent<'_>) + Send + Sync + 'static) -> Self {
+        self.watcher = Watcher(Some(Arc::new(watch)));
+        self
+    }
+
     #[cfg(parsed_heads)]
     pub(crate) fn bounds(&self) -> &Limits {
         &self.limits
@@ -200,6 +229,10 @@ impl ClientOptions {
 impl ClientOptions {
     pub(crate) fn time(&self) -> Duration {
         self.deadline
+    }
+
+    pub(crate) fn watcher(&self) -> &Watcher {
+        &self.watcher
     }
 
     /// The options for another origin, if they differ there.
