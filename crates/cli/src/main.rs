@@ -1,3 +1,38 @@
 //! `wsupgrade`: see, serve and test any WebSocket opening handshake.
 
-fn main() {}
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod connect;
+mod exit;
+mod failure;
+mod network;
+mod output;
+mod usage;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::Arguments;
+use exit::Exit;
+use failure::Failure;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage::show(&error),
+    };
+    match run(arguments) {
+        Ok(exit) => exit.into(),
+        Err(failure) => failure.show(),
+    }
+}
+
+fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let done = runtime.block_on(arguments.command.run());
+    // A thread that reads standard input or looks up a name may never end.
+    runtime.shutdown_background();
+    done
+}

@@ -1,0 +1,31 @@
+//! The command line.
+
+use clap::{Parser, Subcommand};
+
+use crate::connect;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// See, serve and test any WebSocket opening handshake.
+#[derive(Debug, Parser)]
+#[command(name = "wsupgrade", version, propagate_version = true, after_help = Exit::table())]
+#[command(max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// A row for each command. Each has a module of its own with its flags and a function `run`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Open a WebSocket, and send and receive messages
+    Connect(connect::Flags),
+}
+
+impl Command {
+    pub(crate) async fn run(self) -> Result<Exit, Failure> {
+        match self {
+            Self::Connect(flags) => connect::run(&flags).await,
+        }
+    }
+}
