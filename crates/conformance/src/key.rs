@@ -43,7 +43,7 @@ pub fn changed_accept_value(key: &str, change: &str) -> Option<String> {
         "upper" => value.to_ascii_uppercase(),
         "unpadded" => unpadded.to_owned(),
         "urlsafe" => URL_SAFE_NO_PAD.encode(hash()),
-        "hex" => hash().iter().map(|byte| format!("{byte:02x}")).collect(),
+        "hex" => hash().iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(hex_digit).collect(),
         "tail" => value.get(1..)?.to_owned(),
         "padbits" => {
             // The last letter holds two bits that are no part of the hash, and zero in its base64.
@@ -57,6 +57,10 @@ pub fn changed_accept_value(key: &str, change: &str) -> Option<String> {
         "keyonly" => STANDARD.encode(Sha1::digest(key)),
         _ => return None,
     })
+}
+
+fn hex_digit(value: u8) -> Option<char> {
+    char::from_digit(u32::from(value), 16)
 }
 
 #[cfg(test)]

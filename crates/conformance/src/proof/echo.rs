@@ -25,26 +25,38 @@ pub struct Early {
 }
 
 impl Early {
-    /// Reads the frames that are sent behind a head. They are uncompressed, and each is a whole message.
+    /// Reads the frames that are sent behind a head. They are uncompressed whole messages, perhaps in several frames.
     ///
     /// # Errors
     ///
     /// If they are something else.
     pub fn read(mut bytes: &[u8]) -> Result<Self, String> {
         let mut early = Self::default();
+        let mut begun = None;
         while !bytes.is_empty() {
             let (frame, length) = Frame::read(bytes)?.ok_or("a frame that is not complete")?;
             bytes = &bytes[length..];
             match frame.kind {
                 _ if early.closes => return Err("a frame behind a close frame".to_owned()),
-                _ if !frame.is_final => return Err("a message in several frames".to_owned()),
                 Kind::Text | Kind::Binary if frame.rsv1 => return Err("a compressed message".to_owned()),
-                Kind::Text | Kind::Binary => early.messages.push((frame.kind, frame.payload)),
+                Kind::Text | Kind::Binary if begun.is_some() => {
+                    return Err("a message within another".to_owned());
+                }
+                Kind::Text | Kind::Binary => begun = Some((frame.kind, frame.payload)),
+                Kind::Continuation => match &mut begun {
+                    Some((_, payload)) => payload.extend(frame.payload),
+                    None => return Err("a continuation of no message".to_owned()),
+                },
                 Kind::Ping => early.pings.push(frame.payload),
                 Kind::Close => early.closes = true,
                 Kind::Pong => {}
-                Kind::Continuation => return Err("a continuation of no message".to_owned()),
             }
+            if frame.is_final && !frame.kind.is_control() {
+                early.messages.extend(begun.take());
+            }
+        }
+        if begun.is_some() {
+            return Err("a message without its last frame".to_owned());
         }
         Ok(early)
     }
@@ -167,7 +179,10 @@ mod tests {
         let early = read("{text:a}{ping:b}{binary:c}{close:1000}").unwrap();
         assert_eq!(early.messages, [(Kind::Text, b"a".to_vec()), (Kind::Binary, b"c".to_vec())]);
         assert_eq!((early.pings, early.closes), (vec![b"b".to_vec()], true));
+        let parts = read("{frame:0101 61}{ping:b}{frame:0001 62}{frame:8001 63}").unwrap();
+        assert_eq!((parts.messages, parts.pings), (vec![(Kind::Text, b"abc".to_vec())], vec![b"b".to_vec()]));
         for wrong in [
+            "{frame:0100}{text:a}",
             "GET / HTTP/1.1",
             "{frame:81}",
             "{frame:0100}",

@@ -148,6 +148,11 @@ impl Connection {
         }
     }
 
+    /// Returns whether it is over TLS.
+    pub fn is_secure(&self) -> bool {
+        matches!(self.stream, Stream::Tls(_))
+    }
+
     /// Delivers bytes, and receives meanwhile what comes. Returns whether all of it was sent: a peer that has heard
     /// enough may close the connection, or stop reading until the deadline.
     pub async fn deliver(&mut self, bytes: &[u8], how: &Deliver) -> bool {

@@ -152,7 +152,7 @@ impl ServerCertVerifier for Anything {
 }
 
 impl TlsError {
-    fn new(problem: impl fmt::Display) -> Self {
+    pub(crate) fn new(problem: impl fmt::Display) -> Self {
         Self(problem.to_string())
     }
 }

@@ -1,0 +1,248 @@
+//! The suite for clients over HTTP/1.1.
+
+use std::error::Error;
+use std::ffi::OsString;
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Instant;
+
+use tokio::task::JoinSet;
+
+use super::attempt::Attempt;
+use super::exchange::{Seen, Setting, Tls, What, run};
+use super::rules;
+use super::subject::Subject;
+use super::verdict::result;
+use crate::case::{Case, ClientExchange, Exchange, Http, Need, Role, cases};
+use crate::report::{CaseResult, Outcome, Report};
+use crate::wire::{Authority, Bounds, TlsError};
+
+/// Runs the cases for clients over HTTP/1.1 against a command or a closure.
+///
+/// See [the module](super) for what a client under test does.
+#[must_use]
+pub struct ClientSuite {
+    setting: Setting,
+    only: Vec<String>,
+    skip: Vec<String>,
+    intrusive: bool,
+    jobs: usize,
+    progress: Option<Progress>,
+    /// Kept until the run is over.
+    ca: Option<TemporaryFile>,
+}
+
+type Progress = Box<dyn FnMut(&Outcome) + Send>;
+
+impl ClientSuite {
+    /// Tests a command, which is run once a case. In its words `{url}` is replaced by the URL.
+    pub fn command<W: Into<OsString>>(words: impl IntoIterator<Item = W>) -> Self {
+        Self::of(Subject::Command(words.into_iter().map(Into::into).collect()))
+    }
+
+    /// Tests a client in this process. The closure is called once a case.
+    pub fn new<F, C, E>(client: C) -> Self
+    where
+        C: Fn(Attempt) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        Self::of(Subject::Closure(Arc::new(move |attempt| {
+            let ending = client(attempt);
+            Box::pin(async { ending.await.map_err(Into::into) })
+        })))
+    }
+
+    fn of(subject: Subject) -> Self {
+        Self {
+            setting: Setting { subject, bounds: Bounds::default(), tls: None },
+            only: Vec::new(),
+            skip: Vec::new(),
+            intrusive: false,
+            jobs: 1,
+            progress: None,
+            ca: None,
+        }
+    }
+
+    /// Runs only cases whose ids begin with one of the given texts: it can be called several times.
+    pub fn only(mut self, start: impl Into<String>) -> Self {
+        self.only.push(start.into());
+        self
+    }
+
+    /// Leaves out cases whose ids begin with this text: it can be called several times.
+    pub fn skip(mut self, start: impl Into<String>) -> Self {
+        self.skip.push(start.into());
+        self
+    }
+
+    /// Runs cases too that send floods and endless heads.
+    pub fn intrusive(mut self, intrusive: bool) -> Self {
+        self.intrusive = intrusive;
+        self
+    }
+
+    /// Sets how many cases are run at the same time. The default is 1.
+    pub fn jobs(mut self, jobs: usize) -> Self {
+        self.jobs = jobs.max(1);
+        self
+    }
+
+    /// Sets the bounds of each exchange. The default is 5 seconds, and half a second of silence.
+    pub fn bounds(mut self, bounds: Bounds) -> Self {
+        self.setting.bounds = bounds;
+        self
+    }
+
+    /// Calls this with the outcome of each case, as soon as it is known.
+    pub fn progress(mut self, progress: impl FnMut(&Outcome) + Send + 'static) -> Self {
+        self.progress = Some(Box::new(progress));
+        self
+    }
+
+    /// Runs the cases over TLS, with a certificate authority of its own that the client has to trust.
+    ///
+    /// # Errors
+    ///
+    /// If the authority can't be made, or not be written into a file.
+    pub fn tls(mut self) -> Result<Self, TlsError> {
+        let authority = Authority::new()?;
+        let acceptor = authority.acceptor(&["http/1.1"])?;
+        let ca = TemporaryFile::new(authority.pem()).map_err(TlsError::new)?;
+        self.setting.tls = Some(Tls { acceptor, ca: ca.0.clone() });
+        self.ca = Some(ca);
+        Ok(self)
+    }
+
+    /// Returns how many cases will be in the report.
+    pub fn count(&self) -> usize {
+        self.cases().count()
+    }
+
+    fn cases(&self) -> impl Iterator<Item = (&'static Case, &'static ClientExchange)> {
+        let begins = |case: &Case, starts: &[String]| starts.iter().any(|start| case.id.starts_with(start));
+        let all = cases(Role::Client, Http::Http1).iter();
+        let ours = all.filter(move |case| {
+            (self.only.is_empty() || begins(case, &self.only)) && !begins(case, &self.skip)
+        });
+        ours.filter_map(|case| match &case.exchange {
+            Exchange::Client(exchange) => Some((case, &**exchange)),
+            _ => None,
+        })
+    }
+
+    /// Runs the cases.
+    pub async fn run(mut self) -> Report {
+        let setting = self.setting.clone();
+        let mut report =
+            Report::new(Role::Client, Http::Http1, setting.tls.is_some(), setting.subject.to_string());
+        let mut queue = self.cases().enumerate().collect::<Vec<_>>().into_iter();
+        let mut progress = self.progress.take();
+        let mut running = JoinSet::new();
+        let mut outcomes: Vec<(usize, Outcome)> = Vec::new();
+        loop {
+            while running.len() < self.jobs
+                && let Some((index, (case, exchange))) = queue.next()
+            {
+                let (setting, intrusive) = (setting.clone(), self.intrusive);
+                running.spawn(async move { (index, outcome(case, exchange, &setting, intrusive).await) });
+            }
+            match running.join_next().await {
+                None => break,
+                Some(Ok((index, outcome))) => {
+                    if let Some(progress) = &mut progress {
+                        progress(&outcome);
+                    }
+                    outcomes.push((index, outcome));
+                }
+                // Nothing here panics, and nothing is aborted.
+                Some(Err(_)) => {}
+            }
+        }
+        outcomes.sort_by_key(|(index, _)| *index);
+        report.results = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
+        report
+    }
+}
+
+/// Runs one case.
+async fn outcome(case: &Case, exchange: &ClientExchange, setting: &Setting, intrusive: bool) -> Outcome {
+    let start = Instant::now();
+    let skipped = if case.intrusive && !intrusive {
+        Some("intrusive cases were not asked for".to_owned())
+    } else {
+        let unmet = case.needs.iter().find(|need| match need {
+            Need::Tls => setting.tls.is_none(),
+            Need::Plain => setting.tls.is_some(),
+            _ => false,
+        });
+        unmet.map(|need| format!("the case needs {need}"))
+    };
+    let (result, wire) = match skipped {
+        Some(reason) => (CaseResult::Skipped { reason }, Vec::new()),
+        None => match seen(exchange, setting).await {
+            Ok(Seen { what, wire, .. }) => (result(exchange, what), wire),
+            Err(error) => {
+                (CaseResult::Skipped { reason: format!("the suite can't run it: {error}") }, Vec::new())
+            }
+        },
+    };
+    Outcome::new(case, result).with_wire(wire, start.elapsed())
+}
+
+/// Runs the client, and a second time if a rule is about two connections.
+async fn seen(exchange: &ClientExchange, setting: &Setting) -> io::Result<Seen> {
+    let first = run(exchange, setting).await?;
+    if exchange.rule.as_deref() != Some(rules::KEY_FRESH) || first.what != What::Established {
+        return Ok(first);
+    }
+    let second = run(exchange, setting).await?;
+    if let (Some(first), Some(again)) = (&first.key, &second.key)
+        && first == again
+    {
+        let what = What::RuleBroken(format!("both keys are \"{again}\""));
+        return Ok(Seen { what, ..second });
+    }
+    Ok(second)
+}
+
+impl fmt::Debug for ClientSuite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientSuite")
+            .field("client", &self.setting.subject.to_string())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A file in the system's directory for such files, which is removed when this is dropped.
+struct TemporaryFile(PathBuf);
+
+impl TemporaryFile {
+    fn new(text: &str) -> io::Result<Self> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("websocket-upgrade-conformance-{}-{number}.pem", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        write_new(&path, text)?;
+        Ok(Self(path))
+    }
+}
+
+/// Writes a file that was not there, so that nobody else's is written to.
+fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    use std::io::Write as _;
+    let mut file = std::fs::File::create_new(path)?;
+    file.write_all(text.as_bytes())
+}
+
+impl Drop for TemporaryFile {
+    fn drop(&mut self) {
+        // Whoever removes temporary files may have been faster.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
