@@ -38,7 +38,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Channel for Async<S> {
 
     async fn receive(&mut self) -> Arrival {
         let mut buffer = [0; 4096];
-        arrived(self.io.read(&mut buffer).await.map(|length| &buffer[..length]), &mut self.received)
+        arrived(self.io.read(&mut buffer).await.ok().map(|length| &buffer[..length]), &mut self.received)
     }
 
     async fn receive_within(&mut self, time: Duration) -> Arrival {
@@ -61,7 +61,7 @@ impl<S: Read + Write + Send> Channel for Blocking<S> {
 
     async fn receive(&mut self) -> Arrival {
         let mut buffer = [0; 4096];
-        arrived(self.io.read(&mut buffer).map(|length| &buffer[..length]), &mut self.received)
+        arrived(self.io.read(&mut buffer).ok().map(|length| &buffer[..length]), &mut self.received)
     }
 
     async fn receive_within(&mut self, _: Duration) -> Arrival {
@@ -77,8 +77,8 @@ impl<S: Read + Write + Send> Channel for Blocking<S> {
     }
 }
 
-fn arrived(bytes: std::io::Result<&[u8]>, received: &mut Vec<u8>) -> Arrival {
-    let Ok(bytes) = bytes else { return Arrival::Broken };
+fn arrived(bytes: Option<&[u8]>, received: &mut Vec<u8>) -> Arrival {
+    let Some(bytes) = bytes else { return Arrival::Broken };
     received.extend_from_slice(bytes);
     if bytes.is_empty() { Arrival::End } else { Arrival::More }
 }
