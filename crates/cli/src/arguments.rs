@@ -2,9 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::connect;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::{connect, serve};
 
 /// See, serve and test any WebSocket opening handshake.
 #[derive(Debug, Parser)]
@@ -20,12 +20,15 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Open a WebSocket, and send and receive messages
     Connect(connect::Flags),
+    /// Echo messages, and misbehave as ordered
+    Serve(serve::Flags),
 }
 
 impl Command {
     pub(crate) async fn run(self) -> Result<Exit, Failure> {
         match self {
             Self::Connect(flags) => connect::run(&flags).await,
+            Self::Serve(flags) => serve::run(&flags).await,
         }
     }
 }

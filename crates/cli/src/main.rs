@@ -4,10 +4,12 @@
 
 mod arguments;
 mod connect;
+mod duration;
 mod exit;
 mod failure;
 mod network;
 mod output;
+mod serve;
 mod usage;
 
 use std::process::ExitCode;

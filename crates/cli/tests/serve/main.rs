@@ -1,0 +1,13 @@
+//! `wsupgrade serve` with each of its options, by the library's client and by raw bytes.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod accepted;
+mod ending;
+mod hostile;
+mod misbehaviour;
+mod page;
+mod refused;
+mod tls;
+mod wrong;
