@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::{connect, serve};
+use crate::{bench, connect, serve};
 
 /// See, serve and test any WebSocket opening handshake.
 #[derive(Debug, Parser)]
@@ -22,6 +22,8 @@ pub(crate) enum Command {
     Connect(connect::Flags),
     /// Echo messages, and misbehave as ordered
     Serve(serve::Flags),
+    /// Open handshakes at a concurrency or a rate, and measure their times
+    Bench(bench::Flags),
 }
 
 impl Command {
@@ -29,6 +31,7 @@ impl Command {
         match self {
             Self::Connect(flags) => connect::run(&flags).await,
             Self::Serve(flags) => serve::run(&flags).await,
+            Self::Bench(flags) => bench::run(&flags).await,
         }
     }
 }

@@ -3,7 +3,9 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod bench;
 mod connect;
+mod descriptors;
 mod duration;
 mod exit;
 mod failure;
