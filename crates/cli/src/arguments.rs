@@ -1,10 +1,10 @@
 //! The command line.
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::{bench, connect, serve};
+use crate::{bench, completions, connect, man, serve};
 
 /// See, serve and test any WebSocket opening handshake.
 #[derive(Debug, Parser)]
@@ -24,6 +24,10 @@ pub(crate) enum Command {
     Serve(serve::Flags),
     /// Open handshakes at a concurrency or a rate, and measure their times
     Bench(bench::Flags),
+    /// Print the completions of a shell
+    Completions(completions::Flags),
+    /// Print a man page, or write all of them
+    Man(man::Flags),
 }
 
 impl Command {
@@ -32,6 +36,8 @@ impl Command {
             Self::Connect(flags) => connect::run(&flags).await,
             Self::Serve(flags) => serve::run(&flags).await,
             Self::Bench(flags) => bench::run(&flags).await,
+            Self::Completions(flags) => completions::run(&flags, Arguments::command()),
+            Self::Man(flags) => man::run(&flags, Arguments::command()),
         }
     }
 }

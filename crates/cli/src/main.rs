@@ -4,11 +4,13 @@
 
 mod arguments;
 mod bench;
+mod completions;
 mod connect;
 mod descriptors;
 mod duration;
 mod exit;
 mod failure;
+mod man;
 mod network;
 mod output;
 mod serve;
