@@ -150,16 +150,16 @@ impl Judgement {
         self.sent.clone()
     }
 
-    /// Returns the first broken rule that has a consequence.
-    fn consequence(&self) -> Option<&'static Rule> {
-        self.broken().map(|verdict| verdict.rule).find(|rule| rule.consequence != Consequence::None)
-    }
-
     /// Returns the answer that is due to a request: by the first rule that is broken, or the one that accepts. `None`
     /// if the head is not complete and nothing is wrong so far, and for responses.
     pub fn due(&self) -> Option<Due> {
+        self.due_without(|_| false)
+    }
+
+    /// As [`Judgement::due`], as if the rules that are passed over were not broken.
+    pub(crate) fn due_without(&self, passed_over: impl Fn(&Rule) -> bool) -> Option<Due> {
         let is_connect = matches!(self.start, Start::None);
-        match self.consequence() {
+        match self.consequence(passed_over) {
             Some(rule) => match rule.consequence {
                 Consequence::Answer(status) => {
                     Some(Due { status, fields: fields_of_refusal(rule, status), rule: Some(rule) })
@@ -182,7 +182,12 @@ impl Judgement {
 
     /// Returns what a client concludes from a response.
     pub fn conclusion(&self) -> Conclusion {
-        match (self.consequence(), self.status) {
+        self.conclusion_without(|_| false)
+    }
+
+    /// As [`Judgement::conclusion`], as if the rules that are passed over were not broken.
+    pub(crate) fn conclusion_without(&self, passed_over: impl Fn(&Rule) -> bool) -> Conclusion {
+        match (self.consequence(passed_over), self.status) {
             (Some(rule), _) => Conclusion::Failed(rule),
             _ if !self.whole => Conclusion::Unfinished,
             (None, Some(200..=299)) if self.sent.method == "CONNECT" => Conclusion::Established,
@@ -190,6 +195,12 @@ impl Judgement {
             (None, Some(100..=199)) => Conclusion::Interim,
             (None, _) => Conclusion::Refused,
         }
+    }
+
+    /// Returns the first broken rule that has a consequence, and is not passed over.
+    fn consequence(&self, passed_over: impl Fn(&Rule) -> bool) -> Option<&'static Rule> {
+        let rules = self.broken().map(|verdict| verdict.rule);
+        rules.filter(|rule| !passed_over(rule)).find(|rule| rule.consequence != Consequence::None)
     }
 }
 

@@ -1,0 +1,221 @@
+//! The client: it asks, judges the response, and echoes messages.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::codec::Codec;
+use super::echo::Echo;
+use super::fault::Fault;
+use super::passed_over::is_passed_over;
+use super::stream::Buffered;
+use crate::case::Role;
+use crate::frame::{Frame, Kind};
+use crate::judge::{self, Conclusion, Judgement, Sent, Start};
+use crate::key;
+
+/// The most bytes of a response's head, and the most interim responses.
+const LARGEST_HEAD: usize = 64 * 1024;
+const MOST_INTERIM: usize = 16;
+
+/// What a client is asked to do.
+#[derive(Clone, Debug, Default)]
+pub struct Errand {
+    /// The URL, which begins with `ws://`.
+    pub url: String,
+    /// The subprotocols to offer, in order.
+    pub subprotocols: Vec<String>,
+    /// The parameters of an offer of permessage-deflate, if it is to be offered: `Some("")` for none.
+    pub deflate: Option<String>,
+    /// How long the handshake may take. The default is 10 seconds.
+    pub timeout: Option<Duration>,
+}
+
+/// Opens a WebSocket, and echoes messages until the server closes it.
+///
+/// # Errors
+///
+/// Why the handshake, or what followed it, failed.
+pub async fn client(errand: &Errand, fault: Option<Fault>) -> Result<(), String> {
+    let url = Url::parse(&errand.url)?;
+    let limit = errand.timeout.unwrap_or(Duration::from_secs(10));
+    let handshake = async {
+        let stream = TcpStream::connect(url.address()).await.map_err(|error| error.to_string())?;
+        let mut stream = Buffered::new(stream);
+        let agreed = shake_hands(&mut stream, &url, errand, fault).await?;
+        Ok::<_, String>((stream, agreed))
+    };
+    let (mut stream, response) =
+        timeout(limit, handshake).await.map_err(|_| "no response in time".to_owned())??;
+    let codec = response.agreed.deflate.map(|agreed| Codec::new(agreed, Role::Client, fault));
+    Echo::new(&mut stream, Role::Client, codec, fault).run().await?;
+    stream.end().await.map_err(|error| error.to_string())
+}
+
+/// The parts of a URL.
+struct Url {
+    authority: String,
+    target: String,
+    fragment: String,
+}
+
+impl Url {
+    fn parse(url: &str) -> Result<Self, String> {
+        let rest = url.strip_prefix("ws://").ok_or("only ws:// is spoken here")?;
+        let (rest, fragment) = rest.split_once('#').unwrap_or((rest, ""));
+        let (authority, target) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        let slash = if target.starts_with('/') { "" } else { "/" };
+        Ok(Self {
+            authority: authority.to_owned(),
+            target: format!("{slash}{target}"),
+            fragment: fragment.to_owned(),
+        })
+    }
+
+    fn address(&self) -> String {
+        if self.host().len() == self.authority.len() {
+            format!("{}:80", self.authority)
+        } else {
+            self.authority.clone()
+        }
+    }
+
+    /// The authority without the port.
+    fn host(&self) -> &str {
+        match self.authority.rsplit_once(':') {
+            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+            _ => &self.authority,
+        }
+    }
+}
+
+/// Sends the request, and returns the response if it establishes a WebSocket.
+async fn shake_hands<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: &mut Buffered<S>,
+    url: &Url,
+    errand: &Errand,
+    fault: Option<Fault>,
+) -> Result<Judgement, String> {
+    let mut request = request(url, errand, fault);
+    let sent = judge::request(request.as_bytes()).sent();
+    if fault == Some(Fault::LfLines) {
+        request = request.replace("\r\n", "\n");
+    }
+    let mut bytes = request.into_bytes();
+    if fault == Some(Fault::FrameBeforeResponse) {
+        bytes.extend(Frame::new(Kind::Text, *b"early", true).encode());
+    }
+    stream.write(&bytes).await.map_err(|error| error.to_string())?;
+    let mut interim = 0;
+    let mut judged = 0;
+    loop {
+        let new = stream.read.get(judged..).unwrap_or_default();
+        if new.contains(&b'\n') || !new.is_empty() && judged < 16 {
+            judged = stream.read.len();
+            let response = judge::response(&as_it_is_seen(&stream.read, fault), &sent);
+            match concluded(&response, fault) {
+                Conclusion::Unfinished if fault == Some(Fault::ResponseSplitLost) => {
+                    return Err("the response is not complete".to_owned());
+                }
+                Conclusion::Unfinished => {}
+                Conclusion::Interim => {
+                    interim += 1;
+                    if fault == Some(Fault::InterimFatal) || interim > MOST_INTERIM {
+                        return Err("an interim response".to_owned());
+                    }
+                    stream.consume(response.len);
+                    judged = 0;
+                    continue;
+                }
+                Conclusion::Established => {
+                    stream.consume(response.len);
+                    if fault == Some(Fault::EarlyFramesLost) {
+                        stream.read.clear();
+                    }
+                    return Ok(response);
+                }
+                Conclusion::Refused => {
+                    return Err(format!("refused with {}", response.status.unwrap_or_default()));
+                }
+                Conclusion::Failed(rule) => return Err(format!("{}: {}", rule.id, rule.text)),
+            }
+        }
+        if stream.read.len() > LARGEST_HEAD {
+            return Err("the response has no end".to_owned());
+        }
+        if !stream.more().await.map_err(|error| error.to_string())? {
+            return Err("the connection ends before the response does".to_owned());
+        }
+    }
+}
+
+fn request(url: &Url, errand: &Errand, fault: Option<Fault>) -> String {
+    use Fault as F;
+    let fragment = if fault == Some(F::FragmentSent) { format!("#{}", url.fragment) } else { String::new() };
+    let mut head = format!("GET {}{fragment} HTTP/1.1\r\n", url.target);
+    match fault {
+        Some(F::HostMissing) => {}
+        Some(F::HostWithoutPort) => head.push_str(&line("Host", url.host())),
+        _ => head.push_str(&line("Host", &url.authority)),
+    }
+    head.push_str("Upgrade: websocket\r\nConnection: Upgrade\r\n");
+    let key = match fault {
+        Some(F::KeyConstant) => "bm90IGFuIGhvbmVzdCAxNg==".to_owned(),
+        Some(F::KeyShort) => STANDARD.encode(*b"too long"),
+        _ => key::fresh(),
+    };
+    head.push_str(&line("Sec-WebSocket-Key", &key));
+    if fault != Some(F::VersionMissing) {
+        head.push_str("Sec-WebSocket-Version: 13\r\n");
+    }
+    if !errand.subprotocols.is_empty() {
+        head.push_str(&line("Sec-WebSocket-Protocol", &errand.subprotocols.join(", ")));
+    }
+    if let Some(params) = &errand.deflate {
+        let separator = if params.is_empty() { "" } else { "; " };
+        head.push_str(&line("Sec-WebSocket-Extensions", &format!("permessage-deflate{separator}{params}")));
+    }
+    head.push_str("\r\n");
+    head
+}
+
+fn line(name: &str, value: &str) -> String {
+    format!("{name}: {value}\r\n")
+}
+
+/// Returns the bytes as a client with a fault sees them: with the status of a 101, perhaps.
+fn as_it_is_seen(bytes: &[u8], fault: Option<Fault>) -> Vec<u8> {
+    let mut seen = bytes.to_vec();
+    let response = judge::response(bytes, &Sent::default());
+    let is_taken = |status: u16| match fault {
+        Some(Fault::StatusUnchecked) => status >= 200,
+        Some(Fault::StatusAny1xx) => status < 200,
+        _ => false,
+    };
+    if let (Start::Response { status, .. }, true) = (&response.start, response.status.is_some_and(is_taken)) {
+        seen.splice(status.range(), *b"101");
+    }
+    seen
+}
+
+fn concluded(response: &Judgement, fault: Option<Fault>) -> Conclusion {
+    let conclusion = response.conclusion_without(|rule| is_passed_over(fault, rule, response));
+    let all = |name: &str| response.fields.iter().filter(|field| field.is(name)).collect::<Vec<_>>();
+    match (fault, conclusion, response.status) {
+        (Some(Fault::RedirectAsEstablished), Conclusion::Refused, Some(300..=399)) => Conclusion::Established,
+        (Some(Fault::ConnectionListRefused), Conclusion::Established, _) => match &*all("Connection") {
+            [field] if field.value.eq_ignore_ascii_case(b"upgrade") => conclusion,
+            _ => Conclusion::Refused,
+        },
+        (Some(Fault::NamesCaseSensitive), Conclusion::Established, _) => {
+            let usual = ["Upgrade", "Connection", "Sec-WebSocket-Accept"];
+            let known = usual.iter().all(|name| all(name).iter().any(|field| field.name == name.as_bytes()));
+            if known { conclusion } else { Conclusion::Refused }
+        }
+        _ => conclusion,
+    }
+}

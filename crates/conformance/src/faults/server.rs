@@ -1,0 +1,179 @@
+//! The server: it reads a request, judges it, answers, and echoes messages.
+
+use std::io;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+
+use super::codec::Codec;
+use super::echo::Echo;
+use super::fault::Fault;
+use super::passed_over::is_passed_over;
+use super::respond::{Answer, accept, refusal, refuse};
+use super::stream::Buffered;
+use crate::case::Role;
+use crate::judge::{self, Due, Judgement, Start};
+
+/// The most bytes of a head.
+const LARGEST_HEAD: usize = 32 * 1024;
+
+/// Serves every connection to a listener, until that fails.
+///
+/// # Errors
+///
+/// The listener's error.
+pub async fn server(listener: TcpListener, fault: Option<Fault>) -> io::Result<()> {
+    loop {
+        let (stream, _) = listener.accept().await?;
+        // A failed connection is the business of its peer.
+        tokio::spawn(async move { drop(serve(stream, fault).await) });
+    }
+}
+
+/// Serves one connection: it speaks the subprotocols `chat` and `superchat`, and permessage-deflate, and takes requests
+/// of its own origin only.
+///
+/// # Errors
+///
+/// If the stream fails, or the peer is silent for 10 seconds.
+pub async fn serve<S>(stream: S, fault: Option<Fault>) -> io::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut stream = Buffered::new(stream);
+    while let Some((request, len, answer)) = receive(&mut stream, fault).await? {
+        match answer {
+            Answer::Refuse(_) if fault == Some(Fault::NoAnswer) => break,
+            Answer::Refuse(_) if fault == Some(Fault::NeverAnswers) => while stream.more().await? {},
+            Answer::Refuse(bytes) => stream.write(&bytes).await?,
+            Answer::Accept(bytes, agreed) => {
+                stream.consume(len);
+                if fault == Some(Fault::EarlyBytesLost) {
+                    stream.read.clear();
+                }
+                stream.write(&bytes).await?;
+                let codec = agreed.map(|agreed| Codec::new(agreed, Role::Server, fault));
+                // The peer has been told what it did wrong by a close frame.
+                let _ = Echo::new(&mut stream, Role::Server, codec, fault).run().await;
+                break;
+            }
+        }
+        if fault != Some(Fault::RefusedAndGoesOn) || !request.whole {
+            break;
+        }
+        stream.consume(len);
+    }
+    stream.end().await
+}
+
+/// Reads a request, and decides. `None`: the peer has closed before its request was complete.
+async fn receive<S>(
+    stream: &mut Buffered<S>,
+    fault: Option<Fault>,
+) -> io::Result<Option<(Judgement, usize, Answer)>>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut judged = 0;
+    loop {
+        // Nothing is decided between the ends of lines, but for the first bytes.
+        let new = stream.read.get(judged..).unwrap_or_default();
+        if new.contains(&b'\n') || !new.is_empty() && judged < 16 {
+            judged = stream.read.len();
+            let request = judge::request(&stream.read);
+            if request.len.max(if request.whole { 0 } else { judged }) > LARGEST_HEAD {
+                let bytes = refusal(431, &[], "The head is too large.", &request, fault);
+                return Ok(Some((request, 0, Answer::Refuse(bytes))));
+            }
+            let len = request.len;
+            let request = if fault == Some(Fault::FirstLineOnly) { first_lines(&request) } else { request };
+            if let Some(due) = request.due_without(|rule| is_passed_over(fault, rule, &request)) {
+                let answer = decide(&request, &due, fault);
+                return Ok(Some((request, len, answer)));
+            }
+            if fault == Some(Fault::SplitHeadLost) {
+                let bytes = refusal(400, &[], "The head is not complete.", &request, fault);
+                return Ok(Some((request, len, Answer::Refuse(bytes))));
+            }
+        } else if new.len() > LARGEST_HEAD {
+            let request = judge::request(b"");
+            let bytes = refusal(431, &[], "The head is too large.", &request, fault);
+            return Ok(Some((request, 0, Answer::Refuse(bytes))));
+        }
+        if !stream.more().await? {
+            return Ok(None);
+        }
+    }
+}
+
+fn decide(request: &Judgement, due: &Due, fault: Option<Fault>) -> Answer {
+    if due.status != 101 {
+        return Answer::Refuse(refuse(request, due, fault));
+    }
+    let all = |name: &str| request.fields.iter().filter(|field| field.is(name)).collect::<Vec<_>>();
+    let refused = match fault {
+        Some(Fault::UpgradeCaseSensitive) => {
+            let members = all("Upgrade");
+            let mut members = members.iter().flat_map(|field| field.value.split(|&byte| byte == b','));
+            !members.any(|member| member.trim_ascii() == b"websocket")
+        }
+        Some(Fault::ConnectionWhole) => {
+            !matches!(&*all("Connection"), [field] if field.value.eq_ignore_ascii_case(b"upgrade"))
+        }
+        _ => false,
+    };
+    if refused {
+        return Answer::Refuse(refusal(400, &[], "It is not a list for this server.", request, fault));
+    }
+    if fault != Some(Fault::OriginUnchecked) && !is_same_origin(request) {
+        return Answer::Refuse(refusal(403, &[], "The origin is another one.", request, fault));
+    }
+    accept(request, due, fault)
+}
+
+/// Returns whether the first `Origin`, if any, is that of the authority which the request was sent to.
+fn is_same_origin(request: &Judgement) -> bool {
+    let Some(origin) = request.get("Origin") else {
+        return true;
+    };
+    let origin = String::from_utf8_lossy(origin);
+    let Some((scheme @ ("http" | "https"), origin)) = origin.split_once("://") else {
+        return false;
+    };
+    let target = match &request.start {
+        Start::Request { target, .. } => target.text(),
+        _ => return false,
+    };
+    let host = String::from_utf8_lossy(request.get("Host").unwrap_or_default());
+    let authority = match target.split_once("://") {
+        Some((_, rest)) if !target.starts_with('/') => rest.split(['/', '?']).next().unwrap_or_default(),
+        _ => &host,
+    };
+    let default = if scheme == "http" { ":80" } else { ":443" };
+    let place = |text: &str| text.strip_suffix(default).unwrap_or(text).to_ascii_lowercase();
+    place(origin) == place(authority)
+}
+
+/// Judges a request again, without the further lines of its lists.
+fn first_lines(request: &Judgement) -> Judgement {
+    const LISTS: [&str; 4] = ["Connection", "Upgrade", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions"];
+    let Start::Request { method, target, version } = &request.start else {
+        return request.clone();
+    };
+    if !request.whole {
+        return request.clone();
+    }
+    let mut head = [&*method.bytes, b" ", &target.bytes, b" ", &version.bytes, b"\r\n"].concat();
+    let mut seen: Vec<&str> = Vec::new();
+    for field in &request.fields {
+        if let Some(list) = LISTS.iter().find(|list| field.is(list)) {
+            if seen.contains(list) {
+                continue;
+            }
+            seen.push(list);
+        }
+        head.extend([&*field.name, b": ", &field.value, b"\r\n"].concat());
+    }
+    head.extend(b"\r\n");
+    judge::request(&head)
+}
