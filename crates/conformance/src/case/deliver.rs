@@ -18,8 +18,8 @@ pub enum Deliver {
     Lines,
     /// Eight bytes a write, with a pause behind each.
     Slowly,
-    /// In one write for each part between these offsets, with a pause between them.
-    At(Vec<usize>),
+    /// In one write for each part between these offsets, with a pause between them. Negative ones count from the end.
+    At(Vec<isize>),
     /// In one write, and then the end of what is sent.
     HalfClosed,
     /// In one write, and then a reset of the connection.
@@ -50,10 +50,12 @@ impl Deliver {
                 let mut rest = bytes;
                 let mut start = 0;
                 for offset in offsets {
+                    let from_end = bytes.len().saturating_sub(offset.unsigned_abs());
+                    let offset = usize::try_from(*offset).unwrap_or(from_end);
                     if let Some((piece, behind)) = rest.split_at_checked(offset.saturating_sub(start)) {
                         pieces.push(piece);
                         rest = behind;
-                        start = start.max(*offset);
+                        start = start.max(offset);
                     }
                 }
                 pieces.push(rest);
@@ -93,13 +95,11 @@ impl<'de> Deserialize<'de> for Deliver {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Table {
-            at: Vec<usize>,
+            at: Vec<isize>,
         }
         match Form::deserialize(deserializer)? {
-            Form::Table(Table { at }) if !at.is_empty() && at.is_sorted() => Ok(Self::At(at)),
-            Form::Table(_) => {
-                Err(D::Error::custom("the offsets of a delivery are not in order, or there are none"))
-            }
+            Form::Table(Table { at }) if !at.is_empty() => Ok(Self::At(at)),
+            Form::Table(_) => Err(D::Error::custom("a delivery at no offsets")),
             Form::Word(word) => match word.as_str() {
                 "whole" => Ok(Self::Whole),
                 "bytes" => Ok(Self::Bytes),
@@ -124,6 +124,7 @@ mod tests {
             (Deliver::Lines, vec!["a\r\n", "bcdefghi"]),
             (Deliver::Slowly, vec!["a\r\nbcdef", "ghi"]),
             (Deliver::At(vec![2, 5]), vec!["a\r", "\nbc", "defghi"]),
+            (Deliver::At(vec![-3, -1]), vec!["a\r\nbcdef", "gh", "i"]),
             (Deliver::At(vec![0, 2, 2, 99]), vec!["a\r", "\nbcdefghi"]),
         ] {
             let pieces: Vec<_> =
@@ -142,7 +143,7 @@ mod tests {
         let read = |text: &str| toml::from_str::<Case>(text).map(|case| case.deliver);
         assert_eq!(read("deliver = 'half-closed'"), Ok(Deliver::HalfClosed));
         assert_eq!(read("deliver = { at = [5, 20] }"), Ok(Deliver::At(vec![5, 20])));
-        for wrong in ["'all'", "{ at = [] }", "{ at = [5, 4] }", "{ at = [1], x = 1 }", "3"] {
+        for wrong in ["'all'", "{ at = [] }", "{ at = [0.5] }", "{ at = [1], x = 1 }", "3"] {
             assert!(read(&format!("deliver = {wrong}")).is_err(), "{wrong}");
         }
     }

@@ -10,7 +10,21 @@ macro_rules! files {
 }
 
 /// Cases for servers over HTTP/1.1.
-pub(super) const SERVER: &[File] = files!["server_request_line"];
+pub(super) const SERVER: &[File] = files![
+    "server_request_line",
+    "server_fields",
+    "server_host",
+    "server_upgrade",
+    "server_key_and_version",
+    "server_framing",
+    "server_origin",
+    "server_subprotocol",
+    "server_extensions",
+    "server_deflate",
+    "server_delivery",
+    "server_limits",
+    "server_refusal",
+];
 
 /// Cases for clients over HTTP/1.1.
 pub(super) const CLIENT: &[File] = files![

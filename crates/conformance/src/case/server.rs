@@ -12,6 +12,10 @@ use super::message::Message;
 pub struct ServerExchange {
     /// The request.
     pub request: Message,
+    /// How many bytes behind the head are the request's body. Those behind them are frames.
+    pub body: usize,
+    /// How many seconds the exchange may take, if it is not as long as others.
+    pub patience: Option<u64>,
     /// What may come back; one must fit.
     pub expect: Vec<ServerExpect>,
 }
@@ -20,6 +24,9 @@ pub struct ServerExchange {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ServerKeys {
+    #[serde(default)]
+    body: usize,
+    patience: Option<u64>,
     expect: OneOrMany<ServerExpect>,
 }
 
@@ -32,7 +39,7 @@ pub enum ServerExpect {
     /// A whole final response with a status from 300 to 599.
     Refused(Refused),
     /// A whole final response that is not a 101. A server of HTTP may answer a request that asks for no WebSocket.
-    Answered,
+    Answered(Refused),
     /// No answer, and the connection is closed.
     Closed,
     /// A valid acceptance, a whole response or a closed connection, and a server that still works afterwards.
@@ -46,8 +53,10 @@ pub enum ServerExpect {
 pub struct Accepted {
     /// The subprotocol in use, in the notation of texts. Empty: none is.
     pub subprotocol: Option<String>,
-    /// Values of `Sec-WebSocket-Extensions`, of which one must be the answer's. `none`: no extension is in use.
+    /// Names of the extensions in use, joined by commas; one of these must be so. `none`: no extension is in use.
     pub extensions: Vec<String>,
+    /// Whether permessage-deflate must be in use.
+    pub agreed: bool,
     /// Parameters that an agreed permessage-deflate must have.
     pub with: Vec<String>,
     /// Parameters that an agreed permessage-deflate must not have.
@@ -73,24 +82,27 @@ pub enum After {
     Nothing,
 }
 
-/// What a refusal must be.
+/// What a response that is not a 101 must be.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Refused {
-    /// The statuses that fit. Empty: every status from 300 to 599.
+    /// The statuses that fit. Empty: all of them.
     pub status: Vec<u16>,
     /// Field lines that the response must have: a name, or a name and a member of the field's list.
     pub fields: Vec<String>,
     /// Names of fields that the response must not have.
     pub absent: Vec<String>,
+    /// Whether it must keep every rule of the judge. Otherwise it has to be whole, and no more.
+    pub judged: bool,
     /// Whether the connection must be closed behind it.
     pub closes: bool,
 }
 
 impl ServerExchange {
     pub(super) fn new(request: Message, keys: ServerKeys) -> Self {
-        Self { request, expect: keys.expect.0 }
+        let ServerKeys { body, patience, expect } = keys;
+        Self { request, body, patience, expect: expect.0 }
     }
 }
 
@@ -100,10 +112,10 @@ impl<'de> Deserialize<'de> for ServerExpect {
         match word.as_str() {
             "accepted" => return table.try_into().map(Self::Accepted).map_err(D::Error::custom),
             "refused" => return table.try_into().map(Self::Refused).map_err(D::Error::custom),
+            "answered" => return table.try_into().map(Self::Answered).map_err(D::Error::custom),
             _ => no_keys(&word, &table)?,
         }
         match word.as_str() {
-            "answered" => Ok(Self::Answered),
             "closed" => Ok(Self::Closed),
             "any" => Ok(Self::Any),
             _ => Err(D::Error::custom(format!("\"{word}\" is no expectation of a server's answer"))),

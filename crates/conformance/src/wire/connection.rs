@@ -44,6 +44,7 @@ pub struct Connection {
     deadline: Instant,
     received: Vec<u8>,
     room: usize,
+    silence: Duration,
     end: Option<Arrival>,
 }
 
@@ -136,6 +137,7 @@ impl Connection {
             deadline,
             received: Vec::new(),
             room: bounds.received,
+            silence: bounds.silence,
             end: None,
         }
     }
@@ -221,6 +223,11 @@ impl Connection {
     /// Waits for more bytes, at most for this long.
     pub async fn receive_within(&mut self, time: Duration) -> Arrival {
         self.receive_until(Instant::now() + time).await
+    }
+
+    /// Waits for bytes for as long as the suite waits where it expects none.
+    pub async fn receive_silently(&mut self) -> Arrival {
+        self.receive_within(self.silence).await
     }
 
     /// Waits for more bytes until this time, or the deadline of the exchange.
