@@ -54,8 +54,10 @@ fn has(subject: &Subject<'_>, statuses: &[u16], name: &str) -> Finding {
     }
 }
 
+/// Where there is no body in any case, nothing depends on it (RFC 9112 §6.3 item 1).
 fn content_length(subject: &Subject<'_>) -> Finding {
-    refusing(subject, framing::content_length_alone)
+    let bodiless = subject.sent.method == "HEAD" || matches!(subject.status(), Some(204 | 304));
+    if bodiless { Finding::NotApplicable } else { refusing(subject, framing::content_length_alone) }
 }
 
 fn framed_once(subject: &Subject<'_>) -> Finding {

@@ -4,6 +4,7 @@ mod connects;
 mod core;
 mod differences;
 mod lists;
+mod mutations;
 mod requests;
 mod responses;
 mod tables;

@@ -131,6 +131,7 @@ const RESPONSES: &[Row] = &[
 const REFUSALS: &[Row] = &[
     ("", "", &[]),
     ("Length: 0", "Length: 0, 1", &[("refusal/content-length", "0, 1")]),
+    ("403 Forbidden\r\nConnection: close\r\nContent-Length: 0", "304 Not Modified\r\nContent-Length: x", &[]),
     ("Length: 0", "Length: 0\r\nTransfer-Encoding: chunked", &[("refusal/framed-once", "0")]),
     ("Content-Length: 0", "Transfer-Encoding: chunked, gzip", &[("refusal/transfer-encoding", "chunked, gzip")]),
     ("HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0", "HTTP/1.0 403 Forbidden\r\nTransfer-Encoding: chunked",
