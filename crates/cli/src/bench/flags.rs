@@ -1,5 +1,6 @@
 //! The flags of `wsupgrade bench`.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
@@ -48,10 +49,10 @@ pub(crate) struct Flags {
     /// Begin handshakes for this time [default: 10s, or any time with -n]
     #[arg(short, long, value_name = "TIME", value_parser = duration::positive, help_heading = "Load")]
     pub(crate) duration: Option<Duration>,
-    /// Keep each connection open for a time, or to the end, instead of closing it at once
-    #[arg(long, value_name = "TIME", value_parser = duration::parse, num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "1000000h", help_heading = "Load")]
-    pub(crate) hold: Option<Duration>,
+    /// Keep each connection open for this time, or to the end, instead of closing it at once
+    #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "end", help_heading = "Load")]
+    pub(crate) hold: Option<Hold>,
     /// Open every WebSocket on the same HTTP/2 connection
     #[arg(long, requires = "http2", help_heading = "Load")]
     pub(crate) one_connection: bool,
@@ -62,6 +63,31 @@ pub(crate) struct Flags {
     /// Show no progress
     #[arg(short, long, help_heading = "Output")]
     pub(crate) quiet: bool,
+}
+
+/// How long connections are kept open.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Hold {
+    For(Duration),
+    /// Until all handshakes are done, and the time of the run is over.
+    ToTheEnd,
+}
+
+impl Hold {
+    pub(crate) fn time(self) -> Duration {
+        match self {
+            Self::For(time) => time,
+            Self::ToTheEnd => Duration::MAX,
+        }
+    }
+}
+
+impl FromStr for Hold {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "end" { Ok(Self::ToTheEnd) } else { duration::parse(text).map(Self::For) }
+    }
 }
 
 fn positive(text: &str) -> Result<usize, &'static str> {

@@ -109,6 +109,13 @@ impl Opener {
         while holders.join_next().await.is_some() {}
     }
 
+    /// Lets the connections that are kept open be for this time, or until the end.
+    pub(crate) async fn rest(&self, time: Duration) {
+        let mut over = self.over.clone();
+        // The sender is gone at the end, too.
+        let _ = timeout(time, over.wait_for(|over| *over)).await;
+    }
+
     fn holders(&self) -> MutexGuard<'_, JoinSet<()>> {
         self.holders.lock().unwrap_or_else(PoisonError::into_inner)
     }

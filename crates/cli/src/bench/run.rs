@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use websocket_upgrade::http2::Session;
 use websocket_upgrade::{ConnectError, ConnectReason, create_upgrade_request};
 
-use super::flags::Flags;
+use super::flags::{Flags, Hold};
 use super::load::{self, Load};
 use super::opener::Opener;
 use super::progress;
@@ -42,30 +42,40 @@ pub(crate) async fn run(flags: &Flags) -> Result<Exit, Failure> {
         target,
         flags: flags.network.clone(),
         session: reached,
-        hold: flags.hold,
+        hold: flags.hold.map(Hold::time),
         holders: Mutex::default(),
         tally: Tally::new()?,
         stopped: stopped.clone(),
         over,
     });
     let began = Instant::now();
-    let interrupted = {
-        let run = load::run(load, Arc::clone(&opener), stopped);
-        tokio::pin!(run);
-        let interrupted = tokio::select! {
-            () = &mut run => false,
-            () = progress::show(load, Arc::clone(&opener), flags.quiet) => false,
-            _ = ctrl_c() => true,
-        };
-        if interrupted {
-            // What was measured so far is shown.
-            let _ = stop.send(true);
-            run.await;
+    let whole = async {
+        load::run(load, Arc::clone(&opener), stopped).await;
+        let took = began.elapsed();
+        match (flags.hold, load.time) {
+            (Some(Hold::For(_)), _) => opener.released().await,
+            (Some(Hold::ToTheEnd), Some(time)) => opener.rest(time.saturating_sub(took)).await,
+            _ => {}
         }
-        interrupted
+        took
     };
-    let took = began.elapsed();
+    tokio::pin!(whole);
+    let ended = tokio::select! {
+        took = &mut whole => Some(took),
+        () = progress::show(load, Arc::clone(&opener), flags.quiet) => None,
+        _ = ctrl_c() => None,
+    };
+    let interrupted = ended.is_none();
+    if interrupted {
+        // What was measured so far is shown.
+        let _ = stop.send(true);
+    }
+    // Nothing is held any more.
     let _ = end.send(true);
+    let took = match ended {
+        Some(took) => took,
+        None => whole.await,
+    };
     opener.released().await;
     let measured = opener.tally.numbers().clone();
     let held = flags.hold.is_some();
