@@ -150,3 +150,71 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
         Pin::new(&mut self.io).poll_shutdown(context)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncWriteExt;
+
+    use super::*;
+
+    /// Notes what each write has taken, at most so much at a time.
+    struct Writes {
+        most: usize,
+        taken: Vec<Vec<u8>>,
+    }
+
+    impl AsyncWrite for Writes {
+        fn poll_write(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            let taken = bytes.get(..self.most).unwrap_or(bytes);
+            self.taken.push(taken.to_vec());
+            Poll::Ready(Ok(taken.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    const HEAD: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\n\r\n";
+
+    /// What is written of a piece, a head with a frame behind it, and another piece.
+    async fn written(most: usize, drip: bool) -> Vec<Vec<u8>> {
+        let alterations = Alterations::new(drip.then_some(Duration::ZERO));
+        let mut wire = Wire::new(Writes { most, taken: Vec::new() }, alterations.clone());
+        wire.write_all(b"before").await.expect("room");
+        alterations.send_behind(Bytes::from_static(b"frame"));
+        alterations.drip(true);
+        wire.write_all(HEAD).await.expect("room");
+        wire.flush().await.expect("room");
+        alterations.drip(false);
+        wire.write_all(b"after\r\n\r\n").await.expect("room");
+        wire.io.taken
+    }
+
+    #[tokio::test]
+    async fn a_frame_is_in_one_piece_with_the_head() {
+        let head = [HEAD, b"frame"].concat();
+        assert_eq!(written(1000, false).await, [b"before".to_vec(), head, b"after\r\n\r\n".to_vec()]);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_lost_or_repeated_by_short_writes() {
+        let whole = [b"before", HEAD, b"frameafter\r\n\r\n"].concat();
+        for most in 1..=whole.len() {
+            for drip in [false, true] {
+                let written = written(most, drip).await;
+                assert_eq!(written.concat(), whole, "{most}, {drip}");
+                let single = written.iter().filter(|piece| piece.len() == 1).count();
+                assert!(!drip || single >= HEAD.len() + 5, "{most}: {written:?}");
+            }
+        }
+    }
+}
