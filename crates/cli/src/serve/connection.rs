@@ -22,6 +22,7 @@ use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 use websocket_upgrade::gate::FirstHead;
 
+use super::faulty;
 use super::request::Requests;
 use super::server::{Server, Versions};
 use super::wire::{Alterations, Wire};
@@ -59,6 +60,9 @@ async fn connection(socket: TcpStream, peer: SocketAddr, tls: Option<TlsAcceptor
     let mut socket = TimeoutStream::new(socket);
     // A client that takes nothing for so long is given up.
     socket.set_write_timeout(Some(server.timeout));
+    if let Some(fault) = server.fault {
+        return faulty::connection(Box::pin(socket), peer, tls, fault, server).await;
+    }
     let (log, secure) = (server.log, tls.is_some());
     let admitted = match server.gate.admit(Box::pin(socket), peer.ip()) {
         Ok(admitted) => admitted,

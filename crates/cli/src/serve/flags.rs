@@ -13,6 +13,7 @@ Examples:
   wsupgrade serve --tls --compress -s chat         TLS, HTTP/2, permessage-deflate, a subprotocol
   wsupgrade serve --origin https://example.com     only pages of this origin
   wsupgrade serve --status 302 -H 'Location: /x'   every handshake is redirected
+  wsupgrade serve --fault accept-constant          a fault that a client has to notice
 
 Open http://127.0.0.1:9001/ in a browser: the page shows what the browser offered and what was agreed.";
 
@@ -93,4 +94,12 @@ pub(crate) struct Flags {
     /// Send a text message in the same piece as the answer that accepts
     #[arg(long, help_heading = "Misbehaviour, to test clients")]
     pub(crate) early_frame: bool,
+    /// Break a rule of the handshake, over HTTP/1.1; `chat`, `superchat` and permessage-deflate are supported
+    #[arg(long, value_name = "NAME", help_heading = "Misbehaviour, to test clients")]
+    #[arg(conflicts_with_all = ["http2", "subprotocol", "require_subprotocol", "compress", "header", "origin"])]
+    #[arg(conflicts_with_all = ["any_origin", "user", "status", "delay", "drip", "early_frame"])]
+    pub(crate) fault: Option<String>,
+    /// List the names of the faults, and what each does
+    #[arg(long, help_heading = "Misbehaviour, to test clients")]
+    pub(crate) list_faults: bool,
 }

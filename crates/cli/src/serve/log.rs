@@ -50,6 +50,12 @@ impl Log {
         }
     }
 
+    /// An answer of a server with a fault.
+    pub(crate) fn faulty(self, peer: SocketAddr, path: &str, status: &str, fault: &str) {
+        let (path, status) = (OneLine(path), painted(FAINT, OneLine(status)));
+        self.line(format_args!("{peer} HTTP/1.1 {path} {status} with the fault {fault}"));
+    }
+
     /// A connection that came to nothing, or broke.
     pub(crate) fn broken(self, peer: SocketAddr, why: impl Display) {
         let why = why.to_string();

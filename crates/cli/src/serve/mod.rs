@@ -3,6 +3,8 @@
 mod certificate;
 mod connection;
 mod echo;
+mod fault;
+mod faulty;
 mod flags;
 mod log;
 mod notes;

@@ -11,10 +11,10 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
-use super::certificate;
 use super::connection::serve;
 use super::flags::Flags;
 use super::server::Server;
+use super::{certificate, fault};
 use crate::exit::Exit;
 use crate::failure::{Failure, plain};
 
@@ -23,6 +23,9 @@ const ENDING: Duration = Duration::from_secs(2);
 
 /// Serves until Ctrl-C.
 pub(crate) async fn run(flags: &Flags) -> Result<Exit, Failure> {
+    if flags.list_faults || flags.fault.as_deref() == Some("help") {
+        return fault::list();
+    }
     let secure = flags.tls || flags.cert.is_some() || flags.save_cert.is_some();
     let (end, ended) = watch::channel(false);
     let (open, mut closed) = mpsc::channel(1);

@@ -8,7 +8,9 @@ use websocket_upgrade::gate::{Gate, GateOptions};
 use websocket_upgrade::proto::permessage_deflate::{Codec, PermessageDeflate};
 use websocket_upgrade::proto::to_base64;
 use websocket_upgrade::{Origins, ServerOptions};
+use websocket_upgrade_conformance::faults::Fault;
 
+use super::fault;
 use super::flags::Flags;
 use super::log::Log;
 use super::notes::Notes;
@@ -27,6 +29,7 @@ pub(crate) struct Server {
     pub(crate) delay: Option<Duration>,
     pub(crate) drip: Option<Duration>,
     pub(crate) early_frame: bool,
+    pub(crate) fault: Option<Fault>,
     pub(crate) versions: Versions,
     pub(crate) timeout: Duration,
     pub(crate) gate: Gate,
@@ -109,10 +112,11 @@ impl Server {
             delay: flags.delay,
             drip: flags.drip,
             early_frame: flags.early_frame,
+            fault: flags.fault.as_deref().map(fault::named).transpose()?,
             versions: match (flags.http11, flags.http2) {
-                (true, _) => Versions::Http11,
                 (_, true) => Versions::Http2,
-                _ => Versions::Both,
+                (false, false) if flags.fault.is_none() => Versions::Both,
+                _ => Versions::Http11,
             },
             timeout: flags.timeout,
             gate: Gate::new(GateOptions::new().deadline(flags.timeout)),

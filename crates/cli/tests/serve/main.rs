@@ -5,6 +5,7 @@ mod common;
 
 mod accepted;
 mod ending;
+mod faults;
 mod hostile;
 mod misbehaviour;
 mod page;
