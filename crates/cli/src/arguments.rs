@@ -4,7 +4,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::{bench, completions, connect, man, serve};
+use crate::{bench, completions, connect, explain, inspect, man, serve};
 
 /// See, serve and test any WebSocket opening handshake.
 #[derive(Debug, Parser)]
@@ -20,6 +20,10 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Open a WebSocket, and send and receive messages
     Connect(connect::Flags),
+    /// Do the opening handshake, and show and judge all of it
+    Inspect(inspect::Flags),
+    /// Show which rules the head of a request or a response breaks, and where
+    Explain(explain::Flags),
     /// Echo messages, and misbehave as ordered
     Serve(serve::Flags),
     /// Open handshakes at a concurrency or a rate, and measure their times
@@ -34,10 +38,22 @@ impl Command {
     pub(crate) async fn run(self) -> Result<Exit, Failure> {
         match self {
             Self::Connect(flags) => connect::run(&flags).await,
+            Self::Inspect(flags) => inspect::run(&flags).await,
+            Self::Explain(flags) => explain::run(&flags),
             Self::Serve(flags) => serve::run(&flags).await,
             Self::Bench(flags) => bench::run(&flags).await,
             Self::Completions(flags) => completions::run(&flags, Arguments::command()),
             Self::Man(flags) => man::run(&flags, Arguments::command()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_flags_are_the_same() {
+        Arguments::command().debug_assert();
     }
 }

@@ -9,12 +9,15 @@ mod connect;
 mod descriptors;
 mod duration;
 mod exit;
+mod explain;
 mod failure;
+mod inspect;
 mod man;
 mod network;
 mod output;
 mod serve;
 mod usage;
+mod verdicts;
 
 use std::process::ExitCode;
 

@@ -35,6 +35,8 @@ fn failure(error: &clap::Error) -> Failure {
         message = format!("{message} {}", listed.join(", "));
     }
     let tip = text.lines().find_map(|line| line.trim().strip_prefix("tip: "));
+    // What looks like a flag is seldom meant as a value.
+    let tip = tip.filter(|tip| !tip.contains(" as a value"));
     let hint = match tip {
         Some(tip) => tip.to_owned(),
         None => match command(error) {

@@ -29,7 +29,7 @@ pub(super) fn add(
 
 /// Reads lists of offers, as they stand in `Sec-WebSocket-Extensions`. Several offers of an extension are in the order
 /// of preference.
-pub(super) fn read<'o>(offers: impl Iterator<Item = &'o str>) -> Result<Vec<Arc<dyn Extension>>, Failure> {
+pub(crate) fn read<'o>(offers: impl Iterator<Item = &'o str>) -> Result<Vec<Arc<dyn Extension>>, Failure> {
     let mut deflate = Deflate::default();
     let mut others: Vec<Other> = Vec::new();
     for offer in offers {

@@ -7,6 +7,7 @@ use clap::Args;
 #[allow(clippy::struct_excessive_bools)] // each is a flag
 #[allow(clippy::doc_markdown)] // the help is no markdown
 #[derive(Args, Clone, Debug)]
+#[group(skip)] // its name would be that of the flags of each command
 pub(crate) struct Flags {
     /// The server: ws://, wss://, http:// or https:// (ws:// if there is no scheme)
     #[arg(value_name = "URL")]

@@ -10,6 +10,7 @@ mod unix;
 mod url;
 
 pub(crate) use advice::failure;
+pub(crate) use extensions::read as read_extensions;
 pub(crate) use flags::{Flags, Seconds, seconds};
 pub(crate) use headers::is_secret;
 pub(crate) use options::Target;

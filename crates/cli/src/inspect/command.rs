@@ -1,0 +1,134 @@
+//! The command: does the handshake, closes the connection, and shows all of it.
+
+use std::io::{Write, stdout};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use clap::Args;
+use tokio::io::AsyncWriteExt;
+use websocket_upgrade::{ConnectError, Report, create_upgrade_request};
+
+use super::recording::{Attempt, Recording};
+use super::{har, json, page};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::network::{self, Target};
+
+/// Do the opening handshake, and show all of it: both heads, the time of each phase, and every rule.
+#[allow(clippy::struct_excessive_bools)] // each is a flag
+#[derive(Args, Debug)]
+#[command(
+    after_help = "The connection is closed after the handshake. The exit code tells the kind of a failure: see \
+    `wsupgrade --help`. A response that breaks a rule which must be kept gives 9, also if it can be used."
+)]
+pub(crate) struct Flags {
+    #[command(flatten)]
+    pub(super) network: network::Flags,
+    /// Show the rules that are kept, too
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+    /// Show the summary alone: three lines
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Show credentials, cookies and tokens
+    #[arg(long)]
+    pub(super) show_secrets: bool,
+    /// Write everything as one JSON object
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Write the handshake to this file in the HTTP Archive format, for the tools of browsers
+    #[arg(long, value_name = "FILE")]
+    pub(super) har: Option<PathBuf>,
+}
+
+/// A handshake that has been done, and its result.
+pub(super) struct Inspected<'i> {
+    pub(super) url: &'i str,
+    pub(super) attempts: &'i [Attempt],
+    pub(super) report: &'i Report,
+    pub(super) agreed: Option<Agreed>,
+    pub(super) error: Option<&'i ConnectError>,
+    pub(super) failure: Option<&'i Failure>,
+    pub(super) show_secrets: bool,
+}
+
+impl Inspected<'_> {
+    /// The subprotocols and the extensions that the last request offers.
+    pub(super) fn offered(&self) -> [String; 2] {
+        let request = self.attempts.last().and_then(|attempt| attempt.request.as_ref());
+        let all = |name: &str| request.map(|request| request.values(name).join(", ")).unwrap_or_default();
+        ["Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions"].map(all)
+    }
+}
+
+/// What both sides agreed on.
+pub(super) struct Agreed {
+    pub(super) subprotocol: Option<String>,
+    pub(super) extensions: String,
+    /// Bytes that came right behind the head.
+    pub(super) behind: usize,
+}
+
+pub(crate) async fn run(flags: &Flags) -> Result<Exit, Failure> {
+    let Target { url, options } = Target::new(&flags.network)?;
+    let recording = Arc::new(Mutex::new(Recording::new()));
+    let options = options.watch({
+        let recording = Arc::clone(&recording);
+        move |event| recording.lock().unwrap_or_else(PoisonError::into_inner).note(event)
+    });
+    let done = create_upgrade_request(&url, &options).await;
+    let attempts = std::mem::take(&mut *recording.lock().unwrap_or_else(PoisonError::into_inner)).finish();
+    let failure = done.as_ref().err().map(|error| network::failure(error, &flags.network));
+    let (report, agreed) = match &done {
+        Ok(upgraded) => {
+            let agreed = Agreed {
+                subprotocol: upgraded.settings.subprotocol().map(str::to_owned),
+                extensions: upgraded.settings.extensions().as_str().to_owned(),
+                behind: upgraded.read_buf().len(),
+            };
+            (upgraded.report(), Some(agreed))
+        }
+        Err(error) => (error.report().clone(), None),
+    };
+    let inspected = Inspected {
+        url: &url,
+        attempts: &attempts,
+        report: &report,
+        agreed,
+        error: done.as_ref().err(),
+        failure: failure.as_ref(),
+        show_secrets: flags.show_secrets,
+    };
+    if let Some(path) = &flags.har {
+        let text = serde_json::to_vec_pretty(&har::of(&inspected)).map_err(std::io::Error::from)?;
+        std::fs::write(path, text).map_err(|error| Failure::file(path, &error))?;
+    }
+    if flags.json {
+        let mut out = stdout().lock();
+        serde_json::to_writer_pretty(&mut out, &json::of(&inspected)).map_err(std::io::Error::from)?;
+        writeln!(out)?;
+    } else {
+        let mut out = anstream::stdout().lock();
+        if !flags.quiet {
+            page::write(&mut out, &inspected, flags.verbose)?;
+        }
+        page::summary(&mut out, &inspected)?;
+    }
+    let broken =
+        attempts.last().is_some_and(|attempt| attempt.judgements().iter().any(|judged| !judged.is_valid()));
+    match (done, failure) {
+        (Ok(upgraded), _) => {
+            // A close frame (1000, masked with zeros): a server's log shows a connection that ended well.
+            let mut stream = upgraded.into_stream();
+            let goodbye = async {
+                stream.write_all(&[0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8]).await?;
+                stream.shutdown().await
+            };
+            // The server may have gone before.
+            let _ = tokio::time::timeout(std::time::Duration::from_secs(1), goodbye).await;
+            Ok(if broken { Exit::Invalid } else { Exit::Success })
+        }
+        (Err(_), Some(failure)) => Err(failure),
+        (Err(_), None) => Ok(Exit::Local),
+    }
+}

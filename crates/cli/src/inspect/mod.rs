@@ -1,0 +1,11 @@
+//! `wsupgrade inspect`: the whole handshake, explained.
+
+mod command;
+mod har;
+mod json;
+mod page;
+mod recording;
+mod secrets;
+mod waterfall;
+
+pub(crate) use command::{Flags, run};
