@@ -2,8 +2,10 @@
 
 use std::process::ExitCode;
 
+use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::arguments::Arguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -39,12 +41,19 @@ fn failure(error: &clap::Error) -> Failure {
     let tip = tip.filter(|tip| !tip.contains(" as a value"));
     let hint = match tip {
         Some(tip) => tip.to_owned(),
-        None => match command(error) {
+        None => match command(error).or_else(named) {
             Some(command) => format!("`{command} --help` lists the flags"),
             None => String::from("`wsupgrade help` lists the commands"),
         },
     };
     Failure::new(Exit::Usage, message).hint(hint)
+}
+
+/// The command that was called.
+fn named() -> Option<String> {
+    let name = std::env::args().nth(1)?;
+    let known = Arguments::command().find_subcommand(&name).is_some();
+    known.then(|| format!("wsupgrade {name}"))
 }
 
 /// The command whose usage the error shows.

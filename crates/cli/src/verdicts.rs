@@ -13,9 +13,24 @@ use crate::output::{BAD, FAINT, GOOD, HINT, OneLine, painted};
 /// The columns of a line.
 pub(crate) const WIDTH: usize = 80;
 
-/// Writes a line for each rule that the head breaks, with the place, and how many it keeps. With `all`, those that are
-/// kept have a line as well.
-pub(crate) fn write(out: &mut impl Write, judgement: &Judgement, head: &[u8], all: bool) -> io::Result<()> {
+/// Which rules have a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// Those that are broken.
+    Broken,
+    /// Those of RFC 6455 that are kept, too.
+    Handshake,
+    /// All of them, with their texts.
+    All,
+}
+
+/// Writes a line for each rule that the head breaks, with the place, and how many it keeps.
+pub(crate) fn write(
+    out: &mut impl Write,
+    judgement: &Judgement,
+    head: &[u8],
+    detail: Detail,
+) -> io::Result<()> {
     let (mut kept, mut without) = (0, 0);
     for verdict in &judgement.verdicts {
         match &verdict.finding {
@@ -23,14 +38,26 @@ pub(crate) fn write(out: &mut impl Write, judgement: &Judgement, head: &[u8], al
             Finding::NotApplicable => without += 1,
             Finding::Broken { .. } => {}
         }
-        let is_kept = verdict.finding == Finding::Kept;
-        if verdict.finding.is_broken() || (all && is_kept) {
-            line(out, verdict)?;
+        let is_shown = match detail {
+            Detail::Broken => false,
+            Detail::Handshake => {
+                verdict.finding == Finding::Kept && verdict.rule.section.starts_with("RFC 6455")
+            }
+            Detail::All => true,
+        };
+        if is_shown || verdict.finding.is_broken() {
+            line(out, verdict, verdict.finding.is_broken() || detail == Detail::All)?;
         }
         if let Finding::Broken { at, evidence } = &verdict.finding {
-            match at.clone().and_then(|at| Place::of(head, at)) {
-                Some(place) => writeln!(out, "{place}{}", painted(FAINT, OneLine(evidence)))?,
-                None => writeln!(out, "       {}", painted(FAINT, OneLine(evidence)))?,
+            let marked = at.clone().and_then(|at| head.get(at)).unwrap_or_default();
+            if let Some(place) = at.clone().and_then(|at| Place::of(head, at)) {
+                writeln!(out, "{place}")?;
+            }
+            // What is marked need not be said again.
+            if marked.is_empty() || *evidence != format!("\"{}\"", marked.escape_ascii()) {
+                for text in wrapped(evidence, WIDTH - 7) {
+                    writeln!(out, "       {}", painted(FAINT, OneLine(&text)))?;
+                }
             }
         }
     }
@@ -39,18 +66,16 @@ pub(crate) fn write(out: &mut impl Write, judgement: &Judgement, head: &[u8], al
 }
 
 /// A line with the rule, and the section that says so.
-fn line(out: &mut impl Write, verdict: &Verdict) -> io::Result<()> {
+fn line(out: &mut impl Write, verdict: &Verdict, with_text: bool) -> io::Result<()> {
     let (mark, style) = mark(verdict);
     let rule = verdict.rule;
-    writeln!(
-        out,
-        "{} {} {}",
-        painted(style, format_args!("{mark:<4}")),
-        rule.id,
-        painted(FAINT, rule.section)
-    )?;
-    for text in wrapped(rule.text, WIDTH - 5) {
-        writeln!(out, "     {text}")?;
+    let mark = format!("{mark:<4}");
+    let (mark, section) = (painted(style, mark), painted(FAINT, rule.section));
+    writeln!(out, "{mark} {:<32} {section}", rule.id)?;
+    if with_text {
+        for text in wrapped(rule.text, WIDTH - 5) {
+            writeln!(out, "     {text}")?;
+        }
     }
     Ok(())
 }
@@ -68,16 +93,28 @@ fn mark(verdict: &Verdict) -> (&'static str, Style) {
 /// Splits a text into lines of at most so many characters, at its spaces.
 pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
+    // A word that is too long for a line is cut into pieces.
+    let pieces = text.split_whitespace().flat_map(|word| {
+        let chars: Vec<char> = word.chars().collect();
+        chars.chunks(width.max(1)).map(|piece| piece.iter().collect::<String>()).collect::<Vec<_>>()
+    });
+    for word in pieces {
         match lines.last_mut() {
             Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
                 line.push(' ');
-                line.push_str(word);
+                line.push_str(&word);
             }
-            _ => lines.push(word.to_owned()),
+            _ => lines.push(word),
         }
     }
     lines
+}
+
+/// Writes a text behind a name. It goes on below itself where it is too long for one line.
+pub(crate) fn beside(out: &mut impl Write, name: impl Display, width: usize, text: &str) -> io::Result<()> {
+    let mut lines = wrapped(text, WIDTH - width).into_iter();
+    writeln!(out, "{name}{}", OneLine(&lines.next().unwrap_or_default()))?;
+    lines.try_for_each(|line| writeln!(out, "{:width$}{}", "", OneLine(&line)))
 }
 
 /// The line of a head in which some bytes stand, with a mark below them.
@@ -121,12 +158,21 @@ impl Place {
     }
 }
 
-/// Two lines: the text behind its number, and the mark with the offset. The evidence comes behind it.
+/// Two lines: the text behind its number, and the mark with the offset.
 impl Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [start, length] = self.mark;
         writeln!(f, "{} {}", painted(FAINT, format_args!("{:>6}", self.number)), self.text)?;
-        write!(f, "{:7}{:start$}{} byte {}: ", "", "", painted(BAD, "^".repeat(length)), self.at)
+        write!(f, "{:7}{:start$}{} byte {}", "", "", painted(BAD, "^".repeat(length)), self.at)
+    }
+}
+
+/// Bytes of a line, as many as are shown in one.
+pub(crate) fn shortened(bytes: &[u8]) -> String {
+    let text = shown(bytes);
+    match text.get(..WIDTH - 3) {
+        Some(start) if text.len() > WIDTH => format!("{start}..."),
+        _ => text,
     }
 }
 
@@ -153,12 +199,12 @@ mod tests {
     #[test]
     fn a_mark_is_below_its_bytes() {
         let head = b"GET / HTTP/1.1\r\nHost: a\r\nX: \xffy\r\n\r\n";
-        assert_eq!(place(head, 22..23), "     2 Host: a\n             ^ byte 22: ");
-        assert_eq!(place(head, 29..30), "     3 X: \\xffy\n              ^ byte 29: ");
-        assert_eq!(place(head, 0..3), "     1 GET / HTTP/1.1\n       ^^^ byte 0: ");
-        assert_eq!(place(head, 23..24), "     2 Host: a\n              ^ byte 23: ");
+        assert_eq!(place(head, 22..23), "     2 Host: a\n             ^ byte 22");
+        assert_eq!(place(head, 29..30), "     3 X: \\xffy\n              ^ byte 29");
+        assert_eq!(place(head, 0..3), "     1 GET / HTTP/1.1\n       ^^^ byte 0");
+        assert_eq!(place(head, 23..24), "     2 Host: a\n              ^ byte 23");
         // Behind the end.
-        assert_eq!(place(b"GET", 3..3), "     1 GET\n          ^ byte 3: ");
+        assert_eq!(place(b"GET", 3..3), "     1 GET\n          ^ byte 3");
         assert!(Place::of(b"GET", 4..5).is_none());
     }
 
@@ -175,6 +221,7 @@ mod tests {
     #[test]
     fn words_are_wrapped() {
         assert_eq!(wrapped("a bc  def g", 4), ["a bc", "def", "g"]);
+        assert_eq!(wrapped("abcdefghi j", 4), ["abcd", "efgh", "i j"]);
         assert!(wrapped("", 4).is_empty());
     }
 }

@@ -65,7 +65,7 @@ fn a_refusal_says_what_to_try() {
         ("302", "Location: /login?secret\r\n", "-L follows the redirect to /login"),
         ("429", "Retry-After: 7\r\n", "Retry-After: 7"),
         ("502", "", "a gateway answers"),
-        ("500", "", "wsupgrade inspect"),
+        ("500", "", "may say why"),
     ] {
         let server = answering(format!("HTTP/1.1 {status} No\r\nContent-Length: 0\r\n{fields}\r\n"));
         fails(&[&url("ws", server)], 8, &format!("refused with status {status}"), hint);
@@ -80,7 +80,9 @@ fn a_response_that_breaks_the_protocol() {
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
         Sec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n",
     );
-    fails(&[&url("ws", server)], 9, "Sec-WebSocket-Accept", "wsupgrade inspect");
+    let url = url("ws", server);
+    is_told(&run(["connect", &url]), 9, "Sec-WebSocket-Accept", "wsupgrade inspect", "connect");
+    is_told(&run(["inspect", &url]), 9, "Sec-WebSocket-Accept", "marked with FAIL", "inspect");
 }
 
 #[test]

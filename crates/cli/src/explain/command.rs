@@ -10,8 +10,8 @@ use websocket_upgrade_conformance::judge::{self, Conclusion, Judgement, Sent};
 use super::ours::{self, Ours};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{BAD, FAINT, GOOD, HEADING, OneLine, painted};
-use crate::verdicts;
+use crate::output::{BAD, FAINT, HEADING, painted};
+use crate::verdicts::{self, Detail};
 
 /// Show every rule that the head of a request or a response breaks, at which byte, and the answer that is due.
 #[derive(Args, Debug)]
@@ -89,7 +89,7 @@ impl Explained {
         let sent = request.map(|request| judge::request(request).sent());
         let judged = |bytes: &[u8]| {
             if is_response {
-                judge::responses(bytes, sent.as_ref().unwrap_or(&Sent::with_key("")))
+                judge::responses(bytes, &sent.clone().unwrap_or_else(|| likely(bytes)))
             } else {
                 vec![judge::request(bytes)]
             }
@@ -121,9 +121,9 @@ impl Explained {
     fn write(&self, out: &mut impl Write, all: bool) -> Result<(), Failure> {
         for Head { bytes, judgement } in &self.heads {
             let line = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
-            let line = String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line)).into_owned();
-            writeln!(out, "{}", painted(HEADING, OneLine(&line)))?;
-            verdicts::write(out, judgement, bytes, all)?;
+            let line = verdicts::shortened(line.strip_suffix(b"\r").unwrap_or(line));
+            writeln!(out, "{}", painted(HEADING, line))?;
+            verdicts::write(out, judgement, bytes, if all { Detail::All } else { Detail::Broken })?;
         }
         if self.ended {
             writeln!(out, "{}", painted(FAINT, "note: the empty line at the end is missing, and was added"))?;
@@ -144,12 +144,10 @@ impl Explained {
             }
         }
         if let Some(ours) = &self.ours {
-            let same = match self.agrees() {
-                Some(true) => painted(GOOD, "the same"),
-                Some(false) => painted(BAD, "another"),
-                None => painted(FAINT, ""),
-            };
-            writeln!(out, "this library: {}   {same}", OneLine(&ours.text))?;
+            verdicts::beside(out, "this library: ", 14, &ours.text)?;
+            if self.agrees() == Some(false) {
+                writeln!(out, "{:14}{}", "", painted(BAD, "this is another answer"))?;
+            }
         }
         if self.is_response && self.ours.is_none() {
             let note = "note: without --request the accept value and the offers are not known";
@@ -172,7 +170,7 @@ impl Explained {
         } else {
             judgement.due().map_or(ours::Kind::Unfinished, |due| ours::Kind::Status(due.status))
         };
-        Some(ours.kind == theirs)
+        (ours.kind != ours::Kind::Limit).then_some(ours.kind == theirs)
     }
 
     fn to_json(&self) -> Value {
@@ -187,6 +185,24 @@ impl Explained {
             "library": self.ours.as_ref().map(|ours| json!({ "text": ours.text, "agrees": self.agrees() })),
         })
     }
+}
+
+/// A request that the response fits to, as nobody knows the one that it answers: with the offers that it agrees to,
+/// and with a key that is not known.
+fn likely(response: &[u8]) -> Sent {
+    let mut sent = Sent::default();
+    sent.method = "GET".into();
+    for judgement in judge::responses(response, &sent) {
+        for field in &judgement.fields {
+            let value = String::from_utf8_lossy(&field.value).into_owned();
+            if field.is("Sec-WebSocket-Protocol") {
+                sent.subprotocols.push(value);
+            } else if field.is("Sec-WebSocket-Extensions") {
+                sent = sent.extensions(&value);
+            }
+        }
+    }
+    sent
 }
 
 /// What a client concludes, in words.

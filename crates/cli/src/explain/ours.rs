@@ -28,6 +28,8 @@ pub(super) enum Kind {
     Established,
     Refused,
     Failed,
+    /// More than this library takes, though no rule forbids it.
+    Limit,
 }
 
 /// The answer of a server that allows any origin and does permessage-deflate.
@@ -45,7 +47,10 @@ pub(super) fn answer(head: &[u8]) -> Ours {
         Ok(status) => Ours { kind: Kind::Status(status), text: status.to_string() },
         Err(error) => {
             let status = error.rejection().status();
-            Ours { kind: Kind::Status(status), text: format!("{status}   {error}") }
+            if error.limit().is_some() {
+                return Ours { kind: Kind::Limit, text: format!("{status} {error}") };
+            }
+            Ours { kind: Kind::Status(status), text: format!("{status} {error}") }
         }
     }
 }
@@ -96,7 +101,8 @@ pub(super) fn verdict(responses: &[u8], request: &[u8]) -> Option<Ours> {
                 });
             }
             Err(error) => {
-                return Some(Ours { kind: Kind::Failed, text: format!("fails the connection: {error}") });
+                let kind = if error.limit().is_some() { Kind::Limit } else { Kind::Failed };
+                return Some(Ours { kind, text: format!("fails the connection: {error}") });
             }
         };
         bytes.drain(..skip.max(1).min(bytes.len()));

@@ -78,7 +78,12 @@ pub(crate) async fn run(flags: &Flags) -> Result<Exit, Failure> {
     });
     let done = create_upgrade_request(&url, &options).await;
     let attempts = std::mem::take(&mut *recording.lock().unwrap_or_else(PoisonError::into_inner)).finish();
-    let failure = done.as_ref().err().map(|error| network::failure(error, &flags.network));
+    let mut failure = done.as_ref().err().map(|error| network::failure(error, &flags.network));
+    if let Some(hint) = failure.as_mut().and_then(|failure| failure.hint.as_mut())
+        && hint.contains("wsupgrade inspect")
+    {
+        *hint = "the rules that are marked with FAIL say what the server has to change".into();
+    }
     let (report, agreed) = match &done {
         Ok(upgraded) => {
             let agreed = Agreed {

@@ -10,7 +10,7 @@ use super::command::Inspected;
 use super::recording::{Attempt, Message};
 use super::{secrets, waterfall};
 use crate::output::{BAD, FAINT, GOOD, HEADING, HINT, ManyLines, OneLine, painted};
-use crate::verdicts;
+use crate::verdicts::{self, Detail};
 
 /// Most bytes of a refusal's body that are shown.
 const BODY: usize = 2000;
@@ -35,7 +35,7 @@ pub(super) fn write(out: &mut impl Write, inspected: &Inspected<'_>, all: bool) 
         let (bytes, _) = attempt.heads(&judgements);
         for (place, judgement) in judgements.iter().enumerate() {
             let head = bytes.get(place).copied().unwrap_or_default();
-            verdicts::write(out, judgement, head, all)?;
+            verdicts::write(out, judgement, head, if all { Detail::All } else { Detail::Handshake })?;
         }
         if !judgements.is_empty() {
             writeln!(out)?;
@@ -43,7 +43,8 @@ pub(super) fn write(out: &mut impl Write, inspected: &Inspected<'_>, all: bool) 
     }
     network(out, inspected.report)?;
     agreed(out, inspected)?;
-    body(out, inspected)
+    body(out, inspected)?;
+    writeln!(out)
 }
 
 /// The heads as they were sent and received.
@@ -86,14 +87,7 @@ fn heads(out: &mut impl Write, attempt: &Attempt, judgements: &[Judgement], show
 
 /// A line with a name in front.
 fn fact(out: &mut impl Write, name: &str, value: &str) -> io::Result<()> {
-    let mut texts = verdicts::wrapped(value, verdicts::WIDTH - 14).into_iter();
-    writeln!(
-        out,
-        "{} {}",
-        painted(FAINT, format_args!("{name:<13}")),
-        OneLine(&texts.next().unwrap_or_default())
-    )?;
-    texts.try_for_each(|text| writeln!(out, "{:14}{}", "", OneLine(&text)))
+    verdicts::beside(out, painted(FAINT, format_args!("{name:<14}")), 14, value)
 }
 
 /// The way through the network.
@@ -193,7 +187,7 @@ pub(super) fn summary(out: &mut impl Write, inspected: &Inspected<'_>) -> io::Re
             if !agreed.extensions.is_empty() {
                 text = text + ", " + &agreed.extensions;
             }
-            writeln!(out, "{} {}", painted(GOOD, "established:"), OneLine(&text))?;
+            verdicts::beside(out, painted(GOOD, "established: "), 13, &text)?;
         }
         None => writeln!(out, "{} after {}", painted(BAD, "not established"), http_or_phase(inspected))?,
     }
@@ -203,7 +197,7 @@ pub(super) fn summary(out: &mut impl Write, inspected: &Inspected<'_>) -> io::Re
         .map(|span| format!("{} {}", span.name, waterfall::ms(span.end.saturating_sub(span.begin))))
         .collect();
     if !times.is_empty() {
-        writeln!(out, "{}", painted(FAINT, times.join(", ")))?;
+        verdicts::beside(out, "", 0, &times.join(", "))?;
     }
     if !judgements.is_empty() {
         let broken: Vec<_> =
@@ -214,13 +208,10 @@ pub(super) fn summary(out: &mut impl Write, inspected: &Inspected<'_>) -> io::Re
             .count();
         match &broken[..] {
             [] => writeln!(out, "{} all {judged} rules that apply are kept", painted(GOOD, "response:"))?,
-            broken => writeln!(
-                out,
-                "{} {} of {judged} rules broken: {}",
-                painted(BAD, "response:"),
-                broken.len(),
-                broken.join(", ")
-            )?,
+            broken => {
+                let text = format!("{} of {judged} rules broken: {}", broken.len(), broken.join(", "));
+                verdicts::beside(out, painted(BAD, "response: "), 10, &text)?;
+            }
         }
     }
     Ok(())

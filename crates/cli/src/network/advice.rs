@@ -177,7 +177,7 @@ fn refused_with(refused: &Refused, flags: &Flags) -> Option<String> {
             None => "the server is busy: try again later".into(),
         },
         502 | 504 => "a gateway answers, and does not reach the server behind it".into(),
-        _ => "`wsupgrade inspect` shows the whole handshake".into(),
+        _ => "the body of the answer, or the log of the server, may say why".into(),
     })
 }
 
