@@ -76,7 +76,7 @@ pub enum After {
     /// Messages are echoed.
     #[default]
     Echo,
-    /// The bytes behind the head are no frames: the server fails the WebSocket connection.
+    /// The bytes behind the head are no frames: the server fails the WebSocket connection, or says nothing more.
     Failed,
     /// Nothing more is looked at.
     Nothing,

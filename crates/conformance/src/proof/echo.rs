@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::timeout;
+
 use super::noise::{noise, repeated_after};
 use super::socket::{Received, Socket};
 use crate::frame::{Frame, Kind};
@@ -92,22 +94,24 @@ pub async fn proven<C: Channel>(socket: &mut Socket<'_, C>, early: &Early) -> Re
     Ok(())
 }
 
-/// Waits for the end of a connection whose bytes behind the head are no frames: a close frame may come, nothing else.
+/// Waits for the end of a connection whose bytes behind the head are no frames: a close frame may come, or nothing.
 ///
 /// # Errors
 ///
-/// If the peer sends something else, or nothing.
-pub async fn ended<C: Channel>(socket: &mut Socket<'_, C>) -> Result<(), String> {
+/// If the peer sends something else: a response of HTTP, or a message.
+pub async fn ended<C: Channel>(socket: &mut Socket<'_, C>, silence: Duration) -> Result<(), String> {
     loop {
+        let received = timeout(silence, socket.receive()).await;
         if socket.channel().received().starts_with(b"HTTP/") {
             return Err("a response of HTTP on an established WebSocket".to_owned());
         }
-        match socket.receive().await? {
-            Received::Close(_) | Received::End(_) => return Ok(()),
-            Received::Pong(_) => {}
-            message @ Received::Message { .. } => {
+        match received {
+            Ok(Ok(Received::Close(_) | Received::End(_))) | Err(_) => return Ok(()),
+            Ok(Ok(Received::Pong(_))) => {}
+            Ok(Ok(message @ Received::Message { .. })) => {
                 return Err(format!("{}, in place of a close", shown(&message)));
             }
+            Ok(Err(problem)) => return Err(problem),
         }
     }
 }

@@ -1,8 +1,7 @@
 //! What the server supports, as its answers to some good requests show.
 
 use super::answer::Answer;
-use super::peer::Peer;
-use super::runner::with_cause;
+use super::peer::{Peer, with_cause};
 use crate::case::{Case, Message, Need};
 use crate::judge::Judgement;
 
@@ -13,6 +12,8 @@ pub(super) struct Abilities {
     pub(super) reached: Result<(), String>,
     /// A subprotocol that it agrees to.
     pub(super) subprotocol: Option<String>,
+    /// Whether it refuses requests that offer no subprotocol that it knows.
+    pub(super) needs_subprotocol: bool,
     /// Whether it agrees to permessage-deflate.
     pub(super) deflate: bool,
     /// Whether it refuses requests from other origins.
@@ -28,7 +29,13 @@ enum Probed {
 impl Abilities {
     /// Asks the server.
     pub(super) async fn of(peer: &Peer, subprotocols: &[String]) -> Self {
-        let mut abilities = Self { reached: Ok(()), subprotocol: None, deflate: false, origin: false };
+        let mut abilities = Self {
+            reached: Ok(()),
+            subprotocol: None,
+            needs_subprotocol: false,
+            deflate: false,
+            origin: false,
+        };
         let offers = [
             format!("Sec-WebSocket-Protocol: {}", subprotocols.join(", ")),
             "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits".to_owned(),
@@ -45,9 +52,16 @@ impl Abilities {
                 return abilities;
             }
         }
-        let foreign = ["Origin: http://other.example".to_owned()];
+        let mut usual = Vec::new();
+        if let Some(subprotocol) = &abilities.subprotocol
+            && matches!(probed(peer, &usual).await, Ok(Probed::Refused))
+        {
+            abilities.needs_subprotocol = true;
+            usual.push(format!("Sec-WebSocket-Protocol: {subprotocol}"));
+        }
+        let foreign = [&usual[..], &["Origin: http://other.example".to_owned()]].concat();
         if let (Ok(Probed::Refused), Ok(Probed::Accepted(_))) =
-            (probed(peer, &foreign).await, probed(peer, &[]).await)
+            (probed(peer, &foreign).await, probed(peer, &usual).await)
         {
             abilities.origin = true;
         }

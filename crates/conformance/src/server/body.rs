@@ -23,7 +23,8 @@ pub(super) async fn read(connection: &mut Connection, body: Body) -> Result<(), 
         Body::UntilClose => loop {
             match connection.receive().await {
                 Arrival::More => {}
-                Arrival::End => {
+                // Whether a server closes in stages, so that nothing is lost, is a question of its own.
+                Arrival::End | Arrival::Broken => {
                     connection.consume(usize::MAX);
                     return Ok(());
                 }

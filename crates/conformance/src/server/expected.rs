@@ -138,7 +138,7 @@ fn described(accepted: &Accepted) -> String {
     named(&mut text, &accepted.fields, &accepted.absent);
     match accepted.then {
         After::Echo => text.push_str(", and echoes"),
-        After::Failed => text.push_str(", and then the end of the connection"),
+        After::Failed => text.push_str(", and then neither a message nor HTTP"),
         After::Nothing => {}
     }
     text

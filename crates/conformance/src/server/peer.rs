@@ -1,5 +1,6 @@
 //! The server that is tested, and one exchange with it.
 
+use std::error::Error;
 use std::time::Duration;
 
 use tokio_rustls::TlsConnector;
@@ -26,7 +27,7 @@ pub(super) struct Peer {
     pub(super) target: Target,
     pub(super) tls: Option<TlsConnector>,
     pub(super) bounds: Bounds,
-    /// Field lines that every request has at its end, such as credentials.
+    /// Field lines that every request has, such as credentials, unless a case has lines of the same name.
     pub(super) fields: Vec<String>,
 }
 
@@ -55,9 +56,16 @@ impl Peer {
 
     /// Returns the request of a case.
     pub(super) fn request(&self, message: &Message, names: &Names) -> Result<Request, TextError> {
-        let good: Vec<&str> = GOOD.iter().copied().chain(self.fields.iter().map(String::as_str)).collect();
+        let own =
+            |line: &str| message.add.iter().any(|added| name_of(added).eq_ignore_ascii_case(name_of(line)));
+        let fields: Vec<&str> = self.fields.iter().map(String::as_str).filter(|line| !own(line)).collect();
+        let mut message = message.clone();
+        if let Some(head) = &mut message.head {
+            insert(head, &fields);
+        }
+        let good: Vec<&str> = GOOD.iter().copied().chain(fields).collect();
         let head = message.head(&good, names)?;
-        Ok(Request { head, behind: message.behind(names)?, deliver: message.deliver.clone() })
+        Ok(Request { head, behind: message.behind(names)?, deliver: message.deliver })
     }
 
     /// Sends a request and reads the answer to it, on a connection of its own.
@@ -79,5 +87,23 @@ impl Peer {
             answer::read(&mut connection, &sent).await
         };
         Ok(Exchanged { connection, answer })
+    }
+}
+
+/// Says what has gone wrong with a connection, and why.
+pub(super) fn with_cause(error: &dyn Error) -> String {
+    error.source().map_or(error.to_string(), |cause| format!("{error}: {cause}"))
+}
+
+fn name_of(line: &str) -> &str {
+    line.split_once(':').map_or(line, |(name, _)| name).trim()
+}
+
+/// Inserts lines before the empty line at the end of a head. A head that is cut short stays as it is.
+fn insert(head: &mut String, lines: &[&str]) {
+    let ends = [("\r\n\r\n", "\r\n"), ("\r\n\n", "\n"), ("\n\n", "\n")];
+    if let Some((_, empty)) = ends.into_iter().find(|(end, _)| head.ends_with(end)) {
+        let lines: String = lines.iter().flat_map(|line| [line, empty]).collect();
+        head.insert_str(head.len() - empty.len(), &lines);
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::abilities::Abilities;
 use super::answer::{Answer, Response};
 use super::expected::{acceptance, describe, response};
-use super::peer::{Exchanged, Peer, Request};
+use super::peer::{Exchanged, Peer, Request, with_cause};
 use crate::case::{Accepted, After, Case, Ending, Message, Refused, ServerExchange, ServerExpect};
 use crate::judge::Judgement;
 use crate::proof::{Compression, Direction, Early, Part, Socket, ended, proven};
@@ -67,14 +67,9 @@ async fn run(
     let result = judged(&mut connection, &answer, exchange, &request, &names).await;
     let wire = connection.into_events();
     if result.is_ok() && exchange.expect.contains(&ServerExpect::Any) {
-        return (still_works(peer).await, wire);
+        return (still_works(peer, abilities.subprotocol.as_deref()).await, wire);
     }
     (result, wire)
-}
-
-/// Says what has gone wrong with a connection, and why.
-pub(super) fn with_cause(error: &dyn std::error::Error) -> String {
-    error.source().map_or(error.to_string(), |cause| format!("{error}: {cause}"))
 }
 
 /// Holds the answer against each expectation.
@@ -122,15 +117,17 @@ async fn accepted(
         }
     }
     let expected = got?;
-    // What other extensions do to frames is not known here.
-    let foreign = judgement.agreed.extensions.iter().any(|extension| extension.name != "permessage-deflate");
+    let silence = connection.silence();
+    // What other extensions do to frames is not known here, nor what was agreed if no offer could be accepted.
+    let known = usize::from(judgement.agreed.deflate.is_some());
+    let foreign = judgement.agreed.extensions.len() != known;
     let mut socket = Socket::new(connection, Part::Client, compression(judgement));
     let worked = match expected.then {
         After::Nothing => Ok(()),
         // A client that has ended what it sends has no frames to send.
         After::Echo if request.deliver.ending() != Ending::Open => Ok(()),
         After::Echo if foreign => Ok(()),
-        After::Failed => ended(&mut socket).await,
+        After::Failed => ended(&mut socket, silence).await,
         After::Echo => {
             let frames = request.behind.get(exchange.body..).unwrap_or_default();
 
@@ -210,9 +207,10 @@ async fn behind(
 }
 
 /// Checks that the server still accepts a good request.
-async fn still_works(peer: &Peer) -> Result<(), String> {
+async fn still_works(peer: &Peer, subprotocol: Option<&str>) -> Result<(), String> {
     const AFTERWARDS: &str = "to a good request afterwards";
-    let request = peer.request(&Message::default(), &peer.names(None)).map_err(|error| error.to_string())?;
+    let request =
+        peer.request(&Message::default(), &peer.names(subprotocol)).map_err(|error| error.to_string())?;
     let exchanged = peer.exchange(&request, None).await;
     match exchanged.map_err(|error| format!("{} {AFTERWARDS}", with_cause(&error)))?.answer {
         Answer::Accepted(judgement) if judgement.is_valid() => Ok(()),

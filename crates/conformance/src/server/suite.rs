@@ -155,6 +155,10 @@ impl ServerSuite {
     pub async fn run(mut self) -> Report {
         let mut progress = self.progress.take();
         let abilities = Arc::new(Abilities::of(&self.peer, &self.subprotocols).await);
+        if abilities.needs_subprotocol {
+            // A good request of this server offers one.
+            self.peer.fields.push("Sec-WebSocket-Protocol: {subprotocol}".to_owned());
+        }
         let Target { secure, .. } = self.peer.target;
         let mut report = Report::new(Role::Server, Http::Http1, secure, self.peer.target.to_string());
         let mut queue = self.cases().enumerate().collect::<Vec<_>>().into_iter();

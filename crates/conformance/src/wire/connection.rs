@@ -230,6 +230,11 @@ impl Connection {
         self.receive_within(self.silence).await
     }
 
+    /// Returns how long the suite waits where it expects that nothing comes.
+    pub fn silence(&self) -> Duration {
+        self.silence
+    }
+
     /// Waits for more bytes until this time, or the deadline of the exchange.
     pub async fn receive_until(&mut self, until: Instant) -> Arrival {
         if let Some(end) = self.end {

@@ -12,7 +12,7 @@ use websocket_upgrade_conformance::wire::{Authority, Trust};
 
 #[test]
 fn there_are_many_cases() {
-    assert!(cases(Role::Server, Http::Http1).len() >= 550);
+    assert!(cases(Role::Server, Http::Http1).len() >= 560);
 }
 
 async fn report(address: SocketAddr) -> Report {
