@@ -13,6 +13,7 @@ async def main():
         subprotocols=offer.subprotocols or None,
         compression="deflate" if offer.deflate else None,
         proxy=None,
+        open_timeout=offer.timeout,
     )
     async with client as socket:
         async for message in socket:

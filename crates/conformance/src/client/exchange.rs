@@ -60,7 +60,8 @@ pub(super) enum What {
     Skipped(String),
     /// A rule for its request is broken.
     RuleBroken(String),
-    /// It sent frames, which are not the right ones.
+    /// It sent frames, which are not the right ones, or it did not end as it should. The text goes on behind
+    /// "established".
     Misbehaved(String),
     /// Neither: it did something that no case allows.
     Other(String),
@@ -228,13 +229,13 @@ impl Meeting<'_> {
         match (proof, self.end().await) {
             (Ok(()), Some(End::Good)) => What::Established,
             (Ok(()), Some(End::Error(error))) => What::Misbehaved(format!(
-                "established, and echoed what it received; behind the close it ended with an error: {error}"
+                ", and echoed what it received; behind the close it ended with an error: {error}"
             )),
-            (Ok(()), None) => What::Misbehaved(
-                "established, and echoed what it received; behind the close it hung".to_owned(),
-            ),
+            (Ok(()), None) => {
+                What::Misbehaved(", and echoed what it received; behind the close it hung".to_owned())
+            }
             (Err(problem), _) if has_sent => {
-                What::Misbehaved(format!("established, but it does not work: the client sent {problem}"))
+                What::Misbehaved(format!(", but it does not work: the client sent {problem}"))
             }
             (Err(_), Some(End::Error(error))) => What::Failed(error),
             (Err(_), Some(End::Good)) => {
@@ -255,7 +256,7 @@ impl Meeting<'_> {
                 arrival = self.connection.receive_until(until) => arrival,
             };
             if self.sent() > before && !ended {
-                break What::Misbehaved("sent a frame, though there is no whole response".to_owned());
+                break What::Misbehaved(" before the response was complete: it sent a frame".to_owned());
             }
             match arrival {
                 Arrival::More => {}

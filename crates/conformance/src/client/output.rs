@@ -7,6 +7,9 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 /// How many bytes are kept.
 const KEPT: usize = 600;
 
+/// How many lines are shown.
+const LINES: usize = 3;
+
 /// Reads all of a stream, and returns the last of it.
 pub(super) async fn end_of(stream: Option<impl AsyncRead + Unpin>) -> Vec<u8> {
     let mut kept = VecDeque::new();
@@ -21,12 +24,13 @@ pub(super) async fn end_of(stream: Option<impl AsyncRead + Unpin>) -> Vec<u8> {
     kept.into()
 }
 
-/// Returns output as one line of text: its last lines, with control characters escaped.
+/// Returns the last lines of output as one line of text, with control characters escaped. The last ones of a traceback
+/// say what has happened.
 pub(super) fn one_line(output: &[u8]) -> String {
     let text = String::from_utf8_lossy(output);
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let joined = lines.collect::<Vec<_>>().join(" | ");
-    joined.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+    let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let last = lines.get(lines.len().saturating_sub(LINES)..).unwrap_or_default().join(" | ");
+    last.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
 }
 
 #[cfg(test)]
@@ -45,5 +49,6 @@ mod tests {
     #[test]
     fn output_is_one_line() {
         assert_eq!(one_line(b"  a\r\n\n b\x1b[0m \xff\n"), "a | b\\u{1b}[0m \u{fffd}");
+        assert_eq!(one_line(b"1\n2\n3\n4\n5"), "3 | 4 | 5");
     }
 }

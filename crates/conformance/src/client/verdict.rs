@@ -31,8 +31,8 @@ pub(super) fn result(exchange: &ClientExchange, what: What) -> CaseResult {
         What::Failed(error) if valid => format!("failed although the response is valid: {error}"),
         What::Failed(error) => format!("failed: {error}"),
         What::Waiting => "hung: it neither sent a frame nor ended".to_owned(),
-        What::Misbehaved(text) if valid => text,
-        What::Misbehaved(text) => format!("established although the client must fail: {text}"),
+        What::Misbehaved(text) if valid => format!("established{text}"),
+        What::Misbehaved(text) => format!("established although the client must fail{text}"),
         What::Other(text) | What::Skipped(text) | What::RuleBroken(text) => text,
     };
     CaseResult::Failed { expected: expected(&exchange.expect), got }
