@@ -23,7 +23,8 @@ const LARGEST_HEAD: usize = 64 * 1024;
 const MOST_INTERIM: usize = 16;
 
 /// What a client is asked to do.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Errand {
     /// The URL, which begins with `ws://`.
     pub url: String,
@@ -33,6 +34,13 @@ pub struct Errand {
     pub deflate: Option<String>,
     /// How long the handshake may take. The default is 10 seconds.
     pub timeout: Option<Duration>,
+}
+
+impl Errand {
+    /// Opens this URL, and offers nothing.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { url: url.into(), subprotocols: Vec::new(), deflate: None, timeout: None }
+    }
 }
 
 /// Opens a WebSocket, and echoes messages until the server closes it.
@@ -133,6 +141,10 @@ async fn shake_hands<S: AsyncRead + AsyncWrite + Unpin>(
                 }
                 Conclusion::Established => {
                     stream.consume(response.len);
+                    if fault == Some(Fault::ResponseBodySkipped) {
+                        let length = response.get("Content-Length").map(String::from_utf8_lossy);
+                        stream.consume(length.and_then(|length| length.parse().ok()).unwrap_or_default());
+                    }
                     if fault == Some(Fault::EarlyFramesLost) {
                         stream.read.clear();
                     }
@@ -187,9 +199,13 @@ fn line(name: &str, value: &str) -> String {
     format!("{name}: {value}\r\n")
 }
 
-/// Returns the bytes as a client with a fault sees them: with the status of a 101, perhaps.
+/// Returns the bytes as a client with a fault sees them: with the status of a 101 perhaps, or with other line ends.
 fn as_it_is_seen(bytes: &[u8], fault: Option<Fault>) -> Vec<u8> {
     let mut seen = bytes.to_vec();
+    if fault == Some(Fault::BareCrEndsLine) {
+        seen =
+            String::from_utf8_lossy(bytes).replace("\r\n", "\n").replace(['\r', '\n'], "\r\n").into_bytes();
+    }
     let response = judge::response(bytes, &Sent::default());
     let is_taken = |status: u16| match fault {
         Some(Fault::StatusUnchecked) => status >= 200,

@@ -11,11 +11,8 @@ pub(super) fn is_passed_over(fault: Option<Fault>, rule: &Rule, judgement: &Judg
         return false;
     };
     let rules: &[&str] = match fault {
-        F::BareCrTaken => &["request/bare-cr", "request/field-value"],
-        F::ObsFoldTaken => &["request/fold"],
         F::SpaceBeforeColonTaken => &["request/space-before-colon"],
         F::FieldNamesUnchecked => &["request/field-name"],
-        F::FieldValuesUnchecked => &["request/field-value"],
         F::TargetUnchecked => &["request/target-characters"],
         F::HostOptional => &["request/host-present"],
         F::TwoHosts => &["request/host-once"],
@@ -36,15 +33,14 @@ pub(super) fn is_passed_over(fault: Option<Fault>, rule: &Rule, judgement: &Judg
         F::KeyOptional => &["request/key-present"],
         F::KeyTwiceTaken => &["request/key-once"],
         F::VersionUnchecked => &["request/version", "request/version-13"],
-        F::OriginUnchecked | F::OriginFirstLineOnly => &["request/origin-once"],
+        F::OriginFirstLineOnly => &["request/origin-once"],
         F::SubprotocolsUnchecked => &["request/subprotocols"],
         F::QuotedCommaSplits if has_text(judgement, "sec-websocket-extensions", "\"") => {
             &["request/extensions"]
         }
         F::ExtensionsUnchecked => &["request/extensions"],
         F::ResponseHttp10Taken => &["response/http-11"],
-        F::ResponseBareCrTaken => &["response/bare-cr", "response/field-value"],
-        F::ResponseBodyTaken => &["response/body"],
+        F::ResponseBodySkipped => &["response/body"],
         F::ResponseUpgradeUnchecked => &["response/upgrade"],
         F::ResponseUpgradeSubstring if has_text(judgement, "upgrade", "websocket") => &["response/upgrade"],
         F::ResponseConnectionUnchecked => &["response/connection", "response/connection-members"],

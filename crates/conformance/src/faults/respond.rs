@@ -67,7 +67,7 @@ pub(super) fn accept(request: &Judgement, due: &Due, fault: Option<Fault>) -> An
         lines.any(|field| field.value.eq_ignore_ascii_case(member.as_bytes()))
     };
     // A client that waits for it gets a 100 first (RFC 9110 §7.8).
-    if expects("Expect", "100-continue") && fault != Some(F::NoContinue) {
+    if expects("Expect", "100-continue") {
         head.insert_str(0, "HTTP/1.1 100 Continue\r\n\r\n");
     }
     Answer::Accept(head.into_bytes(), agreed.or(agrees_on_deflate.then_some(UNLIMITED)))

@@ -14,8 +14,9 @@ use super::stream::Buffered;
 use crate::case::Role;
 use crate::judge::{self, Due, Judgement, Start};
 
-/// The most bytes of a head.
+/// The most bytes of a head, and of its first line.
 const LARGEST_HEAD: usize = 32 * 1024;
+const LONGEST_LINE: usize = 16 * 1024;
 
 /// Serves every connection to a listener, until that fails.
 ///
@@ -80,13 +81,16 @@ where
         let new = stream.read.get(judged..).unwrap_or_default();
         if new.contains(&b'\n') || !new.is_empty() && judged < 16 {
             judged = stream.read.len();
-            let request = judge::request(&stream.read);
+            let request = judge::request(&as_it_is_read(&stream.read, fault));
             if request.len.max(if request.whole { 0 } else { judged }) > LARGEST_HEAD {
-                let bytes = refusal(431, &[], "The head is too large.", &request, fault);
-                return Ok(Some((request, 0, Answer::Refuse(bytes))));
+                return Ok(Some(too_large(&stream.read, fault)));
             }
             let len = request.len;
-            let request = if fault == Some(Fault::FirstLineOnly) { first_lines(&request) } else { request };
+            let request = match fault {
+                Some(Fault::FirstLineOnly) => first_lines(&request),
+                Some(Fault::ObsFoldTaken) => without_folds(&stream.read, &request),
+                _ => request,
+            };
             if let Some(due) = request.due_without(|rule| is_passed_over(fault, rule, &request)) {
                 let answer = decide(&request, &due, fault);
                 return Ok(Some((request, len, answer)));
@@ -96,14 +100,39 @@ where
                 return Ok(Some((request, len, Answer::Refuse(bytes))));
             }
         } else if new.len() > LARGEST_HEAD {
-            let request = judge::request(b"");
-            let bytes = refusal(431, &[], "The head is too large.", &request, fault);
-            return Ok(Some((request, 0, Answer::Refuse(bytes))));
+            return Ok(Some(too_large(&stream.read, fault)));
         }
         if !stream.more().await? {
             return Ok(None);
         }
     }
+}
+
+/// Refuses a head that is too large, or a target that is.
+fn too_large(bytes: &[u8], fault: Option<Fault>) -> (Judgement, usize, Answer) {
+    let request = judge::request(b"");
+    let line = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let (status, text) = match line.len() {
+        LONGEST_LINE.. => (414, "The target is too long."),
+        _ => (431, "The head is too large."),
+    };
+    let bytes = refusal(status, &[], text, &request, fault);
+    (request, 0, Answer::Refuse(bytes))
+}
+
+/// Returns the bytes of a head as a server with a fault reads them. It replaces no byte by several: the offsets stay.
+fn as_it_is_read(bytes: &[u8], fault: Option<Fault>) -> Vec<u8> {
+    let head_len = judge::request(bytes).len;
+    let mut read = bytes.to_vec();
+    for at in 0..head_len {
+        let next = bytes.get(at + 1).copied();
+        match (fault, bytes.get(at).copied()) {
+            (Some(Fault::CrEndsLine), Some(b'\r')) if next != Some(b'\n') => read[at] = b'\n',
+            (Some(Fault::ControlCharactersTrimmed), Some(0..=8 | 11 | 12 | 14..=31)) => read[at] = b' ',
+            _ => {}
+        }
+    }
+    read
 }
 
 fn decide(request: &Judgement, due: &Due, fault: Option<Fault>) -> Answer {
@@ -125,14 +154,14 @@ fn decide(request: &Judgement, due: &Due, fault: Option<Fault>) -> Answer {
     if refused {
         return Answer::Refuse(refusal(400, &[], "It is not a list for this server.", request, fault));
     }
-    if fault != Some(Fault::OriginUnchecked) && !is_same_origin(request) {
+    if !is_same_origin(request, fault) {
         return Answer::Refuse(refusal(403, &[], "The origin is another one.", request, fault));
     }
     accept(request, due, fault)
 }
 
 /// Returns whether the first `Origin`, if any, is that of the authority which the request was sent to.
-fn is_same_origin(request: &Judgement) -> bool {
+fn is_same_origin(request: &Judgement, fault: Option<Fault>) -> bool {
     let Some(origin) = request.get("Origin") else {
         return true;
     };
@@ -151,7 +180,8 @@ fn is_same_origin(request: &Judgement) -> bool {
     };
     let default = if scheme == "http" { ":80" } else { ":443" };
     let place = |text: &str| text.strip_suffix(default).unwrap_or(text).to_ascii_lowercase();
-    place(origin) == place(authority)
+    let same = place(origin) == place(authority);
+    same || fault == Some(Fault::OriginPrefix) && origin.starts_with(authority)
 }
 
 /// Judges a request again, without the further lines of its lists.
@@ -175,5 +205,15 @@ fn first_lines(request: &Judgement) -> Judgement {
         head.extend([&*field.name, b": ", &field.value, b"\r\n"].concat());
     }
     head.extend(b"\r\n");
+    judge::request(&head)
+}
+
+/// Judges a request again, with each line that goes on with a value as a field of its own.
+fn without_folds(bytes: &[u8], request: &Judgement) -> Judgement {
+    let mut head = Vec::new();
+    for line in bytes.get(..request.len).unwrap_or_default().split_inclusive(|&byte| byte == b'\n') {
+        let text = if head.is_empty() { line } else { line.trim_ascii_start() };
+        head.extend(if text.is_empty() { line } else { text });
+    }
     judge::request(&head)
 }

@@ -43,6 +43,7 @@ pub(super) static RULES: &[Rule] = &[
     Rule::must("request/connection-members", "RFC 9110 §7.6.1", "Every member of Connection is a token.", Answer(400), connection_members),
     Rule::must("request/method-get", "RFC 6455 §4.1", "The method is GET.", Answer(405), method_get),
     Rule::robust("request/body", "RFC 9110 §7.8", "There is no body, which would have to be read before the upgrade.", Answer(400), framing::no_body),
+    Rule::must("request/expect", "RFC 9110 §10.1.1", "There is no expectation of 100-continue, as there is no content.", Pass, no_expectation),
     Rule::must("request/target-form", "RFC 6455 §4.1", "The target is a path with perhaps a query, or an absolute http, https, ws or wss URI.", Answer(400), target_form),
     Rule::must("request/host-same-as-target", "RFC 9112 §3.2.2", "Beside a target in absolute-form, Host has the target's authority.", Pass, host_same_as_target),
     Rule::should("request/host-first", "RFC 9110 §7.2", "Host is the first field.", Pass, host_first),
@@ -133,6 +134,14 @@ fn connection_members(subject: &Subject<'_>) -> Finding {
 fn method_get(subject: &Subject<'_>) -> Finding {
     match parts(subject) {
         Some((method, _, _)) => part(method.bytes == b"GET", method),
+        None => Finding::NotApplicable,
+    }
+}
+
+fn no_expectation(subject: &Subject<'_>) -> Finding {
+    match subject.first("Expect") {
+        Some(field) if subject.lists("Expect", "100-continue") => broken(field),
+        Some(_) => Finding::Kept,
         None => Finding::NotApplicable,
     }
 }

@@ -18,7 +18,7 @@ async fn answer(bytes: &[u8]) -> Vec<u8> {
         write.write_all(bytes).await.expect("it is read");
         write.shutdown().await.expect("it is open");
     };
-    let (_, received) = tokio::join!(send, read.read_to_end(&mut answer));
+    let ((), received) = tokio::join!(send, read.read_to_end(&mut answer));
     received.expect("an answer");
     serving.await.expect("no panic").expect("no error");
     answer

@@ -51,6 +51,7 @@ const REQUESTS: &[Row] = &[
     ("Connection: Upgrade", "Connection: keep-alive\r\nConnection: close", &[("request/connection", "keep-alive")]),
     ("Connection: Upgrade", "Connection: upgrade, a b", &[("request/connection-members", "upgrade, a b")]),
     ("GET", "get", &[("request/method-get", "get")]),
+    ("Host: a", "Host: a\r\nExpect: 100-Continue", &[("request/expect", "100-Continue")]),
     ("/chat", "*", &[("request/target-form", "*")]),
     ("/chat", "ftp://a/", &[("request/target-form", "ftp://a/")]),
     ("Host: a\r\n", "X: b\r\nHost: a\r\n", &[("request/host-first", "X")]),
