@@ -20,6 +20,10 @@ pub struct ClientExchange {
     pub then: Then,
     /// What stands behind the authority in the URL that the client is given.
     pub path: String,
+    /// The host in that URL, in place of the address of this machine.
+    pub host: Option<String>,
+    /// What the certificate of the suite is like, over TLS.
+    pub certificate: Certificate,
     /// What the client is asked to offer. It is skipped if its request does not.
     pub offer: Offer,
     /// What the client's offers of permessage-deflate must have so that this response is meant for them.
@@ -39,6 +43,9 @@ pub(super) struct ClientKeys {
     #[serde(default)]
     then: Then,
     path: Option<String>,
+    host: Option<String>,
+    #[serde(default)]
+    certificate: Certificate,
     #[serde(default)]
     offer: Offer,
     #[serde(default)]
@@ -62,6 +69,26 @@ pub enum Then {
     Close,
     /// It resets the connection.
     Reset,
+}
+
+/// What a certificate is like.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Certificate {
+    /// It is valid.
+    #[default]
+    Good,
+    /// It is for another name.
+    OtherName,
+    /// Its time is over.
+    Expired,
+    /// Its time has not come.
+    NotYetValid,
+    /// It is of an authority that nobody has told the client of.
+    Unknown,
+    /// There is none: the server speaks no TLS.
+    None,
 }
 
 /// What a client is asked to offer.
@@ -123,9 +150,9 @@ impl ClientExchange {
     ];
 
     pub(super) fn new(response: Message, keys: ClientKeys) -> Self {
-        let ClientKeys { before, then, path, offer, offered, rule, expect } = keys;
+        let ClientKeys { before, then, path, host, certificate, offer, offered, rule, expect } = keys;
         let path = path.unwrap_or_else(|| "/".to_owned());
-        Self { response, before, then, path, offer, offered, rule, expect: expect.0 }
+        Self { response, before, then, path, host, certificate, offer, offered, rule, expect: expect.0 }
     }
 }
 
@@ -177,6 +204,25 @@ impl fmt::Display for ClientExpect {
             Self::Established => "the WebSocket is established, and the client echoes what it receives",
             Self::Failed => "the client fails the connection: it sends no frame, and ends with an error",
             Self::Waiting => "the client waits, and sends nothing",
+        })
+    }
+}
+
+impl Certificate {
+    /// All kinds of certificates.
+    pub const ALL: [Self; 6] =
+        [Self::Good, Self::OtherName, Self::Expired, Self::NotYetValid, Self::Unknown, Self::None];
+}
+
+impl fmt::Display for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Good => "a valid certificate",
+            Self::OtherName => "a certificate for another name",
+            Self::Expired => "a certificate whose time is over",
+            Self::NotYetValid => "a certificate whose time has not come",
+            Self::Unknown => "a certificate of an unknown authority",
+            Self::None => "no TLS",
         })
     }
 }

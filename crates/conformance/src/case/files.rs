@@ -49,6 +49,7 @@ pub(super) const CLIENT: &[File] = files![
     "client_limits",
     "client_request",
     "client_request_target",
+    "client_tls",
 ];
 
 /// Cases for servers over HTTP/2.

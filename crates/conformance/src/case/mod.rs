@@ -13,7 +13,7 @@ mod load;
 mod message;
 mod server;
 
-pub use client::{ClientExchange, ClientExpect, Deflate, Offer, Offered, Then};
+pub use client::{Certificate, ClientExchange, ClientExpect, Deflate, Offer, Offered, Then};
 pub use deliver::{Deliver, Ending};
 pub use expect::OneOrMany;
 pub use fields::{Case, Exchange, Http, Need, Role, Severity};

@@ -1,11 +1,12 @@
 //! One exchange: the client is run once, its request is judged, and it is answered as the case says.
 
+use std::collections::HashMap;
 use std::io;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 use tokio_rustls::TlsAcceptor;
@@ -14,7 +15,7 @@ use super::attempt::Attempt;
 use super::offered::missing;
 use super::rules::{self, Asked};
 use super::subject::{End, Running, Subject};
-use crate::case::{ClientExchange, ClientExpect, Ending, Then};
+use crate::case::{Certificate, ClientExchange, ClientExpect, Ending, Then};
 use crate::judge::{self, Judgement};
 use crate::proof::{Compression, Direction, Early, Part, Socket, proven};
 use crate::report::{Event, Side};
@@ -32,7 +33,8 @@ pub(super) struct Setting {
 /// What exchanges over TLS need.
 #[derive(Clone)]
 pub(super) struct Tls {
-    pub(super) acceptor: TlsAcceptor,
+    /// One for each kind of certificate.
+    pub(super) acceptors: HashMap<Certificate, TlsAcceptor>,
     /// The file with the certificate authority.
     pub(super) ca: PathBuf,
 }
@@ -81,7 +83,11 @@ struct Answer {
 /// If the suite can't listen, or a text of the case breaks the notation.
 pub(super) async fn run(exchange: &ClientExchange, setting: &Setting) -> io::Result<Seen> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    let authority = listener.local_addr()?.to_string();
+    let address = listener.local_addr()?;
+    let authority = match &exchange.host {
+        Some(host) => format!("{host}:{}", address.port()),
+        None => address.to_string(),
+    };
     let secure = setting.tls.is_some();
     let plain = Names::new(secure, &authority, "/", false);
     let path = String::from_utf8_lossy(&text::bytes(&exchange.path, &plain).map_err(invalid)?).into_owned();
@@ -96,7 +102,11 @@ pub(super) async fn run(exchange: &ClientExchange, setting: &Setting) -> io::Res
     };
     // A client that follows a redirect, or tries again, finds a server that closes at once.
     let _others = Others(tokio::spawn(async move { while listener.accept().await.is_ok() {} }));
-    let acceptor = setting.tls.as_ref().map(|tls| &tls.acceptor);
+    let acceptor = setting.tls.as_ref().and_then(|tls| tls.acceptors.get(&exchange.certificate));
+    if setting.tls.is_some() && exchange.certificate != Certificate::Good {
+        let acceptor = acceptor.filter(|_| exchange.certificate != Certificate::None);
+        return Ok(distrusted(exchange.certificate, stream, acceptor, &setting.bounds, client).await);
+    }
     let connection = match Connection::accept(stream, acceptor, &setting.bounds).await {
         Ok(connection) => connection,
         Err(error) => return Ok(Seen::only(What::Other(without_tls(&error, &mut client).await))),
@@ -153,7 +163,8 @@ impl Meeting<'_> {
         }
         if let Some(rule) = &self.exchange.rule {
             let behind = self.connection.received().len();
-            let asked = Asked { exchange: self.exchange, authority, path, behind };
+            let server_name = self.connection.server_name();
+            let asked = Asked { exchange: self.exchange, authority, path, behind, server_name };
             if let Some(evidence) = rules::broken(rule, &request, asked) {
                 return Err(What::RuleBroken(evidence));
             }
@@ -338,6 +349,38 @@ impl Seen {
         };
         Self::only(what)
     }
+}
+
+/// Meets a client with a certificate that it must not trust, or without TLS.
+async fn distrusted(
+    certificate: Certificate,
+    stream: TcpStream,
+    acceptor: Option<&TlsAcceptor>,
+    bounds: &Bounds,
+    mut client: Running,
+) -> Seen {
+    let deadline = Instant::now() + bounds.exchange;
+    let mut wire = Vec::new();
+    if let Ok(mut connection) = Connection::accept(stream, acceptor, bounds).await {
+        if certificate == Certificate::None {
+            connection.receive().await;
+            connection.send(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n").await;
+            connection.half_close().await;
+        }
+        while connection.receive().await == Arrival::More {}
+        let asked = connection.received().starts_with(b"GET ");
+        wire = connection.into_events();
+        if asked {
+            let what = What::Other(format!("sent its request to a server with {certificate}"));
+            return Seen { what, key: None, wire };
+        }
+    }
+    let what = match end(&mut client, deadline).await {
+        Some(End::Error(error)) => What::Failed(error),
+        Some(End::Good) => What::Other(format!("ended without an error at a server with {certificate}")),
+        None => What::Other(format!("hung: it did not end at a server with {certificate}")),
+    };
+    Seen { what, key: None, wire }
 }
 
 async fn without_tls(error: &WireError, client: &mut Running) -> String {

@@ -30,6 +30,7 @@
 //! | `exchange/no-fragment` | the target has no fragment; a client may refuse the URL |
 //! | `exchange/no-repeated-fields` | no field that has one value stands in several lines |
 //! | `exchange/nothing-before-response` | nothing is sent behind the request until there is a response |
+//! | `exchange/server-name` | the TLS handshake has the name of the server |
 //! | `exchange/subprotocols-in-order` | the subprotocols are offered in the order that was asked for |
 //! | `exchange/target-of-url` | the target is path and query of the URL |
 

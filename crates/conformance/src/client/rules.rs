@@ -31,13 +31,14 @@ const SINGLE: [&str; 14] = [
 ];
 
 /// Every rule of this file, with what it says.
-const RULES: [(&str, &str); 8] = [
+const RULES: [(&str, &str); 9] = [
     ("exchange/host-of-url", "Host is the authority of the URL."),
     (KEY_FRESH, "A second connection has another key."),
     ("exchange/key-unknown", "The key is none of those in specifications and examples."),
     (NO_FRAGMENT, "The target has no fragment."),
     ("exchange/no-repeated-fields", "No field that has one value stands in several lines."),
     (NOTHING_BEFORE, "Nothing is sent behind the request until there is a response."),
+    ("exchange/server-name", "The TLS handshake has the name of the server."),
     ("exchange/subprotocols-in-order", "The subprotocols are offered in the order that was asked for."),
     ("exchange/target-of-url", "The target is path and query of the URL."),
 ];
@@ -67,6 +68,8 @@ pub(super) struct Asked<'a> {
     pub(super) path: &'a str,
     /// How many bytes came behind the request before there was a response.
     pub(super) behind: usize,
+    /// The name that the client has asked for in its TLS handshake.
+    pub(super) server_name: Option<&'a str>,
 }
 
 /// Returns how a request breaks a rule, or `None` if it keeps it.
@@ -93,6 +96,10 @@ pub(super) fn broken(id: &str, request: &Judgement, asked: Asked<'_>) -> Option<
         }
         NOTHING_BEFORE => {
             (asked.behind > 0).then(|| format!("{} bytes came behind the request", asked.behind))
+        }
+        "exchange/server-name" => {
+            let (host, name) = (asked.exchange.host.as_deref(), asked.server_name);
+            (name != host).then(|| format!("the name in the TLS handshake is {}", shown(name)))
         }
         "exchange/subprotocols-in-order" => {
             let offered = request.sent().subprotocols;
@@ -175,7 +182,7 @@ mod tests {
             Sec-WebSocket-Protocol: c, a, b\r\n\r\n";
         let (_, exchange) =
             exchanges().find(|(id, _)| *id == "client/request/subprotocols-in-order").unwrap();
-        let asked = Asked { exchange, authority: "H:1", path: "/chat?a", behind: 0 };
+        let asked = Asked { exchange, authority: "H:1", path: "/chat?a", behind: 0, server_name: None };
         let judge = |head: &str| judge::request(head.as_bytes());
         for (rule, _) in RULES {
             assert_eq!(broken(rule, &judge(good), asked), None, "{rule}");
@@ -198,5 +205,7 @@ mod tests {
             assert!(broken(rule, &judge(&good.replacen(from, to, 1)), asked).is_some(), "{rule}: {to}");
         }
         assert!(broken(NOTHING_BEFORE, &judge(good), Asked { behind: 1, ..asked }).is_some());
+        let name = Asked { server_name: Some("other"), ..asked };
+        assert!(broken("exchange/server-name", &judge(good), name).is_some());
     }
 }

@@ -17,7 +17,7 @@ use super::exchange::{Seen, Setting, Tls, What, run};
 use super::rules;
 use super::subject::Subject;
 use super::verdict::result;
-use crate::case::{Case, ClientExchange, Exchange, Http, Need, Role, cases};
+use crate::case::{Case, Certificate, ClientExchange, Exchange, Http, Need, Role, cases};
 use crate::report::{CaseResult, Outcome, Report};
 use crate::wire::{Authority, Bounds, TlsError};
 
@@ -112,9 +112,11 @@ impl ClientSuite {
     /// If the authority can't be made, or not be written into a file.
     pub fn tls(mut self) -> Result<Self, TlsError> {
         let authority = Authority::new()?;
-        let acceptor = authority.acceptor(&["http/1.1"])?;
+        let acceptors =
+            Certificate::ALL.map(|kind| Ok((kind, authority.acceptor_with(kind, &["http/1.1"])?)));
+        let acceptors = acceptors.into_iter().collect::<Result<_, TlsError>>()?;
         let ca = TemporaryFile::new(authority.pem()).map_err(TlsError::new)?;
-        self.setting.tls = Some(Tls { acceptor, ca: ca.0.clone() });
+        self.setting.tls = Some(Tls { acceptors, ca: ca.0.clone() });
         self.ca = Some(ca);
         Ok(self)
     }

@@ -155,6 +155,17 @@ impl Connection {
         matches!(self.stream, Stream::Tls(_))
     }
 
+    /// Returns the name that a client has asked for in its TLS handshake (RFC 6066 §3).
+    pub fn server_name(&self) -> Option<&str> {
+        match &self.stream {
+            Stream::Tls(stream) => match &**stream {
+                TlsStream::Server(stream) => stream.get_ref().1.server_name(),
+                TlsStream::Client(_) => None,
+            },
+            Stream::Plain(_) => None,
+        }
+    }
+
     /// Delivers bytes, and receives meanwhile what comes. Returns whether all of it was sent: a peer that has heard
     /// enough may close the connection, or stop reading until the deadline.
     pub async fn deliver(&mut self, bytes: &[u8], how: &Deliver) -> bool {

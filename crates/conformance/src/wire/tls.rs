@@ -4,13 +4,17 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, date_time_ymd,
+};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, ServerConfig, SignatureScheme};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
+
+use crate::case::Certificate;
 
 /// Which certificates of a server the suite accepts.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -92,10 +96,31 @@ impl Authority {
     ///
     /// If the system has no random numbers.
     pub fn acceptor(&self, alpn: &[&str]) -> Result<TlsAcceptor, TlsError> {
-        let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
-        let params = CertificateParams::new(names).map_err(TlsError::new)?;
+        self.acceptor_with(Certificate::Good, alpn)
+    }
+
+    /// Returns an acceptor with a certificate that has a flaw. Without a certificate it is like a valid one: it is up to
+    /// the caller not to use it.
+    ///
+    /// # Errors
+    ///
+    /// If the system has no random numbers.
+    pub fn acceptor_with(&self, certificate: Certificate, alpn: &[&str]) -> Result<TlsAcceptor, TlsError> {
+        let names: &[&str] = match certificate {
+            Certificate::OtherName => &["other.example"],
+            _ => &["localhost", "127.0.0.1", "::1"],
+        };
+        let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+        let mut params = CertificateParams::new(names).map_err(TlsError::new)?;
+        match certificate {
+            Certificate::Expired => params.not_after = date_time_ymd(2001, 1, 1),
+            Certificate::NotYetValid => params.not_before = date_time_ymd(2900, 1, 1),
+            _ => {}
+        }
         let key = KeyPair::generate().map_err(TlsError::new)?;
-        let certificate = params.signed_by(&key, &self.issuer).map_err(TlsError::new)?;
+        let unknown = if certificate == Certificate::Unknown { Some(Self::new()?) } else { None };
+        let issuer = unknown.as_ref().map_or(&self.issuer, |unknown| &unknown.issuer);
+        let certificate = params.signed_by(&key, issuer).map_err(TlsError::new)?;
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()

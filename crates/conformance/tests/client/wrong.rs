@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use websocket_upgrade::{TlsOptions, create_upgrade_request};
 use websocket_upgrade_conformance::client::{Attempt, ClientSuite};
 use websocket_upgrade_conformance::report::{CaseResult, Outcome, Report};
 use websocket_upgrade_conformance::wire::Bounds;
 
 use super::drivers::on_tokio;
 use super::echo::Result;
+use super::options::options;
 
 /// What the suite says of one case.
 fn got(report: &Report, id: &str) -> String {
@@ -106,6 +108,19 @@ async fn a_client_that_does_not_connect_passes_nothing() {
     let report = ClientSuite::new(fails).bounds(short()).only("client/accept").run().await;
     assert!(report.results.iter().all(Outcome::is_failed), "{report}");
     assert_eq!(got(&report, "client/accept/missing"), "it made no connection: no network");
+}
+
+#[tokio::test]
+async fn a_client_that_trusts_everyone_is_found() {
+    let trusts = |attempt: Attempt| async move {
+        let options = options(&attempt)?.tls(TlsOptions::new().danger_accept_any_certificate());
+        create_upgrade_request(&attempt.url, &options).await?;
+        Result::Ok(())
+    };
+    let suite = ClientSuite::new(trusts).tls().unwrap().bounds(short());
+    let report = suite.only("client/tls/expired").run().await;
+    let got = got(&report, "client/tls/expired");
+    assert_eq!(got, "sent its request to a server with a certificate whose time is over");
 }
 
 #[tokio::test]
