@@ -113,7 +113,9 @@ mod tests {
         let text = read(workspace(), TABLE).expect("the table");
         let names: Vec<String> = table(&text).check.into_iter().map(|check| check.name).collect();
         let is_known = |name: &str| {
-            name == crate::oldest::check() || crate::targets::checks().any(|check| name == check)
+            name == crate::oldest::check()
+                || name == crate::instructions::WHAT_HERE
+                || crate::targets::checks().any(|check| name == check)
         };
         assert!(names.iter().all(|name| is_known(name)), "{names:?}");
     }

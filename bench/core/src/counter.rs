@@ -33,6 +33,11 @@ impl Counter {
         }
     }
 
+    /// Returns whether a SHA instruction counts as one. Otherwise the program runs as on a processor without them.
+    pub fn knows_sha(self) -> bool {
+        self == Self::Steps
+    }
+
     /// Returns the instructions of one repetition. This program is run with these arguments and a
     /// [`Repetition`](crate::Repetition). `times` is how often valgrind has to see the work.
     pub fn instructions(self, arguments: &[&str], times: u32) -> Option<f64> {

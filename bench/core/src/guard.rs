@@ -16,8 +16,10 @@ const ALLOWED: f64 = 1.03;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Figures {
-    /// The compiler, and what the processor has.
+    /// The compiler.
     made_with: String,
+    /// The processor, and the instructions it has that the crates look for, as far as the counter knows them.
+    processor: String,
     /// The core's instructions in ratio to those of floor A, for each case.
     ratios: BTreeMap<String, f64>,
 }
@@ -26,15 +28,6 @@ pub struct Figures {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Committed(BTreeMap<String, Figures>);
-
-/// The outcome of a comparison that is no failure.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Compared {
-    /// No figure has grown too much.
-    Holds,
-    /// There are no figures of this counter.
-    Unknown,
-}
 
 impl Committed {
     /// Counts by each counter that works here.
@@ -47,31 +40,24 @@ impl Committed {
         all.collect::<Result<_, String>>().map(Self)
     }
 
-    /// Compares figures of a counter with the committed ones, and prints them.
+    /// Returns the figures of a counter, if those that it counts here can be compared with them.
     ///
     /// # Errors
-    /// A text that names each figure that has grown by more than 3 %, or that is not committed.
-    pub fn compare(&self, counter: Counter, figures: &Figures) -> Result<Compared, String> {
-        let Some(committed) = self.0.get(counter.name()) else { return Ok(Compared::Unknown) };
-        let mut problems = Vec::new();
-        for (case, ratio) in &figures.ratios {
-            let Some(before) = committed.ratios.get(case) else {
-                problems.push(format!("{case}: {ratio:.3} of floor A, and no committed figure"));
-                continue;
-            };
-            println!("{case}: {ratio:.3} of floor A, committed {before:.3}");
-            if ratio / before > ALLOWED {
-                problems.push(format!("{case}: {ratio:.3} of floor A, more than 3 % above {before:.3}"));
+    /// A text that says why they can't.
+    pub fn comparable(&self, counter: Counter) -> Result<&Figures, String> {
+        self.comparable_on(&processor(counter), counter)
+    }
+
+    fn comparable_on(&self, processor: &str, counter: Counter) -> Result<&Figures, String> {
+        let name = counter.name();
+        match self.0.get(name) {
+            None => Err(format!("no figures are committed that were counted by {name}")),
+            Some(figures) if figures.processor != processor => {
+                let other = &figures.processor;
+                Err(format!("this processor is {processor}; the figures counted by {name} are of {other}"))
             }
+            Some(figures) => Ok(figures),
         }
-        if problems.is_empty() {
-            return Ok(Compared::Holds);
-        }
-        if figures.made_with != committed.made_with {
-            problems.push(format!("made with {}; committed: {}", figures.made_with, committed.made_with));
-        }
-        problems.push("`cargo xtask bench --accept` commits what there is now".to_owned());
-        Err(problems.join("\n"))
     }
 }
 
@@ -91,18 +77,48 @@ impl Figures {
             let ratio = (count(PROTO)? / count(FLOOR_A)? * 1e4).round() / 1e4;
             ratios.insert(case.name, ratio);
         }
-        Ok(Self { made_with: made_with(), ratios })
+        Ok(Self { made_with: env!("COMPILER").to_owned(), processor: processor(counter), ratios })
+    }
+
+    /// Compares these committed figures with those of now, and prints them.
+    ///
+    /// # Errors
+    /// A text that names each figure that has grown by more than 3 %, or that is not committed.
+    pub fn compare(&self, now: &Self) -> Result<(), String> {
+        let mut problems = Vec::new();
+        for (case, ratio) in &now.ratios {
+            let Some(before) = self.ratios.get(case) else {
+                problems.push(format!("{case}: {ratio:.3} of floor A, and no committed figure"));
+                continue;
+            };
+            println!("{case}: {ratio:.3} of floor A, committed {before:.3}");
+            if ratio / before > ALLOWED {
+                problems.push(format!("{case}: {ratio:.3} of floor A, more than 3 % above {before:.3}"));
+            }
+        }
+        if problems.is_empty() {
+            return Ok(());
+        }
+        if now.made_with != self.made_with {
+            problems.push(format!("made with {}; committed: {}", now.made_with, self.made_with));
+        }
+        problems.push("`cargo xtask bench --accept` commits what there is now".to_owned());
+        Err(problems.join("\n"))
     }
 }
 
-/// Describes what the figures depend on: the compiler, and the instructions that the crates look for.
-fn made_with() -> String {
+/// Describes the processor: its architecture, and those of the instructions that the crates look for that it has and
+/// the counter knows.
+fn processor(counter: Counter) -> String {
     #[cfg(target_arch = "x86_64")]
-    let has = [("avx2", is_x86_feature_detected!("avx2")), ("sha", is_x86_feature_detected!("sha"))];
+    let has = [
+        ("avx2", is_x86_feature_detected!("avx2")),
+        ("sha", counter.knows_sha() && is_x86_feature_detected!("sha")),
+    ];
     #[cfg(not(target_arch = "x86_64"))]
-    let has: [(&str, bool); 0] = [];
+    let has = [("sha", false); 0];
     let has = has.iter().filter(|(_, has)| *has).map(|(name, _)| format!(", {name}"));
-    format!("{}, {ARCH}{}", env!("COMPILER"), has.collect::<String>())
+    format!("{ARCH}{}", has.collect::<String>())
 }
 
 #[cfg(test)]
@@ -110,38 +126,56 @@ mod tests {
     use super::*;
 
     fn figures(made_with: &str, ratio: f64) -> Figures {
-        Figures { made_with: made_with.into(), ratios: [("a case".to_owned(), ratio)].into() }
-    }
-
-    fn committed(figures: Figures) -> Committed {
-        Committed([(Counter::Steps.name().to_owned(), figures)].into())
+        Figures {
+            made_with: made_with.into(),
+            processor: "x86_64, avx2, sha".into(),
+            ratios: [("a case".to_owned(), ratio)].into(),
+        }
     }
 
     #[test]
     fn three_percent_more_pass_and_four_fail() {
-        let before = committed(figures("rustc 1", 1.0));
+        let before = figures("rustc 1", 1.0);
         for ratio in [0.5, 1.0, 1.03] {
-            assert_eq!(before.compare(Counter::Steps, &figures("rustc 1", ratio)), Ok(Compared::Holds));
+            assert_eq!(before.compare(&figures("rustc 1", ratio)), Ok(()));
         }
-        let error = before.compare(Counter::Steps, &figures("rustc 1", 1.04)).expect_err("it has grown");
+        let error = before.compare(&figures("rustc 1", 1.04)).expect_err("it has grown");
         assert!(error.starts_with("a case: 1.040 of floor A, more than 3 % above 1.000\n"), "{error}");
         assert!(error.contains("cargo xtask bench --accept") && !error.contains("made with"), "{error}");
     }
 
     #[test]
     fn another_compiler_is_named() {
-        let before = committed(figures("rustc 1", 1.0));
-        let error = before.compare(Counter::Steps, &figures("rustc 2", 1.04)).expect_err("it has grown");
+        let error = figures("rustc 1", 1.0).compare(&figures("rustc 2", 1.04)).expect_err("it has grown");
         assert!(error.contains("made with rustc 2; committed: rustc 1"), "{error}");
     }
 
     #[test]
     fn what_is_not_committed_is_no_success() {
-        let before = committed(figures("rustc 1", 1.0));
-        assert_eq!(before.compare(Counter::Valgrind, &figures("rustc 1", 1.0)), Ok(Compared::Unknown));
         let other = Figures { ratios: [("another case".to_owned(), 1.0)].into(), ..figures("rustc 1", 1.0) };
-        let error = before.compare(Counter::Steps, &other).expect_err("it is not committed");
+        let error = figures("rustc 1", 1.0).compare(&other).expect_err("it is not committed");
         assert!(error.contains("another case: 1.000 of floor A, and no committed figure"), "{error}");
+    }
+
+    #[test]
+    fn figures_of_another_processor_or_counter_are_not_compared() {
+        let before = figures("rustc 1", 1.0);
+        let committed = Committed([(Counter::Steps.name().to_owned(), before.clone())].into());
+        assert_eq!(committed.comparable_on("x86_64, avx2, sha", Counter::Steps), Ok(&before));
+        let error =
+            committed.comparable_on("x86_64, avx2", Counter::Steps).expect_err("it has no SHA instructions");
+        assert_eq!(
+            error,
+            "this processor is x86_64, avx2; the figures counted by single steps are of x86_64, avx2, sha"
+        );
+        let error = committed.comparable_on("x86_64, avx2", Counter::Valgrind).expect_err("it has none");
+        assert!(error.starts_with("no figures are committed that were counted by valgrind"), "{error}");
+    }
+
+    #[test]
+    fn valgrind_knows_no_sha_instructions() {
+        assert!(!processor(Counter::Valgrind).contains("sha"));
+        assert!(processor(Counter::Steps).starts_with(&processor(Counter::Valgrind)));
     }
 
     #[test]

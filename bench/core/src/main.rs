@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs};
 
-use bench_core::guard::{Committed, Compared, Figures};
+use bench_core::guard::{Committed, Figures};
 use bench_core::{Counter, Repetition, measured};
 
 /// The committed figures, in this package's folder.
@@ -45,17 +45,25 @@ fn count() -> Result<(), String> {
     Ok(())
 }
 
-/// Compares with the committed figures. A line `not run: ` with the reason says that this is not possible here.
+/// Compares with the committed figures, by the first counter that works here and has figures of such a processor. A
+/// line `not run: ` or `not comparable: ` with the reason says that there is none.
 fn check() -> Result<(), String> {
-    let Some(counter) = Counter::find(&measured::NOTHING) else {
-        println!("not run: the system allows no single steps, and valgrind is not installed");
-        return Ok(());
-    };
-    println!("counted by {}", counter.name());
     let text = fs::read_to_string(path()).map_err(|error| format!("{FIGURES}: {error}"))?;
     let committed: Committed = serde_json::from_str(&text).map_err(|error| format!("{FIGURES}: {error}"))?;
-    if committed.compare(counter, &Figures::count(counter)?)? == Compared::Unknown {
-        println!("not run: {FIGURES} has no figures that were counted by {}", counter.name());
+    let mut reasons = Vec::new();
+    for counter in Counter::ALL.into_iter().filter(|counter| counter.works(&measured::NOTHING)) {
+        match committed.comparable(counter) {
+            Ok(before) => {
+                println!("counted by {}", counter.name());
+                return before.compare(&Figures::count(counter)?);
+            }
+            Err(reason) => reasons.push(reason),
+        }
+    }
+    if reasons.is_empty() {
+        println!("not run: the system allows no single steps, and valgrind is not installed");
+    } else {
+        println!("not comparable: {}", reasons.join("; "));
     }
     Ok(())
 }
