@@ -99,14 +99,20 @@ use owned::owned;
 /// closes the connection.
 #[must_use = "the client waits for an answer"]
 pub struct Upgrade {
+    /// Boxed because an extractor is moved many times: out of its future, into the handler, and from method to method.
+    waiting: Box<Waiting>,
+    /// Nothing is made for the defaults.
+    options: Option<Arc<ServerOptions>>,
+}
+
+/// The request that waits for a decision.
+struct Waiting {
     request: OwnedRequest,
     version: Version,
     peer: Option<SocketAddr>,
     open: Open,
     /// What hyper has left for it.
     pending: Option<Pending>,
-    /// Nothing is made for the defaults.
-    options: Option<Arc<ServerOptions>>,
 }
 
 impl Upgrade {
@@ -118,13 +124,13 @@ impl Upgrade {
 
     request_accessors! {
         self,
-        view: Some(self.request.as_request()),
-        path: self.request.as_request().target().path(),
-        query: self.request.as_request().target().query(),
-        version: self.version,
+        view: Some(self.waiting.request.as_request()),
+        path: self.waiting.request.as_request().target().path(),
+        query: self.waiting.request.as_request().target().query(),
+        version: self.waiting.version,
         /// The address of the other side, if the server has put it into the request's extensions as axum's
         /// `ConnectInfo` or as a [`SocketAddr`].
-        peer: SocketAddr = self.peer,
+        peer: SocketAddr = self.waiting.peer,
     }
 
     /// Checks everything for which [`accept`](Self::accept) would refuse the request, with the options that were set
@@ -151,15 +157,15 @@ impl Upgrade {
     /// # Errors
     ///
     /// [`Rejected`], as from [`accept`](Self::accept). It is the response of a handler that returns it.
-    pub fn check(self) -> Result<Self, Rejected> {
-        let (version, info) = (self.version(), self.open.info());
+    pub fn check(mut self) -> Result<Self, Rejected> {
+        let (version, info) = (self.version(), self.waiting.open.info());
         let checked = self.with_options(|options| {
-            examine(Ok(&self.request.as_request()), version, options, info.at(options.peer_address()))
+            examine(Ok(&self.waiting.request.as_request()), version, options, info.at(options.peer_address()))
         });
         match checked {
             Ok(()) => Ok(self),
             Err(rejected) => {
-                self.open.decide();
+                self.waiting.open.decide();
                 Err(rejected)
             }
         }
@@ -190,22 +196,22 @@ impl Upgrade {
     ///
     /// [`Rejected`]: the options don't allow the request, or the connection can't be upgraded.
     #[inline]
-    pub fn accept(self) -> Result<(Response, Upgrading), Rejected> {
+    pub fn accept(mut self) -> Result<(Response, Upgrading), Rejected> {
         let version = self.version();
-        let info = self.open.info();
+        let info = self.waiting.open.info();
         let accepted = self.with_options(|options| {
             let info = info.at(options.peer_address());
-            decide(Ok(&self.request.as_request()), version, options, b"", info)
+            decide(Ok(&self.waiting.request.as_request()), version, options, b"", info)
         });
-        self.open.decide();
-        establish(accepted?, self.pending, version, info)
+        self.waiting.open.decide();
+        establish(accepted?, self.waiting.pending.take(), version, info)
     }
 
     /// Rejects the request with the application's own answer. Returns the response to send, which closes the
     /// connection.
-    pub fn reject(self, rejection: &Rejection) -> Response {
+    pub fn reject(mut self, rejection: &Rejection) -> Response {
         let version = self.version();
-        reject(rejection, b"", version, &self.open.decide()).map(Body::from)
+        reject(rejection, b"", version, &self.waiting.open.decide()).map(Body::from)
     }
 
     #[inline]
@@ -229,7 +235,7 @@ impl Upgrade {
         let pending = take_upgrade(&mut parts.extensions);
         let version = parts.version;
         let open = Open::new(info, pending.as_ref().is_none_or(|pending| pending.closes(version)));
-        Ok(Self { request, version, peer, open, pending, options: None })
+        Ok(Self { waiting: Box::new(Waiting { request, version, peer, open, pending }), options: None })
     }
 }
 
@@ -265,7 +271,7 @@ impl fmt::Debug for Upgrade {
         f.debug_struct("Upgrade")
             .field("path", &self.path())
             .field("version", &self.version())
-            .field("peer", &self.peer)
+            .field("peer", &self.peer())
             .field("options", &self.options)
             .finish_non_exhaustive()
     }

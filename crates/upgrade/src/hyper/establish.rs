@@ -3,15 +3,11 @@
 
 use http::StatusCode;
 
-#[cfg(feature = "tower")]
-use super::stream::Stream;
 use super::upgrading::{Pending, Upgrading};
 use super::watched::{Accepts, Watched};
 use crate::observe::handshake_info::HandshakeInfo;
 use crate::server::accept::Accepted;
 use crate::server::rejected::Rejected;
-#[cfg(feature = "tower")]
-use crate::upgraded::Upgraded;
 use ::hyper::upgrade::OnUpgrade;
 
 /// The response and the future connection of an accepted request, if hyper has left an upgrade with the request. The
@@ -34,21 +30,6 @@ pub(crate) fn establish<B: Default>(
         }
         None => Err(Rejected::not_upgradable(version, info)),
     }
-}
-
-/// Calls the callback with the connection, in a task of its own.
-#[cfg(feature = "tower")]
-pub(crate) fn spawn<C, F>(upgrading: Upgrading, callback: C)
-where
-    C: FnOnce(Upgraded<Stream>) -> F + Send + 'static,
-    F: Future<Output = ()> + Send + 'static,
-{
-    ::tokio::spawn(async move {
-        // A lost connection has had its event already.
-        if let Ok(upgraded) = upgrading.await {
-            callback(upgraded).await;
-        }
-    });
 }
 
 /// What hyper leaves with a request that can be upgraded.

@@ -74,13 +74,15 @@ mod open;
 mod request;
 mod server;
 mod stream;
+#[cfg(feature = "tower")]
+mod task;
 mod upgrading;
 mod watched;
 
 #[cfg(feature = "axum")]
 pub(crate) use establish::establish;
 #[cfg(feature = "tower")]
-pub(crate) use establish::{spawn, take_upgrade};
+pub(crate) use establish::take_upgrade;
 pub use incoming::Incoming;
 #[cfg(feature = "tower")]
 pub(crate) use judge::judge;
@@ -92,6 +94,8 @@ pub(crate) use open::Open;
 pub use request::HandshakeRequest;
 pub use server::{handle_upgrade_request, receive};
 pub use stream::Stream;
+#[cfg(feature = "tower")]
+pub(crate) use task::spawn;
 #[cfg(feature = "tower")]
 pub(crate) use upgrading::Pending;
 pub use upgrading::Upgrading;

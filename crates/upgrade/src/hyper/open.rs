@@ -25,7 +25,7 @@ impl Open {
     }
 
     /// Marks it as decided. The result is counted elsewhere.
-    pub(crate) fn decide(mut self) -> HandshakeInfo {
+    pub(crate) fn decide(&mut self) -> HandshakeInfo {
         self.decided = true;
         self.info
     }

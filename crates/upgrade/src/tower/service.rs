@@ -56,7 +56,7 @@ where
                 if let Err(rejected) = request.check(&self.rules.options) {
                     return UpgradeFuture::answer(rejected.into_http());
                 }
-                let open = Open::new(request.info(), true);
+                let mut open = Open::new(request.info(), true);
                 let decision = decide(request.clone());
                 let rules = Arc::clone(&self.rules);
                 // The service that is ready is moved into the future. Its clone stays, and is polled for readiness
@@ -65,7 +65,7 @@ where
                 let mut inner = std::mem::replace(&mut self.inner, inner);
                 UpgradeFuture::decide(async move {
                     let decision = decision.await;
-                    let _decided = open.decide();
+                    open.decide();
                     let response = match decision {
                         Decision::Accept => accept(request, pending, &rules.options, handler),
                         Decision::AcceptWith(options) => accept(request, pending, &options, handler),
