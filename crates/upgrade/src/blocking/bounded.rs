@@ -133,7 +133,8 @@ impl<S: TimedStream> Stream<Std> for Bounded<S> {
         if !self.hurried && self.has_passed(self.io.now()) {
             return Poll::Pending;
         }
-        let mut space = [0; 4096];
+        // Room for nearly every head, so that it is read and judged once.
+        let mut space = [0; 8192];
         let turn = if self.stuck { self.io.now().checked_add(TURN) } else { None };
         let pause = self.pause.as_ref().map(|(until, _)| *until);
         let len = self.call(turn.into_iter().chain(pause).min(), |io| io.read_once(&mut space));

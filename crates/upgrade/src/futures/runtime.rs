@@ -22,7 +22,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin, F: Future> Stream<Futures<F>> for S {
         context: &mut Context<'_>,
         take: &mut impl FnMut(&mut [u8]) -> T,
     ) -> Poll<io::Result<T>> {
-        let mut space = [0; 4096];
+        // Room for nearly every head, so that it is read and judged once.
+        let mut space = [0; 8192];
         let len = ready!(Pin::new(self).poll_read(context, &mut space))?;
         Poll::Ready(Ok(take(space.get_mut(..len).unwrap_or_default())))
     }
