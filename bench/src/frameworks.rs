@@ -188,8 +188,8 @@ pub(crate) fn ours_router<T>(
 where
     T: Future<Output = ()> + Send + 'static,
 {
-    // They are made once, as in a service.
-    let options = Arc::new(ServerOptions::new());
-    let upgrade = move |upgrade: Upgrade| ready(upgrade.options(options.clone()).on_upgrade(then));
+    // They are made once, as in a service. A router copies what its handlers own for every request.
+    static OPTIONS: LazyLock<Arc<ServerOptions>> = LazyLock::new(Arc::default);
+    let upgrade = move |upgrade: Upgrade| ready(upgrade.options(Arc::clone(&OPTIONS)).on_upgrade(then));
     Router::new().route("/chat", any(upgrade))
 }
