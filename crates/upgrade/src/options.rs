@@ -49,6 +49,9 @@ impl Supported {
     }
 
     pub(crate) fn subprotocols(&self) -> Subprotocols<'_> {
+        if self.subprotocols.is_empty() {
+            return Subprotocols::NONE;
+        }
         // Checked with every name that was added.
         Subprotocols::parse(&self.subprotocols).unwrap_or_default()
     }

@@ -147,14 +147,17 @@ impl Origins {
         let Some(origin) = request.origin() else {
             return OriginPolicy::default();
         };
+        let same = OriginPolicy::Same {
+            secure: forwarded.secure.or(self.secure),
+            authority: forwarded.host.as_deref(),
+        };
+        if self.same && self.listed.is_empty() {
+            return same;
+        }
         let list = OriginPolicy::List(proto::origin::Origins::parse(&self.listed).unwrap_or_default());
         // If the list allows the origin, the list decides. Otherwise the comparison with the authority decides, whose
         // error says more.
-        if !self.same || (!self.listed.is_empty() && list.allows(origin, request.authority())) {
-            return list;
-        }
-        let secure = forwarded.secure.or(self.secure);
-        OriginPolicy::Same { secure, authority: forwarded.host.as_deref() }
+        if !self.same || list.allows(origin, request.authority()) { list } else { same }
     }
 
     /// Returns whether clients connect over TLS, if that is known.
