@@ -70,11 +70,17 @@ known_fields! {
         Key = "Sec-WebSocket-Key",
         Accept = "Sec-WebSocket-Accept",
         Version = "Sec-WebSocket-Version",
+        Forwarded = "Forwarded",
+        ForwardedHost = "X-Forwarded-Host",
+        ForwardedProto = "X-Forwarded-Proto",
     }
 }
 
 impl Known {
     const COUNT: usize = Self::ALL.len();
+
+    /// The fields in which a proxy says what it was asked for.
+    pub(crate) const FORWARDING: [Self; 3] = [Self::Forwarded, Self::ForwardedHost, Self::ForwardedProto];
 
     /// Returns the fields that a request keeps.
     #[cfg(feature = "http")]
@@ -82,23 +88,23 @@ impl Known {
         Self::ALL.iter().copied().take(Self::KEPT)
     }
 
-    /// Returns whether a known name has this length and this first letter. This excludes most fields of a browser's
+    /// Returns whether a known name has this length and this third letter. This excludes most fields of a browser's
     /// request.
     #[inline(always)]
     #[allow(clippy::inline_always)] // measured, like `usual_line`
     fn may_be(name: &[u8]) -> bool {
-        let letters = FIRST_LETTERS[name.len() % FIRST_LETTERS.len()];
-        name.first().is_some_and(|first| letters >> (first & 0x1F) & 1 == 1)
+        let letters = THIRD_LETTERS[name.len() % THIRD_LETTERS.len()];
+        name.get(2).is_some_and(|third| letters >> (third & 0x1F) & 1 == 1)
     }
 }
 
-/// The first letters of the known names, one bit each, indexed by the length of the name modulo 32.
-const FIRST_LETTERS: [u32; 32] = {
+/// The third letters of the known names, one bit each, indexed by the length of the name modulo 32.
+const THIRD_LETTERS: [u32; 32] = {
     let mut letters = [0; 32];
     let mut place = 0;
     while place < Known::COUNT {
         let name = Known::ALL[place].name().as_bytes();
-        letters[name.len()] |= 1 << (name[0] & 0x1F);
+        letters[name.len()] |= 1 << (name[2] & 0x1F);
         place += 1;
     }
     letters
@@ -140,20 +146,25 @@ impl<'a> Lines<'a> {
     #[allow(clippy::inline_always)] // measured, like `push`
     pub(crate) fn push_with(&mut self, name: &[u8], value: impl FnOnce() -> &'a [u8]) {
         if Known::may_be(name) {
-            self.push_known(name, value());
+            if let Some(known) = Known::of(name) {
+                self.push_known(known, value());
+            }
         }
     }
 
     #[inline(always)]
     #[allow(clippy::inline_always)] // measured: a call would clear the registers of the reader of lines
-    fn push_known(&mut self, name: &[u8], value: &'a [u8]) {
-        let Some(known) = Known::of(name) else {
-            return;
-        };
+    fn push_known(&mut self, known: Known, value: &'a [u8]) {
         match &mut self.first[known as usize] {
             Some(_) => self.again |= 1 << known as u16,
             first => *first = Some(value),
         }
+    }
+
+    /// Returns whether a proxy says what it was asked for.
+    #[inline]
+    pub(crate) fn are_forwarded(&self) -> bool {
+        Known::FORWARDING.iter().fold(false, |forwarded, known| forwarded | self.first(*known).is_some())
     }
 
     /// Returns the lines that a request keeps until it is accepted.
@@ -176,6 +187,12 @@ impl<'a, const N: usize> Lines<'a, N> {
     #[inline]
     pub(crate) fn repeated(&self, known: Known) -> bool {
         self.again & 1 << known as u16 != 0
+    }
+
+    /// Returns whether any of these fields has more than one line.
+    #[cfg(feature = "http")]
+    pub(crate) fn any_repeated(&self) -> bool {
+        self.again & ((1 << N) - 1) != 0
     }
 
     /// Returns whether a list-based field has one line with this one member, which is in lower case here.
@@ -230,7 +247,7 @@ mod tests {
     use crate::rules::members;
 
     #[test]
-    fn most_fields_of_a_browser_are_seen_not_to_be_known_by_their_length_and_first_letter() {
+    fn most_fields_of_a_browser_are_seen_not_to_be_known_by_their_length_and_third_letter() {
         for &known in Known::ALL {
             for name in [known.name().to_ascii_lowercase(), known.name().to_ascii_uppercase()] {
                 assert!(
@@ -239,7 +256,18 @@ mod tests {
                 );
             }
         }
-        for name in ["", "Pragma", "Cookie", "Accept", "User-Agent", "Cache-Control", "Accept-Encoding"] {
+        for name in [
+            "",
+            "X",
+            "Pragma",
+            "Cookie",
+            "Accept",
+            "User-Agent",
+            "Cache-Control",
+            "Accept-Encoding",
+            "X-Forwarded-For",
+            "X-Proxy-Header-00",
+        ] {
             assert!(!Known::may_be(name.as_bytes()) && Known::of(name.as_bytes()).is_none(), "{name}");
         }
     }

@@ -66,6 +66,7 @@ pub(super) fn judge<'a>(
         key: valid_key(lines),
         head_len: 0,
         lines: lines.kept(),
+        forwarded: lines.are_forwarded(),
         source,
     })
 }

@@ -55,7 +55,8 @@ pub(super) fn judge<'a>(
     let bootstrap = Bootstrap::Upgrade;
     match check(method, target, minor_version, lines, source) {
         Ok((authority, key)) => {
-            Ok(Request { bootstrap, target, authority, key, head_len, lines: lines.kept(), source })
+            let (forwarded, lines) = (lines.are_forwarded(), lines.kept());
+            Ok(Request { bootstrap, target, authority, key, head_len, lines, forwarded, source })
         }
         Err(error) => Err(error.to_head(method == b"HEAD")),
     }

@@ -10,8 +10,9 @@ use super::target::Target;
 use crate::field::{Came, Field, Fields, Known, Lines};
 use crate::head::Source;
 
-/// A valid opening handshake that owns what the decision on it depends on, for a server that decides later. It leaves
-/// out all other fields.
+/// A valid opening handshake that owns what the decision on it depends on, for a server that decides later. Besides, it
+/// keeps the fields in which a proxy says what it was asked for: `Forwarded`, `X-Forwarded-Host` and
+/// `X-Forwarded-Proto`. It leaves out all others.
 ///
 /// It is made from a [`Request`], so it exists only if it is valid, and nothing is checked again.
 ///
@@ -36,12 +37,12 @@ pub struct OwnedRequest {
     bootstrap: Bootstrap,
     /// Whether the target is in absolute-form.
     absolute: bool,
-    key: Option<[u8; 24]>,
-    /// Scheme, authority, path and query, and the first lines of fields, one behind the other.
+    /// The key, scheme, authority, path and query, and the first lines of fields, one behind the other.
     pieces: Box<[u8]>,
-    lengths: [usize; 3 + Known::KEPT],
+    lengths: [usize; 4 + Known::KEPT],
     came: Came,
-    /// All lines of repeated fields, and those that the caller has added.
+    forwarded: bool,
+    /// All lines of repeated fields, those of a proxy, and those that the caller has added.
     more: Box<[Line]>,
 }
 
@@ -60,12 +61,21 @@ impl OwnedRequest {
             Form::Parsed(target) => (false, "", target.path_and_query().as_bytes()),
         };
         let [origin, expect, protocol, extensions] = request.lines.values();
-        let pieces =
-            [scheme.as_bytes(), request.authority, path_and_query, origin, expect, protocol, extensions];
+        let key: &[u8] = request.key.map_or(&[], |key| key);
+        let (scheme, authority) = (scheme.as_bytes(), request.authority);
+        let pieces = [key, scheme, authority, path_and_query, origin, expect, protocol, extensions];
         let mut kept = Vec::new();
         let mut keep = |name: &[u8], value: &[u8]| kept.push((name.into(), value.into()));
-        for known in Known::kept().filter(|known| request.lines.repeated(*known)) {
-            request.all(known).for_each(|value| keep(known.name().as_bytes(), value));
+        // Most requests have none of either.
+        if request.lines.any_repeated() {
+            for known in Known::kept().filter(|known| request.lines.repeated(*known)) {
+                request.all(known).for_each(|value| keep(known.name().as_bytes(), value));
+            }
+        }
+        if request.forwarded {
+            for name in Known::FORWARDING.map(Known::name) {
+                request.field_lines(name).for_each(|value| keep(name.as_bytes(), value));
+            }
         }
         for field in more {
             keep(field.name, field.value);
@@ -73,10 +83,10 @@ impl OwnedRequest {
         Self {
             bootstrap: request.bootstrap,
             absolute,
-            key: request.key.copied(),
             pieces: pieces.concat().into(),
             lengths: pieces.map(<[u8]>::len),
             came: request.lines.came(),
+            forwarded: request.forwarded,
             more: kept.into(),
         }
     }
@@ -84,7 +94,7 @@ impl OwnedRequest {
     /// Returns the request. It has only the fields that were kept.
     pub fn as_request(&self) -> Request<'_> {
         let mut rest = &*self.pieces;
-        let [scheme, authority, path_and_query, values @ ..] = self.lengths.map(|length| {
+        let [key, scheme, authority, path_and_query, values @ ..] = self.lengths.map(|length| {
             let (piece, behind) = rest.split_at_checked(length).unwrap_or_default();
             rest = behind;
             piece
@@ -95,9 +105,9 @@ impl OwnedRequest {
         } else {
             Form::Origin(path_and_query)
         };
-        let (key, lines) = (self.key.as_ref(), Lines::new(self.came, values));
-        let (bootstrap, source) = (self.bootstrap, Source::Other(self));
-        Request { bootstrap, target, authority, key, head_len: 0, lines, source }
+        let (key, lines) = (key.try_into().ok(), Lines::new(self.came, values));
+        let (bootstrap, forwarded, source) = (self.bootstrap, self.forwarded, Source::Other(self));
+        Request { bootstrap, target, authority, key, head_len: 0, lines, forwarded, source }
     }
 
     /// Returns the field lines that were kept.

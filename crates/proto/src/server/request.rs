@@ -32,6 +32,9 @@ pub struct Request<'a> {
     pub(super) key: Option<&'a [u8; 24]>,
     pub(super) head_len: usize,
     pub(super) lines: Lines<'a, { Known::KEPT }>,
+    /// Whether a proxy says what it was asked for.
+    #[cfg_attr(not(feature = "http"), allow(dead_code))]
+    pub(super) forwarded: bool,
     pub(super) source: Source<'a>,
 }
 

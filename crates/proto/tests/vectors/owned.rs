@@ -10,7 +10,15 @@ pub(crate) fn assert_copied(request: &Request<'_>, options: &Options<'_, '_>) {
     let copy = copy.as_request();
     assert_eq!(said(&copy), said(request));
     assert_eq!(answered(&copy, options), answered(request, options));
-    for name in ["origin", "Expect", "Sec-WebSocket-Protocol", "sec-websocket-extensions"] {
+    for name in [
+        "origin",
+        "Expect",
+        "Sec-WebSocket-Protocol",
+        "sec-websocket-extensions",
+        "Forwarded",
+        "x-forwarded-host",
+        "X-Forwarded-Proto",
+    ] {
         assert_eq!(copy.field(name), request.field(name), "{name}");
         assert!(copy.field_lines(name).eq(request.field_lines(name)), "{name}");
     }

@@ -90,10 +90,6 @@ use ::axum::body::Body;
 use ::axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use ::axum::response::{IntoResponse, Response};
 
-mod owned;
-
-use owned::owned;
-
 /// A valid upgrade request, as an extractor. Accept it with [`Upgrade::on_upgrade`], or reject it with
 /// [`Upgrade::reject`]. If you return any other response, use [`RefusalLayer`](crate::tower::RefusalLayer), which
 /// closes the connection.
@@ -229,7 +225,7 @@ impl Upgrade {
         let info = HandshakeInfo::of_version(*version, peer.map(|peer| peer.ip()));
         let protocol = protocol(*version, extensions);
         let request = match &Request::from_http_parts(method, uri, *version, protocol, headers) {
-            Ok(request) => owned(request, headers),
+            Ok(request) => OwnedRequest::new(request, &[]),
             Err(error) => return Err(Rejected::request(*error, *version, info)),
         };
         let pending = take_upgrade(&mut parts.extensions);
