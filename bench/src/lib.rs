@@ -17,6 +17,8 @@
 //! client that sends a constant, and instructions by valgrind, if it is installed. A thousand sockets: each on its
 //! own connection, or all on one over HTTP/2. In both, client and server share one processor.
 //!
+//! The command-line tool: how long it takes to start, compared with a program that does nothing, and its size.
+//!
 //! Use the ratios of one run; the times contain the noise of the machine.
 
 #![forbid(unsafe_code)]
@@ -52,6 +54,7 @@ mod serve;
 mod sockets;
 mod summary;
 mod table;
+mod tool;
 mod traced;
 mod wire;
 
@@ -96,6 +99,8 @@ enum Part {
     Clients,
     /// A thousand sockets, over HTTP/1.1 and over HTTP/2
     Sockets,
+    /// The start and the size of the command-line tool
+    Tool,
 }
 
 /// Runs the program: measures, prints, and writes the requested file.
@@ -217,6 +222,11 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
         let (table, rows) = sockets::measure(&heap).map_err(|error| error.to_string())?;
         println!("{table}");
         figures["sockets"] = rows;
+    }
+    if wanted(Part::Tool) {
+        let (table, row) = tool::measure()?;
+        println!("{table}");
+        figures["tool"] = row;
     }
     println!("For docs/costs.md and the README:\n");
     for table in summary::tables(&figures) {

@@ -107,6 +107,10 @@ fn main() -> ExitCode {
 fn bench(parts: &[String], json: Option<&str>) -> Result<(), String> {
     // The package has two programs, and one runs the other, so both are built first.
     command::cargo("what is measured", &["build", "--release", "--package", "bench"])?;
+    if parts.is_empty() || parts.iter().any(|part| part == "tool") {
+        // It stands beside the program that measures it.
+        command::cargo("the tool", &["build", "--release", "--package", "wsupgrade"])?;
+    }
     let mut arguments = vec!["run", "--release", "--package", "bench", "--"];
     arguments.extend(parts.iter().map(String::as_str));
     arguments.extend(json.iter().flat_map(|file| ["--json", file]));
