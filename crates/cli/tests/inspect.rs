@@ -97,7 +97,8 @@ fn a_rule_that_clients_forgive_is_told() {
         let head = kit::read_head(&mut stream).await;
         let judged = websocket_upgrade_conformance::judge::request(head.as_bytes());
         let due = judged.due().expect("an answer");
-        let fields: String = due.fields.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+        let fields =
+            due.fields.iter().fold(String::new(), |text, (name, value)| text + name + ": " + value + "\n");
         let answer = format!("HTTP/1.1 101\n{fields}\n");
         let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, answer.as_bytes()).await;
         let _ = tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut Vec::new()).await;

@@ -1,7 +1,6 @@
 //! The command: its flags, the handshake, and what reads and shows the messages.
 
 use std::io::{IsTerminal, stdin, stdout};
-use std::time::Duration;
 
 use clap::Args;
 use websocket_upgrade::create_upgrade_request;
@@ -56,8 +55,9 @@ pub(crate) async fn run(flags: &Flags) -> Result<Exit, Failure> {
         }
     };
     let until = flags.network.max_time.and_then(|time| begun.checked_add(time));
+    // A terminal that can do nothing is read like a pipe.
     let is_terminal = stdin().is_terminal() && stdout().is_terminal() && !flags.binary && !flags.json;
-    let (screen, input) = match is_terminal.then(terminal::start).transpose()? {
+    let (screen, input) = match Some(()).filter(|()| is_terminal).and_then(|()| terminal::start().ok()) {
         Some((printer, input)) => (Screen::terminal(printer, flags.quiet), input),
         None if flags.json => (Screen::json(), pipe::lines()),
         None if flags.binary => (Screen::raw(), pipe::chunks()),
@@ -71,6 +71,3 @@ pub(crate) async fn run(flags: &Flags) -> Result<Exit, Failure> {
     }
     done
 }
-
-/// How long the other side has for its answer to a close.
-pub(super) const CLOSING: Duration = Duration::from_secs(2);

@@ -14,6 +14,8 @@ pub(super) enum Input {
     },
     /// Something to be shown to the user, and not to be sent.
     Show(String),
+    /// This line of the input is not UTF-8.
+    NotText(u64),
     /// The input can't be read further.
     Broken(String),
     /// The input has ended.

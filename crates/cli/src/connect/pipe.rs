@@ -28,7 +28,7 @@ pub(super) fn lines() -> Reading {
                     let line = line.strip_suffix(b"\r").unwrap_or(line);
                     match String::from_utf8(line.to_vec()) {
                         Ok(line) => Input::Text(line),
-                        Err(_) => Input::Broken(format!("line {number} of the input is not UTF-8")),
+                        Err(_) => Input::NotText(number),
                     }
                 }
                 Err(error) => Input::Broken(format!("standard input: {error}")),

@@ -1,19 +1,19 @@
 //! A session on an established connection.
 
 use std::future::poll_fn;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::Sink;
+use tokio::signal::ctrl_c;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 use websocket_upgrade::{ClientStream, ReplayStream, ResponseHead, Upgraded};
 use yawc::close::CloseCode;
 use yawc::{Frame, OpCode, Options, Role, WebSocket, WebSocketError};
 
-use super::command::CLOSING;
 use super::input::Input;
 use super::screen::{Close, Event, Screen, is_good};
 use crate::exit::Exit;
@@ -21,6 +21,9 @@ use crate::failure::Failure;
 
 /// The frame codec: yawc, which does permessage-deflate with window sizes.
 pub(super) type Codec = WebSocket<ReplayStream<ClientStream>>;
+
+/// How long the other side has for its answer to a close.
+const CLOSING: Duration = Duration::from_secs(2);
 
 /// Most bytes of a message that is received.
 const MESSAGE: usize = 64 * 1024 * 1024;
@@ -131,6 +134,8 @@ impl Session {
                 "note: frames are shown as they are, without the extensions that this tool does not know";
             self.screen.show(Event::Note(note), false)?;
         }
+        // One for the whole session, so that no signal is lost between two events.
+        let mut interrupted = pin!(ctrl_c());
         loop {
             let wake = match self.phase {
                 Phase::Open => None,
@@ -145,7 +150,10 @@ impl Session {
             };
             let next = tokio::select! {
                 biased;
-                _ = tokio::signal::ctrl_c() => Some(Next::Input(Some(Input::Interrupt))),
+                _ = &mut interrupted => {
+                    interrupted.set(ctrl_c());
+                    Some(Next::Input(Some(Input::Interrupt)))
+                }
                 next = poll_fn(|context| self.poll_next(context)) => Some(next),
                 () = woken => None,
             };
@@ -201,6 +209,10 @@ impl Session {
             }
             Input::Close { code, reason } => self.close(code, &reason, Exit::Success),
             Input::Show(text) => self.screen.show(Event::Note(&text), false)?,
+            Input::NotText(line) => {
+                return Err(Failure::new(Exit::Local, format_args!("line {line} of the input is not UTF-8"))
+                    .hint("a text message is UTF-8; --binary sends bytes as they are"));
+            }
             Input::Broken(why) => return Err(Failure::new(Exit::Local, why)),
             Input::End => {
                 self.phase = Phase::Ended(Instant::now() + self.wait);

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
 use tokio::io::AsyncWriteExt;
-use websocket_upgrade::{ConnectError, Report, create_upgrade_request};
+use websocket_upgrade::create_upgrade_request;
 
-use super::recording::{Attempt, Recording};
+use super::inspected::{Agreed, Inspected};
+use super::recording::Recording;
 use super::{har, json, page};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -39,34 +40,6 @@ pub(crate) struct Flags {
     /// Write the handshake to this file in the HTTP Archive format, for the tools of browsers
     #[arg(long, value_name = "FILE")]
     pub(super) har: Option<PathBuf>,
-}
-
-/// A handshake that has been done, and its result.
-pub(super) struct Inspected<'i> {
-    pub(super) url: &'i str,
-    pub(super) attempts: &'i [Attempt],
-    pub(super) report: &'i Report,
-    pub(super) agreed: Option<Agreed>,
-    pub(super) error: Option<&'i ConnectError>,
-    pub(super) failure: Option<&'i Failure>,
-    pub(super) show_secrets: bool,
-}
-
-impl Inspected<'_> {
-    /// The subprotocols and the extensions that the last request offers.
-    pub(super) fn offered(&self) -> [String; 2] {
-        let request = self.attempts.last().and_then(|attempt| attempt.request.as_ref());
-        let all = |name: &str| request.map(|request| request.values(name).join(", ")).unwrap_or_default();
-        ["Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions"].map(all)
-    }
-}
-
-/// What both sides agreed on.
-pub(super) struct Agreed {
-    pub(super) subprotocol: Option<String>,
-    pub(super) extensions: String,
-    /// Bytes that came right behind the head.
-    pub(super) behind: usize,
 }
 
 pub(crate) async fn run(flags: &Flags) -> Result<Exit, Failure> {

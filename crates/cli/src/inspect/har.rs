@@ -6,7 +6,7 @@ use time::format_description::well_known::Rfc3339;
 use websocket_upgrade::proto::uri::Uri;
 use websocket_upgrade_conformance::judge::Start;
 
-use super::command::Inspected;
+use super::inspected::Inspected;
 use super::recording::{Attempt, fields_of};
 use super::secrets;
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use websocket_upgrade_conformance::judge::Judgement;
 
-use super::command::Inspected;
+use super::inspected::Inspected;
 use super::recording::{Attempt, Message};
 use super::secrets;
 

@@ -2,6 +2,7 @@
 
 mod command;
 mod har;
+mod inspected;
 mod json;
 mod page;
 mod recording;

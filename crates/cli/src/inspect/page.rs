@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use websocket_upgrade::{Report, TlsReport};
 use websocket_upgrade_conformance::judge::Judgement;
 
-use super::command::Inspected;
+use super::inspected::Inspected;
 use super::recording::{Attempt, Message};
 use super::{secrets, waterfall};
 use crate::output::{BAD, FAINT, GOOD, HEADING, HINT, ManyLines, OneLine, painted};

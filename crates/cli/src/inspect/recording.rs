@@ -94,11 +94,9 @@ impl Recording {
         }
         let Some(attempt) = self.attempts.last_mut() else { return };
         match event {
-            ClientEvent::Phase(phase) => {
-                // A phase that is begun again goes on.
-                if attempt.phases.last().is_none_or(|(last, _)| *last != phase) {
-                    attempt.phases.push((phase, now));
-                }
+            // A phase that is begun again goes on.
+            ClientEvent::Phase(phase) if attempt.phases.last().is_none_or(|(last, _)| *last != phase) => {
+                attempt.phases.push((phase, now));
             }
             // A request over HTTP/1.1 may follow one over HTTP/2 that was not possible.
             ClientEvent::Request(bytes) => attempt.request = Some(Message::Bytes(bytes.to_vec())),

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 
 use futures_util::{SinkExt, StreamExt};
@@ -14,6 +14,7 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_rustls::TlsAcceptor;
 use websocket_upgrade::proto::permessage_deflate::{Codec, PermessageDeflate};
 use websocket_upgrade::{ServerOptions, accept};
@@ -137,7 +138,28 @@ pub(crate) fn echo_over_tls(authority: &Certificate) -> SocketAddr {
     })
 }
 
+/// An echo server that also sends the texts that it is given here, to its first client.
+pub(crate) fn pushing() -> (SocketAddr, UnboundedSender<&'static str>) {
+    let (push, pushed) = unbounded_channel();
+    let pushed = Mutex::new(Some(pushed));
+    let address = serve(move |stream| {
+        let pushed = pushed.lock().unwrap_or_else(PoisonError::into_inner).take();
+        async move {
+            if let Some(pushed) = pushed {
+                talk(stream, pushed).await;
+            }
+        }
+    });
+    (address, push)
+}
+
 pub(crate) async fn echo_on(stream: impl AsyncRead + AsyncWrite + Unpin) {
+    let (_open, pushed) = unbounded_channel();
+    talk(stream, pushed).await;
+}
+
+/// Echoes, and sends what is pushed.
+async fn talk(stream: impl AsyncRead + AsyncWrite + Unpin, mut pushed: UnboundedReceiver<&'static str>) {
     let deflate = PermessageDeflate::new(Codec::ZLIB);
     let options =
         ServerOptions::new().subprotocol("chat").and_then(|options| options.permessage_deflate(deflate));
@@ -151,7 +173,12 @@ pub(crate) async fn echo_on(stream: impl AsyncRead + AsyncWrite + Unpin) {
         options,
     );
     let mut socket = socket.expect("a codec");
-    while let Some(frame) = socket.next().await {
+    loop {
+        let frame = tokio::select! {
+            frame = socket.next() => frame,
+            Some(text) = pushed.recv() => Some(Frame::text(text)),
+        };
+        let Some(frame) = frame else { return };
         let frame = match (frame.opcode(), &frame.payload()[..]) {
             (OpCode::Text, b"close me") => Frame::close(CloseCode::Error, "as you wish"),
             (OpCode::Text, b"ping me") => Frame::ping("are you there"),
