@@ -1,4 +1,4 @@
-//! A conformance suite for the WebSocket opening handshake: cases as data, for servers and clients.
+#![doc = include_str!("../README.md")]
 
 pub mod case;
 pub mod client;

@@ -1,5 +1,6 @@
 //! The servers of this project pass every case that is theirs, on each driver.
 
+mod answers;
 mod drivers;
 mod echo;
 
