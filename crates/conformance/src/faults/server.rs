@@ -124,11 +124,10 @@ fn too_large(bytes: &[u8], fault: Option<Fault>) -> (Judgement, usize, Answer) {
 fn as_it_is_read(bytes: &[u8], fault: Option<Fault>) -> Vec<u8> {
     let head_len = judge::request(bytes).len;
     let mut read = bytes.to_vec();
-    for at in 0..head_len {
-        let next = bytes.get(at + 1).copied();
-        match (fault, bytes.get(at).copied()) {
-            (Some(Fault::CrEndsLine), Some(b'\r')) if next != Some(b'\n') => read[at] = b'\n',
-            (Some(Fault::ControlCharactersTrimmed), Some(0..=8 | 11 | 12 | 14..=31)) => read[at] = b' ',
+    for (at, byte) in read.iter_mut().enumerate().take(head_len) {
+        match (fault, *byte) {
+            (Some(Fault::CrEndsLine), b'\r') if bytes.get(at + 1) != Some(&b'\n') => *byte = b'\n',
+            (Some(Fault::ControlCharactersTrimmed), 0..=8 | 11 | 12 | 14..=31) => *byte = b' ',
             _ => {}
         }
     }
