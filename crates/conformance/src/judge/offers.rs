@@ -17,6 +17,16 @@ pub(super) fn once(subject: &Subject<'_>, name: &str) -> Finding {
     }
 }
 
+/// Each of the fields has at most one line, as none of them is a list.
+pub(super) fn each_once(subject: &Subject<'_>, names: &[&str]) -> Finding {
+    let findings = names.iter().map(|name| once(subject, name));
+    let mut findings = findings.filter(|finding| *finding != Finding::NotApplicable).peekable();
+    if findings.peek().is_none() {
+        return Finding::NotApplicable;
+    }
+    findings.find(Finding::is_broken).unwrap_or(Finding::Kept)
+}
+
 /// The field is not there.
 pub(super) fn absent(subject: &Subject<'_>, name: &str) -> Finding {
     subject.first(name).map_or(Finding::Kept, broken)

@@ -47,6 +47,7 @@ pub(super) static RULES: &[Rule] = &[
     Rule::must("request/target-form", "RFC 6455 §4.1", "The target is a path with perhaps a query, or an absolute http, https, ws or wss URI.", Answer(400), target_form),
     Rule::must("request/host-same-as-target", "RFC 9112 §3.2.2", "Beside a target in absolute-form, Host has the target's authority.", Pass, host_same_as_target),
     Rule::should("request/host-first", "RFC 9110 §7.2", "Host is the first field.", Pass, host_first),
+    Rule::must("request/singletons", "RFC 9110 §5.3", "No field that is not a list has several lines.", Pass, singletons),
     // The fields of WebSocket.
     Rule::must("request/version-present", "RFC 6455 §4.1", "There is a Sec-WebSocket-Version field.", Answer(400), offers::version_present),
     Rule::must("request/version-once", "RFC 6455 §11.3.5", "There is one line of Sec-WebSocket-Version.", Answer(400), offers::version_once),
@@ -173,6 +174,12 @@ fn host_first(subject: &Subject<'_>) -> Finding {
         (_, Some(_)) => Finding::Kept,
         (_, None) => Finding::NotApplicable,
     }
+}
+
+/// The fields of HTTP itself that are not lists; those of the handshake have rules of their own.
+fn singletons(subject: &Subject<'_>) -> Finding {
+    let http = ["Authorization", "Content-Type", "From", "Max-Forwards", "Proxy-Authorization", "Referer"];
+    offers::each_once(subject, &[&http[..], &["User-Agent"]].concat())
 }
 
 const KEY: &str = "Sec-WebSocket-Key";

@@ -31,6 +31,7 @@ pub(super) static RULES: &[Rule] = &[
     Rule::must("response/space-before-colon", "RFC 9112 §5.1", "No white space stands between a field's name and the colon.", Pass, syntax::no_space_before_colon).early(),
     Rule::must("response/field-value", "RFC 9110 §5.5", "No field's value has a control character other than HTAB.", Fail, syntax::field_values).early(),
     Rule::must("response/complete", "RFC 9112 §2.1", "The head ends with an empty line.", Pass, syntax::complete).early(),
+    Rule::must("response/singletons", "RFC 9110 §5.3", "No field that is not a list has several lines.", Pass, singletons),
     // What a 101 must be.
     Rule::must("response/http-11", "RFC 9110 §7.8", "A 101 is a response of HTTP/1.1.", Fail, http_11),
     Rule::must("response/framing", "RFC 9110 §8.6", "A response of 1xx or 204 has neither Content-Length nor Transfer-Encoding.", Pass, no_framing),
@@ -58,6 +59,12 @@ pub(super) static RULES: &[Rule] = &[
     Rule::must("response/subprotocol", "RFC 6455 §4.3", "Sec-WebSocket-Protocol is one token.", Fail, agreed::subprotocol_token),
     Rule::must("response/subprotocol-offered", "RFC 6455 §4.1", "The subprotocol is one that was offered.", Fail, agreed::subprotocol_offered),
 ];
+
+/// The fields of HTTP itself that are not lists; those of the handshake have rules of their own.
+fn singletons(subject: &Subject<'_>) -> Finding {
+    let http = ["Age", "Content-Location", "Content-Type", "Date", "ETag", "Expires", "Last-Modified"];
+    offers::each_once(subject, &[&http[..], &["Location", "Retry-After", "Server"]].concat())
+}
 
 fn switching(subject: &Subject<'_>, check: impl FnOnce(&Subject<'_>) -> Finding) -> Finding {
     if subject.status() == Some(101) { check(subject) } else { Finding::NotApplicable }

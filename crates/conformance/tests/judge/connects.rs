@@ -16,32 +16,37 @@ fn connects() {
     compare(
         "connects.json",
         cases.iter().map(|case| {
-            let PseudoFields { method, protocol, scheme, authority, path } = &case.pseudo;
-            let mut listed: Vec<(&str, &[u8])> = vec![(":method", method.as_bytes())];
-            let others =
-                [(":protocol", protocol), (":scheme", scheme), (":authority", authority), (":path", path)];
-            listed.extend(
-                others
-                    .iter()
-                    .filter_map(|(name, value)| value.as_ref().map(|value| (*name, value.as_bytes()))),
-            );
-            listed.extend(case.fields.iter().map(|(name, value)| (name.as_str(), &**value)));
-            let due = judge::connect(&listed).due().map_or(0, |due| due.status);
-
-            let fields: Vec<(&str, &[u8])> =
-                case.fields.iter().map(|(name, value)| (name.as_str(), &**value)).collect();
-            let fields = fields.as_slice();
-            let entrance = Entrance::ExtendedConnect {
-                method,
-                protocol: protocol.as_deref(),
-                scheme: scheme.as_deref(),
-                authority: authority.as_deref(),
-                path: path.as_deref(),
-            };
-            let core = answer(Request::from_fields(&entrance, &fields), &no_policy()).status;
-            (&*case.name, due.to_string(), core.to_string())
+            let (judge, core) = both(&case.pseudo, &lines(&case.fields));
+            (&*case.name, judge, core)
         }),
     );
+}
+
+/// The lines of a case.
+pub(crate) fn lines(fields: &[(String, vectors::Bytes)]) -> Vec<(&str, &[u8])> {
+    fields.iter().map(|(name, value)| (name.as_str(), &**value)).collect()
+}
+
+/// Shows the answer of both to an extended CONNECT.
+pub(crate) fn both(pseudo: &PseudoFields, fields: &[(&str, &[u8])]) -> (String, String) {
+    let PseudoFields { method, protocol, scheme, authority, path } = pseudo;
+    let mut listed: Vec<(&str, &[u8])> = vec![(":method", method.as_bytes())];
+    for (name, value) in
+        [(":protocol", protocol), (":scheme", scheme), (":authority", authority), (":path", path)]
+    {
+        listed.extend(value.as_ref().map(|value| (name, value.as_bytes())));
+    }
+    listed.extend(fields);
+    let due = judge::connect(&listed).due().map_or(0, |due| due.status);
+    let entrance = Entrance::ExtendedConnect {
+        method,
+        protocol: protocol.as_deref(),
+        scheme: scheme.as_deref(),
+        authority: authority.as_deref(),
+        path: path.as_deref(),
+    };
+    let core = answer(Request::from_fields(&entrance, &fields), &no_policy()).status;
+    (due.to_string(), core.to_string())
 }
 
 #[test]
@@ -55,26 +60,14 @@ fn connect_responses() {
                 let uri = Uri::parse(URL).expect("a URI");
                 let request = ClientRequest::new(&uri, &without_limits(options)).expect("legal options");
                 let mut handshake = ExtendedConnect::new(request);
-                let (mut judged, mut concluded) = (String::new(), String::new());
+                let mut both = (String::new(), String::new());
                 for response in &case.responses {
-                    let fields: Vec<(&str, &[u8])> =
-                        response.fields.iter().map(|(name, value)| (name.as_str(), &**value)).collect();
-                    let status = response.status.to_string();
-                    let mut listed: Vec<(&str, &[u8])> = vec![(":status", status.as_bytes())];
-                    listed.extend(&fields);
-                    judged = show(&judge::connect_response(&listed, &sent));
-                    let fields = fields.as_slice();
-                    concluded = match handshake.receive(response.status, &fields) {
-                        Ok(Verdict::Interim) => "interim".to_owned(),
-                        Ok(Verdict::Accepted { settings }) => established(&settings),
-                        Ok(Verdict::Refused) => format!("refused with {}", response.status),
-                        Err(error) => failed(&error),
-                    };
-                    if judged != concluded {
+                    both = conclusions(&mut handshake, response.status, &lines(&response.fields), &sent);
+                    if both.0 != both.1 {
                         break;
                     }
                 }
-                (judged, concluded)
+                both
             });
             (&*case.name, judge, core)
         }),
@@ -87,4 +80,23 @@ fn as_connect(sent: Sent) -> Sent {
     connect.subprotocols = sent.subprotocols;
     connect.extensions = sent.extensions;
     connect
+}
+
+/// Shows the conclusion of both from a response.
+fn conclusions(
+    handshake: &mut ExtendedConnect<'_, '_>,
+    status: u16,
+    fields: &[(&str, &[u8])],
+    sent: &Sent,
+) -> (String, String) {
+    let text = status.to_string();
+    let mut listed: Vec<(&str, &[u8])> = vec![(":status", text.as_bytes())];
+    listed.extend(fields);
+    let core = match handshake.receive(status, &fields) {
+        Ok(Verdict::Interim) => "interim".to_owned(),
+        Ok(Verdict::Accepted { settings }) => established(&settings),
+        Ok(Verdict::Refused) => format!("refused with {status}"),
+        Err(error) => failed(&error),
+    };
+    (show(&judge::connect_response(&listed, sent)), core)
 }

@@ -2,6 +2,7 @@
 
 use websocket_upgrade_conformance::judge;
 
+use crate::connects;
 use crate::core::{conclusion, with_handshake};
 use crate::differences::is_known;
 use crate::requests::both;
@@ -94,6 +95,61 @@ fn responses_with_changes() {
             let unknown = judge.contains("\"x-test; ") && core == "failed";
             if judge != core && !early && !unknown {
                 wrong.push(format!("{}\n    judge: {judge}\n    core:  {core}", head.escape_ascii()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}\n{}", wrong.len(), wrong[..wrong.len().min(60)].join("\n"));
+}
+
+#[test]
+fn connects_with_changes() {
+    let mut random = Random(0x9E37_79B9_7F4A_7C15);
+    let mut wrong = Vec::new();
+    for mut case in vectors::connects() {
+        let original: Vec<(String, Vec<u8>)> =
+            case.fields.iter().map(|(name, value)| (name.clone(), value.to_vec())).collect();
+        let pseudo = |case: &vectors::ConnectCase| {
+            let pseudo = &case.pseudo;
+            [&pseudo.protocol, &pseudo.scheme, &pseudo.authority, &pseudo.path].map(Clone::clone)
+        };
+        let unchanged = pseudo(&case);
+        for _ in 0..EACH {
+            let mut fields = original.clone();
+            let mut changed = unchanged.clone();
+            match random.below(4) {
+                0 => {
+                    let which = random.below(4);
+                    let text = changed[which].take().unwrap_or_default();
+                    // The core takes pseudo-header fields as text.
+                    changed[which] = String::from_utf8(random.change(text.as_bytes())).ok();
+                }
+                1 if !fields.is_empty() => {
+                    let copy = fields[random.below(fields.len())].clone();
+                    fields.insert(random.below(fields.len()), copy);
+                }
+                2 if !fields.is_empty() => {
+                    let which = random.below(fields.len());
+                    let name = random.change(fields[which].0.as_bytes());
+                    fields[which].0 = String::from_utf8_lossy(&name).into_owned();
+                }
+                _ if !fields.is_empty() => {
+                    let which = random.below(fields.len());
+                    fields[which].1 = random.change(&fields[which].1);
+                }
+                _ => {}
+            }
+            let [protocol, scheme, authority, path] = changed;
+            case.pseudo =
+                vectors::PseudoFields { method: "CONNECT".to_owned(), protocol, scheme, authority, path };
+            let lines: Vec<(&str, &[u8])> =
+                fields.iter().map(|(name, value)| (name.as_str(), &**value)).collect();
+            let (judge, core) = connects::both(&case.pseudo, &lines);
+            // The core looks for no control characters in `:protocol`: a value that has one is another protocol.
+            let control = [&case.pseudo.protocol, &case.pseudo.scheme].into_iter().flatten();
+            let control = control.flat_map(|value| value.bytes()).any(|byte| byte.is_ascii_control());
+            let known = control && (judge.as_str(), core.as_str()) == ("400", "501");
+            if judge != core && !known {
+                wrong.push(format!("{:?} {fields:?}\n    judge: {judge}\n    core:  {core}", case.pseudo));
             }
         }
     }
