@@ -12,6 +12,8 @@ pub(crate) struct Examples {
     connect: PathBuf,
     /// In the order of `Server::ALL`.
     servers: [PathBuf; Server::ALL.len()],
+    /// The command-line tool `wsupgrade`.
+    tool: PathBuf,
 }
 
 /// A server of ours. All of them echo messages at `/`.
@@ -60,8 +62,8 @@ impl Examples {
         let names = Server::ALL.map(Server::name).into_iter().chain(["connect"]);
         let examples = names.flat_map(|name| ["--example", name]);
         // With the features that the tests use, so that cargo compiles nothing twice.
-        let arguments: Vec<&str> =
-            ["build", "--workspace", "--all-features"].into_iter().chain(examples).collect();
+        let wanted = ["build", "--workspace", "--all-features", "--bin", TOOL];
+        let arguments: Vec<&str> = wanted.into_iter().chain(examples).collect();
         println!("building our own ends: cargo {}", arguments.join(" "));
         let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
             .args(arguments)
@@ -74,12 +76,14 @@ impl Examples {
             return Err(format!("our own examples can't be built ({})", output.status));
         }
         let messages = String::from_utf8_lossy(&output.stdout);
-        let executable = |name| {
-            let path = messages.lines().find_map(|message| executable(message, name));
-            path.ok_or_else(|| format!("cargo has built no example {name}"))
+        let built = |kind, name| {
+            let path = messages.lines().find_map(|message| executable(message, kind, name));
+            path.ok_or_else(|| format!("cargo has built no {kind} {name}"))
         };
+        let executable = |name| built("example", name);
         let [echo, hyper_echo, axum_echo, serve, page] = Server::ALL.map(|server| executable(server.name()));
-        Ok(Self { connect: executable("connect")?, servers: [echo?, hyper_echo?, axum_echo?, serve?, page?] })
+        let servers = [echo?, hyper_echo?, axum_echo?, serve?, page?];
+        Ok(Self { connect: executable("connect")?, servers, tool: built("bin", TOOL)? })
     }
 
     /// Returns the command of our client, without the proxies of the environment.
@@ -93,15 +97,22 @@ impl Examples {
         command
     }
 
+    /// Returns the command of the command-line tool.
+    pub(crate) fn tool(&self) -> Command {
+        Command::new(&self.tool)
+    }
+
     /// The program of a server.
     pub(crate) fn server(&self, server: Server) -> &Path {
         &self.servers[server as usize]
     }
 }
 
-/// Returns the program of a message of cargo, if it is this example.
-fn executable(message: &str, name: &str) -> Option<PathBuf> {
+const TOOL: &str = "wsupgrade";
+
+/// Returns the program of a message of cargo, if it is this one.
+fn executable(message: &str, kind: &str, name: &str) -> Option<PathBuf> {
     let message: Value = serde_json::from_str(message).ok()?;
-    let is_it = message["target"]["name"] == name && message["target"]["kind"][0] == "example";
+    let is_it = message["target"]["name"] == name && message["target"]["kind"][0] == kind;
     message["executable"].as_str().filter(|_| is_it).map(PathBuf::from)
 }

@@ -8,7 +8,7 @@
 //! It prints a matrix: the number of passed cases for each peer in each role, and the bytes of the messages beside the
 //! bytes on the wire. Below are the results of our client in the network (through forward proxies, with certificates,
 //! with dead addresses), and of rolling restarts behind the proxies of `deploy` and as in Kubernetes. Pictures of our
-//! page in the browsers are in `screenshots`.
+//! page in the browsers, and of those of the tool `wsupgrade`, are in `screenshots`.
 
 use std::env;
 use std::panic::resume_unwind;
@@ -25,6 +25,7 @@ use crate::examples::Examples;
 use crate::front::Front;
 use crate::matrix::{Cell, Matrix, Outcome, Restart, Row};
 use crate::network::{Journey, Made, Route, Site};
+use crate::pages::Shown;
 use crate::peer::{Peer, Role};
 use crate::peers::PEERS;
 use crate::skill::Skill;
@@ -49,6 +50,7 @@ mod listening;
 mod load;
 mod matrix;
 mod network;
+mod pages;
 mod peer;
 mod peers;
 mod process;
@@ -66,8 +68,8 @@ struct Arguments {
     /// Install nothing, and run with what is installed
     #[arg(long)]
     no_install: bool,
-    /// Run only rows whose name contains this: `PEER as ROLE`, `our client through PROXY`, and `rolling restart behind
-    /// PROXY` or `rolling restart behind a service of Kubernetes`
+    /// Run only rows whose name contains this: `PEER as ROLE`, `our client through PROXY`, `rolling restart behind
+    /// PROXY`, `rolling restart behind a service of Kubernetes`, and `pages of wsupgrade in chromium`
     only: Option<String>,
 }
 
@@ -119,6 +121,14 @@ fn main() -> ExitCode {
     for restart in restart(wanted, in_kubernetes, !arguments.no_install, &ours) {
         println!("rolling restart behind {}: {}", restart.proxy, restart.outcome);
         matrix.push_restart(restart);
+    }
+    if is_wanted(pages::NAME) {
+        let shown = pages::run(!arguments.no_install, &ours);
+        match &shown {
+            Shown::NotRun(error) => println!("not run: {}: {error}", pages::NAME),
+            _ => println!("{}: {shown}", pages::NAME),
+        }
+        matrix.push_pages(shown);
     }
     println!("\n{matrix}\nin {} s", start.elapsed().as_secs());
     // By hand, a peer may be missing. In CI, nothing may be missing.

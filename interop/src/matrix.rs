@@ -1,11 +1,12 @@
 //! The result: a row for every peer in every role and a column for every kind of case; then a row for every trip of
-//! our client; then the rolling restarts.
+//! our client; then the rolling restarts; then pages in a browser.
 
 use std::array;
 use std::fmt;
 
 use crate::case::{Column, Traffic};
 use crate::network::{Journey, Made};
+use crate::pages::{self, Shown};
 use crate::rolling::Restarted;
 
 /// All results.
@@ -14,6 +15,7 @@ pub(crate) struct Matrix {
     rows: Vec<Row>,
     journeys: Vec<Journey>,
     restarts: Vec<Restart>,
+    pages: Option<Shown>,
 }
 
 /// A peer in a role.
@@ -62,8 +64,12 @@ impl Matrix {
         self.restarts.push(restart);
     }
 
+    pub(crate) fn push_pages(&mut self, pages: Shown) {
+        self.pages = Some(pages);
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
-        self.rows.is_empty() && self.journeys.is_empty() && self.restarts.is_empty()
+        self.rows.is_empty() && self.journeys.is_empty() && self.restarts.is_empty() && self.pages.is_none()
     }
 
     pub(crate) fn has_failures(&self) -> bool {
@@ -72,12 +78,14 @@ impl Matrix {
         cells.any(|cell| cell.failed > 0)
             || trips.any(|made| made.came.is_err())
             || self.restarts.iter().any(|restart| matches!(restart.outcome, Outcome::Failed(_)))
+            || matches!(self.pages, Some(Shown::Failed(_)))
     }
 
     pub(crate) fn has_gaps(&self) -> bool {
         self.rows.iter().any(|row| row.cells.is_err())
             || self.journeys.iter().any(|journey| journey.trips.is_err())
             || self.restarts.iter().any(|restart| matches!(restart.outcome, Outcome::NotRun(_)))
+            || matches!(self.pages, Some(Shown::NotRun(_)))
     }
 }
 
@@ -115,6 +123,9 @@ impl fmt::Display for Matrix {
         }
         for Restart { proxy, outcome } in &self.restarts {
             writeln!(f, "\nrolling restart behind {proxy}: {outcome}")?;
+        }
+        if let Some(shown) = &self.pages {
+            writeln!(f, "\n{}: {shown}", pages::NAME)?;
         }
         Ok(())
     }
