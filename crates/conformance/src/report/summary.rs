@@ -80,7 +80,8 @@ impl Report {
     }
 }
 
-fn by<'a>(
+/// Groups outcomes by a key, in the order of the first outcome of each group.
+pub(super) fn by<'a>(
     outcomes: impl IntoIterator<Item = &'a Outcome>,
     key: impl Fn(&'a Outcome) -> &'a str,
 ) -> Vec<(&'a str, Vec<&'a Outcome>)> {

@@ -6,7 +6,7 @@ use super::columns::{Paint, entry, wrapped};
 use super::escape::Visible;
 use super::outcome::{CaseResult, Outcome};
 use super::results::Report;
-use super::summary::{Counts, SEVERITIES, column};
+use super::summary::{Counts, SEVERITIES, by, column};
 
 /// A report as text: a summary, each failed case, and why cases were skipped.
 #[derive(Clone, Copy, Debug)]
@@ -117,8 +117,15 @@ impl Text<'_> {
             for line in wrapped(&heading, self.width) {
                 writeln!(f, "{}", self.paint.yellow(&line))?;
             }
-            let ids: Vec<_> = outcomes.iter().map(|outcome| outcome.id.as_str()).collect();
-            for line in wrapped(&ids.join(" "), self.width - 2) {
+            // Hundreds of ids are of no use here; the other forms have them.
+            let groups = by(outcomes, Outcome::group).into_iter();
+            let ids: Vec<_> = groups
+                .map(|(group, members)| match members.as_slice() {
+                    [only] => only.id.clone(),
+                    members => format!("{group}/ ({})", members.len()),
+                })
+                .collect();
+            for line in wrapped(&ids.join(", "), self.width - 2) {
                 writeln!(f, "  {line}")?;
             }
         }

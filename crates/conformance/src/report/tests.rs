@@ -95,7 +95,7 @@ fn the_table_fits_and_shows_what_matters_most_first() {
         "{text}"
     );
     assert!(
-        text.contains("skipped 2: the server knows no subprotocol\n  server/subprotocol/order"),
+        text.contains("skipped 2: the server knows no subprotocol\n  server/subprotocol/ (2)\n"),
         "{text}"
     );
     assert!(
