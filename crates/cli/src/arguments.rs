@@ -4,7 +4,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::{bench, completions, connect, explain, inspect, man, serve};
+use crate::{bench, check, compare, completions, connect, explain, inspect, man, serve};
 
 /// See, serve and test any WebSocket opening handshake.
 #[derive(Debug, Parser)]
@@ -24,6 +24,10 @@ pub(crate) enum Command {
     Inspect(inspect::Flags),
     /// Show which rules the head of a request or a response breaks, and where
     Explain(explain::Flags),
+    /// Run the conformance suite against a server or a client
+    Check(Box<check::Flags>),
+    /// Compare servers, or saved reports of servers or clients
+    Compare(Box<compare::Flags>),
     /// Echo messages, and misbehave as ordered
     Serve(serve::Flags),
     /// Open handshakes at a concurrency or a rate, and measure their times
@@ -40,6 +44,8 @@ impl Command {
             Self::Connect(flags) => connect::run(&flags).await,
             Self::Inspect(flags) => inspect::run(&flags).await,
             Self::Explain(flags) => explain::run(&flags),
+            Self::Check(flags) => check::run(&flags).await,
+            Self::Compare(flags) => compare::run(&flags).await,
             Self::Serve(flags) => serve::run(&flags).await,
             Self::Bench(flags) => bench::run(&flags).await,
             Self::Completions(flags) => completions::run(&flags, Arguments::command()),

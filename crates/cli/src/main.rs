@@ -4,6 +4,8 @@
 
 mod arguments;
 mod bench;
+mod check;
+mod compare;
 mod completions;
 mod connect;
 mod descriptors;
@@ -16,6 +18,7 @@ mod man;
 mod network;
 mod output;
 mod serve;
+mod suite;
 mod usage;
 mod verdicts;
 
