@@ -140,6 +140,13 @@ pub enum ClientExpect {
     Waiting,
 }
 
+impl Offer {
+    /// Returns whether the client is asked to offer permessage-deflate.
+    pub(crate) fn asks_for_deflate(&self) -> bool {
+        self.deflate != Deflate::No
+    }
+}
+
 impl ClientExchange {
     /// The lines of the response that establishes a WebSocket, which cases change.
     pub const GOOD: [&str; 4] = [

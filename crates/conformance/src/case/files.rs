@@ -64,4 +64,10 @@ pub(super) const HTTP2_SERVER: &[File] = files![
 ];
 
 /// Cases for clients over HTTP/2.
-pub(super) const HTTP2_CLIENT: &[File] = files![];
+pub(super) const HTTP2_CLIENT: &[File] = files![
+    "http2_client_request",
+    "http2_client_settings",
+    "http2_client_response",
+    "http2_client_agreed",
+    "http2_client_streams",
+];

@@ -32,7 +32,7 @@ pub struct Http2Exchange {
 pub(crate) struct Keys {
     /// The suite's own settings at the start, such as `INITIAL_WINDOW_SIZE=0`.
     pub(crate) settings: Option<Vec<Setting>>,
-    /// For servers: the bytes in front of all frames, instead of the preface.
+    /// The bytes in front of all frames, instead of the preface.
     pub(crate) preface: Option<String>,
     /// All is sent at once, without waiting for the peer's settings.
     #[serde(default)]
@@ -49,6 +49,9 @@ pub(crate) struct Keys {
     /// An acceptance is not proven by an echo in front of `then`.
     #[serde(default)]
     pub(crate) unproven: bool,
+    /// For clients: behind the suite's settings, before the request has come.
+    #[serde(default)]
+    pub(crate) start: Vec<Step>,
     #[serde(default)]
     pub(crate) before: Vec<Step>,
     #[serde(default)]
@@ -69,6 +72,22 @@ pub(crate) struct Keys {
     /// What may become of the stream behind `then`.
     #[serde(default)]
     pub(crate) end: OneOrMany<Want>,
+}
+
+impl Keys {
+    /// Says what is expected, for a report.
+    pub(crate) fn expected(&self) -> String {
+        let any = |wants: &[Want]| wants.iter().map(Want::describe).collect::<Vec<_>>().join("; or ");
+        let mut expected: Vec<_> =
+            self.rule.iter().map(|rule| format!("a request that keeps {rule}")).collect();
+        expected.extend(
+            [&self.expect, &self.end].iter().filter(|wants| !wants.0.is_empty()).map(|wants| any(&wants.0)),
+        );
+        if !self.then.is_empty() && self.end.0.is_empty() {
+            expected.push("every step of the case".to_owned());
+        }
+        expected.join(", then ")
+    }
 }
 
 /// The keys of a [`Head`].
