@@ -24,19 +24,21 @@ use crate::wire::{Arrival, Bounds, Connection, WireError};
 
 /// How every exchange of a run is made.
 #[derive(Clone)]
-pub(super) struct Setting {
-    pub(super) subject: Subject,
-    pub(super) bounds: Bounds,
-    pub(super) tls: Option<Tls>,
+pub(crate) struct Setting {
+    pub(crate) subject: Subject,
+    pub(crate) bounds: Bounds,
+    pub(crate) tls: Option<Tls>,
 }
 
 /// What exchanges over TLS need.
 #[derive(Clone)]
-pub(super) struct Tls {
+pub(crate) struct Tls {
     /// One for each kind of certificate.
     pub(super) acceptors: HashMap<Certificate, TlsAcceptor>,
+    /// The one for HTTP/2.
+    pub(crate) http2: TlsAcceptor,
     /// The file with the certificate authority.
-    pub(super) ca: PathBuf,
+    pub(crate) ca: PathBuf,
 }
 
 /// What an exchange has shown.

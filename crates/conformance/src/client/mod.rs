@@ -1,4 +1,4 @@
-//! Runs the cases for clients over HTTP/1.1.
+//! Runs the cases for clients.
 //!
 //! For each case the suite listens on a port of its own on this machine, runs the client once with its URL, judges the
 //! client's request, and answers as the case says. An established WebSocket is proven: what came with the head is
@@ -45,3 +45,6 @@ mod verdict;
 
 pub use attempt::Attempt;
 pub use suite::ClientSuite;
+
+pub(crate) use exchange::Setting;
+pub(crate) use subject::{End, Running};

@@ -24,14 +24,14 @@ type Ending = Pin<Box<dyn Future<Output = Result<(), Box<dyn Error + Send + Sync
 
 /// The client under test.
 #[derive(Clone)]
-pub(super) enum Subject {
+pub(crate) enum Subject {
     Command(Vec<OsString>),
     Closure(Arc<dyn Fn(Attempt) -> Ending + Send + Sync>),
 }
 
 /// How a client has ended.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum End {
+pub(crate) enum End {
     /// With 0, or `Ok`.
     Good,
     /// In another way, with what it says.
@@ -39,7 +39,7 @@ pub(super) enum End {
 }
 
 /// A client that is running. It is stopped when this is dropped, with everything that it has started.
-pub(super) struct Running {
+pub(crate) struct Running {
     state: State,
     group: Option<Group>,
 }
@@ -57,7 +57,7 @@ struct Ended {
 
 impl Subject {
     /// Runs the client once.
-    pub(super) fn start(&self, attempt: Attempt) -> Running {
+    pub(crate) fn start(&self, attempt: Attempt) -> Running {
         match self {
             Self::Closure(closure) => {
                 let ending = closure(attempt);
@@ -93,13 +93,22 @@ impl fmt::Display for Subject {
     }
 }
 
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Good => f.write_str("it ended without an error"),
+            Self::Error(error) => write!(f, "it ended with an error: {error}"),
+        }
+    }
+}
+
 impl Running {
     /// Waits until the client has ended.
     ///
     /// # Cancel safety
     ///
     /// Nothing is lost: it can be called again.
-    pub(super) async fn ended(&mut self) -> End {
+    pub(crate) async fn ended(&mut self) -> End {
         let task = match &mut self.state {
             State::Ended(end) => return end.clone(),
             State::Running(task) => task,

@@ -1,4 +1,4 @@
-//! The suite for clients over HTTP/1.1.
+//! The suite for clients.
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -18,15 +18,17 @@ use super::rules;
 use super::subject::Subject;
 use super::verdict::result;
 use crate::case::{Case, Certificate, ClientExchange, Exchange, Http, Need, Role, cases};
+use crate::http2::tested_client;
 use crate::report::{CaseResult, Outcome, Report};
 use crate::wire::{Authority, Bounds, TlsError};
 
-/// Runs the cases for clients over HTTP/1.1 against a command or a closure.
+/// Runs the cases for clients against a command or a closure.
 ///
 /// See [the module](super) for what a client under test does.
 #[must_use]
 pub struct ClientSuite {
     setting: Setting,
+    http: Http,
     only: Vec<String>,
     skip: Vec<String>,
     intrusive: bool,
@@ -60,6 +62,7 @@ impl ClientSuite {
     fn of(subject: Subject) -> Self {
         Self {
             setting: Setting { subject, bounds: Bounds::default(), tls: None },
+            http: Http::Http1,
             only: Vec::new(),
             skip: Vec::new(),
             intrusive: false,
@@ -115,10 +118,17 @@ impl ClientSuite {
         let acceptors =
             Certificate::ALL.map(|kind| Ok((kind, authority.acceptor_with(kind, &["http/1.1"])?)));
         let acceptors = acceptors.into_iter().collect::<Result<_, TlsError>>()?;
+        let http2 = authority.acceptor(&["h2"])?;
         let ca = TemporaryFile::new(authority.pem()).map_err(TlsError::new)?;
-        self.setting.tls = Some(Tls { acceptors, ca: ca.0.clone() });
+        self.setting.tls = Some(Tls { acceptors, http2, ca: ca.0.clone() });
         self.ca = Some(ca);
         Ok(self)
+    }
+
+    /// Runs the cases over HTTP/2 (RFC 8441). Without TLS the client is asked to use it by prior knowledge.
+    pub fn http2(mut self) -> Self {
+        self.http = Http::Http2;
+        self
     }
 
     /// Returns how many cases will be in the report.
@@ -126,15 +136,11 @@ impl ClientSuite {
         self.cases().count()
     }
 
-    fn cases(&self) -> impl Iterator<Item = (&'static Case, &'static ClientExchange)> {
+    fn cases(&self) -> impl Iterator<Item = &'static Case> {
         let begins = |case: &Case, starts: &[String]| starts.iter().any(|start| case.id.starts_with(start));
-        let all = cases(Role::Client, Http::Http1).iter();
-        let ours = all.filter(move |case| {
+        let all = cases(Role::Client, self.http).iter();
+        all.filter(move |case| {
             (self.only.is_empty() || begins(case, &self.only)) && !begins(case, &self.skip)
-        });
-        ours.filter_map(|case| match &case.exchange {
-            Exchange::Client(exchange) => Some((case, &**exchange)),
-            _ => None,
         })
     }
 
@@ -142,17 +148,17 @@ impl ClientSuite {
     pub async fn run(mut self) -> Report {
         let setting = self.setting.clone();
         let mut report =
-            Report::new(Role::Client, Http::Http1, setting.tls.is_some(), setting.subject.to_string());
+            Report::new(Role::Client, self.http, setting.tls.is_some(), setting.subject.to_string());
         let mut queue = self.cases().enumerate().collect::<Vec<_>>().into_iter();
         let mut progress = self.progress.take();
         let mut running = JoinSet::new();
         let mut outcomes: Vec<(usize, Outcome)> = Vec::new();
         loop {
             while running.len() < self.jobs
-                && let Some((index, (case, exchange))) = queue.next()
+                && let Some((index, case)) = queue.next()
             {
                 let (setting, intrusive) = (setting.clone(), self.intrusive);
-                running.spawn(async move { (index, outcome(case, exchange, &setting, intrusive).await) });
+                running.spawn(async move { (index, outcome(case, &setting, intrusive).await) });
             }
             match running.join_next().await {
                 None => break,
@@ -173,7 +179,7 @@ impl ClientSuite {
 }
 
 /// Runs one case.
-async fn outcome(case: &Case, exchange: &ClientExchange, setting: &Setting, intrusive: bool) -> Outcome {
+async fn outcome(case: &Case, setting: &Setting, intrusive: bool) -> Outcome {
     let start = Instant::now();
     let skipped = if case.intrusive && !intrusive {
         Some("intrusive cases were not asked for".to_owned())
@@ -185,16 +191,23 @@ async fn outcome(case: &Case, exchange: &ClientExchange, setting: &Setting, intr
         });
         unmet.map(|need| format!("the case needs {need}"))
     };
-    let (result, wire) = match skipped {
-        Some(reason) => (CaseResult::Skipped { reason }, Vec::new()),
-        None => match seen(exchange, setting).await {
+    let (result, wire) = match (skipped, &case.exchange) {
+        (Some(reason), _) => (CaseResult::Skipped { reason }, Vec::new()),
+        (None, Exchange::Client(exchange)) => match seen(exchange, setting).await {
             Ok(Seen { what, wire, .. }) => (result(exchange, what), wire),
-            Err(error) => {
-                (CaseResult::Skipped { reason: format!("the suite can't run it: {error}") }, Vec::new())
-            }
+            Err(error) => (not_run(&error), Vec::new()),
         },
+        (None, Exchange::Http2Client(exchange)) => match tested_client(exchange, setting).await {
+            Ok(tested) => tested,
+            Err(error) => (not_run(&error), Vec::new()),
+        },
+        (None, _) => (CaseResult::skipped("the case is not for clients"), Vec::new()),
     };
     Outcome::new(case, result).with_wire(wire, start.elapsed())
+}
+
+fn not_run(error: &io::Error) -> CaseResult {
+    CaseResult::skipped(format!("the suite can't run it: {error}"))
 }
 
 /// Runs the client, and a second time if a rule is about two connections.

@@ -73,7 +73,6 @@ pub(crate) struct Stream {
 #[derive(Clone, Debug)]
 pub(crate) struct Head {
     pub(crate) lines: Vec<Line>,
-    pub(crate) end: bool,
 }
 
 struct Block {
@@ -106,10 +105,6 @@ impl Stream {
     /// Returns the first head that is not of an interim response.
     pub(crate) fn final_head(&self) -> Option<&Head> {
         self.heads.iter().find(|head| !head.is_interim())
-    }
-
-    fn is_reset(&self) -> bool {
-        self.reset.is_some()
     }
 
     /// Returns whether nothing more can come.
@@ -430,7 +425,7 @@ impl Connection {
         let closed = stream.is_over();
         stream.frames += 1;
         stream.ended |= block.end;
-        stream.heads.push(Head { lines, end: block.end });
+        stream.heads.push(Head { lines });
         if closed {
             self.breaks(format!("HEADERS on stream {} after its end", block.stream));
         }

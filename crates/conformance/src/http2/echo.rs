@@ -40,7 +40,12 @@ pub(crate) async fn prove(
 /// # Errors
 ///
 /// What else came.
-pub(crate) async fn echoes(connection: &mut Connection, id: u32, tested: Role, early: &Early) -> Result<(), String> {
+pub(crate) async fn echoes(
+    connection: &mut Connection,
+    id: u32,
+    tested: Role,
+    early: &Early,
+) -> Result<(), String> {
     for (_, payload) in &early.messages {
         echoed(connection, id, tested, payload).await?;
     }
@@ -56,6 +61,13 @@ pub(crate) async fn echo(connection: &mut Connection, id: u32, tested: Role) -> 
     let mut channel = StreamChannel::new(connection, id);
     Socket::new(&mut channel, part(tested), None).send_text(MESSAGE).await?;
     echoed(connection, id, tested, MESSAGE).await
+}
+
+/// Sends a message, whatever becomes of it.
+pub(crate) async fn say(connection: &mut Connection, id: u32, tested: Role) {
+    let mut channel = StreamChannel::new(connection, id);
+    // Who does not take it says so in another way.
+    let _ = Socket::new(&mut channel, part(tested), None).send_text(MESSAGE).await;
 }
 
 /// As [`echo`], with a message that is larger than the windows of both sides.
@@ -75,7 +87,12 @@ pub(crate) async fn large_echo(connection: &mut Connection, id: u32, tested: Rol
 /// # Errors
 ///
 /// What else came.
-pub(crate) async fn echoed(connection: &mut Connection, id: u32, tested: Role, text: &[u8]) -> Result<(), String> {
+pub(crate) async fn echoed(
+    connection: &mut Connection,
+    id: u32,
+    tested: Role,
+    text: &[u8],
+) -> Result<(), String> {
     let mut channel = StreamChannel::new(connection, id);
     let mut socket = Socket::new(&mut channel, part(tested), None);
     loop {
@@ -93,8 +110,8 @@ pub(crate) async fn echoed(connection: &mut Connection, id: u32, tested: Role, t
     }
 }
 
-/// Closes the WebSocket, and waits for the peer's close frame. A client waits for the end of the stream too: the
-/// server ends it first (RFC 6455 §7.1.1).
+/// Closes the WebSocket, and waits for the peer's close frame and the end of the stream. Where the suite is the server,
+/// it ends the stream first (RFC 6455 §7.1.1), and a client may then drop it.
 ///
 /// # Errors
 ///
@@ -111,12 +128,15 @@ pub(crate) async fn close(connection: &mut Connection, id: u32, tested: Role) ->
             Received::End(end) => return Err(format!("{end} in place of a close frame")),
         }
     }
-    if tested == Role::Client {
+    let is_client = tested == Role::Client;
+    if is_client {
         connection.queue(&super::frame::Frame::data(id, &[], true, None));
         connection.flush().await;
     }
-    if connection.until(|on| on.is(id, |stream| stream.ended)).await {
-        return Ok(());
+    let is_over = |on: &Connection| on.is(id, |stream| stream.ended || is_client && stream.is_over());
+    if connection.until(is_over).await {
+        Ok(())
+    } else {
+        Err("no END_STREAM behind the close frames".to_owned())
     }
-    Err("no END_STREAM behind the close frames".to_owned())
 }

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::connection::{Connection, Head as Received, Stream};
 use super::echo;
 use super::frame::{self, Frame};
-use super::hpack::Line;
+use super::hpack::{self, Line};
 use super::message::{self, request_base, response_base};
 use crate::case::http2::{Action, Base, End, Event, Head, Step};
 use crate::case::{Deliver, Role};
@@ -24,13 +24,17 @@ pub(crate) struct Player {
     pub(crate) stream: u32,
     /// Who is tested.
     pub(crate) role: Role,
+    /// Field lines that are added to the base of a WebSocket, as texts.
+    pub(crate) fields: Vec<String>,
+    /// Whether the connection is to be reset when it is dropped.
+    pub(crate) is_reset: bool,
     /// How many PINGs were sent.
     pings: u64,
 }
 
 impl Player {
     pub(crate) fn new(connection: Connection, names: Names, role: Role) -> Self {
-        Self { connection, names, stream: 1, role, pings: 0 }
+        Self { connection, names, stream: 1, role, fields: Vec::new(), is_reset: false, pings: 0 }
     }
 
     /// Plays steps. Those that send are only queued: they go out with the next one that waits, or the next flush.
@@ -95,6 +99,7 @@ impl Player {
             Action::Disconnect { reset } => {
                 self.connection.flush().await;
                 if *reset {
+                    self.is_reset = true;
                     self.connection.wire().reset();
                 } else {
                     self.connection.wire().half_close().await;
@@ -110,7 +115,7 @@ impl Player {
         if head.base == Base::Silence {
             return Ok(());
         }
-        let base = self.base(head.base);
+        let base = self.base(head.base)?;
         let framed = message::framed(head, base, stream, &mut self.connection.tables, &self.names);
         let framed = framed.map_err(|error| error.to_string())?;
         self.connection.queue(&framed.first);
@@ -128,14 +133,21 @@ impl Player {
 
     /// Returns the lines of a head, as they are sent.
     pub(crate) fn lines(&self, head: &Head) -> Result<Vec<Line>, String> {
-        message::lines(head, self.base(head.base), &self.names).map_err(|error| error.to_string())
+        message::lines(head, self.base(head.base)?, &self.names).map_err(|error| error.to_string())
     }
 
-    fn base(&self, base: Base) -> Vec<Line> {
-        match self.role {
-            Role::Server => request_base(base, &self.names),
-            Role::Client => response_base(base),
+    fn base(&self, base: Base) -> Result<Vec<Line>, String> {
+        if self.role == Role::Client {
+            return Ok(response_base(base));
         }
+        let mut lines = request_base(base, &self.names);
+        if matches!(base, Base::Websocket | Base::Get) {
+            for text in &self.fields {
+                let (name, value) = hpack::line(&self.bytes(text)?);
+                lines.push((name.to_ascii_lowercase(), value));
+            }
+        }
+        Ok(lines)
     }
 
     fn bytes(&self, text: &str) -> Result<Vec<u8>, String> {
@@ -230,7 +242,7 @@ impl Player {
     }
 
     /// Returns how a stream has ended so far.
-    fn end(&mut self, id: u32) -> End {
+    pub(crate) fn end(&mut self, id: u32) -> End {
         let left_out = self.connection.is_left_out(id);
         let stream = self.connection.stream(id);
         match (stream.reset, stream.ended, self.connection.go_away) {
@@ -244,12 +256,13 @@ impl Player {
 
     /// Says what is known of a stream.
     pub(crate) fn state(&mut self, id: u32) -> String {
-        let mut state = format!("stream {id}: {}", self.end(id).describe());
         let heads: Vec<_> =
             self.connection.stream(id).heads.iter().map(|head| head.status().to_string()).collect();
-        if !heads.is_empty() && self.role == Role::Server {
-            state.push_str(&format!(", status {}", heads.join(", ")));
-        }
+        let status = match self.role {
+            Role::Server if !heads.is_empty() => format!(", status {}", heads.join(", ")),
+            _ => String::new(),
+        };
+        let mut state = format!("stream {id}: {}{status}", self.end(id).describe());
         if self.connection.is_closed() {
             state.push_str(", the connection is closed");
         } else if self.connection.wire().deadline() <= Instant::now() {

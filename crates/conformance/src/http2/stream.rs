@@ -26,7 +26,8 @@ impl<'c> StreamChannel<'c> {
         let id = self.id;
         let before = self.connection.stream(id).received;
         let came = |on: &Connection| on.is(id, |stream| stream.received > before);
-        let is_over = |on: &Connection| on.is(id, |stream| stream.ended || stream.reset.is_some()) || on.is_over();
+        let is_over =
+            |on: &Connection| on.is(id, |stream| stream.ended || stream.reset.is_some()) || on.is_over();
         self.connection.until_time(time, |on| came(on) || is_over(on)).await;
         if came(self.connection) {
             Arrival::More

@@ -1,25 +1,30 @@
-//! The suite for servers over HTTP/1.1.
+//! The suite for servers.
 
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
+use tokio_rustls::TlsConnector;
 
 use super::abilities::Abilities;
 use super::peer::Peer;
 use super::runner::outcome;
-use crate::case::{Case, Exchange, Http, Role, ServerExchange, cases};
-use crate::report::{Outcome, Report};
+use crate::case::{Case, Exchange, Http, Role, cases};
+use crate::http2::Http2Server;
+use crate::report::{CaseResult, Outcome, Report};
 use crate::wire::{Bounds, Target, TargetError, TlsError, Trust};
 
-/// Runs the cases for servers over HTTP/1.1 against a URL.
+/// Runs the cases for servers against a URL.
 ///
 /// The server under test echoes text and binary messages. The suite contacts nothing but this server, one exchange a
 /// connection, each bounded in time and bytes.
 #[must_use]
 pub struct ServerSuite {
     peer: Peer,
+    http: Http,
+    /// As the peer's connector, for HTTP/2.
+    h2: Option<TlsConnector>,
     only: Vec<String>,
     skip: Vec<String>,
     intrusive: bool,
@@ -51,20 +56,18 @@ impl ServerSuite {
     /// If it is no such URL.
     pub fn new(url: &str) -> Result<Self, SuiteError> {
         let target = Target::new(url).map_err(SuiteError::Target)?;
-        let tls = if target.secure {
-            Some(Trust::Anything.connector(&["http/1.1"]).map_err(SuiteError::Tls)?)
-        } else {
-            None
-        };
-        Ok(Self {
-            peer: Peer { target, tls, bounds: Bounds::default(), fields: Vec::new() },
+        let suite = Self {
+            peer: Peer { target, tls: None, bounds: Bounds::default(), fields: Vec::new() },
+            http: Http::Http1,
+            h2: None,
             only: Vec::new(),
             skip: Vec::new(),
             intrusive: false,
             jobs: 1,
             subprotocols: ["chat", "superchat", "echo"].map(str::to_owned).to_vec(),
             progress: None,
-        })
+        };
+        suite.trust(&Trust::Anything)
     }
 
     /// Sets which certificates are accepted over TLS.
@@ -75,8 +78,15 @@ impl ServerSuite {
     pub fn trust(mut self, trust: &Trust) -> Result<Self, SuiteError> {
         if self.peer.target.secure {
             self.peer.tls = Some(trust.connector(&["http/1.1"]).map_err(SuiteError::Tls)?);
+            self.h2 = Some(trust.connector(&["h2"]).map_err(SuiteError::Tls)?);
         }
         Ok(self)
+    }
+
+    /// Runs the cases over HTTP/2 (RFC 8441). Without TLS the server has to know HTTP/2 by its preface.
+    pub fn http2(mut self) -> Self {
+        self.http = Http::Http2;
+        self
     }
 
     /// Runs only cases whose ids begin with one of the given texts. It can be called several times.
@@ -139,40 +149,29 @@ impl ServerSuite {
         self.cases().count()
     }
 
-    fn cases(&self) -> impl Iterator<Item = (&'static Case, &'static ServerExchange)> {
+    fn cases(&self) -> impl Iterator<Item = &'static Case> {
         let begins = |case: &Case, starts: &[String]| starts.iter().any(|start| case.id.starts_with(start));
-        let all = cases(Role::Server, Http::Http1).iter();
-        let ours = all.filter(move |case| {
+        let all = cases(Role::Server, self.http).iter();
+        all.filter(move |case| {
             (self.only.is_empty() || begins(case, &self.only)) && !begins(case, &self.skip)
-        });
-        ours.filter_map(|case| match &case.exchange {
-            Exchange::Server(exchange) => Some((case, &**exchange)),
-            _ => None,
         })
     }
 
     /// Runs the cases.
     pub async fn run(mut self) -> Report {
         let mut progress = self.progress.take();
-        let abilities = Arc::new(Abilities::of(&self.peer, &self.subprotocols).await);
-        if abilities.needs_subprotocol {
-            // A good request of this server offers one.
-            self.peer.fields.push("Sec-WebSocket-Protocol: {subprotocol}".to_owned());
-        }
+        let tester = Arc::new(self.tester().await);
         let Target { secure, .. } = self.peer.target;
-        let mut report = Report::new(Role::Server, Http::Http1, secure, self.peer.target.to_string());
+        let mut report = Report::new(Role::Server, self.http, secure, self.peer.target.to_string());
         let mut queue = self.cases().enumerate().collect::<Vec<_>>().into_iter();
         let mut running = JoinSet::new();
         let mut outcomes: Vec<(usize, Outcome)> = Vec::new();
         loop {
             while running.len() < self.jobs
-                && let Some((index, (case, exchange))) = queue.next()
+                && let Some((index, case)) = queue.next()
             {
-                let (peer, abilities, intrusive) =
-                    (self.peer.clone(), Arc::clone(&abilities), self.intrusive);
-                running.spawn(
-                    async move { (index, outcome(case, exchange, &peer, &abilities, intrusive).await) },
-                );
+                let (tester, intrusive) = (Arc::clone(&tester), self.intrusive);
+                running.spawn(async move { (index, tester.outcome(case, intrusive).await) });
             }
             match running.join_next().await {
                 None => break,
@@ -189,6 +188,47 @@ impl ServerSuite {
         outcomes.sort_by_key(|(index, _)| *index);
         report.results = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
         report
+    }
+}
+
+/// What runs a case.
+enum Tester {
+    Http1(Peer, Abilities),
+    Http2(Http2Server),
+}
+
+impl ServerSuite {
+    async fn tester(&self) -> Tester {
+        let Peer { target, bounds, fields, .. } = &self.peer;
+        match self.http {
+            Http::Http1 => {
+                let abilities = Abilities::of(&self.peer, &self.subprotocols).await;
+                let mut peer = self.peer.clone();
+                if abilities.needs_subprotocol {
+                    // A good request of this server offers one.
+                    peer.fields.push("Sec-WebSocket-Protocol: {subprotocol}".to_owned());
+                }
+                Tester::Http1(peer, abilities)
+            }
+            Http::Http2 => {
+                let server = Http2Server::new(target.clone(), self.h2.clone(), *bounds, fields.clone());
+                Tester::Http2(server.find_out(&self.subprotocols).await)
+            }
+        }
+    }
+}
+
+impl Tester {
+    async fn outcome(&self, case: &Case, intrusive: bool) -> Outcome {
+        match (self, &case.exchange) {
+            (Self::Http1(peer, abilities), Exchange::Server(exchange)) => {
+                outcome(case, exchange, peer, abilities, intrusive).await
+            }
+            (Self::Http2(server), Exchange::Http2Server(exchange)) => {
+                server.outcome(case, exchange, intrusive).await
+            }
+            _ => Outcome::new(case, CaseResult::skipped("the case is not for this suite")),
+        }
     }
 }
 

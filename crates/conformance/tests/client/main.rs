@@ -3,6 +3,7 @@
 mod command;
 mod drivers;
 mod echo;
+mod http2;
 mod judged;
 mod options;
 mod stream;

@@ -6,10 +6,13 @@ use std::sync::Arc;
 use std::thread;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::response::Response;
+use axum::http::Response;
 use axum::routing::any;
 use http_body_util::Full;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -32,13 +35,13 @@ pub(crate) fn options(secure: bool) -> Arc<ServerOptions> {
     )
 }
 
-async fn listen() -> (TcpListener, SocketAddr) {
+pub(crate) async fn listen() -> (TcpListener, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     (listener, address)
 }
 
-async fn next(listener: &TcpListener) -> TcpStream {
+pub(crate) async fn next(listener: &TcpListener) -> TcpStream {
     let (stream, _) = listener.accept().await.unwrap();
     stream.set_nodelay(true).unwrap();
     stream
@@ -127,27 +130,30 @@ pub(crate) async fn on_threads() -> SocketAddr {
     address
 }
 
+/// Answers a request that hyper has read.
+pub(crate) fn by_hyper(request: &mut Request<Incoming>, options: &ServerOptions) -> Response<Full<Bytes>> {
+    let response = match websocket_upgrade::hyper::handle_upgrade_request(request, options) {
+        Ok((response, upgrading)) => {
+            tokio::spawn(async move {
+                if let Ok(upgraded) = upgrading.await {
+                    let (stream, settings, ()) = upgraded.into_parts();
+                    let (stream, early) = stream.into_parts();
+                    echo(stream, &early, settings.permessage_deflate()).await;
+                }
+            });
+            response
+        }
+        Err(rejected) => rejected.into_http(),
+    };
+    response.map(Full::new)
+}
+
 /// hyper reads the requests.
 pub(crate) async fn on_hyper() -> SocketAddr {
     let (listener, address) = listen().await;
     tokio::spawn(async move {
-        let service = service_fn(async |mut request| {
-            let response =
-                match websocket_upgrade::hyper::handle_upgrade_request(&mut request, &options(false)) {
-                    Ok((response, upgrading)) => {
-                        tokio::spawn(async move {
-                            if let Ok(upgraded) = upgrading.await {
-                                let (stream, settings, ()) = upgraded.into_parts();
-                                let (stream, early) = stream.into_parts();
-                                echo(stream, &early, settings.permessage_deflate()).await;
-                            }
-                        });
-                        response
-                    }
-                    Err(rejected) => rejected.into_http(),
-                };
-            Ok::<_, Infallible>(response.map(Full::new))
-        });
+        let service =
+            service_fn(async |mut request| Ok::<_, Infallible>(by_hyper(&mut request, &options(false))));
         loop {
             let stream = TokioIo::new(next(&listener).await);
             let mut server = http1::Builder::new();
@@ -160,7 +166,7 @@ pub(crate) async fn on_hyper() -> SocketAddr {
 
 /// The extractor for axum.
 pub(crate) async fn on_axum() -> SocketAddr {
-    async fn route(State(options): State<Arc<ServerOptions>>, upgrade: Upgrade) -> Response {
+    async fn route(State(options): State<Arc<ServerOptions>>, upgrade: Upgrade) -> axum::response::Response {
         upgrade.options(options).on_upgrade(async |upgraded| {
             let (stream, settings, ()) = upgraded.into_parts();
             let (stream, early) = stream.into_parts();

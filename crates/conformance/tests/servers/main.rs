@@ -3,6 +3,7 @@
 mod answers;
 mod drivers;
 mod echo;
+mod http2;
 
 use std::net::SocketAddr;
 
