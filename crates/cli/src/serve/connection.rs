@@ -29,6 +29,9 @@ use super::wire::{Alterations, Wire};
 
 type Result<T = (), E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
 
+/// How many streams a client can have on one connection of HTTP/2: enough for clients that measure.
+const STREAMS: u32 = 1000;
+
 /// The pause after a connection that could not be accepted.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -172,7 +175,7 @@ fn http(server: &Server) -> auto::Builder<TokioExecutor> {
     let http2 = &mut http.http2();
     http2.timer(TokioTimer::new()).keep_alive_interval(server.timeout).keep_alive_timeout(server.timeout);
     // Without it, clients don't ask for WebSocket over HTTP/2 (RFC 8441 §3).
-    http2.enable_connect_protocol();
+    http2.enable_connect_protocol().max_concurrent_streams(STREAMS);
     http
 }
 

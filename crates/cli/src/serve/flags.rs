@@ -75,7 +75,7 @@ pub(crate) struct Flags {
     #[arg(short, long, value_name = "USER:PASSWORD", help_heading = "Who may connect")]
     pub(crate) user: Option<String>,
 
-    /// Refuse every handshake with this status
+    /// Refuse every handshake with this status (a 2xx accepts over HTTP/2, and the stream ends)
     #[arg(
         long,
         value_name = "CODE",

@@ -15,6 +15,7 @@ use super::connection::serve;
 use super::flags::Flags;
 use super::server::Server;
 use super::{certificate, fault};
+use crate::descriptors;
 use crate::exit::Exit;
 use crate::failure::{Failure, plain};
 
@@ -27,6 +28,7 @@ pub(crate) async fn run(flags: &Flags) -> Result<Exit, Failure> {
         return fault::list();
     }
     let secure = flags.tls || flags.cert.is_some() || flags.save_cert.is_some();
+    descriptors::raise();
     let (end, ended) = watch::channel(false);
     let (open, mut closed) = mpsc::channel(1);
     let server = Server::new(flags, secure, ended, open)?;

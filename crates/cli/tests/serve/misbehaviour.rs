@@ -4,6 +4,7 @@ use std::io::Read;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
+use tokio::io::AsyncReadExt;
 use websocket_upgrade::{ClientOptions, create_upgrade_request};
 use yawc::{Options, Role, WebSocket};
 
@@ -42,6 +43,15 @@ async fn a_status_refuses_over_http2_too() {
     let refused = error.refused().expect("an answer");
     assert_eq!((refused.status(), refused.body.as_slice()), (403, &b"403 Forbidden, as ordered\n"[..]));
     served.logs("HTTP/2 / 403 as ordered");
+}
+
+#[tokio::test]
+async fn a_status_that_accepts_over_http2_ends_the_stream() {
+    let served = Served::start(&["--status", "200"]);
+    let upgraded = create_upgrade_request(&served.url("ws", "/"), &ClientOptions::new().http2()).await;
+    let mut received = Vec::new();
+    let read = upgraded.expect("a 200").into_stream().read_to_end(&mut received).await;
+    assert_eq!((read.ok(), received), (Some(0), Vec::new()));
 }
 
 #[test]
