@@ -71,7 +71,7 @@ fn line(out: &mut impl Write, verdict: &Verdict, with_text: bool) -> io::Result<
     let rule = verdict.rule;
     let mark = format!("{mark:<4}");
     let (mark, section) = (painted(style, mark), painted(FAINT, rule.section));
-    writeln!(out, "{mark} {:<32} {section}", rule.id)?;
+    writeln!(out, "{mark} {:<40} {section}", rule.id)?;
     if with_text {
         for text in wrapped(rule.text, WIDTH - 5) {
             writeln!(out, "     {text}")?;

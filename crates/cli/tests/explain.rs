@@ -43,7 +43,7 @@ fn every_broken_rule_has_its_place() {
         &done,
         9,
         &[
-            "FAIL request/connection               RFC 6455",
+            "FAIL request/connection                       RFC 6455",
             "     4 Connection: close\n                   ^^^^^ byte 61",
             "FAIL request/version-13",
             "     6 Sec-WebSocket-Version: 8\n                              ^ byte 136",

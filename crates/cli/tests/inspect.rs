@@ -2,7 +2,7 @@
 
 mod kit;
 
-use kit::{Certificate, Done, answering, echo, echo_over_tls, run, serve};
+use kit::{Certificate, Done, Served, answering, echo, echo_over_tls, run, serve};
 use serde_json::Value;
 
 fn inspected(arguments: &[&str]) -> Done {
@@ -40,7 +40,7 @@ fn an_established_connection() {
             "  connect    ",
             "  request    ",
             "  response   ",
-            "ok   response/accept                  RFC 6455 \u{a7}4.1\n",
+            "ok   response/accept                          RFC 6455 \u{a7}4.1\n",
             "subprotocol   chat offered, chat agreed\n",
             "established: 101 over HTTP/1.1, subprotocol chat, permessage-deflate",
             "response: all ",
@@ -196,4 +196,61 @@ fn a_failure_is_in_the_json() {
     assert_eq!(json["failure"]["error"]["reason"], "connect");
     let done = run(["inspect", "--har", "/nowhere/a.har", &format!("ws://{}/", echo())]);
     assert!(done.code == 2 && done.err.starts_with("error: /nowhere/a.har: "), "{done:#?}");
+}
+
+#[test]
+fn http2_has_fields_and_no_lines() {
+    let served = Served::new(&["-s", "chat", "--compress"]);
+    let url = format!("{}?token=secret", served.url);
+    let done = inspected(&["--http2", "-s", "chat", "--compress", &url]);
+    assert_eq!((done.code, &*done.err), (0, ""), "{done:#?}");
+    let authority = served.url.trim_start_matches("ws://").trim_end_matches('/');
+    says(
+        &done,
+        &[
+            "> :method: CONNECT\n> :protocol: websocket\n> :scheme: http\n",
+            &format!("> :authority: {authority}\n> :path: /?...\n"),
+            "< :status: 200\n",
+            "ok   connect-response/subprotocol-offered     RFC 6455",
+            "established: 200 over HTTP/2, subprotocol chat, permessage-deflate",
+        ],
+    );
+    let har = kit::file("http2.har", "");
+    let (code, json) = json(&["--http2", "--har", har.to_str().expect("UTF-8"), &url]);
+    assert_eq!((code, &json["attempts"][0]["status"]), (0, &200.into()));
+    let har: Value = serde_json::from_slice(&std::fs::read(har).expect("a file")).expect("JSON");
+    let request = &har["log"]["entries"][0]["request"];
+    assert_eq!((&request["method"], &request["httpVersion"]), (&"CONNECT".into(), &"h2".into()));
+    assert_eq!(request["url"], format!("{}?...", served.url));
+}
+
+#[test]
+fn a_server_without_http2_is_asked_over_http1() {
+    let served = Served::new(&["--http1.1", "--tls"]);
+    let done = inspected(&["-k", "--http2", &served.url]);
+    assert_eq!(done.code, 0, "{done:#?}");
+    says(
+        &done,
+        &[
+            "HTTP/1.1      and not HTTP/2: the server did not choose h2 by ALPN",
+            "established: 101 over HTTP/1.1",
+        ],
+    );
+}
+
+#[test]
+fn what_a_server_does_wrong_is_told_by_its_rule() {
+    for (fault, rule) in [
+        ("accept-constant", "response/accept "),
+        ("accept-of-nonce", "response/accept "),
+        ("no-connection", "response/connection "),
+        ("answer-http10", "response/http-11 "),
+        ("answer-with-length", "response/framing "),
+        ("subprotocol-unasked", "response/subprotocol-offered "),
+    ] {
+        let served = Served::new(&["--fault", fault]);
+        let done = inspected(&[&served.url]);
+        assert_eq!(done.code, 9, "{fault}: {done:#?}");
+        says(&done, &[&format!("FAIL {rule}")]);
+    }
 }

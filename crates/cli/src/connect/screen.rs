@@ -104,6 +104,16 @@ impl Screen {
         }
     }
 
+    /// Waits until everything is shown: what is printed above a line that is edited would be lost with that line.
+    pub(super) fn settle(&mut self) {
+        /// Nothing to be seen: one line up, and one down.
+        const NOTHING: &str = "\u{1b}[A\n";
+        if let Way::Terminal(printer) = &mut self.way {
+            // There is room for one text, so all before it have been taken. A terminal that is gone shows none.
+            let _ = printer.print(NOTHING.to_owned());
+        }
+    }
+
     /// Writes the failure of a handshake as JSON.
     pub(super) fn failed(error: &impl Serialize) -> io::Result<()> {
         let mut out = stdout().lock();

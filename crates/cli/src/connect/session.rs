@@ -127,6 +127,12 @@ impl Session {
 
     /// Runs the session up to its end.
     pub(super) async fn run(mut self, url: &str, agreed: &Agreed) -> Result<Exit, Failure> {
+        let done = self.talk(url, agreed).await;
+        self.screen.settle();
+        done
+    }
+
+    async fn talk(&mut self, url: &str, agreed: &Agreed) -> Result<Exit, Failure> {
         let (subprotocol, extensions) = (agreed.subprotocol.as_deref(), agreed.extensions.as_str());
         self.screen.show(Event::Open { url, subprotocol, extensions }, false)?;
         if agreed.unknown {

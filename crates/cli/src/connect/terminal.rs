@@ -51,11 +51,12 @@ pub(super) fn start() -> io::Result<(Printer, Reading)> {
                     let _ = editor.add_history_entry(line.as_str());
                     Input::of_line(&line)
                 }
-                Err(ReadlineError::Eof) => Input::End,
+                // Nobody at a terminal waits for what may still come.
+                Err(ReadlineError::Eof) => Input::Close { code: 1000, reason: String::new() },
                 Err(ReadlineError::Interrupted) => Input::Interrupt,
                 Err(error) => Input::Broken(format!("the terminal can't be read: {error}")),
             };
-            let ends = matches!(input, Input::End | Input::Interrupt | Input::Broken(_));
+            let ends = matches!(input, Input::Close { .. } | Input::Interrupt | Input::Broken(_));
             if sender.blocking_send(input).is_err() || ends {
                 break;
             }

@@ -94,10 +94,7 @@ impl Recording {
         }
         let Some(attempt) = self.attempts.last_mut() else { return };
         match event {
-            // A phase that is begun again goes on.
-            ClientEvent::Phase(phase) if attempt.phases.last().is_none_or(|(last, _)| *last != phase) => {
-                attempt.phases.push((phase, now));
-            }
+            ClientEvent::Phase(phase) => attempt.phases.push((phase, now)),
             // A request over HTTP/1.1 may follow one over HTTP/2 that was not possible.
             ClientEvent::Request(bytes) => attempt.request = Some(Message::Bytes(bytes.to_vec())),
             ClientEvent::Http2Request { uri, headers } => {
@@ -251,7 +248,6 @@ mod tests {
             ClientEvent::Phase(Phase::Connect),
             ClientEvent::Attempt("ws://a.example/"),
             ClientEvent::Phase(Phase::Resolve),
-            ClientEvent::Phase(Phase::Connect),
             ClientEvent::Phase(Phase::Connect),
             ClientEvent::Request(b"GET / HTTP/1.1\r\n\r\n"),
             ClientEvent::Phase(Phase::Handshake),

@@ -84,7 +84,7 @@ pub(crate) struct Flags {
     /// Use IPv6 addresses only
     #[arg(short = '6', long, help_heading = "Network")]
     pub(crate) ipv6: bool,
-    /// The time for the connection: name lookup, TCP, proxy and TLS
+    /// The time for each step of the connection: name lookup, TCP, proxy, TLS
     #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Network")]
     pub(crate) connect_timeout: Option<Seconds>,
     /// The time for everything (by default the handshake has 10 seconds, and a session any time)

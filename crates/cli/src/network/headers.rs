@@ -24,7 +24,7 @@ pub(crate) fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     // A challenge is for everyone, and so are the fields of the handshake itself.
     let known = ["www-authenticate", "proxy-authenticate"].contains(&name.as_str());
-    let handshake = name.starts_with("sec-websocket-");
+    let handshake = name.starts_with("sec-websocket-") || name.starts_with(':');
     !known && !handshake && (PARTS.iter().any(|part| name.contains(part)) || name.ends_with("key"))
 }
 
@@ -114,7 +114,7 @@ mod tests {
         for name in ["Authorization", "cookie", "Set-Cookie", "X-Api-Key", "X-CSRF", "Proxy-Authorization"] {
             assert!(is_secret(name), "{name}");
         }
-        for name in ["Sec-WebSocket-Key", "WWW-Authenticate", "Host", "Upgrade", "User-Agent"] {
+        for name in ["Sec-WebSocket-Key", "WWW-Authenticate", ":authority", "Host", "Upgrade", "User-Agent"] {
             assert!(!is_secret(name), "{name}");
         }
     }

@@ -2,10 +2,10 @@
 #![allow(dead_code)] // no test needs all of them
 
 use std::ffi::OsStr;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 
@@ -189,6 +189,33 @@ async fn talk(stream: impl AsyncRead + AsyncWrite + Unpin, mut pushed: Unbounded
         if socket.send(frame).await.is_err() {
             return;
         }
+    }
+}
+
+/// `wsupgrade serve`, up to the end of the test.
+pub(crate) struct Served {
+    child: Child,
+    pub(crate) url: String,
+}
+
+impl Served {
+    pub(crate) fn new(flags: &[&str]) -> Self {
+        let mut command = tool();
+        command.args([&["serve", "--listen", "localhost:0", "-q"], flags].concat()).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("the tool");
+        let mut line = String::new();
+        let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
+        out.read_line(&mut line).expect("a line");
+        let url = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("{line}")).to_owned();
+        Self { child, url }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -47,7 +47,9 @@ impl Trace {
     /// Enters a phase: time from here on counts for it.
     pub(crate) fn enter(&mut self, phase: Phase) {
         #[cfg(dials)]
-        self.watcher.tell(ClientEvent::Phase(phase));
+        if phase != self.phase {
+            self.watcher.tell(ClientEvent::Phase(phase));
+        }
         self.count_for(phase);
     }
 
