@@ -140,7 +140,7 @@ async fn what_is_said_about_answers() {
             (CaseResult::Passed, None) => {}
             (CaseResult::Failed { got, .. }, Some(expected)) if got.contains(expected) => {}
             (result, _) => {
-                wrong.push(format!("{id}, answered with {answer:?}: {result:?}, expected {expected:?}"))
+                wrong.push(format!("{id}, answered with {answer:?}: {result:?}, expected {expected:?}"));
             }
         }
     }
