@@ -49,6 +49,9 @@ impl Errand {
 ///
 /// Why the handshake, or what followed it, failed.
 pub async fn client(errand: &Errand, fault: Option<Fault>) -> Result<(), String> {
+    if fault != Some(Fault::TextsUnchecked) {
+        check(errand)?;
+    }
     let url = Url::parse(&errand.url)?;
     let limit = errand.timeout.unwrap_or(Duration::from_secs(10));
     let handshake = async {
@@ -62,6 +65,23 @@ pub async fn client(errand: &Errand, fault: Option<Fault>) -> Result<(), String>
     let codec = response.agreed.deflate.map(|agreed| Codec::new(agreed, Role::Client, fault));
     Echo::new(&mut stream, Role::Client, codec, fault).run().await?;
     stream.end().await.map_err(|error| error.to_string())
+}
+
+/// Checks the texts that become part of the request.
+fn check(errand: &Errand) -> Result<(), String> {
+    if !errand.url.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("the URL has a character that must be encoded".to_owned());
+    }
+    for (place, name) in errand.subprotocols.iter().enumerate() {
+        let is_tchar = |byte: u8| byte.is_ascii_graphic() && !b"\"(),/:;<=>?@[\\]{}".contains(&byte);
+        if name.is_empty() || !name.bytes().all(is_tchar) {
+            return Err("the name of a subprotocol is no token".to_owned());
+        }
+        if errand.subprotocols.iter().take(place).any(|other| other == name) {
+            return Err("a subprotocol is offered twice".to_owned());
+        }
+    }
+    Ok(())
 }
 
 /// The parts of a URL.

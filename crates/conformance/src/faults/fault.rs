@@ -117,6 +117,7 @@ faults! {
         VersionMissing "version-missing" "Sends no version of WebSocket." "client/request/version-present"
         HostWithoutPort "host-without-port" "Leaves the port out of Host." "client/request/host-of-url"
         HostMissing "host-missing" "Sends no Host." "client/request/host-present"
+        TextsUnchecked "texts-unchecked" "Writes the texts that it is asked for into its request as they are." "client/request/subprotocol-with-line-end"
         FragmentSent "fragment-sent" "Sends the fragment of the URL." "client/request/target-without-fragment"
         LfLines "lf-lines" "Ends its lines with LF alone." "client/request/line-ends"
         FrameBeforeResponse "frame-before-response" "Sends a frame before it is answered." "client/request/nothing-before-the-response"
