@@ -16,6 +16,8 @@ pub struct ClientExchange {
     pub response: Message,
     /// What is sent in front of it: interim responses.
     pub before: Option<String>,
+    /// Whether it is delivered once for each place where it can be split in two.
+    pub every_split: bool,
     /// What happens behind it.
     pub then: Then,
     /// What stands behind the authority in the URL that the client is given.
@@ -40,6 +42,8 @@ pub struct ClientExchange {
 #[serde(deny_unknown_fields)]
 pub(super) struct ClientKeys {
     before: Option<String>,
+    #[serde(default)]
+    every_split: bool,
     #[serde(default)]
     then: Then,
     path: Option<String>,
@@ -157,9 +161,22 @@ impl ClientExchange {
     ];
 
     pub(super) fn new(response: Message, keys: ClientKeys) -> Self {
-        let ClientKeys { before, then, path, host, certificate, offer, offered, rule, expect } = keys;
+        let ClientKeys { before, every_split, then, path, host, certificate, offer, offered, rule, expect } =
+            keys;
         let path = path.unwrap_or_else(|| "/".to_owned());
-        Self { response, before, then, path, host, certificate, offer, offered, rule, expect: expect.0 }
+        Self {
+            response,
+            before,
+            every_split,
+            then,
+            path,
+            host,
+            certificate,
+            offer,
+            offered,
+            rule,
+            expect: expect.0,
+        }
     }
 }
 

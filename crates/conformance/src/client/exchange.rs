@@ -114,12 +114,16 @@ pub(super) async fn run(exchange: &ClientExchange, setting: &Setting) -> io::Res
         Err(error) => return Ok(Seen::only(What::Other(without_tls(&error, &mut client).await))),
     };
     let mut meeting = Meeting { exchange, bounds: setting.bounds, client, connection };
+    let since = Instant::now();
     let (request, names) = match meeting.request(&authority, &path).await {
         Ok(request) => request,
-        Err(what) => return Ok(Seen { what, key: None, wire: meeting.connection.into_events() }),
+        Err(what) => {
+            let Meeting { client, connection, .. } = meeting;
+            return Ok(Seen { what, key: None, wire: with_end(connection.into_events(), &client, since) });
+        }
     };
-    let (what, wire) = meeting.answer(&request, &names).await?;
-    Ok(Seen { what, key: request.sent().key, wire })
+    let (what, wire, client) = meeting.answer(&request, &names).await?;
+    Ok(Seen { what, key: request.sent().key, wire: with_end(wire, &client, since) })
 }
 
 /// The other connections that a client makes, which are closed at once.
@@ -180,7 +184,7 @@ impl Meeting<'_> {
     }
 
     /// Answers the request, and watches what the client makes of it.
-    async fn answer(mut self, request: &Judgement, names: &Names) -> io::Result<(What, Vec<Event>)> {
+    async fn answer(mut self, request: &Judgement, names: &Names) -> io::Result<(What, Vec<Event>, Running)> {
         let answer = self.bytes(request, names).map_err(invalid)?;
         let response = &self.exchange.response;
         self.connection.deliver(&answer.bytes, &response.deliver).await;
@@ -203,10 +207,10 @@ impl Meeting<'_> {
                 self.connection.reset();
                 let deadline = self.connection.deadline();
                 let wire = self.connection.into_events();
-                return Ok((after_reset(&mut self.client, deadline).await, wire));
+                return Ok((after_reset(&mut self.client, deadline).await, wire, self.client));
             }
         };
-        Ok((what, self.connection.into_events()))
+        Ok((what, self.connection.into_events(), self.client))
     }
 
     fn bytes(&self, request: &Judgement, names: &Names) -> Result<Answer, TextError> {
@@ -318,6 +322,17 @@ impl Meeting<'_> {
     }
 }
 
+/// Adds how the client has ended, if it has.
+fn with_end(mut wire: Vec<Event>, client: &Running, since: Instant) -> Vec<Event> {
+    let at_ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
+    wire.push(match client.end() {
+        Some(End::Good) => Event::note(Side::Peer, at_ms, "ended without an error"),
+        Some(End::Error(error)) => Event::note(Side::Peer, at_ms, format!("ended: {error}")),
+        None => Event::note(Side::Suite, at_ms, "stopped the client"),
+    });
+    wire
+}
+
 async fn end(client: &mut Running, deadline: Instant) -> Option<End> {
     tokio::select! {
         biased;
@@ -335,15 +350,26 @@ async fn after_reset(client: &mut Running, deadline: Instant) -> What {
     }
 }
 
+impl What {
+    /// Says where the response was split.
+    pub(super) fn split_at(&mut self, at: usize) {
+        if let Self::Failed(text) | Self::Misbehaved(text) | Self::Other(text) = self {
+            *text = format!("{text} (split behind byte {at})");
+        }
+    }
+}
+
 impl Seen {
-    fn only(what: What) -> Self {
+    pub(super) fn only(what: What) -> Self {
         Self { what, key: None, wire: Vec::new() }
     }
 
-    /// A client that has ended before it connected. It may do so if its URL is a wrong one.
+    /// A client that has ended before it connected. It may do so if it can keep the rule for its request by failing.
     fn without_connection(exchange: &ClientExchange, end: &End) -> Self {
         let what = match end {
-            End::Error(error) if exchange.rule.as_deref() == Some(rules::NO_FRAGMENT) => {
+            End::Error(error)
+                if exchange.rule.is_some() && exchange.expect.contains(&ClientExpect::Failed) =>
+            {
                 What::Failed(error.clone())
             }
             End::Error(error) => What::Other(format!("it made no connection: {error}")),

@@ -27,7 +27,8 @@
 //! | `exchange/host-of-url` | `Host` is the authority of the URL |
 //! | `exchange/key-fresh` | a second connection has another key |
 //! | `exchange/key-unknown` | the key is none of those in specifications and examples |
-//! | `exchange/no-fragment` | the target has no fragment; a client may refuse the URL |
+//! | `exchange/no-fragment` | the target has no fragment |
+//! | `exchange/no-injection` | no text that the client is asked for makes a field of its own, or a second request |
 //! | `exchange/no-repeated-fields` | no field that has one value stands in several lines |
 //! | `exchange/nothing-before-response` | nothing is sent behind the request until there is a response |
 //! | `exchange/server-name` | the TLS handshake has the name of the server |

@@ -5,8 +5,9 @@ use crate::judge::{Extension, Sent};
 
 /// Returns why a case is not run against a client that has sent this request, if there is a reason.
 pub(super) fn missing(exchange: &ClientExchange, sent: &Sent) -> Option<String> {
-    let wanted = &exchange.offer.subprotocols;
-    if !wanted.iter().all(|name| sent.subprotocols.contains(name)) {
+    // A client may leave out what can't be offered.
+    let mut wanted = exchange.offer.subprotocols.iter().filter(|name| is_token(name));
+    if !wanted.all(|name| sent.subprotocols.contains(name)) {
         return Some("the client does not offer the subprotocols that it is asked for".to_owned());
     }
     let offers: Vec<_> = sent.extensions.iter().filter(|offer| offer.name == DEFLATE).collect();
@@ -21,6 +22,12 @@ pub(super) fn missing(exchange: &ClientExchange, sent: &Sent) -> Option<String> 
     } else {
         format!("the client offers {DEFLATE} with {}", condition.name)
     })
+}
+
+/// `token = 1*tchar` (RFC 9110 §5.6.2).
+fn is_token(name: &str) -> bool {
+    let is_tchar = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.bytes().all(is_tchar)
 }
 
 const DEFLATE: &str = "permessage-deflate";
@@ -61,6 +68,7 @@ mod tests {
             ("", None),
             ("offer = { subprotocols = ['b'], deflate = true }", None),
             ("offer = { subprotocols = ['c'] }", Some("the subprotocols")),
+            ("offer = { subprotocols = ['a b', \"a\\r\\nb\"] }", None),
             ("offered = ['client_max_window_bits', 'server_max_window_bits=10']", None),
             ("offered = ['no client_no_context_takeover']", None),
             (

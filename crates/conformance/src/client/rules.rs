@@ -31,11 +31,15 @@ const SINGLE: [&str; 14] = [
 ];
 
 /// Every rule of this file, with what it says.
-const RULES: [(&str, &str); 9] = [
+const RULES: [(&str, &str); 10] = [
     ("exchange/host-of-url", "Host is the authority of the URL."),
     (KEY_FRESH, "A second connection has another key."),
     ("exchange/key-unknown", "The key is none of those in specifications and examples."),
-    (NO_FRAGMENT, "The target has no fragment."),
+    ("exchange/no-fragment", "The target has no fragment."),
+    (
+        "exchange/no-injection",
+        "What the client was asked for makes no field of its own, and no second request.",
+    ),
     ("exchange/no-repeated-fields", "No field that has one value stands in several lines."),
     (NOTHING_BEFORE, "Nothing is sent behind the request until there is a response."),
     ("exchange/server-name", "The TLS handshake has the name of the server."),
@@ -45,9 +49,6 @@ const RULES: [(&str, &str); 9] = [
 
 /// The rule that needs a second connection.
 pub(super) const KEY_FRESH: &str = "exchange/key-fresh";
-
-/// The rule for a URL that a client may refuse.
-pub(super) const NO_FRAGMENT: &str = "exchange/no-fragment";
 
 /// The rule for which the suite waits a while before it answers.
 pub(super) const NOTHING_BEFORE: &str = "exchange/nothing-before-response";
@@ -85,9 +86,16 @@ pub(super) fn broken(id: &str, request: &Judgement, asked: Asked<'_>) -> Option<
             let key = request.sent().key?;
             KNOWN_KEYS.contains(&&*key).then(|| format!("the key is \"{key}\", which is known to everyone"))
         }
-        NO_FRAGMENT => {
+        "exchange/no-fragment" => {
             let target = target(request)?;
             target.contains('#').then(|| format!("the target is {}", shown(Some(&target))))
+        }
+        "exchange/no-injection" => {
+            let injected = request.fields.iter().any(|field| field.is("X-Injected"));
+            if injected {
+                return Some("the request has the field X-Injected".to_owned());
+            }
+            (asked.behind > 0).then(|| format!("{} bytes came behind the request", asked.behind))
         }
         "exchange/no-repeated-fields" => {
             let lines = |name: &str| request.fields.iter().filter(|field| field.is(name)).count();
@@ -193,7 +201,8 @@ mod tests {
             ("exchange/host-of-url", "Host: h:1", "Host: h"),
             ("exchange/host-of-url", "Host: h:1", "X: h:1"),
             ("exchange/key-unknown", "q83vEjRWeJCrze8SNFZ4kA==", KNOWN_KEYS[0]),
-            (NO_FRAGMENT, "/chat?a", "/chat#a"),
+            ("exchange/no-fragment", "/chat?a", "/chat#a"),
+            ("exchange/no-injection", "Connection: Upgrade", "Connection: Upgrade\r\nx-injected: 1"),
             ("exchange/no-repeated-fields", "Host: h:1", "Host: h:1\r\nhost: h:1"),
             ("exchange/subprotocols-in-order", "c, a, b", "a, b, c"),
             ("exchange/subprotocols-in-order", "c, a, b", "c, a"),

@@ -123,6 +123,14 @@ impl Running {
         self.state = State::Ended(end.clone());
         end
     }
+
+    /// Returns how the client has ended, if that was waited for.
+    pub(super) fn end(&self) -> Option<&End> {
+        match &self.state {
+            State::Ended(end) => Some(end),
+            State::Running(_) => None,
+        }
+    }
 }
 
 impl Drop for Running {

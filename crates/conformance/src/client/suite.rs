@@ -17,9 +17,10 @@ use super::exchange::{Seen, Setting, Tls, What, run};
 use super::rules;
 use super::subject::Subject;
 use super::verdict::result;
-use crate::case::{Case, Certificate, ClientExchange, Exchange, Http, Need, Role, cases};
+use crate::case::{Case, Certificate, ClientExchange, Deliver, Exchange, Http, Need, Role, cases};
 use crate::http2::tested_client;
 use crate::report::{CaseResult, Outcome, Report};
+use crate::text::Names;
 use crate::wire::{Authority, Bounds, TlsError};
 
 /// Runs the cases for clients against a command or a closure.
@@ -210,8 +211,11 @@ fn not_run(error: &io::Error) -> CaseResult {
     CaseResult::skipped(format!("the suite can't run it: {error}"))
 }
 
-/// Runs the client, and a second time if a rule is about two connections.
+/// Runs the client: once for each place of a split, and a second time if a rule is about two connections.
 async fn seen(exchange: &ClientExchange, setting: &Setting) -> io::Result<Seen> {
+    if exchange.every_split {
+        return every_split(exchange, setting).await;
+    }
     let first = run(exchange, setting).await?;
     if exchange.rule.as_deref() != Some(rules::KEY_FRESH) || first.what != What::Established {
         return Ok(first);
@@ -224,6 +228,26 @@ async fn seen(exchange: &ClientExchange, setting: &Setting) -> io::Result<Seen> 
         return Ok(Seen { what, ..second });
     }
     Ok(second)
+}
+
+/// Runs the client once for each place where the response can be split in two, until something goes wrong.
+async fn every_split(exchange: &ClientExchange, setting: &Setting) -> io::Result<Seen> {
+    // Every key has the same length.
+    let names = Names::sample();
+    let head = exchange.response.head(&ClientExchange::GOOD, &names);
+    let behind = exchange.response.behind(&names);
+    let length = head.and_then(|head| Ok(head.len() + behind?.len())).map_err(io::Error::other)?;
+    let mut last = Seen::only(What::Other("there is nothing to split".to_owned()));
+    for at in 1..length {
+        let mut split = exchange.clone();
+        split.response.deliver = Deliver::At(vec![isize::try_from(at).unwrap_or(isize::MAX)]);
+        last = run(&split, setting).await?;
+        if last.what != What::Established {
+            last.what.split_at(at);
+            break;
+        }
+    }
+    Ok(last)
 }
 
 impl fmt::Debug for ClientSuite {

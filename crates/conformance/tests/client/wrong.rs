@@ -208,5 +208,6 @@ async fn cases_are_chosen_and_told() {
     assert!(report.skipped().any(|outcome| outcome.id == "client/interim/endless"));
     assert_eq!(count.load(Ordering::Relaxed), expected - 1);
     let wire = &report.results.iter().find(|outcome| outcome.id == "client/early/text").unwrap().wire;
+    assert!(wire.last().is_some_and(|event| event.note == "ended without an error"));
     assert!(wire.first().is_some_and(|event| event.bytes.starts_with(b"GET / HTTP/1.1\r\n")));
 }
