@@ -9,10 +9,10 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 
 const INSTALL: &str = "\
-Install:
-  bash  wsupgrade completions bash > ~/.local/share/bash-completion/completions/wsupgrade
-  zsh   wsupgrade completions zsh > DIR/_wsupgrade, where DIR is one of $fpath
-  fish  wsupgrade completions fish > ~/.config/fish/completions/wsupgrade.fish";
+Write them into the file where the shell looks for them:
+  bash  ~/.local/share/bash-completion/completions/wsupgrade
+  zsh   _wsupgrade, in one of the directories of $fpath
+  fish  ~/.config/fish/completions/wsupgrade.fish";
 
 /// Prints the completions of a shell.
 #[derive(Debug, Args)]

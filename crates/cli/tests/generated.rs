@@ -38,7 +38,7 @@ fn each_command_has_a_page() {
     let output = run(&["man", "--dir", directory.to_str().expect("text")]);
     assert_eq!((output.status.code(), output.stdout.len()), (Some(0), 0));
     let page = |name: &str| fs::read_to_string(directory.join(name)).expect("a page");
-    assert!(page("wsupgrade.1").contains("Exit codes"));
+    assert!(page("wsupgrade.1").contains("EXIT CODES"));
     for command in commands() {
         let written = page(&format!("wsupgrade-{command}.1"));
         assert!(written.starts_with(".ie") && written.contains(".SH SYNOPSIS"), "{command}: {written}");
@@ -46,6 +46,9 @@ fn each_command_has_a_page() {
         let printed = String::from_utf8(run(&["man", &command]).stdout).expect("text");
         assert_eq!(printed, written, "{command}");
     }
+    assert_eq!(fs::read_dir(&directory).expect("a directory").count(), commands().len() + 1);
+    let bench = page("wsupgrade-bench.1");
+    assert!(bench.contains(".SH EXAMPLES\n.TP\n\\fBwsupgrade bench ws://"), "{bench}");
     let printed = String::from_utf8(run(&["man"]).stdout).expect("text");
     assert_eq!(printed, page("wsupgrade.1"));
     fs::remove_dir_all(directory).expect("its files");

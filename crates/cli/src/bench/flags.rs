@@ -10,15 +10,18 @@ use crate::{duration, network};
 
 const MORE: &str = "\
 What the times are:
-  The time of a handshake ends when the response has been checked. It has name lookup, TCP and TLS
-  in it; these phases are also shown by themselves. Closing is not in it.
+  The time of a handshake ends when the response has been checked. Name
+  lookup, TCP and TLS are in it, and are also shown by themselves. Closing
+  is not in it.
 
-  At a concurrency (-c) it begins when the handshake does. A server that stalls is then asked less
-  often, and its stalls hide in few slow handshakes (\"coordinated omission\").
+  At a concurrency (-c) it begins when the handshake does. A server that
+  stalls is then asked less often, and its stalls hide in few slow
+  handshakes (\"coordinated omission\").
 
-  At a rate (--rate) it begins when the handshake is due, whether or not it could begin then: a
-  handshake that had to wait for slow ones before it has waited. The time from its real beginning is
-  shown too. Handshakes that were due and not begun when the time was over are counted.
+  At a rate (--rate) it begins when the handshake is due, whether or not it
+  could begin then: a handshake that had to wait for slow ones before it has
+  waited. The time from its real beginning is shown too. Handshakes that
+  were due and not begun when the time was over are counted.
 
   Failed handshakes are not in the times. They are counted by reason.
 
