@@ -67,7 +67,7 @@ async def use(remote, window):
     every = await remote.evaluate(CASES)
     await remote.evaluate(SET % ("'severity'", "'MUST'"))
     must = await remote.evaluate(CASES)
-    await remote.evaluate(SET % ("'text'", "'no case has this text'"))
+    await remote.evaluate(SET % ("'text'", "'nocasehasthis'"))
     none = await remote.evaluate(CASES)
     if not every > must > none == 0:
         wrong.append(f"of {every} cases, filters show {must} and {none}")

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter, Write as _};
 
 use super::columns::{Paint, wrapped};
-use super::comparison::{Comparison, Row, mark};
+use super::comparison::{Comparison, Row};
 use super::summary::{SEVERITIES, column};
 
 /// A comparison as text: the reports with their counts, and a line for each case.
@@ -101,15 +101,14 @@ impl ComparisonText<'_> {
                 let _ = write!(head, "  {name:>width$}");
             }
             writeln!(f, "\n{}", self.paint.bold(&head))?;
-            for row in rows {
-                let mut lines = wrapped(row.id, first).into_iter();
+            for (name, row) in self.named(rows.copied()) {
+                let mut lines = wrapped(&name, first).into_iter();
                 let last = lines.next_back().unwrap_or_default();
                 for line in lines {
                     writeln!(f, "{line}")?;
                 }
                 write!(f, "{last:first$}")?;
-                for (outcome, head) in row.outcomes.iter().zip(&heads) {
-                    let mark = mark(*outcome);
+                for (mark, head) in row.marks().into_iter().zip(&heads) {
                     let shown = format!("  {mark:>width$}", width = column(head));
                     let shown = match mark {
                         "pass" => self.paint.green(&shown),
@@ -123,6 +122,28 @@ impl ComparisonText<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Returns the rows with their names. Neighbours of a group that some reports skipped and others passed are one
+    /// row, since such differences come in dozens: one report is of a server without compression.
+    fn named<'r>(&self, rows: impl Iterator<Item = &'r Row<'r>>) -> Vec<(String, &'r Row<'r>)> {
+        let mut named: Vec<(String, &Row<'_>, usize)> = Vec::new();
+        for row in rows {
+            let marks = row.marks();
+            match named.last_mut() {
+                Some((name, last, count))
+                    if !self.all
+                        && !marks.contains(&"FAIL")
+                        && last.group() == row.group()
+                        && last.marks() == marks =>
+                {
+                    *count += 1;
+                    *name = format!("{}/ ({count})", row.group());
+                }
+                _ => named.push((row.id.to_owned(), row, 1)),
+            }
+        }
+        named.into_iter().map(|(name, row, _)| (name, row)).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::outcome::{CaseResult, Outcome};
+use super::outcome::{CaseResult, Outcome, group};
 use super::results::Report;
 use super::summary::SEVERITIES;
 use crate::case::Severity;
@@ -88,14 +88,23 @@ impl<'a> Comparison<'a> {
 impl Row<'_> {
     /// Returns whether the case did not come to the same in all reports.
     pub fn differs(&self) -> bool {
-        let mut marks = self.outcomes.iter().map(|outcome| mark(*outcome));
-        let first = marks.next();
-        marks.any(|mark| Some(mark) != first)
+        let marks = self.marks();
+        marks.iter().any(|mark| Some(mark) != marks.first())
+    }
+
+    /// Returns a word for each outcome.
+    pub(super) fn marks(&self) -> Vec<&'static str> {
+        self.outcomes.iter().map(|outcome| mark(*outcome)).collect()
+    }
+
+    /// Returns the part of the id that groups cases.
+    pub(super) fn group(&self) -> &str {
+        group(self.id)
     }
 }
 
 /// Returns a word for an outcome.
-pub(super) fn mark(outcome: Option<&Outcome>) -> &'static str {
+fn mark(outcome: Option<&Outcome>) -> &'static str {
     match outcome.map(|outcome| &outcome.result) {
         Some(CaseResult::Passed) => "pass",
         Some(CaseResult::Failed { .. }) => "FAIL",

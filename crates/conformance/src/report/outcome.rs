@@ -88,7 +88,7 @@ impl Outcome {
 
     /// Returns the part of the id that groups cases: `server/connection` of `server/connection/substring`.
     pub fn group(&self) -> &str {
-        self.id.rsplit_once('/').map_or("", |(group, _)| group)
+        group(&self.id)
     }
 
     /// Returns whether the case passed.
@@ -105,4 +105,9 @@ impl Outcome {
     pub fn is_skipped(&self) -> bool {
         matches!(self.result, CaseResult::Skipped { .. })
     }
+}
+
+/// Returns the part of an id that groups cases.
+pub(super) fn group(id: &str) -> &str {
+    id.rsplit_once('/').map_or("", |(group, _)| group)
 }

@@ -163,6 +163,22 @@ fn a_comparison_shows_only_differences_unless_told() {
 }
 
 #[test]
+fn differences_without_failures_are_one_row_for_a_group() {
+    let one = report();
+    let mut two = report();
+    for outcome in &mut two.results {
+        if outcome.is_skipped() {
+            outcome.result = CaseResult::Passed;
+        }
+    }
+    let comparison = Comparison::new([("one", &one), ("two", &two)]);
+    let text = comparison.to_string();
+    assert!(text.contains("\nserver/subprotocol/ (2)         skip  pass\n"), "{text}");
+    assert!(text.ends_with("\n2 of 7 cases differ\n"), "{text}");
+    assert!(comparison.text().all(true).to_string().contains("\nserver/subprotocol/case "));
+}
+
+#[test]
 fn four_reports_fit_into_80_columns() {
     let report = report();
     let names = ["a-server-with-a-long-name", "another-server", "ws://127.0.0.1:65535/with/a/path", "d"];

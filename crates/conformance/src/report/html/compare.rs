@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::case::expectation;
 use super::page::{THEME, filters, page};
 use super::text::{path, section, text};
-use crate::report::comparison::{Comparison, Row, mark};
+use crate::report::comparison::{Comparison, Row};
 use crate::report::outcome::CaseResult;
 use crate::report::summary::SEVERITIES;
 
@@ -100,7 +100,7 @@ impl Comparison<'_> {
 
     fn row(&self, body: &mut String, row: &Row<'_>) {
         let id = text(row.id);
-        let marks: Vec<_> = row.outcomes.iter().map(|outcome| mark(*outcome)).collect();
+        let marks = row.marks();
         let results = [
             ("differ", row.differs()),
             ("failed", marks.contains(&"FAIL")),
