@@ -24,7 +24,7 @@ fn suite(fault: Option<Fault>) -> ClientSuite {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_honest_client_passes() {
-    assert_honest(&suite(None).jobs(4).run().await);
+    assert_honest(&suite(None).intrusive(true).jobs(4).run().await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
