@@ -36,9 +36,9 @@ pub(crate) async fn connection<S>(
             Some(tls) => {
                 let secured = timeout(server.timeout, tls.accept(socket)).await;
                 let secured = secured.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
-                faults::serve(Shown::new(secured, peer, fault, log), Some(fault)).await
+                faults::serve(Shown::new(secured, peer, fault, log), fault).await
             }
-            None => faults::serve(Shown::new(socket, peer, fault, log), Some(fault)).await,
+            None => faults::serve(Shown::new(socket, peer, fault, log), fault).await,
         }
     };
     let done = select! {

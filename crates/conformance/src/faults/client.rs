@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::choice::{Choice, Manner};
 use super::codec::Codec;
 use super::echo::Echo;
 use super::fault::Fault;
@@ -48,8 +49,9 @@ impl Errand {
 /// # Errors
 ///
 /// Why the handshake, or what followed it, failed.
-pub async fn client(errand: &Errand, fault: Option<Fault>) -> Result<(), String> {
-    if fault != Some(Fault::TextsUnchecked) {
+pub async fn client(errand: &Errand, manner: impl Into<Manner>) -> Result<(), String> {
+    let manner = manner.into();
+    if !manner.has(Fault::TextsUnchecked) {
         check(errand)?;
     }
     let url = Url::parse(&errand.url)?;
@@ -57,13 +59,13 @@ pub async fn client(errand: &Errand, fault: Option<Fault>) -> Result<(), String>
     let handshake = async {
         let stream = TcpStream::connect(url.address()).await.map_err(|error| error.to_string())?;
         let mut stream = Buffered::new(stream);
-        let agreed = shake_hands(&mut stream, &url, errand, fault).await?;
+        let agreed = shake_hands(&mut stream, &url, errand, manner).await?;
         Ok::<_, String>((stream, agreed))
     };
     let (mut stream, response) =
         timeout(limit, handshake).await.map_err(|_| "no response in time".to_owned())??;
-    let codec = response.agreed.deflate.map(|agreed| Codec::new(agreed, Role::Client, fault));
-    Echo::new(&mut stream, Role::Client, codec, fault).run().await?;
+    let codec = response.agreed.deflate.map(|agreed| Codec::new(agreed, Role::Client, manner.fault));
+    Echo::new(&mut stream, Role::Client, codec, manner).run().await?;
     stream.end().await.map_err(|error| error.to_string())
 }
 
@@ -126,15 +128,15 @@ async fn shake_hands<S: AsyncRead + AsyncWrite + Unpin>(
     stream: &mut Buffered<S>,
     url: &Url,
     errand: &Errand,
-    fault: Option<Fault>,
+    manner: Manner,
 ) -> Result<Judgement, String> {
-    let mut request = request(url, errand, fault);
+    let mut request = request(url, errand, manner);
     let sent = judge::request(request.as_bytes()).sent();
-    if fault == Some(Fault::LfLines) {
+    if manner.has(Fault::LfLines) {
         request = request.replace("\r\n", "\n");
     }
     let mut bytes = request.into_bytes();
-    if fault == Some(Fault::FrameBeforeResponse) {
+    if manner.has(Fault::FrameBeforeResponse) {
         bytes.extend(Frame::new(Kind::Text, *b"early", true).encode());
     }
     stream.write(&bytes).await.map_err(|error| error.to_string())?;
@@ -144,15 +146,15 @@ async fn shake_hands<S: AsyncRead + AsyncWrite + Unpin>(
         let new = stream.read.get(judged..).unwrap_or_default();
         if new.contains(&b'\n') || !new.is_empty() && judged < 16 {
             judged = stream.read.len();
-            let response = judge::response(&as_it_is_seen(&stream.read, fault), &sent);
-            match concluded(&response, fault) {
-                Conclusion::Unfinished if fault == Some(Fault::ResponseSplitLost) => {
+            let response = judge::response(&as_it_is_seen(&stream.read, manner), &sent);
+            match concluded(&response, manner) {
+                Conclusion::Unfinished if manner.has(Fault::ResponseSplitLost) => {
                     return Err("the response is not complete".to_owned());
                 }
                 Conclusion::Unfinished => {}
                 Conclusion::Interim => {
                     interim += 1;
-                    if fault == Some(Fault::InterimFatal) || interim > MOST_INTERIM {
+                    if manner.has(Fault::InterimFatal) || interim > MOST_INTERIM {
                         return Err("an interim response".to_owned());
                     }
                     stream.consume(response.len);
@@ -161,11 +163,11 @@ async fn shake_hands<S: AsyncRead + AsyncWrite + Unpin>(
                 }
                 Conclusion::Established => {
                     stream.consume(response.len);
-                    if fault == Some(Fault::ResponseBodySkipped) {
+                    if manner.has(Fault::ResponseBodySkipped) {
                         let length = response.get("Content-Length").map(String::from_utf8_lossy);
                         stream.consume(length.and_then(|length| length.parse().ok()).unwrap_or_default());
                     }
-                    if fault == Some(Fault::EarlyFramesLost) {
+                    if manner.has(Fault::EarlyFramesLost) {
                         stream.read.clear();
                     }
                     return Ok(response);
@@ -185,24 +187,31 @@ async fn shake_hands<S: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
-fn request(url: &Url, errand: &Errand, fault: Option<Fault>) -> String {
+fn request(url: &Url, errand: &Errand, manner: Manner) -> String {
     use Fault as F;
-    let fragment = if fault == Some(F::FragmentSent) { format!("#{}", url.fragment) } else { String::new() };
+    let fragment = if manner.has(Fault::FragmentSent) { format!("#{}", url.fragment) } else { String::new() };
     let mut head = format!("GET {}{fragment} HTTP/1.1\r\n", url.target);
-    match fault {
+    match manner.fault {
         Some(F::HostMissing) => {}
         Some(F::HostWithoutPort) => head.push_str(&line("Host", url.host())),
         _ => head.push_str(&line("Host", &url.authority)),
     }
     head.push_str("Upgrade: websocket\r\nConnection: Upgrade\r\n");
-    let key = match fault {
+    let key = match manner.fault {
         Some(F::KeyConstant) => "bm90IGFuIGhvbmVzdCAxNg==".to_owned(),
         Some(F::KeyShort) => STANDARD.encode(*b"too long"),
         _ => key::fresh(),
     };
     head.push_str(&line("Sec-WebSocket-Key", &key));
-    if fault != Some(F::VersionMissing) {
+    if !manner.has(Fault::VersionMissing) {
         head.push_str("Sec-WebSocket-Version: 13\r\n");
+    }
+    if manner.chooses(Choice::LikeABrowser) {
+        head.push_str(&line("Origin", &format!("http://{}", url.authority)));
+        head.push_str("Pragma: no-cache\r\nCache-Control: no-cache\r\nUser-Agent: Mozilla/5.0 (X11)\r\n");
+        head.push_str(
+            "Accept-Encoding: gzip, deflate, br\r\nAccept-Language: en-GB,en;q=0.9\r\nCookie: a=b; c=d\r\n",
+        );
     }
     if !errand.subprotocols.is_empty() {
         head.push_str(&line("Sec-WebSocket-Protocol", &errand.subprotocols.join(", ")));
@@ -210,6 +219,13 @@ fn request(url: &Url, errand: &Errand, fault: Option<Fault>) -> String {
     if let Some(params) = &errand.deflate {
         let separator = if params.is_empty() { "" } else { "; " };
         head.push_str(&line("Sec-WebSocket-Extensions", &format!("permessage-deflate{separator}{params}")));
+    }
+    if manner.chooses(Choice::RequestInOtherSpelling) {
+        head = head
+            .replace("Upgrade: websocket", "upgrade:WebSocket")
+            .replace("Connection: Upgrade", "connection:keep-alive ,upgrade")
+            .replace("Sec-WebSocket-", "sec-websocket-")
+            .replace("Host:", "host:");
     }
     head.push_str("\r\n");
     head
@@ -220,14 +236,14 @@ fn line(name: &str, value: &str) -> String {
 }
 
 /// Returns the bytes as a client with a fault sees them: with the status of a 101 perhaps, or with other line ends.
-fn as_it_is_seen(bytes: &[u8], fault: Option<Fault>) -> Vec<u8> {
+fn as_it_is_seen(bytes: &[u8], manner: Manner) -> Vec<u8> {
     let mut seen = bytes.to_vec();
-    if fault == Some(Fault::BareCrEndsLine) {
+    if manner.has(Fault::BareCrEndsLine) {
         seen =
             String::from_utf8_lossy(bytes).replace("\r\n", "\n").replace(['\r', '\n'], "\r\n").into_bytes();
     }
     let response = judge::response(bytes, &Sent::default());
-    let is_taken = |status: u16| match fault {
+    let is_taken = |status: u16| match manner.fault {
         Some(Fault::StatusUnchecked) => status >= 200,
         Some(Fault::StatusAny1xx) => status < 200,
         _ => false,
@@ -238,10 +254,10 @@ fn as_it_is_seen(bytes: &[u8], fault: Option<Fault>) -> Vec<u8> {
     seen
 }
 
-fn concluded(response: &Judgement, fault: Option<Fault>) -> Conclusion {
-    let conclusion = response.conclusion_without(|rule| is_passed_over(fault, rule, response));
+fn concluded(response: &Judgement, manner: Manner) -> Conclusion {
+    let conclusion = response.conclusion_without(|rule| is_passed_over(manner, rule, response));
     let all = |name: &str| response.fields.iter().filter(|field| field.is(name)).collect::<Vec<_>>();
-    match (fault, conclusion, response.status) {
+    match (manner.fault, conclusion, response.status) {
         (Some(Fault::RedirectAsEstablished), Conclusion::Refused, Some(300..=399)) => Conclusion::Established,
         (Some(Fault::ConnectionListRefused), Conclusion::Established, _) => match &*all("Connection") {
             [field] if field.value.eq_ignore_ascii_case(b"upgrade") => conclusion,
@@ -251,6 +267,11 @@ fn concluded(response: &Judgement, fault: Option<Fault>) -> Conclusion {
             let usual = ["Upgrade", "Connection", "Sec-WebSocket-Accept"];
             let known = usual.iter().all(|name| all(name).iter().any(|field| field.name == name.as_bytes()));
             if known { conclusion } else { Conclusion::Refused }
+        }
+        (None, Conclusion::Established, _) if manner.chooses(Choice::StrictAboutLines) => {
+            let strict = ["response/line-ends", "response/space-before-colon"];
+            let mut broken = response.broken().map(|verdict| verdict.rule);
+            broken.find(|rule| strict.contains(&rule.id)).map_or(conclusion, Conclusion::Failed)
         }
         _ => conclusion,
     }

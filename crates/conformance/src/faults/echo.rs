@@ -2,6 +2,7 @@
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::choice::{Choice, Manner};
 use super::codec::Codec;
 use super::fault::Fault;
 use super::stream::Buffered;
@@ -12,6 +13,7 @@ use crate::frame::{Frame, Kind};
 pub(super) struct Echo<'s, S> {
     stream: &'s mut Buffered<S>,
     codec: Option<Codec>,
+    manner: Manner,
     masks: bool,
     unmasks: bool,
     /// The message that is not complete: its kind, whether it is compressed, and its payload.
@@ -19,18 +21,13 @@ pub(super) struct Echo<'s, S> {
 }
 
 impl<'s, S: AsyncRead + AsyncWrite + Unpin> Echo<'s, S> {
-    pub(super) fn new(
-        stream: &'s mut Buffered<S>,
-        role: Role,
-        codec: Option<Codec>,
-        fault: Option<Fault>,
-    ) -> Self {
-        let masks = match fault {
+    pub(super) fn new(stream: &'s mut Buffered<S>, role: Role, codec: Option<Codec>, manner: Manner) -> Self {
+        let masks = match manner.fault {
             Some(Fault::FramesMasked) => true,
             Some(Fault::FramesUnmasked) => false,
             _ => role == Role::Client,
         };
-        Self { stream, codec, masks, unmasks: role == Role::Server, begun: None }
+        Self { stream, codec, manner, masks, unmasks: role == Role::Server, begun: None }
     }
 
     /// Sends every message back until the peer closes.
@@ -95,6 +92,9 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Echo<'s, S> {
             return Ok(self.frame(kind, payload));
         };
         let message = if compressed { codec.decompress(&payload)? } else { payload };
+        if matches!(self.manner.choice, Some(Choice::EchoesUncompressed | Choice::SentUncompressed)) {
+            return Ok(self.frame(kind, message));
+        }
         let sent = codec.compress(&message)?;
         let mut frame = self.frame(kind, sent);
         frame.rsv1 = true;
@@ -105,7 +105,19 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Echo<'s, S> {
         Frame::new(kind, payload, self.masks)
     }
 
-    async fn send(&mut self, frame: Frame) -> Result<(), String> {
+    async fn send(&mut self, mut frame: Frame) -> Result<(), String> {
+        let in_parts = matches!(self.manner.choice, Some(Choice::EchoesInParts | Choice::SentInParts));
+        if in_parts && !frame.kind.is_control() {
+            let rest = frame.payload.split_off(frame.payload.len() / 2);
+            frame.is_final = false;
+            let rest = self.frame(Kind::Continuation, rest);
+            // A ping may come between.
+            let between = self.frame(Kind::Ping, b"between".to_vec());
+            for part in [frame, between, rest] {
+                self.stream.write(&part.encode()).await.map_err(|error| error.to_string())?;
+            }
+            return Ok(());
+        }
         self.stream.write(&frame.encode()).await.map_err(|error| error.to_string())
     }
 

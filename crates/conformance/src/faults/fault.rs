@@ -69,7 +69,7 @@ faults! {
         KeyUnchecked "key-unchecked" "Takes a key that is not the base64 of 16 bytes." "server/key/15-bytes"
         KeyOptional "key-optional" "Takes a request without a key." "server/key/missing"
         KeyTwiceTaken "key-twice-taken" "Takes a request with two keys." "server/key/two-different"
-        VersionUnchecked "version-unchecked" "Takes every version of WebSocket." "server/version/8"
+        VersionUnchecked "version-unchecked" "Takes every version of WebSocket." "server/version/14"
         VersionWithoutList "version-without-list" "Refuses another version without saying which it knows." "server/version/8"
         OriginPrefix "origin-prefix" "Takes an origin that begins with its own." "server/origin/prefix"
         OriginFirstLineOnly "origin-first-line-only" "Reads only the first line of Origin." "server/origin/second-line"

@@ -1,5 +1,6 @@
 //! What the server agrees to: a subprotocol, and permessage-deflate.
 
+use super::choice::{Choice, Manner};
 use super::fault::Fault;
 use crate::judge::{Extension, Judgement, Sent, response};
 
@@ -9,13 +10,14 @@ const SUBPROTOCOLS: [&str; 2] = ["chat", "superchat"];
 const DEFLATE: &str = "permessage-deflate";
 
 /// Returns the value of `Sec-WebSocket-Protocol` in the answer.
-pub(super) fn subprotocol(sent: &Sent, fault: Option<Fault>) -> Option<String> {
-    let speaks = |offer: &&String| match fault {
+pub(super) fn subprotocol(sent: &Sent, manner: Manner) -> Option<String> {
+    let speaks = |offer: &&String| match manner.fault {
         Some(Fault::SubprotocolPrefix) => SUBPROTOCOLS.iter().any(|own| offer.starts_with(own)),
         Some(Fault::SubprotocolCaseFolded) => SUBPROTOCOLS.iter().any(|own| own.eq_ignore_ascii_case(offer)),
         _ => SUBPROTOCOLS.contains(&offer.as_str()),
     };
-    match fault {
+    match manner.fault {
+        _ if manner.chooses(Choice::NoSubprotocols) => None,
         Some(Fault::SubprotocolUnasked) => Some(SUBPROTOCOLS[0].to_owned()),
         Some(Fault::SubprotocolListEchoed) => {
             (!sent.subprotocols.is_empty()).then(|| sent.subprotocols.join(", "))
@@ -38,9 +40,10 @@ pub(super) enum Extensions {
 }
 
 /// Answers the first offer of permessage-deflate that is legal.
-pub(super) fn extensions(request: &Judgement, fault: Option<Fault>) -> Extensions {
+pub(super) fn extensions(request: &Judgement, manner: Manner) -> Extensions {
     let sent = request.sent();
-    match fault {
+    match manner.fault {
+        _ if manner.chooses(Choice::NoExtensions) => return Extensions::None,
         Some(Fault::ExtensionUnasked) => return Extensions::Agreed(DEFLATE.to_owned()),
         Some(Fault::ExtensionsEchoed) if !sent.extensions.is_empty() => {
             let all: Vec<String> = sent.extensions.iter().map(Extension::to_string).collect();
@@ -53,13 +56,13 @@ pub(super) fn extensions(request: &Judgement, fault: Option<Fault>) -> Extension
     }
     let offers = sent.extensions.iter().filter(|offer| offer.name == DEFLATE);
     for offer in offers {
-        let answer = answer(offer, fault);
+        let answer = answer(offer, manner);
         let mut alone = sent.clone();
         alone.extensions = vec![offer.clone()];
-        if is_accepted(&answer, &alone, fault) {
+        if is_accepted(&answer, &alone, manner) {
             return Extensions::Agreed(answer);
         }
-        match fault {
+        match manner.fault {
             Some(Fault::InvalidOfferIsFatal) => return Extensions::Refused,
             Some(Fault::FallbackIgnored) => return Extensions::None,
             _ => {}
@@ -68,21 +71,35 @@ pub(super) fn extensions(request: &Judgement, fault: Option<Fault>) -> Extension
     Extensions::None
 }
 
-/// Writes the answer to an offer: what it asks for, and nothing more.
-fn answer(offer: &Extension, fault: Option<Fault>) -> String {
-    let get = |name: &str| offer.params.iter().find(|(other, _)| other == name).map(|(_, value)| value);
+/// Writes the answer to an offer: what it asks for, and nothing more, unless the server chooses to.
+fn answer(offer: &Extension, manner: Manner) -> String {
+    let has = |name: &str| offer.params.iter().any(|(other, _)| other == name);
+    let value = |name: &str| {
+        let param = offer.params.iter().find(|(other, _)| other == name);
+        param.and_then(|(_, value)| value.clone())
+    };
     let mut answer = DEFLATE.to_owned();
     for name in ["server_no_context_takeover", "client_no_context_takeover"] {
-        if get(name).is_some() {
+        if has(name) || manner.chooses(Choice::ContextNotKept) {
             answer = format!("{answer}; {name}");
         }
     }
-    if let Some(Some(bits)) =
-        get("server_max_window_bits").filter(|_| fault != Some(Fault::ServerWindowUnanswered))
-    {
-        answer = format!("{answer}; server_max_window_bits={bits}");
+    let quote = if manner.chooses(Choice::ParametersQuoted) { "\"" } else { "" };
+    let small = |asked: Option<String>| match asked.as_deref() {
+        Some("8") => "8".to_owned(),
+        _ if manner.chooses(Choice::SmallWindows) => "9".to_owned(),
+        asked => asked.unwrap_or("15").to_owned(),
+    };
+    let asked = has("server_max_window_bits") && !manner.has(Fault::ServerWindowUnanswered);
+    if asked || manner.chooses(Choice::SmallWindows) {
+        let bits = small(value("server_max_window_bits"));
+        answer = format!("{answer}; server_max_window_bits={quote}{bits}{quote}");
     }
-    if fault == Some(Fault::ClientWindowUnasked) {
+    if has("client_max_window_bits") && manner.chooses(Choice::SmallWindows) {
+        let bits = small(value("client_max_window_bits"));
+        answer = format!("{answer}; client_max_window_bits={bits}");
+    }
+    if manner.has(Fault::ClientWindowUnasked) {
         answer.push_str("; client_max_window_bits=15");
     }
     answer
@@ -90,8 +107,8 @@ fn answer(offer: &Extension, fault: Option<Fault>) -> String {
 
 /// Returns whether the server accepts an offer: if the answer is a legal response to this offer alone, unless a fault
 /// looks less closely.
-fn is_accepted(answer: &str, offer: &Sent, fault: Option<Fault>) -> bool {
-    let passed_over = match fault {
+fn is_accepted(answer: &str, offer: &Sent, manner: Manner) -> bool {
+    let passed_over = match manner.fault {
         Some(Fault::ServerWindowUnanswered | Fault::ClientWindowUnasked) => return true,
         Some(Fault::DuplicateParametersTaken) => "request/deflate-repeated",
         Some(Fault::UnknownParametersTaken) => "request/deflate-parameters",

@@ -1,13 +1,17 @@
 //! The rules that a fault passes over.
 
+use super::choice::{Choice, Manner};
 use super::fault::Fault;
 use crate::judge::{Judgement, Rule};
 
 /// Returns whether a peer with this fault does not look at a rule. Most faults of this kind pass over it always; some
 /// only where a weaker check holds.
-pub(super) fn is_passed_over(fault: Option<Fault>, rule: &Rule, judgement: &Judgement) -> bool {
+pub(super) fn is_passed_over(manner: Manner, rule: &Rule, judgement: &Judgement) -> bool {
     use Fault as F;
-    let Some(fault) = fault else {
+    if manner.chooses(Choice::FoldsUnfolded) {
+        return rule.id == "request/fold";
+    }
+    let Some(fault) = manner.fault else {
         return false;
     };
     let rules: &[&str] = match fault {

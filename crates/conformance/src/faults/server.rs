@@ -5,6 +5,7 @@ use std::io;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 
+use super::choice::{Choice, Manner};
 use super::codec::Codec;
 use super::echo::Echo;
 use super::fault::Fault;
@@ -23,11 +24,12 @@ const LONGEST_LINE: usize = 16 * 1024;
 /// # Errors
 ///
 /// The listener's error.
-pub async fn server(listener: TcpListener, fault: Option<Fault>) -> io::Result<()> {
+pub async fn server(listener: TcpListener, manner: impl Into<Manner>) -> io::Result<()> {
+    let manner = manner.into();
     loop {
         let (stream, _) = listener.accept().await?;
         // A failed connection is the business of its peer.
-        tokio::spawn(async move { drop(serve(stream, fault).await) });
+        tokio::spawn(async move { drop(serve(stream, manner).await) });
     }
 }
 
@@ -37,29 +39,30 @@ pub async fn server(listener: TcpListener, fault: Option<Fault>) -> io::Result<(
 /// # Errors
 ///
 /// If the stream fails, or the peer is silent for 10 seconds.
-pub async fn serve<S>(stream: S, fault: Option<Fault>) -> io::Result<()>
+pub async fn serve<S>(stream: S, manner: impl Into<Manner>) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    let manner = manner.into();
     let mut stream = Buffered::new(stream);
-    while let Some((request, len, answer)) = receive(&mut stream, fault).await? {
+    while let Some((request, len, answer)) = receive(&mut stream, manner).await? {
         match answer {
-            Answer::Refuse(_) if fault == Some(Fault::NoAnswer) => break,
-            Answer::Refuse(_) if fault == Some(Fault::NeverAnswers) => while stream.more().await? {},
+            Answer::Refuse(_) if manner.has(Fault::NoAnswer) => break,
+            Answer::Refuse(_) if manner.has(Fault::NeverAnswers) => while stream.more().await? {},
             Answer::Refuse(bytes) => stream.write(&bytes).await?,
             Answer::Accept(bytes, agreed) => {
                 stream.consume(len);
-                if fault == Some(Fault::EarlyBytesLost) {
+                if manner.has(Fault::EarlyBytesLost) {
                     stream.read.clear();
                 }
                 stream.write(&bytes).await?;
-                let codec = agreed.map(|agreed| Codec::new(agreed, Role::Server, fault));
+                let codec = agreed.map(|agreed| Codec::new(agreed, Role::Server, manner.fault));
                 // The peer has been told what it did wrong by a close frame.
-                let _ = Echo::new(&mut stream, Role::Server, codec, fault).run().await;
+                let _ = Echo::new(&mut stream, Role::Server, codec, manner).run().await;
                 break;
             }
         }
-        if fault != Some(Fault::RefusedAndGoesOn) || !request.whole {
+        if !manner.has(Fault::RefusedAndGoesOn) || !request.whole {
             break;
         }
         stream.consume(len);
@@ -70,7 +73,7 @@ where
 /// Reads a request, and decides. `None`: the peer has closed before its request was complete.
 async fn receive<S>(
     stream: &mut Buffered<S>,
-    fault: Option<Fault>,
+    manner: Manner,
 ) -> io::Result<Option<(Judgement, usize, Answer)>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -81,26 +84,26 @@ where
         let new = stream.read.get(judged..).unwrap_or_default();
         if new.contains(&b'\n') || !new.is_empty() && judged < 16 {
             judged = stream.read.len();
-            let request = judge::request(&as_it_is_read(&stream.read, fault));
+            let request = judge::request(&as_it_is_read(&stream.read, manner));
             if request.len.max(if request.whole { 0 } else { judged }) > LARGEST_HEAD {
-                return Ok(Some(too_large(&stream.read, fault)));
+                return Ok(Some(too_large(&stream.read, manner)));
             }
             let len = request.len;
-            let request = match fault {
+            let request = match manner.fault {
                 Some(Fault::FirstLineOnly) => first_lines(&request),
                 Some(Fault::ObsFoldTaken) => without_folds(&stream.read, &request),
                 _ => request,
             };
-            if let Some(due) = request.due_without(|rule| is_passed_over(fault, rule, &request)) {
-                let answer = decide(&request, &due, fault);
+            if let Some(due) = request.due_without(|rule| is_passed_over(manner, rule, &request)) {
+                let answer = decide(&request, &due, manner);
                 return Ok(Some((request, len, answer)));
             }
-            if fault == Some(Fault::SplitHeadLost) {
-                let bytes = refusal(400, &[], "The head is not complete.", &request, fault);
+            if manner.has(Fault::SplitHeadLost) {
+                let bytes = refusal(400, &[], "The head is not complete.", &request, manner);
                 return Ok(Some((request, len, Answer::Refuse(bytes))));
             }
         } else if new.len() > LARGEST_HEAD {
-            return Ok(Some(too_large(&stream.read, fault)));
+            return Ok(Some(too_large(&stream.read, manner)));
         }
         if !stream.more().await? {
             return Ok(None);
@@ -109,37 +112,45 @@ where
 }
 
 /// Refuses a head that is too large, or a target that is.
-fn too_large(bytes: &[u8], fault: Option<Fault>) -> (Judgement, usize, Answer) {
+fn too_large(bytes: &[u8], manner: Manner) -> (Judgement, usize, Answer) {
     let request = judge::request(b"");
     let line = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
     let (status, text) = match line.len() {
         LONGEST_LINE.. => (414, "The target is too long."),
         _ => (431, "The head is too large."),
     };
-    let bytes = refusal(status, &[], text, &request, fault);
+    let bytes = refusal(status, &[], text, &request, manner);
     (request, 0, Answer::Refuse(bytes))
 }
 
 /// Returns the bytes of a head as a server with a fault reads them. It replaces no byte by several: the offsets stay.
-fn as_it_is_read(bytes: &[u8], fault: Option<Fault>) -> Vec<u8> {
+fn as_it_is_read(bytes: &[u8], manner: Manner) -> Vec<u8> {
     let head_len = judge::request(bytes).len;
     let mut read = bytes.to_vec();
     for (at, byte) in read.iter_mut().enumerate().take(head_len) {
-        match (fault, *byte) {
-            (Some(Fault::CrEndsLine), b'\r') if bytes.get(at + 1) != Some(&b'\n') => *byte = b'\n',
-            (Some(Fault::ControlCharactersTrimmed), 0..=8 | 11 | 12 | 14..=31) => *byte = b' ',
+        let bare_cr = *byte == b'\r' && bytes.get(at + 1) != Some(&b'\n');
+        match (manner.fault, manner.choice, *byte) {
+            (Some(Fault::CrEndsLine), ..) if bare_cr => *byte = b'\n',
+            (Some(Fault::ControlCharactersTrimmed), _, 0..=8 | 11 | 12 | 14..=31) => *byte = b' ',
+            (_, Some(Choice::CrBecomesSpace), _) if bare_cr => *byte = b' ',
+            (_, Some(Choice::NulBecomesSpace), 0) => *byte = b' ',
             _ => {}
         }
     }
     read
 }
 
-fn decide(request: &Judgement, due: &Due, fault: Option<Fault>) -> Answer {
+fn decide(request: &Judgement, due: &Due, manner: Manner) -> Answer {
+    if manner.chooses(Choice::LfRefused)
+        && request.broken().any(|verdict| verdict.rule.id == "request/line-ends")
+    {
+        return Answer::Refuse(refusal(400, &[], "A line ends in LF.", request, manner));
+    }
     if due.status != 101 {
-        return Answer::Refuse(refuse(request, due, fault));
+        return Answer::Refuse(refuse(request, due, manner));
     }
     let all = |name: &str| request.fields.iter().filter(|field| field.is(name)).collect::<Vec<_>>();
-    let refused = match fault {
+    let refused = match manner.fault {
         Some(Fault::UpgradeCaseSensitive) => {
             let members = all("Upgrade");
             let mut members = members.iter().flat_map(|field| field.value.split(|&byte| byte == b','));
@@ -151,16 +162,16 @@ fn decide(request: &Judgement, due: &Due, fault: Option<Fault>) -> Answer {
         _ => false,
     };
     if refused {
-        return Answer::Refuse(refusal(400, &[], "It is not a list for this server.", request, fault));
+        return Answer::Refuse(refusal(400, &[], "It is not a list for this server.", request, manner));
     }
-    if !is_same_origin(request, fault) {
-        return Answer::Refuse(refusal(403, &[], "The origin is another one.", request, fault));
+    if !manner.chooses(Choice::EveryOrigin) && !is_same_origin(request, manner) {
+        return Answer::Refuse(refusal(403, &[], "The origin is another one.", request, manner));
     }
-    accept(request, due, fault)
+    accept(request, due, manner)
 }
 
 /// Returns whether the first `Origin`, if any, is that of the authority which the request was sent to.
-fn is_same_origin(request: &Judgement, fault: Option<Fault>) -> bool {
+fn is_same_origin(request: &Judgement, manner: Manner) -> bool {
     let Some(origin) = request.get("Origin") else {
         return true;
     };
@@ -180,7 +191,7 @@ fn is_same_origin(request: &Judgement, fault: Option<Fault>) -> bool {
     let default = if scheme == "http" { ":80" } else { ":443" };
     let place = |text: &str| text.strip_suffix(default).unwrap_or(text).to_ascii_lowercase();
     let same = place(origin) == place(authority);
-    same || fault == Some(Fault::OriginPrefix) && origin.starts_with(authority)
+    same || manner.has(Fault::OriginPrefix) && origin.starts_with(authority)
 }
 
 /// Judges a request again, without the further lines of its lists.

@@ -1,7 +1,7 @@
 //! Both ends without a fault, in memory.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use websocket_upgrade_conformance::faults::serve;
+use websocket_upgrade_conformance::faults::{Manner, serve};
 use websocket_upgrade_conformance::frame::{Frame, Kind};
 use websocket_upgrade_conformance::judge::{self, Conclusion};
 
@@ -11,7 +11,7 @@ const REQUEST: &str = "GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nCo
 /// Sends bytes to an honest server, and returns all that it sends.
 async fn answer(bytes: &[u8]) -> Vec<u8> {
     let (mut client, server) = tokio::io::duplex(64);
-    let serving = tokio::spawn(serve(server, None));
+    let serving = tokio::spawn(serve(server, Manner::default()));
     let (mut read, mut write) = tokio::io::split(&mut client);
     let mut answer = Vec::new();
     let send = async {
