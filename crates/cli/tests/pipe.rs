@@ -152,7 +152,9 @@ fn a_reader_that_has_seen_enough_is_no_error() {
 
 #[test]
 fn everything_is_an_object_of_json() {
-    let done = piped(&["--json", "-s", "chat", "--wait", "0.2"], b"hello\nping me\n");
+    let url = format!("ws://user:secret@{}/?secret", echo());
+    let done = run_with(["connect", "--json", "-s", "chat", "--wait", "0.2", &url], b"hello\nping me\n");
+    assert!(!done.out.contains("secret"), "{done:#?}");
     let events: Vec<Value> = done.out.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
     let names: Vec<_> = events.iter().map(|event| event["event"].as_str().unwrap_or_default()).collect();
     assert_eq!((done.code, names), (0, vec!["open", "text", "ping", "close"]), "{done:#?}");

@@ -63,6 +63,8 @@ pub(crate) async fn run(flags: &Flags) -> Result<Exit, Failure> {
         None if flags.binary => (Screen::raw(), pipe::chunks()),
         None => (Screen::pipe(!flags.verbose), pipe::lines()),
     };
+    // As the report has it: without a password, and where redirects have led to.
+    let url = upgraded.report().url;
     let (socket, agreed) = Codec::of(upgraded)?;
     let session = Session::new(socket, screen, input.messages, flags.wait, flags.verbose, until);
     let done = session.run(&url, &agreed).await;
