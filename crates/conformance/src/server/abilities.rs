@@ -4,6 +4,7 @@ use super::answer::Answer;
 use super::peer::{Peer, with_cause};
 use crate::case::{Case, Message, Need};
 use crate::judge::Judgement;
+use crate::wire::Arrival;
 
 /// What the server supports.
 #[derive(Debug)]
@@ -23,6 +24,7 @@ pub(super) struct Abilities {
 enum Probed {
     Accepted(Box<Judgement>),
     Refused,
+    Silent,
     Unclear,
 }
 
@@ -45,6 +47,11 @@ impl Abilities {
             Ok(Probed::Accepted(judgement)) => {
                 abilities.subprotocol = judgement.agreed.subprotocol;
                 abilities.deflate = judgement.agreed.deflate.is_some();
+            }
+            // It may not like what is offered. If it says nothing at all, there is nothing to wait for in each case.
+            Ok(Probed::Silent) if matches!(probed(peer, &[]).await, Ok(Probed::Silent)) => {
+                abilities.reached = Err("no answer, but silence, to a good request".to_owned());
+                return abilities;
             }
             Ok(_) => {}
             Err(problem) => {
@@ -99,6 +106,7 @@ async fn probed(peer: &Peer, add: &[String]) -> Result<Probed, String> {
         Answer::Responded(response) if matches!(response.judgement.status, Some(400..=499)) => {
             Probed::Refused
         }
+        Answer::Nothing(Arrival::Silence) => Probed::Silent,
         _ => Probed::Unclear,
     })
 }

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use crate::report::{Event, Side};
 
-/// The most bytes of a direction that are kept.
-const KEPT: usize = 32 * 1024;
+/// The most bytes of a direction that are kept: enough for heads, and not all of a large message.
+const KEPT: usize = 4 * 1024;
 
 /// The most events that are kept. Writes of single bytes are joined, so a usual exchange has few.
 const EVENTS: usize = 200;
