@@ -3,6 +3,7 @@
 //! A server that nobody reaches is one error with a hint, and not hundreds of failed cases.
 
 use clap::Parser;
+use websocket_upgrade::http2::Session;
 use websocket_upgrade::proto::client::ResponseReason;
 use websocket_upgrade::{ConnectReason, create_upgrade_request};
 
@@ -32,8 +33,14 @@ pub(super) async fn reach(url: &str, flags: &Flags) -> Result<String, Failure> {
     // The suite connects directly, too.
     network.noproxy = Some("*".to_owned());
     let Target { url, options } = Target::new(&network)?;
-    match create_upgrade_request(&url, &options).await {
-        Ok(_) => Ok(url),
+    let contact = if flags.http2 {
+        // Without TLS too: a server that knows HTTP/2 by its preface may know nothing else.
+        async { Session::connect(&url, &options).await?.open(&url, &options).await.map(drop) }.await
+    } else {
+        create_upgrade_request(&url, &options).await.map(drop)
+    };
+    match contact {
+        Ok(()) => Ok(url),
         Err(error) => match error.reason() {
             ConnectReason::Response(response) if !matches!(response.reason(), ResponseReason::Syntax(_)) => {
                 Ok(url)

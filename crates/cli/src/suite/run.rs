@@ -23,6 +23,9 @@ pub(crate) async fn server(url: &str, flags: &Flags) -> Result<Report, Failure> 
     flags.cases(Role::Server)?;
     let url = reach(url, flags).await?;
     let mut suite = ServerSuite::new(&url).map_err(Failure::usage)?;
+    if flags.http2 {
+        suite = suite.http2();
+    }
     if let Some(path) = &flags.cacert {
         let pem = std::fs::read_to_string(path).map_err(|error| Failure::file(path, &error))?;
         suite = suite.trust(&Trust::Roots(pem)).map_err(Failure::usage)?;
@@ -48,6 +51,9 @@ pub(crate) async fn server(url: &str, flags: &Flags) -> Result<Report, Failure> 
 pub(crate) async fn client(command: &[OsString], tls: bool, flags: &Flags) -> Result<Report, Failure> {
     flags.cases(Role::Client)?;
     let mut suite = ClientSuite::command(command);
+    if flags.http2 {
+        suite = suite.http2();
+    }
     if tls {
         suite = suite.tls().map_err(|error| Failure::new(Exit::Local, error))?;
     }
