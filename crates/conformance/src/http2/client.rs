@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::connection::Connection;
 use super::echo;
 use super::frame::{Frame, PREFACE};
+use super::notes::annotated;
 use super::player::Player;
 use super::rules;
 use super::verdict::{compression, early};
@@ -79,10 +80,10 @@ pub(crate) async fn run(
     if result.is_ok() && meeting.player.is_reset {
         let Meeting { player, mut client, .. } = meeting;
         // The connection is reset when it is dropped.
-        let wire = player.connection.into_wire().into_events();
+        let wire = annotated(player.connection.into_wire().into_events());
         return Ok((fails_of_reset(&mut client).await, wire));
     }
-    Ok((result, meeting.player.connection.into_wire().into_events()))
+    Ok((result, annotated(meeting.player.connection.into_wire().into_events())))
 }
 
 async fn fails_of_reset(client: &mut Running) -> Result<(), Problem> {

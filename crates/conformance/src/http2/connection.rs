@@ -62,6 +62,8 @@ pub(crate) struct Stream {
     pub(crate) received: usize,
     /// How many DATA and HEADERS frames came.
     pub(crate) frames: usize,
+    /// How many of them came before the last answer to a PING.
+    pub(crate) before_pong: usize,
     pub(crate) ended: bool,
     pub(crate) reset: Option<u32>,
     pub(crate) we_ended: bool,
@@ -157,6 +159,11 @@ impl Connection {
     pub(crate) fn supports_connect(&self) -> bool {
         let settings = self.settings.iter().flatten();
         settings.rev().find(|(id, _)| *id == ENABLE_CONNECT_PROTOCOL).is_some_and(|(_, value)| *value == 1)
+    }
+
+    /// Returns whether the peer's settings have come.
+    pub(crate) fn has_settings(&self) -> bool {
+        self.settings.is_some()
     }
 
     /// Returns whether all of our settings are acknowledged.
@@ -326,7 +333,10 @@ impl Connection {
                 stream.reset = again.or(stream.reset);
             }
             frame::SETTINGS => self.take_settings(frame),
-            frame::PING if frame.has(frame::ACK) => self.pongs.push(frame.payload.clone()),
+            frame::PING if frame.has(frame::ACK) => {
+                self.pongs.push(frame.payload.clone());
+                self.streams.values_mut().for_each(|stream| stream.before_pong = stream.frames);
+            }
             frame::PING => self.queue(&Frame::new(frame::PING, frame::ACK, 0, frame.payload.clone())),
             frame::GOAWAY => {
                 let (last, code) =

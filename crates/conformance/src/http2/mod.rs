@@ -6,9 +6,12 @@ mod client;
 mod clients;
 mod connection;
 mod echo;
+#[cfg(test)]
+mod faulty;
 mod frame;
 mod hpack;
 mod message;
+mod notes;
 mod player;
 mod rules;
 mod server;

@@ -206,9 +206,9 @@ impl Player {
     /// Checks that nothing comes on a stream any more, and that the connection works.
     pub(crate) async fn is_gone(&mut self, id: u32) -> Result<(), String> {
         self.is_alive().await?;
-        let before = self.connection.stream(id).frames;
         self.connection.idle(QUIET).await;
-        if self.connection.stream(id).frames == before && !self.connection.is_over() {
+        let stream = self.connection.stream(id);
+        if stream.frames == stream.before_pong && !self.connection.is_over() {
             return Ok(());
         }
         Err(format!("something came on a stream that is reset; {}", self.state(id)))

@@ -7,6 +7,7 @@ use tokio_rustls::TlsConnector;
 use super::connection::Connection;
 use super::echo;
 use super::frame::{Frame, PREFACE};
+use super::notes::annotated;
 use super::player::Player;
 use super::verdict::{check_acceptance, check_end, check_refusal, compression, early, judged};
 use crate::case::http2::{Base, End, Head, Http2Exchange, Want};
@@ -89,7 +90,7 @@ pub(crate) async fn run(exchange: &Http2Exchange, peer: &Peer) -> (Result<(), St
     }
     player.connection.queue(&Frame::go_away(0, 0));
     player.connection.flush().await;
-    (result, player.connection.into_wire().into_events())
+    (result, annotated(player.connection.into_wire().into_events()))
 }
 
 /// Finds out what a server supports.
@@ -102,10 +103,10 @@ pub(crate) async fn support(peer: &Peer, subprotocols: &[String]) -> Support {
     player.connection.queue_raw(PREFACE);
     player.connection.queue(&Frame::settings(&[(2, 0)]));
     player.connection.flush().await;
-    if player.connection.until(Connection::is_settled).await {
+    if player.connection.until(Connection::has_settings).await {
         support.http2 = Ok(());
     } else {
-        support.http2 = Err("there are no settings from it, or no acknowledgement".to_owned());
+        support.http2 = Err("there are no settings from it".to_owned());
     }
     support.connect = support.http2.is_ok() && player.connection.supports_connect();
     if !support.connect {

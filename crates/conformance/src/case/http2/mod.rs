@@ -7,7 +7,7 @@ mod want;
 
 pub use exchange::Http2Exchange;
 
-pub(crate) use codes::{ENABLE_CONNECT_PROTOCOL, INITIAL_WINDOW_SIZE, kind_name};
+pub(crate) use codes::{ENABLE_CONNECT_PROTOCOL, INITIAL_WINDOW_SIZE, code_name, kind_name};
 pub(crate) use exchange::Keys;
 pub(crate) use step::{Action, Base, Coding, Event, Head, Step};
 pub(crate) use want::{Acceptance, End, Refusal, Want};
