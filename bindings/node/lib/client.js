@@ -1,10 +1,11 @@
 'use strict';
 
+const { AsyncResource } = require('node:async_hooks');
 const { isUint8Array } = require('node:util/types');
 const { expected, invalid } = require('./check');
 const { checkProxy, dial } = require('./dial');
 const { UpgradeError, aborted, closed, explained, failed, optionsError, timedOut } = require('./errors');
-const { toHeaders } = require('./fields');
+const { shownHeaders } = require('./fields');
 const { clientHandshake, clientOptions, deadline } = require('./options');
 
 // createUpgradeRequest(url, [options], [callback]): see README.md.
@@ -43,7 +44,8 @@ function start(url, options, callback) {
     process.nextTick(callback, early);
     return;
   }
-  new Exchange(handshake, request, given, callback).start(place);
+  // An event of a socket that others make is not in the async context of the caller.
+  new Exchange(handshake, request, given, AsyncResource.bind(callback)).start(place);
 }
 
 // Every socket of ours has this listener for its whole life: an `error` event without a listener would end the
@@ -78,22 +80,22 @@ class Exchange {
   start(place) {
     try {
       this.options.signal?.addEventListener('abort', this.abort, { once: true });
-      dial(place, this.options, this.dialling?.signal, (error, socket) => this.connected(error, socket));
+      dial(place, this.options, this.dialling?.signal, (...result) => this.connected(...result));
     } catch (thrown) {
       this.finish(failed('the connection', thrown));
     }
   }
 
-  connected(error, socket) {
+  connected(error, socket, isAnswered) {
     try {
-      this.send(error, socket);
+      this.send(error, socket, isAnswered);
     } catch (thrown) {
       discard(socket);
       this.finish(failed('the socket', thrown));
     }
   }
 
-  send(error, socket) {
+  send(error, socket, isAnswered) {
     // The socket can't be used, or it comes too late.
     if (error || this.callback === undefined) {
       discard(socket);
@@ -109,6 +111,7 @@ class Exchange {
       return;
     }
     socket.setNoDelay?.(true);
+    if (isAnswered) return;
     // The socket keeps the bytes until it is connected and TLS is ready.
     socket.write(this.request);
   }
@@ -201,7 +204,7 @@ function discard(socket) {
 
 // The final response.
 function response({ status, statusMessage, fields, interim }) {
-  return { statusCode: status, statusMessage, headers: toHeaders(fields), rawHeaders: fields, interim };
+  return { statusCode: status, statusMessage, headers: shownHeaders(fields), rawHeaders: fields, interim };
 }
 
 // The statuses of redirects (RFC 9110 §15.4).

@@ -1,7 +1,7 @@
 'use strict';
 
 const { expected, invalid } = require('./check');
-const { toHeaders } = require('./fields');
+const { shownHeaders, toHeaders } = require('./fields');
 const native = require('./native');
 const { deadline } = require('./options');
 const { joined } = require('./text');
@@ -46,7 +46,7 @@ class ExtendedConnect {
   }
 
   get headers() {
-    return toHeaders(this.fields);
+    return shownHeaders(this.fields);
   }
 
   get secure() {
@@ -61,9 +61,25 @@ class ExtendedConnect {
     return native.askedConnect(this.text, this.count);
   }
 
+  // Streams do not wait for each other.
+  get isBehind() {
+    return false;
+  }
+
+  inTurn(then) {
+    then();
+  }
+
+  // Gives up on a client that has left.
+  leave() {
+    this.socket.close(CANCEL);
+  }
+
   accept({ status, fields }) {
     const { socket } = this;
+    if (socket.readableEnded) this.leave();
     if (isOver(socket)) return false;
+    socket.allowHalfOpen = false;
     respond(socket, status, fields);
     return true;
   }
@@ -77,6 +93,9 @@ class ExtendedConnect {
     socket.once('finish', () => socket.close(NO_ERROR));
     const timer = deadline(timeout, () => socket.close(CANCEL));
     socket.once('close', () => clearTimeout(timer));
+    // A listener for `readable` would keep the bytes from flowing.
+    socket.removeAllListeners('readable');
+    socket.on('data', () => {});
     socket.resume();
     socket.end(body, 'latin1');
   }

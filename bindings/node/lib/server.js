@@ -1,11 +1,12 @@
 'use strict';
 
+const { AsyncResource } = require('node:async_hooks');
 const { isUint8Array } = require('node:util/types');
 const { expected } = require('./check');
 const { readDecision } = require('./decision');
 const { UpgradeError, add, closed, optionsError, timedOut } = require('./errors');
 const { ExtendedConnect, isExtendedConnect } = require('./extended-connect');
-const { toHeaders } = require('./fields');
+const { shownHeaders } = require('./fields');
 const native = require('./native');
 const { TIMEOUT, deadline, forCall, serverFor, serverOptions } = require('./options');
 const { Upgrade } = require('./upgrade');
@@ -20,28 +21,35 @@ function ignore() {}
 // handleUpgradeRequest(request, socket, [head], [options], [callback]): see README.md.
 function handleUpgradeRequest(request, socket, ...others) {
   const [head, options, callback] = inPlace(others);
+  if (callback === undefined) {
+    // What is thrown here rejects the promise.
+    return new Promise((resolve, reject) => {
+      handle(claimed(request, socket, head), options, (error, settings) => {
+        if (error) reject(error);
+        else resolve({ socket, options: settings });
+      });
+    });
+  }
+  const exchange = claimed(request, socket, head);
+  if (typeof callback === 'function') {
+    handle(exchange, options, callback);
+    return undefined;
+  }
+  // There is no function that could be called back.
+  const error = expected('callback', 'a function', callback);
+  fail(exchange, error, TIMEOUT, ignore);
+  throw error;
+}
+
+// Returns the request together with the socket for the answer, once for each socket.
+function claimed(request, socket, head) {
   const exchange = exchangeOf(request, socket, head);
   if (handled.has(exchange.socket)) {
     throw new UpgradeError('ERR_UPGRADE_HANDLED', 'handleUpgradeRequest was called before with this socket');
   }
   handled.add(exchange.socket);
   exchange.socket.on('error', ignore);
-  if (typeof callback === 'function') {
-    handle(exchange, options, callback);
-    return undefined;
-  }
-  if (callback !== undefined) {
-    // There is no function that could be called back.
-    const error = expected('callback', 'a function', callback);
-    fail(exchange, error, TIMEOUT, ignore);
-    throw error;
-  }
-  return new Promise((resolve, reject) => {
-    handle(exchange, options, (error, settings) => {
-      if (error) reject(error);
-      else resolve({ socket, options: settings });
-    });
-  });
+  return exchange;
 }
 
 // Assigns the arguments after the socket. Those in the middle may be left out.
@@ -81,16 +89,21 @@ function handle(exchange, options, callback) {
     exchange.read();
     const secure = given.secure ?? exchange.secure;
     const verdict = exchange.judge(given.server, secure);
-    if (verdict.settings === undefined || given.decide === undefined) {
+    const waits = given.decide !== undefined || exchange.isBehind;
+    if (verdict.settings === undefined || !waits) {
       conclude(exchange, verdict, timeout, callback);
       return;
     }
-    const asked = { ...exchange.asked(), headers: exchange.headers, request: exchange.request };
-    const decide = async () => Reflect.apply(given.decide, options, [asked]);
+    const decide = given.decide === undefined ? () => undefined : deciding(exchange, given.decide, options);
     new Decision(exchange, given, secure, callback).start(decide, verdict);
   } catch (thrown) {
     fail(exchange, optionsError(thrown), timeout, callback);
   }
+}
+
+function deciding(exchange, decide, options) {
+  const asked = { ...exchange.asked(), headers: exchange.headers, request: exchange.request };
+  return () => Reflect.apply(decide, options, [asked]);
 }
 
 // Sends the answer, and calls back with the result.
@@ -121,27 +134,42 @@ function refuse(exchange, verdict, error, timeout, callback) {
   process.nextTick(callback, add(error, answer(verdict)));
 }
 
-// A valid request that waits for the application's decision.
+// A valid request that waits for the responses before it, and for the application's decision.
 class Decision {
-  constructor(exchange, options, secure, callback) {
+  constructor(exchange, options, secure, given) {
+    // An event of the socket is not in the async context of the caller.
+    const callback = AsyncResource.bind(given);
     Object.assign(this, { exchange, options, secure, callback });
+    const { socket } = exchange;
     const { timeout } = options;
     this.timer = deadline(timeout, () => {
       const verdict = native.unavailable(RETRY_AFTER, exchange.isExtendedConnect);
       this.finish(() => refuse(exchange, verdict, timedOut(timeout), timeout, callback));
     });
-    this.gone = () => this.finish(() => process.nextTick(callback, closed()));
-    exchange.socket.once('close', this.gone);
+    const gone = () =>
+      this.finish(() => {
+        exchange.leave();
+        process.nextTick(callback, closed());
+      });
+    // With bytes in front of it, the end has no event of its own before they are read.
+    const readable = () => socket._readableState?.ended && gone();
+    this.listeners = Object.entries({ close: gone, end: gone, readable });
+    this.isPaused = socket.isPaused?.() && socket.listenerCount('readable') === 0;
+    for (const [event, listener] of this.listeners) socket.on(event, listener);
   }
 
   // What the function throws, now or later, is a failure.
   start(decide, verdict) {
-    Promise.resolve()
-      .then(decide)
-      .then(
-        (decision) => this.finish(() => this.act(decision, verdict)),
-        (cause) => this.finish(() => this.fail(new UpgradeError('ERR_UPGRADE_DECIDE', 'decide failed', { cause }))),
-      );
+    const ask = async () => {
+      if (this.finished) return;
+      try {
+        const decision = await decide();
+        this.finish(() => this.act(decision, verdict));
+      } catch (cause) {
+        this.finish(() => this.fail(new UpgradeError('ERR_UPGRADE_DECIDE', 'decide failed', { cause })));
+      }
+    };
+    this.exchange.inTurn(AsyncResource.bind(() => process.nextTick(ask)));
   }
 
   act(decision, verdict) {
@@ -175,7 +203,10 @@ class Decision {
     if (this.finished) return;
     this.finished = true;
     clearTimeout(this.timer);
-    this.exchange.socket.removeListener('close', this.gone);
+    const { socket } = this.exchange;
+    for (const [event, listener] of this.listeners) socket.removeListener(event, listener);
+    // It goes on in its own mode on the next tick, before the callback.
+    if (this.isPaused) process.nextTick(() => socket.pause());
     then();
   }
 }
@@ -187,7 +218,7 @@ const RETRY_AFTER = 1;
 function answer({ status, fields, body }) {
   return {
     statusCode: status,
-    headers: toHeaders(fields),
+    headers: shownHeaders(fields),
     rawHeaders: fields,
     body: Buffer.from(body, 'latin1'),
   };

@@ -54,10 +54,43 @@ class Upgrade {
     return native.asked(this.text, this.count, this.minorVersion);
   }
 
-  // Sends the answer. Returns whether there was still a socket to send it to.
+  // Whether a response to a request before this one is not complete.
+  get isBehind() {
+    return Boolean(this.socket._httpMessage);
+  }
+
+  // Calls back when the responses to the requests before this one are complete: at once, or later. The answer comes
+  // behind them (RFC 9112 §9.3.2). Node.js keeps the one that it sends at the socket.
+  inTurn(then) {
+    const { socket } = this;
+    const before = socket._httpMessage;
+    if (!before) {
+      then();
+      return;
+    }
+    // Node.js no longer tells the response that the socket takes more.
+    const drain = () => before.writableNeedDrain && before.emit('drain');
+    socket.on('drain', drain);
+    before.once('finish', () => {
+      socket.removeListener('drain', drain);
+      // The limit for the next request on a connection does not apply.
+      socket.setTimeout?.(0);
+      this.inTurn(then);
+    });
+  }
+
+  // Gives up on a client that has left.
+  leave() {
+    this.socket.destroy();
+  }
+
+  // Sends the answer. Returns whether there was still a client to send it to.
   accept({ answer }) {
     const { socket, head } = this;
+    if (socket.readableEnded) this.leave();
     if (socket.destroyed || !socket.writable) return false;
+    // A WebSocket has no half that goes on alone. Sockets of an HTTP server stay open otherwise.
+    socket.allowHalfOpen = false;
     // The time limits of the HTTP server do not apply to a WebSocket.
     socket.setTimeout?.(0);
     socket.setNoDelay?.(true);
@@ -83,7 +116,7 @@ class Upgrade {
     });
     socket.resume();
     // It ends by itself when both sides have ended.
-    socket.end(answer, 'latin1');
+    this.inTurn(() => socket.end(answer, 'latin1'));
   }
 }
 

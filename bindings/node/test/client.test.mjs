@@ -492,3 +492,15 @@ test('a promise loses no bytes, and no end', async (t) => {
   assert.equal(await text(socket), 'frames');
 });
 
+
+test('repeated fields of a refusal are shown as Node.js shows them', async (t) => {
+  const names = ['Location', 'Retry-After', 'Server', 'Cookie', 'Set-Cookie', 'Vary', 'ETag', 'WWW-Authenticate'];
+  const lines = names.flatMap((name) => [`${name}: 1`, `${name.toLowerCase()}: 2`]);
+  const answer = ['HTTP/1.1 302 Found', 'Content-Length: 0', 'Connection: close', ...lines, '\r\n'].join('\r\n');
+  const port = await answering(t, (socket) => socket.end(answer));
+  const [response] = await once(http.get({ port, host: '127.0.0.1' }), 'response');
+  const error = await createUpgradeRequest(`ws://127.0.0.1:${port}/`).catch((error) => error);
+  assert.deepEqual({ ...error.headers }, { ...response.headers });
+  assert.equal(error.headers.location, '1');
+  response.resume();
+});

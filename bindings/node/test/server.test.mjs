@@ -60,7 +60,7 @@ test('a second call on the same socket throws', async () => {
   const twice = { name: 'UpgradeError', code: 'ERR_UPGRADE_HANDLED' };
   assert.throws(() => handleUpgradeRequest(request(), socket, () => {}), twice);
   await first;
-  assert.throws(() => handleUpgradeRequest(request(), socket), twice);
+  await assert.rejects(handleUpgradeRequest(request(), socket), twice);
   assert.throws(() => handleUpgradeRequest(request(), undefined, () => {}), { code: 'ERR_UPGRADE_OPTIONS' });
   assert.equal(socket.written, answerHead());
 });
