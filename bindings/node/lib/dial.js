@@ -1,5 +1,7 @@
 'use strict';
 
+const { EventEmitter } = require('node:events');
+const http = require('node:http');
 const net = require('node:net');
 const tls = require('node:tls');
 const { expected, invalid } = require('./check');
@@ -28,17 +30,18 @@ function checkProxy(handshake, { agent, createConnection, dialling, noProxy, soc
 // Opens the socket for the request: with the caller's function or agent, or with `net` or `tls`.
 //
 // The callback is called once: with an error, with a socket that may not be connected yet, or with both if the socket
-// can't be used. It may be called before this function returns. `signal` is aborted when the socket is no longer
-// needed.
+// can't be used. It may be called before this function returns. Its third argument says that the socket only has an
+// answer, of a proxy that refuses. `signal` is aborted when the socket is no longer needed.
 function dial(place, options, signal, callback) {
   const { agent, createConnection } = options;
   const own = connection(place, options);
   const name = createConnection ? 'createConnection' : agent ? 'agent' : 'the connection';
   let called = false;
-  const once = (error, socket) => {
+  const once = (error, socket, isAnswered) => {
     if (called) return;
     called = true;
-    callback(error ? failed(name, error) : unusable(place, name, socket), socket);
+    if (error) callback(failed(name, error), socket);
+    else callback(isAnswered ? undefined : unusable(place, name, socket), socket, isAnswered);
   };
   const fail = (thrown) => once(failed(name, thrown));
   let socket;
@@ -46,7 +49,9 @@ function dial(place, options, signal, callback) {
     if (createConnection) {
       socket = createConnection({ ...own, signal }, once);
     } else if (agent) {
-      socket = agent.createConnection({ ...own, ...agent.options, ...unixSocket(options) }, once);
+      const given = { ...own, ...agent.options, ...unixSocket(options) };
+      if (isProxying(agent)) createSocket(agent, place, given, options, once);
+      else socket = agent.createConnection(given, once);
     } else {
       socket = place.secure ? tls.connect(own) : net.connect(own);
     }
@@ -59,6 +64,61 @@ function dial(place, options, signal, callback) {
     return;
   }
   if (socket) once(null, socket);
+}
+
+// Returns whether an agent has its own `createSocket`. Those of the package `agent-base` go through proxies in it, and
+// their `createConnection` only hands on what it has made.
+function isProxying(agent) {
+  return typeof agent.createSocket === 'function' && agent.createSocket !== http.Agent.prototype.createSocket;
+}
+
+// Calls `createSocket` as `http` does for a request.
+function createSocket(agent, place, given, { socketPath }, callback) {
+  const { secure, authority } = place;
+  const protocol = secure ? 'https:' : 'http:';
+  const request = new Request(place, protocol);
+  const options = { ...given, authority, protocol, secureEndpoint: secure, socketPath };
+  agent.createSocket(request, options, (error, socket) => {
+    try {
+      // It does not return to the agent.
+      socket?.emit?.('agentRemove');
+      callback(error, socket, socket?.writable === false);
+      if (!error) hand(request, socket);
+    } catch (thrown) {
+      socket?.destroy?.(failed('agent', thrown));
+    }
+  });
+}
+
+// Tells an agent that the request has its socket. Some look whether there is somebody who reads from it.
+function hand(request, socket) {
+  socket.on('data', ignore);
+  request.emit('socket', socket);
+  socket.removeListener('data', ignore);
+}
+
+function ignore() {}
+
+// What agents read of a request.
+class Request extends EventEmitter {
+  method = 'GET';
+
+  constructor({ host, target, authority }, protocol) {
+    super();
+    Object.assign(this, { host, path: target, protocol });
+    this.headers = { host: authority };
+    this.on('error', ignore);
+  }
+
+  getHeader(name) {
+    return this.headers[name.toLowerCase()];
+  }
+
+  setHeader() {}
+
+  destroy() {
+    return this;
+  }
 }
 
 function connection({ secure, host, port }, options) {

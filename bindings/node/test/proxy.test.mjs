@@ -1,9 +1,14 @@
 // A client through a proxy, as in the example, and no connection that bypasses the proxy.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
 import test from 'node:test';
+import { HttpsProxyAgent } from 'https-proxy-agent';
+import { SocksProxyAgent } from 'socks-proxy-agent';
 import { createUpgradeRequest, handleUpgradeRequest } from '../index.mjs';
 import { through } from '../examples/proxy.mjs';
 import { cert, key } from './certificate.mjs';
@@ -88,4 +93,84 @@ test('a proxy that refuses, resets, is silent, or is not there: an error, and no
     code: 'ECONNREFUSED',
   });
   assert.equal(direct, 0);
+});
+
+// Runs a proxy that speaks SOCKS 5 (RFC 1928), without authentication.
+async function socks(t) {
+  const proxy = net.createServer(async (socket) => {
+    socket.on('error', () => {});
+    const read = async (count) => {
+      for (;;) {
+        const bytes = socket.read(count);
+        if (bytes !== null) return bytes;
+        await once(socket, 'readable');
+      }
+    };
+    const [, methods] = await read(2);
+    await read(methods);
+    socket.write('\x05\0', 'latin1');
+    const [, , , kind] = await read(4);
+    const name = kind === 1 ? [...(await read(4))].join('.') : (await read((await read(1))[0])).toString();
+    const server = net.connect((await read(2)).readUInt16BE(), name, () => {
+      socket.write('\x05\0\0\x01\0\0\0\0\0\0', 'latin1');
+      server.pipe(socket).pipe(server);
+    });
+    server.on('error', () => socket.destroy());
+  });
+  return `127.0.0.1:${await listen(t, proxy)}`;
+}
+
+test('through the agents of others, with TLS and without', async (t) => {
+  const { asked, proxy } = await proxied(t);
+  const server = await socks(t);
+  const clear = await listen(t, http.createServer().on('upgrade', answer));
+  const secure = await listen(t, https.createServer({ cert, key }).on('upgrade', answer));
+  const agents = [
+    new HttpsProxyAgent(proxy, { headers: { 'Proxy-Authorization': 'Basic YTpi' } }),
+    new SocksProxyAgent(`socks5://${server}`),
+    new SocksProxyAgent(`socks5h://${server}`, { keepAlive: true }),
+  ];
+  for (const agent of agents) {
+    for (const url of [`ws://127.0.0.1:${clear}/`, `wss://localhost:${secure}/`, `ws://127.0.0.1:${clear}/`]) {
+      const { socket } = await createUpgradeRequest(url, { agent, ca: cert });
+      assert.equal(await take(socket, 6), 'frames');
+      assert.equal(socket.encrypted === true, url.startsWith('wss'));
+      socket.destroy();
+      assert.deepEqual(Object.keys(agent.sockets), []);
+    }
+    // The certificate belongs to the server, not to the proxy.
+    const error = await createUpgradeRequest(`wss://127.0.0.1:${secure}/`, { agent }).catch((error) => error);
+    assert.equal(error.code, 'DEPTH_ZERO_SELF_SIGNED_CERT');
+  }
+  assert.equal(asked.length, 4);
+});
+
+test('an agent whose proxy refuses, resets, or is not there', async (t) => {
+  const refusal = 'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nContent-Length: 2\r\n\r\nno';
+  for (const url of ['ws://name.invalid/', 'wss://name.invalid/']) {
+    const refusing = new HttpsProxyAgent((await proxied(t, (socket) => socket.end(refusal))).proxy);
+    const error = await createUpgradeRequest(url, { agent: refusing }).catch((error) => error);
+    assert.deepEqual([error.code, error.statusCode], ['ERR_UPGRADE_REFUSED', 407]);
+    const resetting = new HttpsProxyAgent((await proxied(t, (socket) => socket.destroy())).proxy);
+    await assert.rejects(createUpgradeRequest(url, { agent: resetting }), /Proxy connection ended|ECONNRESET/);
+    const missing = new SocksProxyAgent('socks5h://127.0.0.1:1');
+    await assert.rejects(createUpgradeRequest(url, { agent: missing }), /ECONNREFUSED/);
+  }
+});
+
+test('an agent and the path of a Unix socket', async (t) => {
+  const socketPath = path.join(os.tmpdir(), `websocket-upgrade-${process.pid}.sock`);
+  for (const [scheme, server, agent] of [
+    ['ws', http.createServer(), new http.Agent()],
+    ['wss', https.createServer({ cert, key }), new https.Agent({ keepAlive: true })],
+  ]) {
+    server.on('upgrade', answer).listen(socketPath);
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { socket } = await createUpgradeRequest(`${scheme}://localhost/`, { agent, ca: cert, socketPath });
+    assert.equal(await take(socket, 6), 'frames');
+    const closed = closing(socket);
+    socket.destroy();
+    await closed;
+    await new Promise((resolve) => server.close(resolve));
+  }
 });
