@@ -5,7 +5,7 @@ mod kit;
 use std::fs;
 use std::path::PathBuf;
 
-use kit::{Done, answering, echo, file, free, run};
+use kit::{Certificate, Done, answering, echo, echo_over_tls, file, free, run};
 use serde_json::Value;
 
 /// A few cases that take no time.
@@ -36,11 +36,11 @@ fn our_server_holds_in_every_form() {
     let url = format!("ws://{}/", echo());
     let [json, junit, html] = ["holds.json", "holds.xml", "holds.html"].map(path);
     fs::write(&html, "an old page that is longer than nothing").expect("a file");
-    let json_to = format!("--json={}", json.display());
     let done = run([
         "check",
         FEW,
-        &json_to,
+        "--json",
+        &json.display().to_string(),
         "--junit",
         &junit.display().to_string(),
         "--html",
@@ -62,9 +62,15 @@ fn our_server_holds_in_every_form() {
 
 #[test]
 fn json_replaces_the_table() {
-    let done = run(["check", &echo().to_string(), FEW, "--json"]);
-    let report: Value = serde_json::from_str(&done.out).expect("JSON");
-    assert_eq!((&report["format"], &report["role"], done.code), (&1.into(), &"server".into(), 0));
+    let url = format!("ws://{}/", echo());
+    for arguments in
+        [["check", &url, FEW, "--json"], ["check", FEW, "--json", &url], ["check", FEW, "--json=-", &url]]
+    {
+        let done = run(arguments);
+        let report: Value = serde_json::from_str(&done.out).expect("JSON");
+        assert_eq!((&report["format"], &report["role"], done.code), (&1.into(), &"server".into(), 0));
+        assert_eq!(report["target"].as_str(), Some(url.as_str()));
+    }
 }
 
 #[test]
@@ -88,10 +94,31 @@ fn a_server_that_is_not_there_is_one_error_and_leaves_no_file() {
 }
 
 #[test]
+fn over_tls_a_certificate_has_to_be_trusted() {
+    let certificate = Certificate::of("localhost");
+    let url = format!("wss://localhost:{}/", echo_over_tls(&certificate).port());
+    is_told(&run(["check", &url, FEW]), 6, "certificate", "--cacert");
+    let pem = certificate.file("check.pem").display().to_string();
+    for arguments in [&["--insecure"][..], &["--cacert", &pem]] {
+        let done = run([&["check", &url, FEW], arguments].concat());
+        assert!(done.out.starts_with(&format!("server {url} over HTTP/1.1 and TLS\n")), "{done:#?}");
+        assert_eq!((done.code, done.err.as_str()), (0, ""), "{done:#?}");
+    }
+}
+
+#[test]
+fn a_server_without_http2_is_not_tested_over_http2() {
+    let done = run(["check", "--http2", &echo().to_string()]);
+    assert!(done.err.starts_with("error: ") && done.err.contains("\nhint: "), "{done:#?}");
+    assert_eq!((done.out.as_str(), done.err.lines().count()), ("", 2), "{done:#?}");
+}
+
+#[test]
 fn wrong_usage() {
     let nowhere = path("no-folder").join("report.html").display().to_string();
     for (arguments, code, error, hint) in [
         (&["check"][..], 2, "<URL", "--help"),
+        (&["check", "--json"], 2, "there is no URL", "--help"),
         (&["check", "--client"], 2, "there is no command", "behind --"),
         (&["check", "ws://a/", "--client"], 2, "cannot be used with", "--help"),
         (&["check", "ws://a/", "--tls"], 2, "cannot be used with", "--help"),
@@ -119,7 +146,7 @@ fn cases_are_listed_with_their_sections() {
     {
         let done = run(arguments);
         assert_eq!((done.code, done.err.as_str()), (0, ""), "{done:#?}");
-        assert!(done.out.lines().count() > 100, "{done:#?}");
+        assert!(done.out.lines().count() >= 100, "{done:#?}");
         for line in done.out.lines() {
             let mut words = line.split_whitespace();
             assert!(words.next().is_some_and(|id| id.starts_with(start)), "{line}");

@@ -15,7 +15,7 @@ use crate::suite::{self, width};
 /// Compare servers, or saved reports of servers or clients.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Each is a URL, or a file that `wsupgrade check --json=FILE` has saved. Its name in the table can \
+    after_help = "Each is a URL, or a file that `wsupgrade check --json FILE` has saved. Its name in the table can \
     stand in front: ours=ws://127.0.0.1:9001/ or before=old.json."
 )]
 pub(crate) struct Flags {

@@ -23,7 +23,7 @@ impl Subject {
             let json = std::fs::read_to_string(path).map_err(|error| Failure::file(path, &error))?;
             let report = Report::from_json(&json).map_err(|error| {
                 Failure::usage(format_args!("{}: {error}", path.display()))
-                    .hint("`wsupgrade check URL --json=FILE` saves a report")
+                    .hint("`wsupgrade check URL --json FILE` saves a report")
             })?;
             let stem = || path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
             return Ok(Self { name: name.map_or_else(stem, str::to_owned), report });

@@ -36,6 +36,9 @@ pub(crate) async fn server(url: &str, flags: &Flags) -> Result<Report, Failure> 
     if !flags.subprotocols.is_empty() {
         suite = suite.subprotocols(&flags.subprotocols);
     }
+    if flags.http2 {
+        suite = suite.http2();
+    }
     suite = suite.intrusive(flags.intrusive).jobs(flags.jobs).bounds(bounds(flags));
     suite = flags.only.iter().fold(suite, ServerSuite::only);
     suite = flags.skip.iter().fold(suite, ServerSuite::skip);
@@ -56,6 +59,9 @@ pub(crate) async fn client(command: &[OsString], tls: bool, flags: &Flags) -> Re
     }
     if tls {
         suite = suite.tls().map_err(|error| Failure::new(Exit::Local, error))?;
+    }
+    if flags.http2 {
+        suite = suite.http2();
     }
     suite = suite.intrusive(flags.intrusive).jobs(flags.jobs).bounds(bounds(flags));
     suite = flags.only.iter().fold(suite, ClientSuite::only);
