@@ -1,7 +1,7 @@
 //! Reads what a server answers: the head of the final response, and a refusal's body.
 
 use super::body;
-use crate::judge::{self, Judgement, Sent};
+use crate::judge::{self, Conclusion, Judgement, Sent};
 use crate::wire::{Arrival, Connection};
 
 /// What a server has answered.
@@ -23,21 +23,37 @@ pub(super) struct Response {
     pub(super) body: Result<(), String>,
 }
 
+/// The largest head that is read.
+const HEAD: usize = 64 * 1024;
+
+/// The most interim responses that are passed over.
+const INTERIM: usize = 50;
+
 /// Reads interim responses and the final one.
 pub(super) async fn read(connection: &mut Connection, sent: &Sent) -> Answer {
+    let mut interim = 0;
     loop {
-        let judgements = judge::responses(connection.received(), sent);
-        let length = judgements.iter().map(|judgement| judgement.len).sum();
-        if let Some(last) = judgements.into_iter().next_back().filter(|last| last.whole) {
-            let Some(status) = last.status else {
-                return Answer::Garbage(format!("bytes that are no response: {}", first_broken(&last)));
+        let judgement = judge::response(connection.received(), sent);
+        if judgement.whole {
+            let Some(status) = judgement.status else {
+                return Answer::Garbage(format!("bytes that are no response: {}", first_broken(&judgement)));
             };
-            connection.consume(length);
-            if status == 101 {
-                return Answer::Accepted(Box::new(last));
+            connection.consume(judgement.len);
+            if judgement.conclusion() == Conclusion::Interim {
+                interim += 1;
+                if interim > INTERIM {
+                    return Answer::Garbage(format!("more than {INTERIM} interim responses"));
+                }
+                continue;
             }
-            let body = body::read(connection, last.body).await;
-            return Answer::Responded(Box::new(Response { judgement: last, body }));
+            if status == 101 {
+                return Answer::Accepted(Box::new(judgement));
+            }
+            let body = body::read(connection, judgement.body).await;
+            return Answer::Responded(Box::new(Response { judgement, body }));
+        }
+        if connection.received().len() > HEAD {
+            return Answer::Garbage(format!("a head of more than {HEAD} bytes"));
         }
         let arrival = connection.receive().await;
         if arrival == Arrival::More {

@@ -43,6 +43,8 @@ pub struct Connection {
     record: Record,
     deadline: Instant,
     received: Vec<u8>,
+    /// How many bytes at the start of `received` are consumed. Removing them for each small frame would take long.
+    consumed: usize,
     room: usize,
     silence: Duration,
     end: Option<Arrival>,
@@ -136,6 +138,7 @@ impl Connection {
             record: Record::new(),
             deadline,
             received: Vec::new(),
+            consumed: 0,
             room: bounds.received,
             silence: bounds.silence,
             end: None,
@@ -284,12 +287,16 @@ impl Connection {
 
     /// Returns what was received and not yet consumed.
     pub fn received(&self) -> &[u8] {
-        &self.received
+        &self.received[self.consumed..]
     }
 
     /// Removes the first bytes of what was received.
     pub fn consume(&mut self, length: usize) {
-        self.received.drain(..length.min(self.received.len()));
+        self.consumed = self.received.len().min(self.consumed.saturating_add(length));
+        if self.consumed > self.received.len() / 2 {
+            self.received.drain(..self.consumed);
+            self.consumed = 0;
+        }
     }
 
     /// Returns how what the peer sends has ended, if it has.

@@ -39,6 +39,17 @@ const ANSWERS: &[(&str, &str, Option<&str>)] = &[
     ),
     ("server/request-line/good", "{good}HTTP/1.1 200 OK\r\n\r\n", Some("a 101, and then a control frame")),
     ("server/key/missing", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", Some("a 200 response")),
+    (
+        "server/key/missing",
+        "{interim}HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n",
+        Some("more than 50 interim responses"),
+    ),
+    ("server/key/missing", "HTTP/1.1 400 Bad\r\nX: {long}", Some("a head of more than 65536 bytes")),
+    (
+        "server/request-line/good",
+        "{good}{pongs}",
+        Some("a 101, and then the end of the connection, in place of the echo"),
+    ),
     ("server/key/missing", "HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n", None),
     (
         "server/key/missing",
@@ -162,6 +173,10 @@ async fn serve(mut stream: TcpStream, answer: &str) {
         request.split("Sec-WebSocket-Key: ").nth(1).and_then(|rest| rest.lines().next()).unwrap_or_default();
     let stays_open = answer.contains("{open}");
     let answer = answer.replace("{open}", "").replace("{good}", GOOD).replace("{accept}", &accept_value(key));
+    let answer = answer
+        .replace("{interim}", &"HTTP/1.1 103 Early Hints\r\n\r\n".repeat(1000))
+        .replace("{long}", &"x".repeat(1_000_000))
+        .replace("{pongs}", &"\u{8a}\0".repeat(200_000));
     let bytes: Vec<u8> = answer.chars().map(|c| u8::try_from(c).unwrap()).collect();
     let _ = stream.write_all(&bytes).await;
     if !stays_open {
