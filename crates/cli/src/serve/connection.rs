@@ -9,25 +9,32 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::server::conn::http1;
+use bytes::BytesMut;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::select;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
-use websocket_upgrade::gate::FirstHead;
+use websocket_upgrade::Socket;
+use websocket_upgrade::gate::Permit;
 
-use super::faulty;
 use super::request::Requests;
 use super::server::{Server, Versions};
 use super::wire::{Alterations, Wire};
+use super::{faulty, first};
 
 type Result<T = (), E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
+
+/// The preface of HTTP/2 (RFC 9113 §3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// The first byte of a TLS record with a handshake message (RFC 8446 §5.1).
+const TLS: u8 = 0x16;
 
 /// How many streams a client can have on one connection of HTTP/2: enough for clients that measure.
 const STREAMS: u32 = 1000;
@@ -66,39 +73,92 @@ async fn connection(socket: TcpStream, peer: SocketAddr, tls: Option<TlsAcceptor
     if let Some(fault) = server.fault {
         return faulty::connection(Box::pin(socket), peer, tls, fault, server).await;
     }
-    let (log, secure) = (server.log, tls.is_some());
-    let admitted = match server.gate.admit(Box::pin(socket), peer.ip()) {
-        Ok(admitted) => admitted,
-        Err(one_too_many) => {
-            log.broken(peer, one_too_many.why());
+    let (log, secure, socket) = (server.log, tls.is_some(), Box::pin(socket));
+    let counted = match server.gate.enter(peer.ip()) {
+        Ok(counted) => counted,
+        Err(why) => {
+            log.broken(peer, why);
             // With one too many, TLS is not even begun.
             if !secure {
-                one_too_many.answer().await;
+                // It gets 503, also if there is room again: dropped, it is answered so.
+                drop(server.gate.receive(socket, peer.ip(), &server.options).await);
             }
             return;
         }
     };
-    let first_head = admitted.first_head();
-    let alterations = Alterations::new(server.drip);
     let done = match tls {
-        Some(tls) => match tls.accept(admitted).await {
-            Ok(io) => drive(io, peer, &first_head, &alterations, server).await,
-            Err(error) => Err(no_tls(error)),
+        None => speak(socket, peer, secure, counted, server).await,
+        Some(tls) => match timeout(server.timeout, tls.accept(socket)).await {
+            Ok(Ok(io)) => speak(io, peer, secure, counted, server).await,
+            Ok(Err(error)) => Err(no_tls(error)),
+            Err(_) => Err("no TLS in time".into()),
         },
-        None => drive(admitted, peer, &first_head, &alterations, server).await,
     };
     match done {
         Ok(()) => {}
-        Err(_) if !secure && alterations.begins_with_tls() => {
-            log.broken(
-                peer,
-                "this client speaks TLS, and the server does not: --tls, or ws:// instead of wss://",
-            );
-        }
         // A client that goes without a word has nothing to be told, as browsers do that connect beforehand.
         Err(error) if is_end(&*error) => {}
         Err(error) => log.broken(peer, causes(&*error)),
     }
+}
+
+/// Serves a connection: over HTTP/2 if it begins with its preface, and over HTTP/1.1 otherwise.
+async fn speak<S>(mut io: S, peer: SocketAddr, secure: bool, counted: Permit, server: Arc<Server>) -> Result
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let mut start = BytesMut::new();
+    let (http2, time) = match server.versions {
+        Versions::Both => match timeout(server.timeout, has_preface(&mut io, &mut start)).await {
+            Ok(has_preface) => (has_preface?, server.timeout),
+            // It gets 408.
+            Err(_) => (false, Duration::ZERO),
+        },
+        Versions::Http11 => (false, server.timeout),
+        Versions::Http2 => (true, server.timeout),
+    };
+    drop(counted);
+    if !secure && start.first() == Some(&TLS) {
+        return Err(
+            "this client speaks TLS, and the server does not: --tls, or ws:// instead of wss://".into()
+        );
+    }
+    let io = Socket::with_read_buf(io, start.freeze()).into_stream();
+    let alterations = Alterations::new(server.drip);
+    let requests = Requests { server: Arc::clone(&server), peer, alterations: alterations.clone() };
+    if http2 {
+        let Ok(admitted) = server.gate.admit(io, peer.ip()) else { return Ok(()) };
+        let head = admitted.first_head();
+        let io = TokioIo::new(Wire::new(admitted, alterations));
+        let asked = Notify::new();
+        let service = service_fn(|request| {
+            head.complete();
+            asked.notify_one();
+            let answer = requests.clone().answer(request);
+            async { Ok::<_, Infallible>(answer.await) }
+        });
+        let connection = http2_of(&server).serve_connection(io, service);
+        return watch(connection, http2::Connection::graceful_shutdown, &asked, &server).await;
+    }
+    let Some(io) = first::answer(Wire::new(io, alterations), &requests, time).await? else { return Ok(()) };
+    let asked = Notify::new();
+    let service = service_fn(|request| {
+        asked.notify_one();
+        let answer = requests.clone().answer(request);
+        async { Ok::<_, Infallible>(answer.await) }
+    });
+    let connection = http1_of(&server).serve_connection(TokioIo::new(io), service).with_upgrades();
+    watch(connection, http1::UpgradeableConnection::graceful_shutdown, &asked, &server).await
+}
+
+/// Reads up to the end of the preface of HTTP/2, or to what is none.
+async fn has_preface<S: AsyncRead + Unpin>(io: &mut S, read: &mut BytesMut) -> io::Result<bool> {
+    while read.len() < PREFACE.len() && PREFACE.starts_with(read) {
+        if io.read_buf(read).await? == 0 {
+            break;
+        }
+    }
+    Ok(read.starts_with(PREFACE))
 }
 
 /// Whether the client has ended the connection.
@@ -106,42 +166,6 @@ fn is_end(error: &(dyn Error + 'static)) -> bool {
     let of_io = error.downcast_ref::<io::Error>().map(io::Error::kind);
     let gone = [ErrorKind::UnexpectedEof, ErrorKind::ConnectionReset, ErrorKind::BrokenPipe];
     of_io.is_some_and(|kind| gone.contains(&kind)) || error.source().is_some_and(is_end)
-}
-
-/// Serves the requests of a connection.
-async fn drive<S>(
-    io: S,
-    peer: SocketAddr,
-    first_head: &FirstHead,
-    alterations: &Alterations,
-    server: Arc<Server>,
-) -> Result
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let asked = Notify::new();
-    let requests = Requests { server: Arc::clone(&server), peer, alterations: alterations.clone() };
-    let service = service_fn(|request| {
-        first_head.complete();
-        asked.notify_one();
-        let answer = requests.clone().answer(request);
-        async { Ok::<_, Infallible>(answer.await) }
-    });
-    let io = TokioIo::new(Wire::new(io, alterations.clone()));
-    match server.versions {
-        Versions::Both => {
-            let connection = http(&server).serve_connection_with_upgrades(io, service).into_owned();
-            watch(connection, auto::UpgradeableConnection::graceful_shutdown, &asked, &server).await
-        }
-        Versions::Http11 => {
-            let connection = http1(&server).serve_connection(io, service).with_upgrades();
-            watch(connection, http1::UpgradeableConnection::graceful_shutdown, &asked, &server).await
-        }
-        Versions::Http2 => {
-            let connection = http(&server).http2_only().serve_connection(io, service).into_owned();
-            watch(connection, auto::Connection::graceful_shutdown, &asked, &server).await
-        }
-    }
 }
 
 /// Drives a connection. Once it has been asked for nothing for so long, or at the end of the server, it is told to take
@@ -166,22 +190,20 @@ where
     connection.await.map_err(Into::into)
 }
 
-/// HTTP/1.1 and HTTP/2 after the first head of a connection. Up to this head, the deadline is the gate's.
-fn http(server: &Server) -> auto::Builder<TokioExecutor> {
-    let mut http = auto::Builder::new(TokioExecutor::new());
-    // From the end of an answer to the end of the next head.
-    http.http1().timer(TokioTimer::new()).header_read_timeout(server.timeout);
+/// HTTP/2 after the first head of a connection. Up to this head, the deadline is the gate's.
+fn http2_of(server: &Server) -> http2::Builder<TokioExecutor> {
+    let mut http = http2::Builder::new(TokioExecutor::new());
     // A PING each time that nothing has come for so long, and as much time again for its answer.
-    let http2 = &mut http.http2();
-    http2.timer(TokioTimer::new()).keep_alive_interval(server.timeout).keep_alive_timeout(server.timeout);
+    http.timer(TokioTimer::new()).keep_alive_interval(server.timeout).keep_alive_timeout(server.timeout);
     // Without it, clients don't ask for WebSocket over HTTP/2 (RFC 8441 §3).
-    http2.enable_connect_protocol().max_concurrent_streams(STREAMS);
+    http.enable_connect_protocol().max_concurrent_streams(STREAMS);
     http
 }
 
-/// HTTP/1.1 alone.
-fn http1(server: &Server) -> http1::Builder {
+/// HTTP/1.1 for all but a first request that is a handshake.
+fn http1_of(server: &Server) -> http1::Builder {
     let mut http = http1::Builder::new();
+    // From the end of an answer to the end of the next head.
     http.timer(TokioTimer::new()).header_read_timeout(server.timeout);
     http
 }

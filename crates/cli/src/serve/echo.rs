@@ -19,8 +19,8 @@ const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Sends the greeting, if there is one, and echoes text and binary messages. At `end` it closes the WebSocket with a
 /// close frame.
-pub(crate) async fn echo<S>(
-    upgraded: Upgraded<S>,
+pub(crate) async fn echo<S, H>(
+    upgraded: Upgraded<S, H>,
     greeting: Option<&'static str>,
     end: impl Future<Output = ()>,
 ) -> yawc::Result<()>

@@ -5,6 +5,7 @@ mod connection;
 mod echo;
 mod fault;
 mod faulty;
+mod first;
 mod flags;
 mod log;
 mod notes;

@@ -4,27 +4,27 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::{CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use tokio::time::sleep;
 use websocket_upgrade::hyper::{Upgrading, receive};
-use websocket_upgrade::proto::server::RequestReason;
+use websocket_upgrade::proto::server::{RequestError, RequestReason};
 use websocket_upgrade::{Rejected, Rejection};
 
 use super::echo::echo;
 use super::log::Handshake;
 use super::notes::Note;
 use super::page;
-use super::server::Server;
+use super::server::{Server, Verdict};
 use super::wire::Alterations;
 
 /// The message of `--early-frame`, and its frame (RFC 6455 §5.2).
 const EARLY: &str = "early";
-const EARLY_FRAME: &[u8] = b"\x81\x05early";
+pub(crate) const EARLY_FRAME: &[u8] = b"\x81\x05early";
 
 /// What an unauthorized request is asked for.
-const CHALLENGE: &str = "Basic realm=\"wsupgrade\", charset=\"UTF-8\"";
+pub(crate) const CHALLENGE: &str = "Basic realm=\"wsupgrade\", charset=\"UTF-8\"";
 
 /// The requests of one connection.
 #[derive(Clone, Debug)]
@@ -86,39 +86,41 @@ impl Requests {
                 "too many handshakes, or the server ends",
             );
         };
-        if let Some(delay) = server.delay {
-            tokio::select! {
-                () = sleep(delay) => {}
-                () = server.ending() => {}
-            }
-        }
+        self.delay().await;
         let mut incoming = match incoming.check(&server.options) {
             Ok(incoming) => incoming,
             Err(rejected) => return refused(rejected),
         };
-        let unauthorized = server.user.as_ref().filter(|user| !user.are_in(incoming.head().headers()));
-        if unauthorized.is_none() && server.status.is_none() {
-            return match incoming.accept(&server.options) {
-                Ok((response, upgrading)) => (response, Outcome::Accepted(upgrading)),
-                Err(rejected) => refused(rejected),
-            };
-        }
+        let verdict = server.verdict(incoming.head().headers());
         for (name, value) in &server.fields {
-            // They were checked when the server started.
-            let _ = incoming.header(name, value);
+            if verdict.status().is_some() {
+                // They were checked when the server started.
+                let _ = incoming.header(name, value);
+            }
         }
-        match server.status.filter(|_| unauthorized.is_none()) {
-            None => rejected_as(
-                incoming.reject(&Rejection::unauthorized(CHALLENGE)),
-                "no credentials, or wrong ones",
-            ),
-            Some(status) => {
-                let response = match Rejection::new(status.as_u16()) {
-                    Ok(rejection) => incoming.reject(&rejection.body(format!("{status}, as ordered\n"))),
-                    // A status that accepts nothing and refuses nothing, such as 200.
-                    Err(_) => ordered(status, &server.fields),
+        let response = match &verdict {
+            Verdict::Accept => {
+                return match incoming.accept(&server.options) {
+                    Ok((response, upgrading)) => (response, Outcome::Accepted(upgrading)),
+                    Err(rejected) => refused(rejected),
                 };
-                rejected_as(response, "as ordered by --status")
+            }
+            Verdict::Unauthorized => incoming.reject(&Rejection::unauthorized(CHALLENGE)),
+            Verdict::Ordered(status) => match Rejection::new(status.as_u16()) {
+                Ok(rejection) => incoming.reject(&ordered_body(rejection, *status)),
+                // A status that accepts nothing and refuses nothing, such as 200.
+                Err(_) => ordered(*status, &server.fields),
+            },
+        };
+        rejected_as(response, verdict.why())
+    }
+
+    /// Waits as long as was ordered, or to the end of the server.
+    pub(crate) async fn delay(&self) {
+        if let Some(delay) = self.server.delay {
+            tokio::select! {
+                () = sleep(delay) => {}
+                () = self.server.ending() => {}
             }
         }
     }
@@ -152,6 +154,10 @@ impl Requests {
             let mut response = text(StatusCode::UNAUTHORIZED, "a name and a password, please\n");
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));
             return response;
+        }
+        if request.version() < Version::HTTP_2 && request.headers().get_all(HOST).iter().count() != 1 {
+            // RFC 9112 §3.2.
+            return text(StatusCode::BAD_REQUEST, "Host has to be there, once\n");
         }
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "GET, please\n");
@@ -194,10 +200,20 @@ fn text(status: StatusCode, body: &str) -> Response<String> {
 }
 
 fn refused(rejected: Rejected) -> Answer {
-    let origin = rejected.error().is_some_and(|error| error.reason() == RequestReason::OriginNotAllowed);
-    let hint = origin.then_some("--origin or --any-origin lets it in");
-    let why = rejected.error().map_or_else(|| rejected.to_string(), ToString::to_string);
+    let (why, hint) = reason(rejected.error());
     (rejected.into_http(), Outcome::Refused { why, hint })
+}
+
+/// Why a request is refused, and perhaps what to do about it.
+pub(crate) fn reason(error: Option<&RequestError>) -> (String, Option<&'static str>) {
+    let origin = error.is_some_and(|error| error.reason() == RequestReason::OriginNotAllowed);
+    let hint = origin.then_some("--origin or --any-origin lets it in");
+    (error.map_or_else(|| String::from("the connection can't be upgraded"), ToString::to_string), hint)
+}
+
+/// A refusal whose body says that it was ordered.
+pub(crate) fn ordered_body(rejection: Rejection, status: StatusCode) -> Rejection {
+    rejection.body(format!("{status}, as ordered\n"))
 }
 
 fn rejected_as(response: Response<Bytes>, why: &str) -> Answer {

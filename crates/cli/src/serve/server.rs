@@ -50,6 +50,35 @@ pub(crate) enum Versions {
     Http2,
 }
 
+/// What becomes of a handshake that is valid and allowed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Verdict {
+    Accept,
+    Unauthorized,
+    /// Refused with a status that was ordered.
+    Ordered(StatusCode),
+}
+
+impl Verdict {
+    /// The status, if it refuses.
+    pub(crate) fn status(self) -> Option<u16> {
+        match self {
+            Self::Accept => None,
+            Self::Unauthorized => Some(401),
+            Self::Ordered(status) => Some(status.as_u16()),
+        }
+    }
+
+    /// Why it refuses.
+    pub(crate) fn why(self) -> &'static str {
+        match self {
+            Self::Accept => "",
+            Self::Unauthorized => "no credentials, or wrong ones",
+            Self::Ordered(_) => "as ordered by --status",
+        }
+    }
+}
+
 impl Versions {
     /// Their names for ALPN (RFC 7301).
     pub(crate) fn protocols(self) -> &'static [&'static str] {
@@ -126,6 +155,15 @@ impl Server {
             end,
             _open: open,
         })
+    }
+
+    /// What becomes of a handshake with these fields: first the credentials, then the status that was ordered.
+    pub(crate) fn verdict(&self, fields: &HeaderMap) -> Verdict {
+        match (&self.user, self.status) {
+            (Some(user), _) if !user.are_in(fields) => Verdict::Unauthorized,
+            (_, Some(status)) => Verdict::Ordered(status),
+            _ => Verdict::Accept,
+        }
     }
 
     /// Waits for the end of the server.

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -23,8 +23,6 @@ struct Shared {
     dripping: AtomicBool,
     /// A frame to be sent in one piece with the next head.
     behind: Mutex<Option<Bytes>>,
-    /// The first byte that was read, plus 256.
-    first: AtomicU16,
 }
 
 impl Alterations {
@@ -41,11 +39,6 @@ impl Alterations {
     /// Sends this frame in one piece with the next head, which has to be one of HTTP/1.1.
     pub(crate) fn send_behind(&self, frame: Bytes) {
         *self.behind() = Some(frame);
-    }
-
-    /// Whether the first byte is that of a TLS record with a handshake message (RFC 8446 §5.1).
-    pub(crate) fn begins_with_tls(&self) -> bool {
-        self.0.first.load(Ordering::Acquire) == 256 + 0x16
     }
 
     fn pause(&self) -> Option<Duration> {
@@ -111,13 +104,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        ready!(Pin::new(&mut self.io).poll_read(context, buffer))?;
-        if let Some(first) = buffer.filled().get(before) {
-            let first = 256 + u16::from(*first);
-            let _ = self.alterations.0.first.compare_exchange(0, first, Ordering::AcqRel, Ordering::Acquire);
-        }
-        Poll::Ready(Ok(()))
+        Pin::new(&mut self.io).poll_read(context, buffer)
     }
 }
 

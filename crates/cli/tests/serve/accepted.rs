@@ -103,3 +103,38 @@ async fn one_version_alone_is_spoken() {
     assert!(error.is_err(), "no HTTP/2 by prior knowledge");
     assert_eq!(talk(&served.url("ws", "/"), &options).await.0, 101);
 }
+
+#[test]
+fn a_connection_that_was_asked_for_the_page_can_be_upgraded() {
+    let served = Served::start(&["-s", "chat"]);
+    let plain = format!("GET /health HTTP/1.1\r\nHost: {}\r\n\r\n", served.address);
+    let mut client = served.client(plain.as_bytes());
+    assert!(head(&mut client).starts_with("http/1.1 200 "));
+    client.read_exact(&mut [0; "healthy\n".len()]).expect("a body");
+    let request = served.request("/", "Sec-WebSocket-Protocol: chat\r\n");
+    client.write_all(&[request.as_bytes(), b"\x81\x81\0\0\0\0x"].concat()).expect("an open connection");
+    let head = head(&mut client);
+    assert!(
+        head.starts_with("http/1.1 101 ") && head.contains("\r\nsec-websocket-protocol: chat\r\n"),
+        "{head}"
+    );
+    let mut echo = [0; 3];
+    client.read_exact(&mut echo).expect("an echo");
+    assert_eq!(&echo, b"\x81\x01x");
+    served.logs(" / 101 subprotocol chat");
+}
+
+#[test]
+fn a_request_that_begins_like_http2_is_told_from_it() {
+    let served = Served::start(&[]);
+    for (start, rest, status) in
+        [("P", "OST / HTTP/1.1\r\nHost: a\r\n\r\n", 405), ("PRI *", " HTTP/1.1\r\n\r\n", 400)]
+    {
+        let mut client = served.client(start.as_bytes());
+        // An answer to another client: the start has come by itself, as far as anyone can tell.
+        assert!(served.plain("GET /health", "").starts_with("HTTP/1.1 200 "));
+        client.write_all(rest.as_bytes()).expect("an open connection");
+        let head = head(&mut client);
+        assert!(head.starts_with(&format!("http/1.1 {status} ")), "{start}: {head}");
+    }
+}

@@ -71,6 +71,17 @@ fn one_that_waits_is_given_up() {
 }
 
 #[test]
+fn one_that_is_late_is_told_so() {
+    let served = Served::start(&["--timeout", "0.5"]);
+    for sent in [&b""[..], b"G", b"PRI", b"GET / HTTP/1.1\r\nHost: a\r\n"] {
+        let mut answer = String::new();
+        served.client(sent).read_to_string(&mut answer).expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 408 "), "{}: {answer}", sent.escape_ascii());
+        served.logs("408");
+    }
+}
+
+#[test]
 fn one_that_takes_nothing_is_given_up() {
     let served = Served::start(&["--timeout", "0.5", "--quiet"]);
     // With little room the server soon waits. The room must be small from the beginning: bytes in flight that find no

@@ -4,6 +4,7 @@
 mod common;
 
 mod accepted;
+mod conformance;
 mod ending;
 mod faults;
 mod hostile;
