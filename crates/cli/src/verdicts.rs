@@ -55,8 +55,8 @@ pub(crate) fn write(
             }
             // What is marked need not be said again.
             if marked.is_empty() || *evidence != format!("\"{}\"", marked.escape_ascii()) {
-                for text in wrapped(evidence, WIDTH - 7) {
-                    writeln!(out, "       {}", painted(FAINT, OneLine(&text)))?;
+                for text in wrapped(evidence, WIDTH - INDENT) {
+                    writeln!(out, "{:INDENT$}{}", "", painted(FAINT, OneLine(&text)))?;
                 }
             }
         }
@@ -117,6 +117,9 @@ pub(crate) fn beside(out: &mut impl Write, name: impl Display, width: usize, tex
     lines.try_for_each(|line| writeln!(out, "{:width$}{}", "", OneLine(&line)))
 }
 
+/// Where the text of a line begins, behind its number.
+const INDENT: usize = 7;
+
 /// The line of a head in which some bytes stand, with a mark below them.
 pub(crate) struct Place {
     /// Counted from 1.
@@ -133,7 +136,7 @@ impl Place {
     /// Returns `None` if the bytes are not in the head.
     pub(crate) fn of(head: &[u8], at: Range<usize>) -> Option<Self> {
         /// Characters of a line that are shown.
-        const SHOWN: usize = WIDTH - 10;
+        const SHOWN: usize = WIDTH - INDENT - 2 * "...".len();
         let before = head.get(..at.start)?;
         let begin = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |feed| feed + 1);
         let rest = head.get(begin..)?;
@@ -143,7 +146,8 @@ impl Place {
         let line = if at.start < begin + len { line.strip_suffix(b"\r").unwrap_or(line) } else { line };
         let width = |bytes: &[u8]| shown(bytes).chars().count();
         let start = width(line.get(..at.start - begin).unwrap_or(line));
-        let marked = line.get(at.start - begin..(at.end - begin).min(line.len())).unwrap_or_default();
+        let marked =
+            line.get(at.start - begin..at.end.saturating_sub(begin).min(line.len())).unwrap_or_default();
         let length = width(marked).max(1);
         // A long line is cut at both sides of the mark.
         let text = shown(line);
@@ -153,7 +157,7 @@ impl Place {
         let text = format!("{}{cut}{}", if front { "..." } else { "" }, if back { "..." } else { "" });
         let start = start - skip + if front { 3 } else { 0 };
         let number = before.split(|&byte| byte == b'\n').count();
-        let length = length.min(SHOWN.saturating_sub(start).max(1));
+        let length = length.min(text.len().saturating_sub(start).max(1));
         Some(Self { number, text, mark: [start, length], at: at.start })
     }
 }
@@ -162,8 +166,17 @@ impl Place {
 impl Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [start, length] = self.mark;
-        writeln!(f, "{} {}", painted(FAINT, format_args!("{:>6}", self.number)), self.text)?;
-        write!(f, "{:7}{:start$}{} byte {}", "", "", painted(BAD, "^".repeat(length)), self.at)
+        let number = format!("{:>width$}", self.number, width = INDENT - 1);
+        writeln!(f, "{} {}", painted(FAINT, number), self.text)?;
+        let at = format!("byte {}", self.at);
+        let (column, rest) = (INDENT + start, WIDTH.saturating_sub(INDENT + start));
+        let mark = |most: usize| painted(BAD, "^".repeat(length.min(most).max(1)));
+        // The offset stands where there is room for it.
+        if length + 1 + at.len() > rest && column > at.len() {
+            write!(f, "{at:>width$} {}", mark(rest), width = column - 1)
+        } else {
+            write!(f, "{:column$}{} {at}", "", mark(rest.saturating_sub(1 + at.len())))
+        }
     }
 }
 
@@ -214,8 +227,16 @@ mod tests {
         head[500] = b'b';
         let text = place(&head, 500..501);
         let (line, mark) = text.split_once('\n').expect("two lines");
-        assert!(line.chars().count() <= WIDTH + 3 && mark.chars().count() <= WIDTH, "{text}");
+        assert!(line.chars().count() <= WIDTH && mark.chars().count() <= WIDTH, "{text}");
         assert_eq!(line.find('b'), mark.find('^'), "{text}");
+        for range in [0..1000, 0..70, 10..80, 60..70, 72..74, 900..1000, 999..1000, 1000..1000] {
+            let text = place(&head, range.clone());
+            assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{range:?} {text}");
+            assert!(
+                text.contains('^') && text.contains(&format!("byte {}", range.start)),
+                "{range:?} {text}"
+            );
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use websocket_upgrade::proto::client::{self, Event, Handshake};
 use websocket_upgrade::proto::extension::Extension;
 use websocket_upgrade::proto::head::{self, Scan};
+use websocket_upgrade::proto::origin::OriginPolicy;
 use websocket_upgrade::proto::permessage_deflate::{Codec, PermessageDeflate};
 use websocket_upgrade::proto::subprotocol::Subprotocols;
 use websocket_upgrade::proto::uri::Uri;
@@ -38,6 +39,7 @@ pub(super) fn answer(head: &[u8]) -> Ours {
     let extensions: [&dyn Extension; 1] = [&deflate];
     let mut options = server::Options::new();
     options.extensions = &extensions;
+    options.origins = OriginPolicy::DangerAny;
     let answered = match server::read(head, &mut Scan::default(), &Limits::new()) {
         Ok(None) => return Ours { kind: Kind::Unfinished, text: "waits for the rest of the head".into() },
         Ok(Some(request)) => request.accept(&options).map(|accepted| accepted.status()),
