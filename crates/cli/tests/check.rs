@@ -84,6 +84,25 @@ fn a_failed_case_has_its_own_exit_code() {
 }
 
 #[test]
+fn no_report_has_credentials() {
+    let url = format!("ws://{}/", echo());
+    let page = path("hidden.html");
+    let headers = ["Authorization: Bearer s3cret-token", "Cookie: session=0123456789", "X-Version: 12345"];
+    let mut arguments = vec!["check", &url, "--only=server/connection", "--only=server/fields", "--json"];
+    arguments.extend(headers.iter().flat_map(|header| ["-H", header]));
+    let page_to = page.display().to_string();
+    arguments.extend(["--html", &page_to]);
+    let done = run(arguments);
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert!(done.out.contains("Authorization: Bearer ************\\r\\n"), "{}", done.out);
+    assert!(done.out.contains("X-Version: 12345\\r\\n"), "{}", done.out);
+    let page = fs::read_to_string(page).expect("a page");
+    for secret in ["s3cret", "0123456789"] {
+        assert!(!done.out.contains(secret) && !page.contains(secret), "{secret}");
+    }
+}
+
+#[test]
 fn a_server_that_is_not_there_is_one_error_and_leaves_no_file() {
     let html = path("nobody.html");
     let done = run(["check", &free().to_string(), "--html", &html.display().to_string()]);
@@ -120,6 +139,8 @@ fn wrong_usage() {
         (&["check"][..], 2, "<URL", "--help"),
         (&["check", "--json"], 2, "there is no URL", "--help"),
         (&["check", "--client"], 2, "there is no command", "behind --"),
+        (&["check", "--client", "--", "no-such-client", "{url}"], 2, "no such command", "words of their own"),
+        (&["check", "--client", "--", "./no/client"], 2, "no such command", "words of their own"),
         (&["check", "ws://a/", "--client"], 2, "cannot be used with", "--help"),
         (&["check", "ws://a/", "--tls"], 2, "cannot be used with", "--help"),
         (&["check", "--tls", "--list"], 2, "--client", "--help"),
@@ -200,6 +221,9 @@ fn what_is_no_report_is_not_compared() {
     is_told(&run(["compare", &one, &later]), 2, "format 9", "saves a report");
     let client = report.replacen("\"role\": \"server\"", "\"role\": \"client\"", 1);
     let client = file("client.json", client).display().to_string();
-    is_told(&run(["compare", &one, &client]), 2, "is a client", "no case in common");
+    is_told(&run(["compare", &one, &client]), 2, "a client over HTTP/1.1", "no case in common");
+    let http2 = report.replacen("\"http\": \"1.1\"", "\"http\": \"2\"", 1);
+    let http2 = file("http2.json", http2).display().to_string();
+    is_told(&run(["compare", &one, &http2]), 2, "a server over HTTP/2", "no case in common");
     is_told(&run(["compare", &one, &free().to_string()]), 4, "could not connect", "nothing listens there");
 }

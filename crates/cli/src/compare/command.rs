@@ -42,12 +42,17 @@ pub(crate) async fn run(flags: &Flags) -> Result<Exit, Failure> {
     let mut subjects: Vec<Subject> = Vec::new();
     for what in &flags.what {
         let subject = Subject::new(what, &flags.suite).await?;
-        if let Some(first) = subjects.first()
-            && first.report.role != subject.report.role
-        {
-            let (name, role) = (&subject.name, subject.report.role);
-            return Err(Failure::usage(format_args!("{name} is a {role}, and {} is not", first.name))
-                .hint("servers and clients have no case in common"));
+        if let Some(first) = subjects.first() {
+            let tested =
+                |subject: &Subject| format!("a {} over {}", subject.report.role, subject.report.http);
+            let [first_is, is] = [first, &subject].map(tested);
+            if first_is != is {
+                return Err(Failure::usage(format_args!(
+                    "{} is {first_is}, and {} {is}",
+                    first.name, subject.name
+                ))
+                .hint("these have no case in common"));
+            }
         }
         subjects.push(subject);
     }

@@ -1,6 +1,8 @@
 //! Runs of the suite, against a server or a client.
 
+use std::env;
 use std::ffi::OsString;
+use std::path::Path;
 
 use websocket_upgrade_conformance::case::Role;
 use websocket_upgrade_conformance::client::ClientSuite;
@@ -13,6 +15,7 @@ use super::progress::Progress;
 use super::reach::reach;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::network::is_secret;
 
 /// Tests a server.
 ///
@@ -43,7 +46,17 @@ pub(crate) async fn server(url: &str, flags: &Flags) -> Result<Report, Failure> 
     suite = flags.only.iter().fold(suite, ServerSuite::only);
     suite = flags.skip.iter().fold(suite, ServerSuite::skip);
     let progress = Progress::new(suite.count());
-    Ok(suite.progress(progress.step()).run().await)
+    let mut report = suite.progress(progress.step()).run().await;
+    // Reports are kept and shown to others.
+    for header in &flags.headers {
+        if let Some((name, value)) = header.split_once(':').filter(|(name, _)| is_secret(name)) {
+            // A scheme such as `Basic` stands in front of credentials.
+            let value = value.trim();
+            let secret = value.split_once(' ').filter(|_| name.to_ascii_lowercase().contains("auth"));
+            report.hide(secret.map_or(value, |(_, secret)| secret.trim_start()));
+        }
+    }
+    Ok(report)
 }
 
 /// Tests a client.
@@ -53,6 +66,7 @@ pub(crate) async fn server(url: &str, flags: &Flags) -> Result<Report, Failure> 
 /// If a flag is wrong.
 pub(crate) async fn client(command: &[OsString], tls: bool, flags: &Flags) -> Result<Report, Failure> {
     flags.cases(Role::Client)?;
+    found(command)?;
     let mut suite = ClientSuite::command(command);
     if flags.http2 {
         suite = suite.http2();
@@ -74,4 +88,20 @@ fn bounds(flags: &Flags) -> Bounds {
     let mut bounds = Bounds::default();
     bounds.exchange = flags.timeout;
     bounds
+}
+
+/// Checks that the command can be found, so that it does not fail in every case.
+fn found(command: &[OsString]) -> Result<(), Failure> {
+    let Some(program) = command.first().map(Path::new) else { return Ok(()) };
+    let path = env::var_os("PATH").unwrap_or_default();
+    // A path is not looked up in the folders for programs.
+    let is_there = match program.components().count() {
+        1 => env::split_paths(&path).any(|folder| folder.join(program).is_file()),
+        _ => program.is_file(),
+    };
+    if cfg!(windows) || is_there {
+        return Ok(());
+    }
+    Err(Failure::usage(format_args!("{}: there is no such command", program.display()))
+        .hint("the command and each of its arguments are words of their own: -- my-client --url {url}"))
 }

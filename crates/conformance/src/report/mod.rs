@@ -5,6 +5,7 @@ mod columns;
 mod comparison;
 mod escape;
 mod event;
+mod hidden;
 mod html;
 mod json;
 mod junit;
