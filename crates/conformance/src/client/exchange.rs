@@ -92,7 +92,9 @@ pub(super) async fn run(exchange: &ClientExchange, setting: &Setting) -> io::Res
     };
     let secure = setting.tls.is_some();
     let plain = Names::new(secure, &authority, "/", false);
-    let path = String::from_utf8_lossy(&text::bytes(&exchange.path, &plain).map_err(invalid)?).into_owned();
+    // Each byte is one character, so that a URL can have letters beyond ASCII.
+    let path = text::bytes(&exchange.path, &plain).map_err(invalid)?;
+    let path: String = path.into_iter().map(char::from).collect();
     let url = format!("{}://{authority}{path}", if secure { "wss" } else { "ws" });
     let ca = setting.tls.as_ref().map(|tls| tls.ca.clone());
     let mut client = setting.subject.start(Attempt::new(url, &exchange.offer, ca));
@@ -150,12 +152,7 @@ impl Meeting<'_> {
             match self.connection.receive().await {
                 Arrival::More => {}
                 Arrival::Silence => return Err(What::Other("hung: its request has no end".to_owned())),
-                end => {
-                    return Err(What::Other(format!(
-                        "{end} in place of a whole request{}",
-                        self.why().await
-                    )));
-                }
+                end => return Err(self.without_request(end).await),
             }
         }
         if self.exchange.rule.as_deref() == Some(rules::NOTHING_BEFORE) {
@@ -307,11 +304,13 @@ impl Meeting<'_> {
         end(&mut self.client, self.connection.deadline()).await
     }
 
-    /// What the client says about its end, if it has ended.
-    async fn why(&mut self) -> String {
+    /// What a client has done that has ended its connection before its request was complete.
+    async fn without_request(&mut self, arrival: Arrival) -> What {
+        let nothing = self.connection.received().is_empty();
         match self.end().await {
-            Some(End::Error(error)) => format!(": {error}"),
-            Some(End::Good) | None => String::new(),
+            Some(End::Error(error)) if nothing && may_refuse(self.exchange) => What::Failed(error),
+            Some(End::Error(error)) => What::Other(format!("{arrival} in place of a whole request: {error}")),
+            Some(End::Good) | None => What::Other(format!("{arrival} in place of a whole request")),
         }
     }
 
@@ -364,14 +363,10 @@ impl Seen {
         Self { what, key: None, wire: Vec::new() }
     }
 
-    /// A client that has ended before it connected. It may do so if it can keep the rule for its request by failing.
+    /// A client that has ended before it connected.
     fn without_connection(exchange: &ClientExchange, end: &End) -> Self {
         let what = match end {
-            End::Error(error)
-                if exchange.rule.is_some() && exchange.expect.contains(&ClientExpect::Failed) =>
-            {
-                What::Failed(error.clone())
-            }
+            End::Error(error) if may_refuse(exchange) => What::Failed(error.clone()),
             End::Error(error) => What::Other(format!("it made no connection: {error}")),
             End::Good => What::Other("it made no connection, and ended without an error".to_owned()),
         };
@@ -395,8 +390,9 @@ async fn distrusted(
             connection.send(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n").await;
             connection.half_close().await;
         }
-        while connection.receive().await == Arrival::More {}
-        let asked = connection.received().starts_with(b"GET ");
+        let is_request = |bytes: &[u8]| bytes.starts_with(b"GET ");
+        while !is_request(connection.received()) && connection.receive().await == Arrival::More {}
+        let asked = is_request(connection.received());
         wire = connection.into_events();
         if asked {
             let what = What::Other(format!("sent its request to a server with {certificate}"));
@@ -409,6 +405,11 @@ async fn distrusted(
         None => What::Other(format!("hung: it did not end at a server with {certificate}")),
     };
     Seen { what, key: None, wire }
+}
+
+/// Whether a client may end without a request: it keeps the rule for its request in this way too.
+fn may_refuse(exchange: &ClientExchange) -> bool {
+    exchange.rule.is_some() && exchange.expect.contains(&ClientExpect::Failed)
 }
 
 async fn without_tls(error: &WireError, client: &mut Running) -> String {

@@ -8,6 +8,8 @@ use websocket_upgrade_conformance::client::ClientSuite;
 use websocket_upgrade_conformance::report::{CaseResult, Report};
 use websocket_upgrade_conformance::wire::Bounds;
 
+use super::drivers::patient;
+
 /// Returns the path of the example. cargo puts the examples of this build beside the tests.
 fn example() -> PathBuf {
     let test = env::current_exe().expect("the test's own path");
@@ -26,7 +28,8 @@ fn got(report: &Report) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_example_passes() {
     for tls in [false, true] {
-        let suite = ClientSuite::command([example().into_os_string(), "{url}".into()]).jobs(8);
+        let suite =
+            ClientSuite::command([example().into_os_string(), "{url}".into()]).bounds(patient()).jobs(8);
         let suite = if tls { suite.tls().unwrap().only("client/tls").only("client/upgrade") } else { suite };
         let report = suite.run().await;
         assert_eq!(report.failed().count(), 0, "{report}");

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fs;
+use std::time::Duration;
 
 use websocket_upgrade::proto::permessage_deflate::{Codec, Offer, PermessageDeflate};
 use websocket_upgrade::{ClientOptions, TlsOptions};
@@ -23,9 +24,8 @@ pub(super) fn options(attempt: &Attempt) -> Result<ClientOptions, Box<dyn Error 
             options.permessage_deflate(deflate.with_offer(offer)?)?
         }
     };
-    if let Some(timeout) = attempt.timeout {
-        options = options.deadline(timeout);
-    }
+    // Without a wish of the suite, so much that a busy machine does not matter.
+    options = options.deadline(attempt.timeout.unwrap_or(Duration::from_secs(60)));
     if let Some(ca) = &attempt.ca {
         let tls = TlsOptions::new().root_certificates(fs::read(ca)?)?.only_these_roots();
         options = options.tls(tls);
