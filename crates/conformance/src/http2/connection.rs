@@ -20,6 +20,9 @@ const FRAME: usize = 16_384;
 /// The initial windows of both sides (RFC 9113 §6.9.2).
 const WINDOW: i64 = 65_535;
 
+/// The largest window (RFC 9113 §6.9.1).
+const LARGEST_WINDOW: i64 = 0x7fff_ffff;
+
 /// A connection to a peer.
 #[expect(clippy::struct_excessive_bools, reason = "these are facts that do not depend on each other")]
 pub(crate) struct Connection {
@@ -346,9 +349,13 @@ impl Connection {
             }
             frame::WINDOW_UPDATE => {
                 let by = i64::from(frame.number_at(0).unwrap_or_default() & 0x7fff_ffff);
-                match frame.stream {
-                    0 => self.send_window += by,
-                    id => self.stream(id).send_window += by,
+                let window = match frame.stream {
+                    0 => &mut self.send_window,
+                    id => &mut self.stream(id).send_window,
+                };
+                *window += by;
+                if *window > LARGEST_WINDOW {
+                    self.breaks("a WINDOW_UPDATE that makes a window larger than 2^31-1");
                 }
                 if by == 0 {
                     self.breaks("a WINDOW_UPDATE of 0");

@@ -8,6 +8,8 @@ mod connection;
 mod echo;
 #[cfg(test)]
 mod faulty;
+#[cfg(test)]
+mod faulty_client;
 mod frame;
 mod hpack;
 mod message;

@@ -1,5 +1,6 @@
 //! Plays the steps of a case on a connection, and says how a stream has ended.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -11,6 +12,7 @@ use super::hpack::{self, Line};
 use super::message::{self, request_base, response_base};
 use crate::case::http2::{Action, Base, End, Event, Head, Step};
 use crate::case::{Deliver, Role};
+use crate::proof::Early;
 use crate::text::{self, Names};
 
 /// How long nothing has to come so that it counts as silence.
@@ -24,6 +26,8 @@ pub(crate) struct Player {
     pub(crate) stream: u32,
     /// Who is tested.
     pub(crate) role: Role,
+    /// What the steps have said in DATA, by stream.
+    pub(crate) said: BTreeMap<u32, Vec<u8>>,
     /// Field lines that are added to the base of a WebSocket, as texts.
     pub(crate) fields: Vec<String>,
     /// Whether the connection is to be reset when it is dropped.
@@ -34,7 +38,16 @@ pub(crate) struct Player {
 
 impl Player {
     pub(crate) fn new(connection: Connection, names: Names, role: Role) -> Self {
-        Self { connection, names, stream: 1, role, fields: Vec::new(), is_reset: false, pings: 0 }
+        Self {
+            connection,
+            names,
+            stream: 1,
+            role,
+            said: BTreeMap::new(),
+            fields: Vec::new(),
+            is_reset: false,
+            pings: 0,
+        }
     }
 
     /// Plays steps. Those that send are only queued: they go out with the next one that waits, or the next flush.
@@ -60,6 +73,7 @@ impl Player {
             Action::Head(head) => return self.head(head, stream).await,
             Action::Data { bytes, end, pad, split } => {
                 let bytes = self.bytes(bytes)?;
+                self.said.entry(stream).or_default().extend(&bytes);
                 let size = split.unwrap_or(16_384).max(1);
                 let mut chunks = bytes.chunks(size).peekable();
                 if chunks.peek().is_none() {
@@ -180,6 +194,10 @@ impl Player {
             Event::Reset => connection.until(|on| on.is(id, |stream| stream.reset.is_some())).await,
             Event::GoAway => connection.until(|on| on.go_away.is_some()).await,
             Event::Close => return echo::close(connection, id, self.role).await,
+            Event::Echoed => {
+                let said = self.said.remove(&id).unwrap_or_default();
+                return echo::echoes(connection, id, self.role, &Early::read(&said)?).await;
+            }
             Event::Echo => return echo::echo(connection, id, self.role).await,
             Event::LargeEcho => return echo::large_echo(connection, id, self.role).await,
             Event::Quiet => {

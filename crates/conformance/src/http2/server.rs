@@ -231,6 +231,7 @@ async fn answered(player: &mut Player, exchange: &Http2Exchange) -> Result<(), S
             let compression = compression(&agreed, true);
             return echo::prove(&mut player.connection, id, Role::Server, &early, compression).await;
         }
+        player.said.remove(&id);
         return echo::echoes(&mut player.connection, id, Role::Server, &early).await;
     }
     Err(problem)

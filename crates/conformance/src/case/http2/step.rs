@@ -135,6 +135,8 @@ pub(crate) enum Event {
     Reset,
     /// GOAWAY.
     GoAway,
+    /// The echoes of the messages in the steps' own DATA.
+    Echoed,
     /// A text of a WebSocket that comes back.
     Echo,
     /// The same with a message that is larger than the windows.
