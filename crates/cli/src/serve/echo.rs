@@ -28,7 +28,7 @@ where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
     let agreed = upgraded.settings.permessage_deflate().map(|agreed| agreed.to_string());
-    let mut codec = Options::default().with_limits(MESSAGE, 2 * MESSAGE);
+    let mut codec = Options::default().with_limits(MESSAGE, 2 * MESSAGE).with_utf8();
     if agreed.is_some() {
         codec = codec.with_balanced_compression();
     }

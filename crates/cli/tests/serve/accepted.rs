@@ -138,3 +138,19 @@ fn a_request_that_begins_like_http2_is_told_from_it() {
         assert!(head.starts_with(&format!("http/1.1 {status} ")), "{start}: {head}");
     }
 }
+
+#[test]
+fn text_that_is_none_is_not_echoed() {
+    let served = Served::start(&[]);
+    // In two fragments, the first of which ends within a character.
+    let frames = b"\x01\x82\0\0\0\0\xc3\xa4\x80\x81\0\0\0\0b\x01\x81\0\0\0\0\xc3\x80\x81\0\0\0\0\xa4";
+    let broken = b"\x81\x82\0\0\0\0\xc3\x28\x81\x81\0\0\0\0x";
+    let mut client = served.client(&[served.request("/", "").as_bytes(), frames, broken].concat());
+    head(&mut client);
+    let mut echoed = Vec::new();
+    // The connection ends, whether or not there was more to read.
+    let _ = client.read_to_end(&mut echoed);
+    let whole = b"\x81\x03\xc3\xa4b\x81\x02\xc3\xa4";
+    assert!(echoed.starts_with(whole), "{}", echoed.escape_ascii());
+    assert!(!echoed.contains(&b'x'), "{}", echoed.escape_ascii());
+}
