@@ -10,6 +10,7 @@ use websocket_upgrade::proto::ShownUrl;
 
 use super::chart::{Chart, micros};
 use super::load::Load;
+use super::rate::Rate;
 use super::tally::{Measured, PHASES};
 use crate::duration::short;
 use crate::output::{BAD, FAINT, GOOD, OneLine, painted};
@@ -45,10 +46,12 @@ impl Run<'_> {
             json!({ "reason": reason.label, "status": reason.status, "message": reason.text, "count": count })
         });
         let phases = PHASES.iter().zip(&measured.phases).filter(|(_, times)| !times.is_empty());
+        let phases = phases.map(|(phase, times)| (phase.name().to_owned(), distribution(times)));
+        let due = load.rate.is_some();
         json!({
             "url": ShownUrl::new(url).to_string(),
             "concurrency": load.concurrency,
-            "rate": load.rate.map(super::rate::Rate::per_second),
+            "rate": load.rate.map(Rate::per_second),
             "seconds": took.as_secs_f64(),
             "interrupted": interrupted,
             "established": measured.established(),
@@ -58,9 +61,9 @@ impl Run<'_> {
             "not_begun": measured.not_begun,
             "given_up": measured.given_up,
             "latency": distribution(&measured.latency),
-            "latency_from": if load.rate.is_some() { "when the handshake was due" } else { "when the handshake began" },
+            "latency_from": if due { "when the handshake was due" } else { "when the handshake began" },
             "service": distribution(&measured.service),
-            "phases": phases.map(|(phase, times)| (phase.name().to_owned(), distribution(times))).collect::<serde_json::Map<_, _>>(),
+            "phases": phases.collect::<serde_json::Map<_, _>>(),
             "held": held.then(|| json!({ "most": measured.most_open, "lost": measured.lost })),
         })
     }
@@ -150,8 +153,11 @@ impl Run<'_> {
         writeln!(f, "\n{}", painted(HEADING, format_args!("Handshakes by their time {what}")))?;
         write!(f, "{}", Chart(&measured.latency))?;
         if self.load.rate.is_none() {
-            let note = "At a concurrency a server that stalls is asked less often: --rate shows what\nits clients wait.";
-            writeln!(f, "{}", painted(FAINT, note))?;
+            let note = [
+                "At a concurrency a server that stalls is asked less often: --rate shows how",
+                "long its clients wait.",
+            ];
+            writeln!(f, "{}", painted(FAINT, note.join("\n")))?;
         }
         Ok(())
     }

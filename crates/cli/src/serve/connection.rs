@@ -168,8 +168,8 @@ fn is_end(error: &(dyn Error + 'static)) -> bool {
     of_io.is_some_and(|kind| gone.contains(&kind)) || error.source().is_some_and(is_end)
 }
 
-/// Drives a connection. Once it has been asked for nothing for so long, or at the end of the server, it is told to take
-/// no request any more; those that it has taken, and each WebSocket over HTTP/2, go on to their own ends.
+/// Drives a connection. Once it has been asked for nothing for so long, or at the end of the server, it is told to
+/// take no request any more; those that it has taken, and each WebSocket over HTTP/2, go on to their own ends.
 async fn watch<C, E>(connection: C, end: impl FnOnce(Pin<&mut C>), asked: &Notify, server: &Server) -> Result
 where
     C: Future<Output = Result<(), E>>,
