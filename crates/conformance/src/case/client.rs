@@ -42,7 +42,7 @@ pub struct ClientExchange {
 #[serde(deny_unknown_fields)]
 pub(super) struct ClientKeys {
     before: Option<String>,
-    #[serde(default)]
+    #[serde(default, rename = "every-split")]
     every_split: bool,
     #[serde(default)]
     then: Then,
