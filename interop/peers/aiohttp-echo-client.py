@@ -2,7 +2,7 @@
 
 import asyncio
 
-from aiohttp import ClientSession, WSMsgType
+from aiohttp import ClientSession, ClientTimeout, WSMsgType
 
 import echo_offer as offer
 
@@ -13,7 +13,7 @@ LARGEST = 15
 async def main():
     compress = LARGEST if offer.deflate else 0
     async with (
-        ClientSession() as client,
+        ClientSession(timeout=ClientTimeout(total=offer.timeout)) as client,
         client.ws_connect(offer.url, protocols=offer.subprotocols, compress=compress) as socket,
     ):
         async for message in socket:

@@ -11,7 +11,9 @@ import (
 	"net/http"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gorilla/websocket"
 )
@@ -46,6 +48,9 @@ func main() {
 		dialer := websocket.Dialer{EnableCompression: os.Getenv("WS_DEFLATE") == "1"}
 		if offered := os.Getenv("WS_SUBPROTOCOLS"); offered != "" {
 			dialer.Subprotocols = strings.Split(offered, ",")
+		}
+		if seconds, err := strconv.Atoi(os.Getenv("WS_TIMEOUT")); err == nil {
+			dialer.HandshakeTimeout = time.Duration(seconds) * time.Second
 		}
 		socket, _, err := dialer.Dial(flag.Arg(0), nil)
 		check(err)

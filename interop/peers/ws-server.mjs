@@ -15,6 +15,8 @@ const server = new WebSocketServer({
 });
 http.listen(0, '127.0.0.1', () => console.log(`listening on ws://127.0.0.1:${http.address().port}/`));
 server.on('connection', (socket) => {
+  // Without a listener the first frame that breaks a rule ends the program.
+  socket.on('error', () => {});
   if (message) socket.send(message);
   socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
 });

@@ -17,7 +17,7 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
 use crate::case::Column;
 use crate::cases::CASES;
@@ -37,6 +37,7 @@ mod case;
 mod cases;
 mod certificate;
 mod children;
+mod conformance;
 mod debian;
 mod driven;
 mod environment;
@@ -64,7 +65,10 @@ mod trips;
 
 /// Both ends of the opening handshake against software that others wrote.
 #[derive(Parser)]
+#[command(args_conflicts_with_subcommands = true)]
 struct Arguments {
+    #[command(subcommand)]
+    command: Option<Other>,
     /// Install nothing, and run with what is installed
     #[arg(long)]
     no_install: bool,
@@ -73,12 +77,38 @@ struct Arguments {
     only: Option<String>,
 }
 
+/// What else there is to run.
+#[derive(Subcommand)]
+enum Other {
+    /// Run the conformance suite against other software and against ours, and write the results into `docs/`
+    Conformance {
+        /// Install nothing, and run with what is installed
+        #[arg(long)]
+        no_install: bool,
+        /// Write nothing: run it against ours and two others, and compare with the results in `docs/`
+        #[arg(long)]
+        check: bool,
+        /// Run it only against software whose name contains this
+        #[arg(conflicts_with = "check")]
+        only: Option<String>,
+    },
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if let Err(error) = children::end_with_us() {
         eprintln!("SIGTERM would not end what we start: {error}");
         return ExitCode::FAILURE;
     }
+    match &arguments.command {
+        Some(Other::Conformance { no_install, check, only }) => {
+            conformance::run::to_end(only.as_deref(), *check, !no_install)
+        }
+        None => interop(&arguments),
+    }
+}
+
+fn interop(arguments: &Arguments) -> ExitCode {
     let ours = match Examples::build() {
         Ok(ours) => ours,
         Err(error) => {

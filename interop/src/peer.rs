@@ -66,6 +66,14 @@ pub(crate) enum Role {
 
 impl Role {
     pub(crate) const ALL: [Self; 2] = [Self::Server, Self::Client];
+
+    /// Its name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Client => "client",
+        }
+    }
 }
 
 impl Peer {

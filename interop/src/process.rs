@@ -111,6 +111,19 @@ impl Process {
         if status.success() { Ok(()) } else { Err(self.failure(&status.to_string())) }
     }
 
+    /// Returns an error if it has ended.
+    pub(crate) fn still_runs(&mut self) -> Result<(), String> {
+        match self.child.try_wait() {
+            Ok(None) => Ok(()),
+            // It says how it has ended.
+            Ok(Some(_)) => {
+                let how = self.complaints();
+                Err(format!("{}: {how}", self.what))
+            }
+            Err(error) => Err(self.failure(&error.to_string())),
+        }
+    }
+
     /// Returns what it has written to its standard error so far, and how it has ended, if it has.
     pub(crate) fn complaints(&mut self) -> String {
         for line in self.lines.try_iter() {

@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask test | bench | fuzz | interop | mutants | requirements`.
+//! The project's own commands: `cargo xtask test | bench | conformance | fuzz | interop | mutants | requirements`.
 
 use std::process::ExitCode;
 
@@ -54,6 +54,15 @@ enum Arguments {
         #[arg(long, conflicts_with_all = ["parts", "json"])]
         accept: bool,
     },
+    /// Run the conformance suite against other software and ours, and write `docs/conformance.json` and
+    /// `docs/conformance.md` (prints what it installs)
+    Conformance {
+        /// Install nothing, and leave out the software that is missing
+        #[arg(long)]
+        no_install: bool,
+        /// Run it only against software whose name contains this; the other results stay as they are
+        only: Option<String>,
+    },
     /// Fuzz one target (needs a C++ compiler)
     Fuzz {
         /// The target: a file in `fuzz/fuzz_targets`
@@ -90,6 +99,7 @@ fn main() -> ExitCode {
         },
         Arguments::Bench { accept: true, .. } => instructions::accept(),
         Arguments::Bench { parts, json, .. } => bench(&parts, json.as_deref()),
+        Arguments::Conformance { no_install, only } => conformance(no_install, only.as_deref()),
         Arguments::Fuzz { target, seconds } => fuzz::one(&target, seconds),
         Arguments::Interop { no_install } => test::interop(!no_install, &mut Gaps::default()),
         Arguments::Mutants { files } => mutants::run(&files),
@@ -115,4 +125,11 @@ fn bench(parts: &[String], json: Option<&str>) -> Result<(), String> {
     arguments.extend(parts.iter().map(String::as_str));
     arguments.extend(json.iter().flat_map(|file| ["--json", file]));
     command::cargo("bench", &arguments)
+}
+
+fn conformance(no_install: bool, only: Option<&str>) -> Result<(), String> {
+    let mut arguments = vec!["run", "--package", "interop", "--", "conformance"];
+    arguments.extend(no_install.then_some("--no-install"));
+    arguments.extend(only);
+    command::cargo("conformance", &arguments)
 }

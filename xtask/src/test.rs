@@ -54,6 +54,7 @@ pub(crate) fn run(may_install: bool) -> Result<(), String> {
     licences(may_install, &mut gaps)?;
     packages::check()?;
     interop(may_install, &mut gaps)?;
+    conformance(may_install, &mut gaps)?;
     // This comes after the interop tests, because they install the browser that the tests of the package need.
     node::run_all(may_install, &mut gaps)?;
     gaps.finish()
@@ -110,6 +111,19 @@ pub(crate) fn interop(may_install: bool, gaps: &mut Gaps) -> Result<(), String> 
     let not_run = |line: &str| line.strip_prefix("not run: ")?.split_once(": ").map(own);
     for (row, reason) in run_reading("interop", &mut command, not_run)? {
         gaps.add(format!("interop, {row}"), reason);
+    }
+    Ok(())
+}
+
+/// Runs the conformance suite against our own servers and clients and two others, and compares the results with those
+/// in `docs/conformance.json`.
+fn conformance(may_install: bool, gaps: &mut Gaps) -> Result<(), String> {
+    let mut command = Command::new(own_cargo());
+    command.args(["run", "--package", "interop", "--", "conformance", "--check"]);
+    command.args((!may_install).then_some("--no-install"));
+    let not_run = |line: &str| line.strip_prefix("not run: ")?.split_once(": ").map(own);
+    for (row, reason) in run_reading("conformance", &mut command, not_run)? {
+        gaps.add(format!("conformance, {row}"), reason);
     }
     Ok(())
 }

@@ -1,10 +1,12 @@
 //! The echo of each codec.
 
 use std::io;
+use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Message, WebSocket};
 use websocket_upgrade::Upgraded;
@@ -36,6 +38,8 @@ where
             socket.send(frame).await?;
         }
     }
+    // Over HTTP/2 the stream ends in order, too, unless the other side has left it without a close frame.
+    let _ = timeout(Duration::from_secs(1), socket.close()).await;
     Ok(())
 }
 

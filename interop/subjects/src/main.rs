@@ -2,8 +2,7 @@
 //! conformance suite against them.
 //!
 //! A server prints `listening on ws://HOST:PORT/`. A client opens the WebSocket at its URL, echoes messages until the
-//! server closes, and ends with success. It reads from the environment what to offer: `WS_SUBPROTOCOLS`, separated by
-//! commas, and `WS_DEFLATE`.
+//! server closes, and ends with success. The environment says what to offer, as the suite describes it.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -64,7 +63,7 @@ enum Client {
 async fn main() -> ExitCode {
     let done = match Arguments::parse() {
         Arguments::Server { library, subprotocol } => serve(library, subprotocol).await,
-        Arguments::Client { library, url } => connect(library, &url, &Offer::from_environment()).await,
+        Arguments::Client { library, url } => connect(library, &url).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -89,7 +88,8 @@ async fn serve(library: Server, subprotocols: Vec<String>) -> Result {
     }
 }
 
-async fn connect(library: Client, url: &str, offer: &Offer) -> Result {
+async fn connect(library: Client, url: &str) -> Result {
+    let offer = Offer::from_environment()?;
     match library {
         Client::OurTokio => ours::tokio::connect(url, offer.options()?).await,
         Client::OurHttp2 => ours::tokio::connect(url, offer.options()?.http2()).await,
@@ -98,8 +98,8 @@ async fn connect(library: Client, url: &str, offer: &Offer) -> Result {
             let (url, options) = (url.to_owned(), offer.without_deflate().options()?);
             smol::unblock(move || ours::threads::connect(&url, &options)).await
         }
-        Client::Fastwebsockets => others::fastwebsockets::connect(url, offer).await,
-        Client::TokioTungstenite => others::tokio_tungstenite::connect(url, offer).await,
-        Client::TokioWebsockets => others::tokio_websockets::connect(url, offer).await,
+        Client::Fastwebsockets => others::fastwebsockets::connect(url, &offer).await,
+        Client::TokioTungstenite => others::tokio_tungstenite::connect(url, &offer).await,
+        Client::TokioWebsockets => others::tokio_websockets::connect(url, &offer).await,
     }
 }

@@ -1,29 +1,39 @@
-//! What a client shall offer.
+//! What a client shall offer, and what a server supports.
 
 use std::env;
+use std::fs;
+use std::time::Duration;
 
-use websocket_upgrade::proto::permessage_deflate::{Codec, PermessageDeflate};
-use websocket_upgrade::{ClientOptions, ServerOptions};
+use websocket_upgrade::proto::permessage_deflate::{Codec, Offer as Deflate, PermessageDeflate};
+use websocket_upgrade::{ClientOptions, ServerOptions, TlsOptions};
 
 use crate::Result;
 
 /// What a client shall offer, as the conformance suite says in the environment.
-#[derive(Clone)]
 pub(crate) struct Offer {
     pub(crate) subprotocols: Vec<String>,
-    deflate: bool,
+    /// The parameters of permessage-deflate, if it shall be offered.
+    deflate: Option<String>,
+    timeout: Option<Duration>,
+    /// A file with the certificate authority to trust.
+    authority: Option<String>,
 }
 
 impl Offer {
-    pub(crate) fn from_environment() -> Self {
+    pub(crate) fn from_environment() -> Result<Self> {
         let names = env::var("WS_SUBPROTOCOLS").unwrap_or_default();
         let subprotocols = names.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
-        Self { subprotocols, deflate: env::var_os("WS_DEFLATE").is_some_and(|value| value == "1") }
+        let usual = || "client_max_window_bits".to_owned();
+        let deflate = env::var("WS_DEFLATE").ok();
+        let deflate = deflate.map(|_| env::var("WS_DEFLATE_PARAMS").unwrap_or_else(|_| usual()));
+        let seconds = env::var("WS_TIMEOUT").ok().map(|seconds| seconds.parse()).transpose()?;
+        let authority = env::var("WS_CA").ok();
+        Ok(Self { subprotocols, deflate, timeout: seconds.map(Duration::from_secs), authority })
     }
 
     /// The same for a codec without compression.
-    pub(crate) fn without_deflate(&self) -> Self {
-        Self { deflate: false, ..self.clone() }
+    pub(crate) fn without_deflate(self) -> Self {
+        Self { deflate: None, ..self }
     }
 
     /// Options of our clients.
@@ -32,7 +42,18 @@ impl Offer {
         for name in &self.subprotocols {
             options = options.subprotocol(name)?;
         }
-        Ok(if self.deflate { options.permessage_deflate(DEFLATE)? } else { options })
+        if let Some(params) = &self.deflate {
+            let offer = Deflate::parse(params).ok_or("WS_DEFLATE_PARAMS has other parameters")?;
+            options = options.permessage_deflate(PermessageDeflate::new(Codec::ZLIB).with_offer(offer)?)?;
+        }
+        if let Some(timeout) = self.timeout {
+            options = options.deadline(timeout);
+        }
+        if let Some(file) = &self.authority {
+            let tls = TlsOptions::new().root_certificates(fs::read(file)?)?.only_these_roots();
+            options = options.tls(tls);
+        }
+        Ok(options)
     }
 }
 
@@ -42,8 +63,5 @@ pub(crate) fn server_options(subprotocols: &[String], deflate: bool) -> Result<S
     for name in subprotocols {
         options = options.subprotocol(name)?;
     }
-    Ok(if deflate { options.permessage_deflate(DEFLATE)? } else { options })
+    Ok(if deflate { options.permessage_deflate(PermessageDeflate::new(Codec::ZLIB))? } else { options })
 }
-
-/// The codec compresses with zlib.
-const DEFLATE: PermessageDeflate = PermessageDeflate::new(Codec::ZLIB);

@@ -30,16 +30,13 @@ pub(crate) async fn serve() -> Result {
 }
 
 fn respond(request: &mut Request<Incoming>) -> Response<Empty<Bytes>> {
-    match upgrade(request) {
-        Ok((response, upgrading)) => {
-            tokio::spawn(upgraded(upgrading));
-            response
-        }
-        Err(_) => {
-            let mut response = Response::new(Empty::new());
-            *response.status_mut() = StatusCode::BAD_REQUEST;
-            response
-        }
+    if let Ok((response, upgrading)) = upgrade(request) {
+        tokio::spawn(upgraded(upgrading));
+        response
+    } else {
+        let mut response = Response::new(Empty::new());
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+        response
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) async fn connect(url: &str, offer: &Offer) -> Result {
     let request = offer
         .subprotocols
         .iter()
-        .fold(ClientRequestBuilder::new(url.parse()?), |request, name| request.with_sub_protocol(name));
+        .fold(ClientRequestBuilder::new(url.parse()?), ClientRequestBuilder::with_sub_protocol);
     let (socket, _) = connect_async(request).await?;
     with_tungstenite(socket).await
 }
