@@ -1,5 +1,5 @@
-//! Checks `docs/dependencies.md`: every dependency of the libraries has a row that says why it is there, and no set of
-//! features compiles more crates than its row allows.
+//! Checks `docs/dependencies.md`: every dependency of the libraries, of the conformance suite and of the tool has a row
+//! that says why it is there, and no set of features compiles more crates than its row allows.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -11,8 +11,12 @@ use crate::tree::{read, workspace};
 
 const DOCUMENT: &str = "docs/dependencies.md";
 
-/// The packages whose dependencies are in the table.
-const LIBRARIES: [&str; 3] = ["websocket-upgrade", "websocket-upgrade-proto", "websocket-upgrade-rustls"];
+/// The first heading of each table, and the packages whose dependencies are in it.
+const TABLES: [(&str, &[&str]); 3] = [
+    ("crate", &["websocket-upgrade", "websocket-upgrade-proto", "websocket-upgrade-rustls"]),
+    ("crate of the suite", &["websocket-upgrade-conformance"]),
+    ("crate of the tool", &["wsupgrade"]),
+];
 
 /// The platform that crates are counted for: dependencies differ between platforms.
 const TARGET: &str = "x86_64-unknown-linux-gnu";
@@ -21,8 +25,11 @@ const TARGET: &str = "x86_64-unknown-linux-gnu";
 pub(crate) fn check() -> Result<(), String> {
     println!("\n== dependencies: {DOCUMENT}");
     let document = read(workspace(), DOCUMENT)?;
-    let (reasons, sets) = (rows(&document, "crate"), rows(&document, "features"));
-    let mut problems = without_reason(&reasons, &own_dependencies()?);
+    let sets = rows(&document, "features");
+    let mut problems = Vec::new();
+    for (heading, packages) in TABLES {
+        problems.extend(without_reason(&rows(&document, heading), &dependencies(packages)?));
+    }
     if sets.is_empty() {
         problems.push("it has no sets of features".into());
     }
@@ -89,8 +96,8 @@ fn too_many(features: &str, crates: usize, limit: Option<usize>) -> Option<Strin
     }
 }
 
-/// Returns the dependencies of the libraries that are compiled with some feature, without the libraries themselves.
-fn own_dependencies() -> Result<BTreeSet<String>, String> {
+/// Returns the dependencies of packages that are compiled with some feature, without the packages of this project.
+fn dependencies(packages: &[&str]) -> Result<BTreeSet<String>, String> {
     #[derive(Deserialize)]
     struct Metadata {
         packages: Vec<Package>,
@@ -109,10 +116,11 @@ fn own_dependencies() -> Result<BTreeSet<String>, String> {
     let json = cargo(&["metadata", "--no-deps", "--format-version", "1"])?;
     let metadata: Metadata =
         serde_json::from_str(&json).map_err(|error| format!("cargo metadata: {error}"))?;
-    let libraries = metadata.packages.into_iter().filter(|package| LIBRARIES.contains(&&*package.name));
-    let all = libraries.flat_map(|package| package.dependencies);
+    let wanted = metadata.packages.into_iter().filter(|package| packages.contains(&&*package.name));
+    let all = wanted.flat_map(|package| package.dependencies);
     let compiled = all.filter(|dependency| dependency.kind.as_deref() != Some("dev"));
-    Ok(compiled.map(|dependency| dependency.name).filter(|name| !LIBRARIES.contains(&&**name)).collect())
+    let own: Vec<&str> = TABLES.iter().flat_map(|(_, packages)| *packages).copied().collect();
+    Ok(compiled.map(|dependency| dependency.name).filter(|name| !own.contains(&&**name)).collect())
 }
 
 /// Returns how many crates are compiled for the library with these features, the library and build scripts included.
@@ -144,7 +152,7 @@ fn cargo(arguments: &[&str]) -> Result<String, String> {
 mod tests {
     use super::*;
 
-    const TABLES: &str = "\
+    const DOCUMENT: &str = "\
 | crate | why |\n|---|---|\n| `a` | needed |\n| `b`, `c` | needed too |\n\ntext\n\n\
 | features | for | crates |\n|---|---|--:|\n| none | a driver | 2 |\n| `x`, `y` | all | 12 |\n";
 
@@ -154,16 +162,16 @@ mod tests {
 
     #[test]
     fn the_rows_of_each_table() {
-        assert_eq!(rows(TABLES, "crate"), [["`a`", "needed"], ["`b`, `c`", "needed too"]]);
-        let sets = rows(TABLES, "features");
+        assert_eq!(rows(DOCUMENT, "crate"), [["`a`", "needed"], ["`b`, `c`", "needed too"]]);
+        let sets = rows(DOCUMENT, "features");
         assert_eq!(sets, [["none", "a driver", "2"], ["`x`, `y`", "all", "12"]]);
         assert_eq!((words(sets[0][0]), words(sets[1][0])), (vec![], vec!["x", "y"]));
-        assert!(rows(TABLES, "other").is_empty());
+        assert!(rows(DOCUMENT, "other").is_empty());
     }
 
     #[test]
     fn every_dependency_has_one_row() {
-        let rows = rows(TABLES, "crate");
+        let rows = rows(DOCUMENT, "crate");
         assert!(without_reason(&rows, &set(&["a", "b", "c"])).is_empty());
         assert_eq!(without_reason(&rows, &set(&["a", "b", "c", "d"])), ["d has no row that says why"]);
         assert_eq!(without_reason(&rows, &set(&["a", "b"])), ["c is no dependency: remove its row"]);
