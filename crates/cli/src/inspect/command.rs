@@ -3,10 +3,14 @@
 use std::io::{Write, stdout};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use clap::Args;
-use tokio::io::AsyncWriteExt;
-use websocket_upgrade::create_upgrade_request;
+use futures_util::SinkExt;
+use tokio::time::timeout;
+use websocket_upgrade::{ClientStream, ReplayStream, create_upgrade_request};
+use yawc::close::CloseCode;
+use yawc::{Frame, Options, Role, WebSocket};
 
 use super::inspected::{Agreed, Inspected};
 use super::recording::Recording;
@@ -96,17 +100,21 @@ pub(crate) async fn run(flags: &Flags) -> Result<Exit, Failure> {
         attempts.last().is_some_and(|attempt| attempt.judgements().iter().any(|judged| !judged.is_valid()));
     match (done, failure) {
         (Ok(upgraded), _) => {
-            // A close frame (1000, masked with zeros): a server's log shows a connection that ended well.
-            let mut stream = upgraded.into_stream();
-            let goodbye = async {
-                stream.write_all(&[0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8]).await?;
-                stream.shutdown().await
-            };
-            // The server may have gone before.
-            let _ = tokio::time::timeout(std::time::Duration::from_secs(1), goodbye).await;
+            // A server's log shows a connection that has ended well. It may be gone already.
+            let _ = timeout(CLOSING, close(upgraded.into_stream())).await;
             Ok(if broken { Exit::Invalid } else { Exit::Success })
         }
         (Err(_), Some(failure)) => Err(failure),
         (Err(_), None) => Ok(Exit::Local),
     }
+}
+
+/// How long the server has to take the close frame.
+const CLOSING: Duration = Duration::from_secs(1);
+
+/// Closes a connection that was opened to be looked at.
+async fn close(stream: ReplayStream<ClientStream>) -> yawc::Result<()> {
+    let mut socket = WebSocket::from_stream(stream, Role::Client, Options::default())?;
+    socket.send(Frame::close(CloseCode::Normal, "")).await?;
+    socket.close().await
 }

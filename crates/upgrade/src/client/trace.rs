@@ -45,14 +45,15 @@ impl Trace {
     }
 
     /// Enters a phase: time from here on counts for it.
+    #[cfg(dials)]
     pub(crate) fn enter(&mut self, phase: Phase) {
-        #[cfg(dials)]
         if phase != self.phase {
             self.watcher.tell(ClientEvent::Phase(phase));
         }
         self.count_for(phase);
     }
 
+    /// Counts the time up to now for the current phase, and from here on for this one.
     fn count_for(&mut self, phase: Phase) {
         let now = Instant::now();
         self.report.times.add(self.phase, now.saturating_duration_since(self.since));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::report::Phase;
 
-/// An event of a client's connection, as [`ClientOptions::watch`](crate::ClientOptions::watch) gets it.
+/// An event of a client's connection, as the function of `ClientOptions::watch` gets it.
 ///
 /// The events of one attempt come in this order: the attempt, its phases, the request, that it was sent, and what was
 /// received. Each redirect that is followed, and each answer to a 401, is another attempt.
