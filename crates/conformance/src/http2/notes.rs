@@ -112,13 +112,46 @@ impl Direction {
             return " that can't be decoded".to_owned();
         };
         let lines = lines.iter().map(|(name, value)| {
-            let line = format!("{}: {}", name.escape_ascii(), value.escape_ascii());
+            let name_shown = name.escape_ascii();
+            let line = if is_shown(name) {
+                format!("{name_shown}: {}", value.escape_ascii())
+            } else {
+                format!("{name_shown} ({} bytes)", value.len())
+            };
             // It is ASCII, so that it may be cut everywhere.
             line.get(..LINE).map_or(line.clone(), |start| format!("{start}..."))
         });
         format!(" [{}]", lines.collect::<Vec<_>>().join("; "))
     }
 }
+
+/// Returns whether the value of a field may stand in a note. Others may be credentials.
+fn is_shown(name: &[u8]) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.starts_with(b":")
+        || name.starts_with(b"sec-websocket-")
+        || SHOWN.iter().any(|shown| shown.as_bytes() == name)
+}
+
+/// Fields whose values are no credentials.
+const SHOWN: [&str; 16] = [
+    "allow",
+    "connection",
+    "content-length",
+    "content-type",
+    "date",
+    "host",
+    "keep-alive",
+    "origin",
+    "proxy-connection",
+    "retry-after",
+    "server",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+    "x",
+    "x-test",
+];
 
 /// Returns how often a note is repeated, from what stands behind it.
 fn times(behind: &str) -> Option<usize> {
@@ -144,15 +177,16 @@ mod tests {
 
     #[test]
     fn frames_are_named_where_they_end() {
-        let lines = [(b":status".to_vec(), b"200".to_vec()), (b"x".to_vec(), b"\xe9".to_vec())];
+        let lines = [(":status", &b"200"[..]), ("x", b"\xe9"), ("Authorization", b"Basic c2VjcmV0")];
+        let lines = lines.map(|(name, value)| (name.into(), value.into()));
         let block = Tables::new().encode(&lines, Coding::Indexed);
         let mut bytes = PREFACE.to_vec();
         Frame::settings(&[(8, 1)]).encode(&mut bytes);
         Frame::new(frame::HEADERS, frame::END_HEADERS, 1, block).encode(&mut bytes);
         Frame::data(1, b"hello", true, None).encode(&mut bytes);
         Frame::reset(1, 8).encode(&mut bytes);
-        let expected = "SETTINGS, HEADERS on stream 1 [:status: 200; x: \\xe9], DATA on stream 1 (5 bytes), \
-            END_STREAM, RST_STREAM on stream 1 CANCEL";
+        let expected = "SETTINGS, HEADERS on stream 1 [:status: 200; x: \\xe9; Authorization (14 bytes)], \
+            DATA on stream 1 (5 bytes), END_STREAM, RST_STREAM on stream 1 CANCEL";
         assert_eq!(notes(vec![event(Side::Peer, &bytes, 0)]), [format!("preface, {expected}")]);
         let split: Vec<_> = bytes.chunks(1).map(|byte| event(Side::Suite, byte, 0)).collect();
         let joined: Vec<_> = notes(split).into_iter().filter(|note| !note.is_empty()).collect();
