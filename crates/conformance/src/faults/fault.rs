@@ -45,6 +45,8 @@ faults! {
     Server {
         // Reading the head.
         SplitHeadLost "split-head-lost" "Takes the first bytes that arrive for the whole head." "server/delivery/bytes"
+        IncompleteHeadTaken "incomplete-head-taken" "Takes a head for complete when the client ends what it sends." "server/delivery/cut-short-before-empty-line"
+        NoLimit "no-limit" "Reads a head however long it is." "server/flood/endless-head"
         CrEndsLine "cr-ends-line" "Takes a CR without LF for the end of a line." "server/line-ends/cr-alone-hides-key"
         ObsFoldTaken "obs-fold-taken" "Takes the further line of a folded value for a field of its own." "server/fields/fold-hides-upgrade"
         SpaceBeforeColonTaken "space-before-colon-taken" "Takes a name with white space before the colon." "server/fields/space-before-colon"

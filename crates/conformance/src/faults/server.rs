@@ -80,6 +80,9 @@ where
 {
     let mut judged = 0;
     loop {
+        if manner.has(Fault::NoLimit) && !stream.read.ends_with(b"\r\n\r\n") && stream.more().await? {
+            continue;
+        }
         // Nothing is decided between the ends of lines, but for the first bytes.
         let new = stream.read.get(judged..).unwrap_or_default();
         if new.contains(&b'\n') || !new.is_empty() && judged < 16 {
@@ -106,7 +109,10 @@ where
             return Ok(Some(too_large(&stream.read, manner)));
         }
         if !stream.more().await? {
-            return Ok(None);
+            if !manner.has(Fault::IncompleteHeadTaken) || stream.read.ends_with(b"\r\n\r\n") {
+                return Ok(None);
+            }
+            stream.read.extend(b"\r\n\r\n");
         }
     }
 }
@@ -125,7 +131,8 @@ fn too_large(bytes: &[u8], manner: Manner) -> (Judgement, usize, Answer) {
 
 /// Returns the bytes of a head as a server with a fault reads them. It replaces no byte by several: the offsets stay.
 fn as_it_is_read(bytes: &[u8], manner: Manner) -> Vec<u8> {
-    let head_len = judge::request(bytes).len;
+    let request = judge::request(bytes);
+    let head_len = if request.whole { request.len } else { bytes.len() };
     let mut read = bytes.to_vec();
     for (at, byte) in read.iter_mut().enumerate().take(head_len) {
         let bare_cr = *byte == b'\r' && bytes.get(at + 1) != Some(&b'\n');

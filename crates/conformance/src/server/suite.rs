@@ -160,7 +160,8 @@ impl ServerSuite {
     /// Runs the cases.
     pub async fn run(mut self) -> Report {
         let mut progress = self.progress.take();
-        let tester = Arc::new(self.tester().await);
+        let tester = Tester::of(self.peer.clone(), self.http, self.h2.clone(), &self.subprotocols).await;
+        let tester = Arc::new(tester);
         let Target { secure, .. } = self.peer.target;
         let mut report = Report::new(Role::Server, self.http, secure, self.peer.target.to_string());
         let mut queue = self.cases().enumerate().collect::<Vec<_>>().into_iter();
@@ -197,28 +198,25 @@ enum Tester {
     Http2(Http2Server),
 }
 
-impl ServerSuite {
-    async fn tester(&self) -> Tester {
-        let Peer { target, bounds, fields, .. } = &self.peer;
-        match self.http {
+impl Tester {
+    /// Finds out what the server can do. It does not borrow the suite, so that a run can be spawned.
+    async fn of(mut peer: Peer, http: Http, h2: Option<TlsConnector>, subprotocols: &[String]) -> Self {
+        match http {
             Http::Http1 => {
-                let abilities = Abilities::of(&self.peer, &self.subprotocols).await;
-                let mut peer = self.peer.clone();
+                let abilities = Abilities::of(&peer, subprotocols).await;
                 if abilities.needs_subprotocol {
                     // A good request of this server offers one.
                     peer.fields.push("Sec-WebSocket-Protocol: {subprotocol}".to_owned());
                 }
-                Tester::Http1(peer, abilities)
+                Self::Http1(peer, abilities)
             }
             Http::Http2 => {
-                let server = Http2Server::new(target.clone(), self.h2.clone(), *bounds, fields.clone());
-                Tester::Http2(server.find_out(&self.subprotocols).await)
+                let server = Http2Server::new(peer.target, h2, peer.bounds, peer.fields);
+                Self::Http2(server.find_out(subprotocols).await)
             }
         }
     }
-}
 
-impl Tester {
     async fn outcome(&self, case: &Case, intrusive: bool) -> Outcome {
         match (self, &case.exchange) {
             (Self::Http1(peer, abilities), Exchange::Server(exchange)) => {
