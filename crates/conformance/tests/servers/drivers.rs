@@ -22,7 +22,7 @@ use tokio::runtime::Handle;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::compat::{FuturesAsyncReadCompatExt, TokioAsyncReadCompatExt};
 use websocket_upgrade::proto::permessage_deflate::{Codec, PermessageDeflate};
-use websocket_upgrade::{ServerOptions, axum::Upgrade};
+use websocket_upgrade::{Rejection, ServerOptions, axum::Upgrade};
 
 use crate::echo::echo;
 
@@ -65,6 +65,28 @@ pub(crate) async fn on_tokio() -> SocketAddr {
         loop {
             let stream = next(&listener).await;
             tokio::spawn(async move { serve(stream, &options(false)).await });
+        }
+    });
+    address
+}
+
+/// A server that accepts only requests with credentials and a subprotocol.
+pub(crate) async fn choosy() -> SocketAddr {
+    let (listener, address) = listen().await;
+    tokio::spawn(async move {
+        loop {
+            let stream = next(&listener).await;
+            tokio::spawn(async move {
+                let options = Arc::unwrap_or_clone(options(false)).require_subprotocol();
+                let Ok(incoming) = websocket_upgrade::receive(stream, &options).await else { return };
+                if incoming.head().field("authorization").is_none() {
+                    let _ = incoming.reject(Rejection::unauthorized("Bearer")).await;
+                } else if let Ok(upgraded) = incoming.accept(&options).await {
+                    let (stream, settings, _) = upgraded.into_parts();
+                    let (stream, early) = stream.into_parts();
+                    echo(stream, &early, settings.permessage_deflate()).await;
+                }
+            });
         }
     });
     address

@@ -43,6 +43,14 @@ async fn on_tokio() {
     passes(&report(drivers::on_tokio().await).await, &[]);
 }
 
+/// The suite adds what such a server wants to see, to whole heads too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_wants_credentials_and_a_subprotocol() {
+    let url = format!("ws://{}/", drivers::choosy().await);
+    let suite = ServerSuite::new(&url).unwrap().field("Authorization: Bearer {x}").unwrap().jobs(8);
+    passes(&suite.run().await, &[]);
+}
+
 /// Floods, and clients that say nothing: these cases end when the server's deadline does.
 #[tokio::test(flavor = "multi_thread")]
 async fn on_tokio_with_floods() {
