@@ -18,6 +18,8 @@ pub enum Deliver {
     Lines,
     /// Eight bytes a write, with a pause behind each.
     Slowly,
+    /// One byte every half second.
+    Dripping,
     /// In one write for each part between these offsets, with a pause between them. Negative ones count from the end.
     At(Vec<isize>),
     /// In one write, and then the end of what is sent.
@@ -42,7 +44,7 @@ impl Deliver {
     pub fn pieces<'a>(&self, bytes: &'a [u8]) -> Vec<&'a [u8]> {
         match self {
             Self::Whole | Self::HalfClosed | Self::Reset => vec![bytes],
-            Self::Bytes => bytes.chunks(1).collect(),
+            Self::Bytes | Self::Dripping => bytes.chunks(1).collect(),
             Self::Lines => bytes.split_inclusive(|byte| *byte == b'\n').collect(),
             Self::Slowly => bytes.chunks(8).collect(),
             Self::At(offsets) => {
@@ -71,6 +73,7 @@ impl Deliver {
             Self::Whole | Self::HalfClosed | Self::Reset | Self::Bytes => Duration::ZERO,
             Self::Lines => Duration::from_millis(2),
             Self::Slowly | Self::At(_) => Duration::from_millis(10),
+            Self::Dripping => Duration::from_millis(500),
         }
     }
 
@@ -105,6 +108,7 @@ impl<'de> Deserialize<'de> for Deliver {
                 "bytes" => Ok(Self::Bytes),
                 "lines" => Ok(Self::Lines),
                 "slowly" => Ok(Self::Slowly),
+                "dripping" => Ok(Self::Dripping),
                 "half-closed" => Ok(Self::HalfClosed),
                 "reset" => Ok(Self::Reset),
                 _ => Err(D::Error::custom(format!("\"{word}\" is no delivery"))),

@@ -183,8 +183,11 @@ impl Connection {
                     tokio::task::yield_now().await;
                 } else {
                     let pause = Instant::now() + how.pause();
-                    // What comes meanwhile is received. The end of it does not end the pause.
+                    // What comes meanwhile is received. A peer that has ended takes no more.
                     while self.receive_until(pause).await == Arrival::More {}
+                    if self.end.is_some() {
+                        return false;
+                    }
                     sleep_until(pause.min(self.deadline)).await;
                 }
             }
