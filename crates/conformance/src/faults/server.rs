@@ -4,6 +4,7 @@ use std::io;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 use super::choice::{Choice, Manner};
 use super::codec::Codec;
@@ -11,7 +12,7 @@ use super::echo::Echo;
 use super::fault::Fault;
 use super::passed_over::is_passed_over;
 use super::respond::{Answer, accept, refusal, refuse};
-use super::stream::Buffered;
+use super::stream::{Buffered, PATIENCE};
 use crate::case::Role;
 use crate::judge::{self, Due, Judgement, Start};
 
@@ -38,14 +39,15 @@ pub async fn server(listener: TcpListener, manner: impl Into<Manner>) -> io::Res
 ///
 /// # Errors
 ///
-/// If the stream fails, or the peer is silent for 10 seconds.
+/// If the stream fails, the peer is silent for 10 seconds, or its request takes as long.
 pub async fn serve<S>(stream: S, manner: impl Into<Manner>) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let manner = manner.into();
     let mut stream = Buffered::new(stream);
-    while let Some((request, len, answer)) = receive(&mut stream, manner).await? {
+    // One deadline for a request, however it drips.
+    while let Some((request, len, answer)) = timeout(PATIENCE, receive(&mut stream, manner)).await?? {
         match answer {
             Answer::Refuse(_) if manner.has(Fault::NoAnswer) => break,
             Answer::Refuse(_) if manner.has(Fault::NeverAnswers) => while stream.more().await? {},
