@@ -194,7 +194,7 @@ export class UpgradeError extends Error {
   /** Why `body` is not the whole body. It names the limit, if a limit is the reason. */
   truncation?: string;
   interim?: number[];
-  /** The core's name for what is wrong with a message, such as `OriginNotAllowed`. */
+  /** One word for what is wrong with a message, such as `origin_not_allowed`. */
   reason?: string;
   /** Whether the request was not an upgrade to WebSocket. */
   notUpgrade?: boolean;

@@ -1,4 +1,4 @@
-//! Tests the Node.js package. Its own tests build the addon, and run everything through it.
+//! Tests the Node.js package. Its own tests build the core as WebAssembly, and run everything through it.
 
 use std::process::Command;
 

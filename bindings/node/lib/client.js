@@ -41,6 +41,7 @@ function start(url, options, callback) {
     early = optionsError(thrown);
   }
   if (early !== undefined) {
+    handshake?.end();
     process.nextTick(callback, early);
     return;
   }
@@ -142,7 +143,7 @@ class Exchange {
         break;
       case 'failed':
         this.finish(
-          event.reason === 'Syntax(Closed)'
+          event.isClosed
             ? closed()
             : new UpgradeError('ERR_UPGRADE_RESPONSE', event.message, { reason: event.reason }),
         );
@@ -185,6 +186,7 @@ class Exchange {
   }
 
   release() {
+    this.handshake.end();
     clearTimeout(this.timer);
     clearTimeout(this.idle);
     this.options.signal?.removeEventListener('abort', this.abort);

@@ -2,7 +2,7 @@
 
 const { expected, invalid } = require('./check');
 const { shownHeaders, toHeaders } = require('./fields');
-const native = require('./native');
+const wasm = require('./wasm');
 const { deadline } = require('./options');
 const { joined } = require('./text');
 
@@ -58,7 +58,7 @@ class ExtendedConnect {
   }
 
   asked() {
-    return native.askedConnect(this.text, this.count);
+    return wasm.askedConnect(this.text, this.count);
   }
 
   // Streams do not wait for each other.

@@ -4,7 +4,7 @@ const { isUint8Array } = require('node:util/types');
 const check = require('./check');
 const { array, boolean, expected, func, integer, invalid, plain, properties, shown, similar, string, unknown } = check;
 const { toPairs } = require('./fields');
-const native = require('./native');
+const wasm = require('./wasm');
 
 // The default deadline of a handshake, in milliseconds.
 const TIMEOUT = 10_000;
@@ -181,8 +181,22 @@ function field(value, name) {
 }
 
 // Checks a server's options. In the result, `core` has the options for the core, and `server` is made from them.
+//
+// An object is read once: later changes to it have no effect.
 function serverOptions(options) {
   if (options === undefined || options === null) return NONE;
+  let read = servers.get(options);
+  if (read === undefined) {
+    read = readServer(options);
+    servers.set(options, read);
+  }
+  return read;
+}
+
+// What was read of each object with options of a server, for as long as the object exists.
+const servers = new WeakMap();
+
+function readServer(options) {
   const given = read(options, SERVER, unknownToServer);
   const core = forCore(given);
   if (core.key !== undefined) throw invalid("Sec-WebSocket-Key: is the client's");
@@ -193,33 +207,18 @@ function serverOptions(options) {
   if (given.sameOriginAs !== undefined) core.sameOriginAs = given.sameOriginAs;
   if (given.dangerNoKey) core.dangerNoKey = true;
   const { decide, secure, timeout = TIMEOUT } = given;
-  return { core, server: shared(core), decide, secure, timeout };
+  return { core, server: serverFor(core), decide, secure, timeout };
 }
 
 function unknownToServer(name) {
   throw unknown(name, Object.keys(SERVER), 'options of a server have');
 }
 
-const NONE = { core: {}, server: new native.Server('{}'), timeout: TIMEOUT };
+const NONE = { core: {}, server: new wasm.Server('{}'), timeout: TIMEOUT };
 
-// The core's servers, by the text of their options. Most programs have one or a few.
-const servers = new Map();
-const SERVERS = 64;
-
-function shared(core) {
-  const text = JSON.stringify(core);
-  let server = servers.get(text);
-  if (server === undefined) {
-    server = forCall(() => new native.Server(text));
-    if (servers.size === SERVERS) servers.delete(servers.keys().next().value);
-    servers.set(text, server);
-  }
-  return server;
-}
-
-// Makes the core's server for one request. It may hold secrets of that request, so it is not cached.
+// Makes the core's server.
 function serverFor(core) {
-  return forCall(() => new native.Server(JSON.stringify(core)));
+  return forCall(() => new wasm.Server(JSON.stringify(core)));
 }
 
 // Returns the options for the core, under its names. The core judges them.
@@ -292,7 +291,7 @@ function clientOptions(options) {
 function clientHandshake(url, { core, key }) {
   const text = typeof url === 'string' ? url : url?.href;
   if (typeof text !== 'string') throw expected('url', 'a string or a URL', url);
-  return forCall(() => new native.Client(text, JSON.stringify(core), key === undefined ? undefined : nonce(key)));
+  return forCall(() => new wasm.Client(text, JSON.stringify(core), key === undefined ? undefined : nonce(key)));
 }
 
 function nonce(key) {

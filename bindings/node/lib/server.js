@@ -7,7 +7,7 @@ const { readDecision } = require('./decision');
 const { UpgradeError, add, closed, optionsError, timedOut } = require('./errors');
 const { ExtendedConnect, isExtendedConnect } = require('./extended-connect');
 const { shownHeaders } = require('./fields');
-const native = require('./native');
+const wasm = require('./wasm');
 const { TIMEOUT, deadline, forCall, serverFor, serverOptions } = require('./options');
 const { Upgrade } = require('./upgrade');
 
@@ -120,7 +120,7 @@ function conclude(exchange, verdict, timeout, callback) {
 
 // Answers 500 to a request that the application can't handle, and calls back with the error.
 function fail(exchange, error, timeout, callback) {
-  const verdict = native.reject(500, [], Buffer.from('Internal Server Error\n'), exchange.isExtendedConnect);
+  const verdict = wasm.reject(500, [], Buffer.from('Internal Server Error\n'), exchange.isExtendedConnect);
   refuse(exchange, verdict, error, timeout, callback);
 }
 
@@ -143,7 +143,7 @@ class Decision {
     const { socket } = exchange;
     const { timeout } = options;
     this.timer = deadline(timeout, () => {
-      const verdict = native.unavailable(RETRY_AFTER, exchange.isExtendedConnect);
+      const verdict = wasm.unavailable(RETRY_AFTER, exchange.isExtendedConnect);
       this.finish(() => refuse(exchange, verdict, timedOut(timeout), timeout, callback));
     });
     const gone = () =>
@@ -187,11 +187,16 @@ class Decision {
     const { accept, reject } = readDecision(decision);
     if (reject !== undefined) {
       const { status, headers, body } = reject;
-      return forCall(() => native.reject(status, headers, body, exchange.isExtendedConnect));
+      return forCall(() => wasm.reject(status, headers, body, exchange.isExtendedConnect));
     }
     if (Object.keys(accept).length === 0) return verdict;
     const headers = [...(options.core.headers ?? []), ...(accept.headers ?? [])];
-    return exchange.judge(serverFor({ ...options.core, ...accept, headers }), secure);
+    try {
+      return exchange.judge(serverFor({ ...options.core, ...accept, headers }), secure);
+    } finally {
+      // They may be secrets of this request.
+      wasm.forget();
+    }
   }
 
   fail(error) {

@@ -2,7 +2,7 @@
 
 const { isUint8Array } = require('node:util/types');
 const { expected } = require('./check');
-const native = require('./native');
+const wasm = require('./wasm');
 const { DISCARDED, deadline } = require('./options');
 const { joined } = require('./text');
 
@@ -51,7 +51,7 @@ class Upgrade {
   }
 
   asked() {
-    return native.asked(this.text, this.count, this.minorVersion);
+    return wasm.asked(this.text, this.count, this.minorVersion);
   }
 
   // Whether a response to a request before this one is not complete.

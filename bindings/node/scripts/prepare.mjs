@@ -1,4 +1,4 @@
-// What the tests need: the addon, and the packages of package-lock.json.
+// What the tests need: the core as WebAssembly, and the packages of package-lock.json.
 //
 // With NO_INSTALL=true in the environment nothing is installed.
 import { spawnSync } from 'node:child_process';
@@ -24,4 +24,4 @@ if (!existsSync(installedFrom) || readFileSync(installedFrom, 'utf8') !== lock) 
   run('npm', 'ci', '--ignore-scripts');
   writeFileSync(installedFrom, lock);
 }
-run(process.execPath, join('scripts', 'build.mjs'));
+run(process.execPath, join('scripts', 'build.mjs'), '--vectors');

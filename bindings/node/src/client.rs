@@ -1,25 +1,24 @@
 //! The client's side: builds the request, and judges the received bytes.
+#![forbid(unsafe_code)]
 
 use std::collections::HashMap;
 
-use napi::bindgen_prelude::{Buffer, Uint8Array};
-use napi::{Error, Result};
-use napi_derive::napi;
+use serde::Serialize;
 use websocket_upgrade_proto as proto;
 
-use proto::client::{Body, BodyState, Event, Handshake, Progress, Request, ResponseError};
+use proto::client::{Body, BodyState, Event, Handshake, Progress, Request, ResponseError, ResponseReason};
 use proto::field::Field;
-use proto::head::ResponseHead;
+use proto::head::{ResponseHead, Syntax};
 use proto::proxy;
 use proto::uri::Uri;
 
 use crate::config::{Config, wrong};
+use crate::output::{Kind, Output};
 use crate::settings::Settings;
-use crate::text::{encoded, latin1};
+use crate::text::{latin1, write};
 
 /// A handshake over HTTP/1.1.
-#[napi]
-pub struct Client {
+pub(crate) struct Client {
     url: String,
     config: Config,
     progress: Progress,
@@ -43,76 +42,93 @@ struct Head {
     fields: Vec<String>,
 }
 
-/// The server that the request is for.
-#[napi(object, object_from_js = false)]
-pub struct Place {
-    pub secure: bool,
+/// The server that a request is for.
+#[derive(Serialize)]
+struct Place {
+    secure: bool,
     /// The host; an IPv6 address has no brackets.
-    pub host: String,
-    pub port: u16,
+    host: String,
+    port: u16,
     /// The value of `Host`.
-    pub authority: String,
-    pub target: String,
+    authority: String,
+    target: String,
+}
+
+/// A client's number, and where its request goes. The request itself is in the bytes of the output.
+#[derive(Serialize)]
+struct Started {
+    client: usize,
+    place: Place,
 }
 
 /// The state after the bytes received so far: `more`, `body`, `accepted`, `refused`, or `failed`.
 ///
-/// `body` means that the head of a refusal was read, and more of its body may come.
-#[napi(object, object_from_js = false)]
-pub struct ClientEvent {
-    pub kind: &'static str,
+/// `body` means that the head of a refusal was read, and more of its body may come. When it is complete, the part that
+/// is kept is in the bytes of the output.
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ClientEvent {
+    pub(crate) kind: &'static str,
     /// How many of the bytes given last come after the head.
-    pub rest: u32,
+    rest: usize,
     /// The status of the final response, its reason phrase, and its fields: names and values in turn.
-    pub status: Option<u16>,
-    pub status_message: Option<String>,
-    pub fields: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status_message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fields: Option<Vec<String>>,
     /// The statuses of the interim responses before it.
-    pub interim: Option<Vec<u16>>,
-    pub settings: Option<Settings>,
-    /// The part of a refusal's body that is kept, and whether there was more.
-    pub body: Option<Buffer>,
-    pub truncated: Option<bool>,
-    /// Why the body was cut.
-    pub truncation: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) interim: Option<Vec<u16>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) settings: Option<Settings>,
+    /// Whether there was more of a refusal's body, and why it was cut.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    truncated: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    truncation: Option<String>,
     /// What is wrong with a response, and the core's name for it.
-    pub message: Option<String>,
-    pub reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    /// Whether the connection ended before the head was complete.
+    is_closed: bool,
 }
 
-#[napi]
 impl Client {
-    /// Makes a request to a URL, with the options as JSON. The nonce is new and random, unless one is given.
-    #[napi(constructor)]
-    pub fn new(url: String, options: String, nonce: Option<Uint8Array>) -> Result<Self> {
-        let config = Config::parse(&options)?;
-        let mut random = [0; 16];
-        match nonce {
-            Some(nonce) if nonce.len() == random.len() => random.copy_from_slice(&nonce),
-            Some(_) => return Err(wrong(&"a nonce has 16 bytes")),
-            None => getrandom::fill(&mut random).map_err(|error| Error::from_reason(error.to_string()))?,
-        }
-        let progress = Progress::new(&random);
-        with_request(&url, &config, |_| ())?;
+    /// Makes a request to a URL, with the options as JSON and a random nonce.
+    pub(crate) fn new(nonce: &[u8], url: &str, options: &[u8]) -> Result<Self, String> {
+        let config = Config::parse(options)?;
+        let nonce = nonce.try_into().map_err(|_| wrong(&"a nonce has 16 bytes"))?;
+        let progress = Progress::new(nonce);
+        let url = url.to_owned();
         Ok(Self { url, config, progress, received: Vec::new(), interim: Vec::new(), refusal: None })
     }
 
-    /// Returns the server that the request is for.
-    #[napi(getter)]
-    pub fn place(&self) -> Result<Place> {
+    /// Writes the request, and where it goes.
+    pub(crate) fn describe(&self, client: usize, output: &mut Output) -> Result<(), String> {
         let uri = Uri::parse(&self.url).map_err(|error| wrong(&error))?;
-        Ok(Place {
+        let place = Place {
             secure: uri.secure(),
             host: uri.host().trim_start_matches('[').trim_end_matches(']').to_owned(),
             port: uri.port(),
             authority: uri.authority().to_string(),
             target: uri.target().to_string(),
-        })
+        };
+        with_request(&self.url, &self.config, |request| {
+            write(&mut output.bytes, |dst| self.progress.encode_h1(&request, dst));
+        })?;
+        output.json(&Started { client, place });
+        Ok(())
     }
 
     /// Returns the name of the variable that sets a proxy for the URL, if `environment` has one.
-    #[napi]
-    pub fn proxy_variable(&self, environment: HashMap<String, String>) -> Result<Option<&'static str>> {
+    pub(crate) fn proxy_variable(
+        &self,
+        environment: &HashMap<String, String>,
+    ) -> Result<Option<&'static str>, String> {
         let uri = Uri::parse(&self.url).map_err(|error| wrong(&error))?;
         let except = proxy::EXCEPTIONS.iter().find_map(|&name| environment.get(name));
         if except.is_some_and(|list| proxy::is_excepted(list, &uri)) {
@@ -123,18 +139,15 @@ impl Client {
         Ok(variables.copied().find(|name| is_set(name)))
     }
 
-    /// Returns the bytes of the request.
-    #[napi]
-    pub fn request(&self) -> Result<Buffer> {
-        let encode = |request: Request<'_, '_>| encoded(1024, |dst| self.progress.encode_h1(&request, dst));
-        with_request(&self.url, &self.config, encode).map(Buffer::from)
+    /// Takes the next bytes. Do not call it after the final event.
+    pub(crate) fn receive(&mut self, bytes: &[u8], output: &mut Output) -> Result<Kind, String> {
+        let event = self.event(bytes, output)?;
+        Ok(output.json(&event))
     }
 
-    /// Takes the next bytes. Do not call it after the final event.
-    #[napi]
-    pub fn receive(&mut self, bytes: &[u8]) -> Result<ClientEvent> {
+    fn event(&mut self, bytes: &[u8], output: &mut Output) -> Result<ClientEvent, String> {
         if self.refusal.is_some() {
-            return Ok(self.read_body(bytes));
+            return Ok(self.read_body(bytes, output));
         }
         self.received.extend_from_slice(bytes);
         loop {
@@ -151,14 +164,14 @@ impl Client {
                     let rest = self.received.len().saturating_sub(len);
                     self.received = Vec::new();
                     let mut event = ClientEvent::of("accepted").with_head(&head, &self.interim);
-                    event.rest = u32::try_from(rest).unwrap_or(u32::MAX);
+                    event.rest = rest;
                     event.settings = Some(settings);
                     return Ok(event);
                 }
                 Step::Refused { head, body, len } => {
                     let received = std::mem::take(&mut self.received);
                     self.refusal = Some(Refusal { head, body, kept: Vec::new() });
-                    return Ok(self.read_body(received.get(len..).unwrap_or_default()));
+                    return Ok(self.read_body(received.get(len..).unwrap_or_default(), output));
                 }
                 Step::Failed(error) => return Ok(ClientEvent::failed(&error)),
             }
@@ -166,18 +179,18 @@ impl Client {
     }
 
     /// Ends the handshake, because the server has closed its side or no time is left.
-    #[napi]
-    pub fn close(&mut self, by_peer: bool) -> ClientEvent {
-        match &mut self.refusal {
+    pub(crate) fn close(&mut self, by_peer: bool, output: &mut Output) -> Kind {
+        let event = match &mut self.refusal {
             Some(refusal) => {
                 refusal.body.close(by_peer);
-                self.read_body(b"")
+                self.read_body(b"", output)
             }
             None => ClientEvent::failed(&Handshake::closed()),
-        }
+        };
+        output.json(&event)
     }
 
-    fn read_body(&mut self, mut bytes: &[u8]) -> ClientEvent {
+    fn read_body(&mut self, mut bytes: &[u8], output: &mut Output) -> ClientEvent {
         let Some(refusal) = &mut self.refusal else {
             return ClientEvent::of("more");
         };
@@ -191,7 +204,7 @@ impl Client {
         }
         let truncation = refusal.body.truncation();
         let mut event = ClientEvent::of("refused").with_head(&refusal.head, &self.interim);
-        event.body = Some(std::mem::take(&mut refusal.kept).into());
+        output.bytes.extend_from_slice(&refusal.kept);
         event.truncated = Some(truncation.is_some());
         event.truncation = truncation.map(|truncation| truncation.to_string());
         event
@@ -227,7 +240,7 @@ pub(crate) fn with_request<T>(
     url: &str,
     config: &Config,
     then: impl FnOnce(Request<'_, '_>) -> T,
-) -> Result<T> {
+) -> Result<T, String> {
     let uri = Uri::parse(url).map_err(|error| wrong(&error))?;
     let extensions = config.extensions();
     let request = Request::new(&uri, &config.client(&extensions)).map_err(|error| wrong(&error))?;
@@ -244,20 +257,7 @@ impl From<&ResponseHead<'_>> for Head {
 
 impl ClientEvent {
     pub(crate) fn of(kind: &'static str) -> Self {
-        Self {
-            kind,
-            rest: 0,
-            status: None,
-            status_message: None,
-            fields: None,
-            interim: None,
-            settings: None,
-            body: None,
-            truncated: None,
-            truncation: None,
-            message: None,
-            reason: None,
-        }
+        Self { kind, ..Self::default() }
     }
 
     fn with_head(mut self, head: &Head, interim: &[u16]) -> Self {
@@ -272,7 +272,8 @@ impl ClientEvent {
     pub(crate) fn failed(error: &ResponseError) -> Self {
         let mut event = Self::of("failed");
         event.message = Some(error.to_string());
-        event.reason = Some(format!("{:?}", error.reason()));
+        event.reason = Some(error.reason().label());
+        event.is_closed = error.reason() == ResponseReason::Syntax(Syntax::Closed);
         event
     }
 }

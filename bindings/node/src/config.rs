@@ -1,7 +1,8 @@
 //! The options, sent as JSON once for many handshakes, and their form in the core.
+#![forbid(unsafe_code)]
 
-use napi::{Error, Result, Status};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use websocket_upgrade_proto as proto;
 
 use proto::authority::{Authorities, AuthorityError};
@@ -77,6 +78,7 @@ impl From<&LimitsSource> for Limits {
 }
 
 /// Checked options, in the form that the core borrows.
+#[derive(Default)]
 pub(crate) struct Config {
     extensions: Vec<Box<dyn Extension>>,
     subprotocols: String,
@@ -94,9 +96,8 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    pub(crate) fn parse(json: &str) -> Result<Self> {
-        // JavaScript has checked the types; the messages of the JSON parser would not help the caller.
-        let source: Source = serde_json::from_str(json).map_err(|_| wrong(&"options of other types"))?;
+    pub(crate) fn parse(json: &[u8]) -> Result<Self, String> {
+        let source: Source = from_json(json)?;
         let mut extensions = Vec::new();
         for extension in &source.extensions {
             match extension {
@@ -152,6 +153,7 @@ impl Config {
         self.extensions.iter().map(|extension| &**extension).collect()
     }
 
+    #[cfg(feature = "vectors")]
     pub(crate) fn limits(&self) -> Limits {
         self.limits
     }
@@ -210,7 +212,7 @@ impl Config {
 }
 
 /// Writes the added field lines. The core checks each of them.
-pub(crate) fn lines(headers: &[(String, String)]) -> Result<Vec<u8>> {
+pub(crate) fn lines(headers: &[(String, String)]) -> Result<Vec<u8>, String> {
     let mut lines = Vec::new();
     for (name, value) in headers {
         let value = text::bytes(value).ok_or_else(|| {
@@ -231,6 +233,12 @@ fn origin_error(error: OriginError) -> String {
 }
 
 /// Makes the error of an invalid option.
-pub(crate) fn wrong(problem: &dyn std::fmt::Display) -> Error {
-    Error::new(Status::InvalidArg, problem.to_string())
+pub(crate) fn wrong(problem: &dyn std::fmt::Display) -> String {
+    problem.to_string()
+}
+
+/// Reads JSON that JavaScript has made from values that it has checked.
+pub(crate) fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, String> {
+    // The messages of the JSON parser would not help the caller.
+    serde_json::from_slice(json).map_err(|_| "options of other types".to_owned())
 }

@@ -1,4 +1,5 @@
 //! The extensions of the options, in the form of the core.
+#![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;
 

@@ -1,169 +1,118 @@
 //! The server's side: judges a request that Node.js has parsed, and makes the answer.
+#![forbid(unsafe_code)]
 
-use napi::{Env, JsString, Result};
-use napi_derive::napi;
+use serde::Serialize;
 use websocket_upgrade_proto as proto;
 
 use proto::ExtraFields;
 use proto::server::{Accepted, Bootstrap, Entrance, Rejection, Request, RequestError, Target};
 
 use crate::config::{Config, lines, wrong};
+use crate::output::{Kind, Output};
 use crate::settings::{Extension, Settings, extension};
-use crate::text::{Joined, latin1, text, written};
+use crate::text::{Joined, latin1, text, write};
 
-/// The checked options of a server.
-#[napi]
-pub struct Server {
-    pub(crate) config: Config,
-}
+/// A request, or what is wrong with it.
+pub(crate) type Outcome<'a> = Result<Request<'a>, RequestError>;
 
-/// The answer to send, and the settings or the error.
-#[napi(object, object_from_js = false)]
-pub struct Verdict<'env> {
-    /// The whole answer over HTTP/1.1, with one character per byte. Over HTTP/2 the members below are used.
-    pub answer: Option<JsString<'env>>,
-    /// The status and the fields, names and values in turn: over HTTP/2, and of a rejection.
-    pub status: Option<u16>,
-    pub fields: Option<Vec<JsString<'env>>>,
+/// The answer to send, and the settings or the error. The whole answer over HTTP/1.1 is in the bytes of the output.
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Verdict {
+    status: u16,
+    /// Names and values in turn.
+    fields: Vec<String>,
     /// The agreed settings, if the request is accepted.
-    pub settings: Option<Settings>,
-    /// The body of a rejection, what is wrong, and the core's name for it.
-    pub body: Option<JsString<'env>>,
-    pub message: Option<String>,
-    pub reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settings: Option<Settings>,
+    /// The body of a rejection, over HTTP/1.1 the end of the answer. What is wrong, and the core's name for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
     /// Whether the request is not an upgrade and could be answered as plain HTTP.
-    pub not_upgrade: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_upgrade: Option<bool>,
 }
 
 /// What a valid request asks for.
-#[napi(object, object_from_js = false)]
-pub struct Asked {
-    pub origin: Option<String>,
-    pub authority: String,
-    pub target: String,
-    pub protocols: Vec<String>,
-    pub extensions: Vec<Extension>,
+#[derive(Serialize)]
+struct Asked {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<String>,
+    authority: String,
+    target: String,
+    protocols: Vec<String>,
+    extensions: Vec<Extension>,
 }
 
-#[napi]
-impl Server {
-    /// Checks the options, given as JSON.
-    #[napi(constructor)]
-    pub fn new(options: String) -> Result<Self> {
-        Ok(Self { config: Config::parse(&options)? })
-    }
-
-    /// Judges a request of HTTP/1. `request` is one string of `count` parts with U+001F between them: method, target,
-    /// names and values.
-    #[napi]
-    pub fn judge<'env>(
-        &self,
-        env: &'env Env,
-        request: JsString<'env>,
-        count: u32,
-        minor_version: u8,
-        secure: Option<bool>,
-    ) -> Result<Verdict<'env>> {
-        let joined = Joined::new(request)?;
-        with_upgrade(&joined, count, minor_version, |request| self.decide(env, request, secure))
-    }
-
-    /// Judges an extended CONNECT. The first parts are `:method`, `:protocol`, `:scheme`, `:authority` and `:path`;
-    /// each is an equals sign and the value, or empty if it was not sent. Names and values follow.
-    #[napi]
-    pub fn judge_connect<'env>(
-        &self,
-        env: &'env Env,
-        request: JsString<'env>,
-        count: u32,
-        secure: Option<bool>,
-    ) -> Result<Verdict<'env>> {
-        let joined = Joined::new(request)?;
-        with_connect(&joined, count, |request| self.decide(env, request, secure))
-    }
-
-    pub(crate) fn decide<'env>(
-        &self,
-        env: &'env Env,
-        request: std::result::Result<Request<'_>, RequestError>,
-        secure: Option<bool>,
-    ) -> Result<Verdict<'env>> {
-        let extensions = self.config.extensions();
-        let options = self.config.server(&extensions, secure);
-        match request.and_then(|request| request.accept(&options)) {
-            Ok(accepted) => accept(env, &accepted),
-            Err(error) => reject_with(env, &error.rejection(), error.bootstrap(), Some(&error)),
-        }
+/// Judges a request by the options. An answer over HTTP/1.1 that accepts has no JSON if nothing is agreed on.
+pub(crate) fn decide(
+    config: &Config,
+    request: Outcome<'_>,
+    secure: Option<bool>,
+    output: &mut Output,
+) -> Kind {
+    let extensions = config.extensions();
+    let options = config.server(&extensions, secure);
+    match request.and_then(|request| request.accept(&options)) {
+        Ok(accepted) => accept(&accepted, output),
+        Err(error) => reject_with(&error.rejection(), error.bootstrap(), Some(&error), output),
     }
 }
 
-/// Returns what a valid request asks for.
-#[napi]
-pub fn asked(request: JsString<'_>, count: u32, minor_version: u8) -> Result<Option<Asked>> {
-    let joined = Joined::new(request)?;
-    Ok(with_upgrade(&joined, count, minor_version, |request| {
-        request.ok().map(|request| Asked::from(&request))
-    }))
-}
-
-/// As `asked`, for an extended CONNECT.
-#[napi]
-pub fn asked_connect(request: JsString<'_>, count: u32) -> Result<Option<Asked>> {
-    let joined = Joined::new(request)?;
-    Ok(with_connect(&joined, count, |request| request.ok().map(|request| Asked::from(&request))))
+/// Says what a valid request asks for.
+pub(crate) fn asked(request: Outcome<'_>, output: &mut Output) -> Kind {
+    request.map_or(Kind::None, |request| output.json(&Asked::from(&request)))
 }
 
 /// Makes a rejection of the application: the status, fields as pairs, and the body.
-#[napi]
-pub fn reject<'env>(
-    env: &'env Env,
-    status: u16,
-    headers: Vec<Vec<String>>,
+pub(crate) fn reject(
+    status: u32,
+    pairs: &[(String, String)],
     body: &[u8],
     extended_connect: bool,
-) -> Result<Verdict<'env>> {
-    let pairs: Vec<(String, String)> = headers
-        .into_iter()
-        .filter_map(|pair| <[String; 2]>::try_from(pair).ok())
-        .map(|[name, value]| (name, value))
-        .collect();
-    let lines = lines(&pairs)?;
+    output: &mut Output,
+) -> Result<Kind, String> {
+    let lines = lines(pairs)?;
     let fields = ExtraFields::from_lines(&lines).map_err(|error| wrong(&error))?;
     let bootstrap = bootstrap(extended_connect);
+    let status = u16::try_from(status).unwrap_or(u16::MAX);
     let rejection = Rejection::new(status).map_err(|error| wrong(&error))?;
     let rejection = rejection.with_body(body).with_fields(fields).over(bootstrap);
-    reject_with(env, &rejection, bootstrap, None)
+    Ok(reject_with(&rejection, bootstrap, None, output))
 }
 
 /// Makes the 503 for a request that was not decided in time.
-#[napi]
-pub fn unavailable(env: &Env, retry_after: u32, extended_connect: bool) -> Result<Verdict<'_>> {
+pub(crate) fn unavailable(retry_after: u32, extended_connect: bool, output: &mut Output) -> Kind {
     let bootstrap = bootstrap(extended_connect);
     let rejection = Rejection::unavailable(retry_after).over(bootstrap);
-    reject_with(env, &rejection, bootstrap, rejection.error())
+    reject_with(&rejection, bootstrap, rejection.error(), output)
 }
 
 fn bootstrap(extended_connect: bool) -> Bootstrap {
     if extended_connect { Bootstrap::ExtendedConnect } else { Bootstrap::Upgrade }
 }
 
-fn with_upgrade<T>(
-    joined: &Joined,
+/// Reads a request of HTTP/1: method, target, names and values.
+pub(crate) fn with_upgrade<T>(
+    joined: &Joined<'_>,
     count: u32,
-    minor_version: u8,
-    then: impl FnOnce(std::result::Result<Request<'_>, RequestError>) -> T,
+    minor_version: u32,
+    then: impl FnOnce(Outcome<'_>) -> T,
 ) -> T {
     let ([method, target], fields) = joined.parts(count);
     let (method, target, fields) = (text(method), text(target), fields.as_slice());
+    let minor_version = u8::try_from(minor_version).unwrap_or_default();
     let entrance = Entrance::Upgrade { method: &method, target: Target::parse(&target), minor_version };
     then(Request::from_fields(&entrance, &fields))
 }
 
-fn with_connect<T>(
-    joined: &Joined,
-    count: u32,
-    then: impl FnOnce(std::result::Result<Request<'_>, RequestError>) -> T,
-) -> T {
+/// Reads an extended CONNECT: `:method`, `:protocol`, `:scheme`, `:authority` and `:path`, each an equals sign and the
+/// value, or empty if it was not sent; then names and values.
+pub(crate) fn with_connect<T>(joined: &Joined<'_>, count: u32, then: impl FnOnce(Outcome<'_>) -> T) -> T {
     let (pseudo, fields) = joined.parts::<5>(count);
     let pseudo = pseudo.map(|value| value.strip_prefix(b"=").map(text));
     let [method, protocol, scheme, authority, path] = pseudo.each_ref().map(Option::as_deref);
@@ -185,58 +134,53 @@ impl From<&Request<'_>> for Asked {
     }
 }
 
-fn accept<'env>(env: &'env Env, accepted: &Accepted<'_, '_>) -> Result<Verdict<'env>> {
-    let mut verdict = Verdict::empty();
-    verdict.settings = Some(Settings::from(accepted.settings()));
+fn accept(accepted: &Accepted<'_, '_>, output: &mut Output) -> Kind {
+    let settings = Settings::from(accepted.settings());
     if accepted.bootstrap() == Bootstrap::Upgrade {
-        verdict.answer = Some(written(env, |dst| accepted.encode_h1(dst))?);
-    } else {
-        verdict.status = Some(accepted.status());
-        verdict.fields = Some(listed(env, |each| accepted.for_each_field(each))?);
+        write(&mut output.bytes, |dst| accepted.encode_h1(dst));
+        if !settings.is_empty() {
+            output.json(&settings);
+        }
+        return Kind::Bytes;
     }
-    Ok(verdict)
+    let fields = listed(|each| accepted.for_each_field(each));
+    output.json(&Verdict {
+        status: accepted.status(),
+        fields,
+        settings: Some(settings),
+        ..Verdict::default()
+    })
 }
 
-fn reject_with<'env>(
-    env: &'env Env,
+fn reject_with(
     rejection: &Rejection<'_>,
     bootstrap: Bootstrap,
     error: Option<&RequestError>,
-) -> Result<Verdict<'env>> {
-    let mut verdict = Verdict::empty();
-    verdict.status = Some(rejection.status());
-    verdict.fields = Some(listed(env, |each| rejection.for_each_field(each))?);
-    verdict.body = Some(written(env, |dst| rejection.encode_body(dst))?);
+    output: &mut Output,
+) -> Kind {
+    let body = (bootstrap == Bootstrap::ExtendedConnect).then(|| {
+        write(&mut output.bytes, |dst| rejection.encode_body(dst));
+        latin1(&output.bytes)
+    });
+    let verdict = Verdict {
+        status: rejection.status(),
+        fields: listed(|each| rejection.for_each_field(each)),
+        settings: None,
+        body,
+        message: error.map(ToString::to_string),
+        reason: error.map(|error| error.reason().label()),
+        not_upgrade: error.map(RequestError::is_not_upgrade),
+    };
+    output.bytes.clear();
     if bootstrap == Bootstrap::Upgrade {
-        verdict.answer = Some(written(env, |dst| rejection.encode_h1(dst))?);
+        write(&mut output.bytes, |dst| rejection.encode_h1(dst));
     }
-    verdict.message = error.map(ToString::to_string);
-    verdict.reason = error.map(|error| format!("{:?}", error.reason()));
-    verdict.not_upgrade = error.map(RequestError::is_not_upgrade);
-    Ok(verdict)
+    output.json(&verdict)
 }
 
 /// Lists names and values in turn.
-fn listed(env: &Env, for_each: impl FnOnce(&mut dyn FnMut(&str, &[u8]))) -> Result<Vec<JsString<'_>>> {
+fn listed(for_each: impl FnOnce(&mut dyn FnMut(&str, &[u8]))) -> Vec<String> {
     let mut fields = Vec::new();
-    for_each(&mut |name, value| {
-        fields.push(env.create_string_latin1(name));
-        fields.push(env.create_string_latin1(value));
-    });
-    fields.into_iter().collect()
-}
-
-impl Verdict<'_> {
-    fn empty() -> Self {
-        Self {
-            answer: None,
-            status: None,
-            fields: None,
-            settings: None,
-            body: None,
-            message: None,
-            reason: None,
-            not_upgrade: None,
-        }
-    }
+    for_each(&mut |name, value| fields.extend([name.to_owned(), latin1(value)]));
+    fields
 }

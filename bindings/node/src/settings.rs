@@ -1,48 +1,62 @@
 //! The agreed settings as an object.
+#![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;
 
-use napi::Either;
-use napi_derive::napi;
+use serde::Serialize;
 use websocket_upgrade_proto as proto;
 
 use proto::extension::{Member, Params};
 
 /// The agreed settings. It is an empty object if nothing is shared.
-#[napi(object, object_from_js = false)]
-#[derive(Default)]
-pub struct Settings {
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Settings {
     /// The subprotocol in use.
-    pub protocol: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    protocol: Option<String>,
     /// The extensions in use, in the order of the response.
-    pub extensions: Option<Vec<Extension>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extensions: Option<Vec<Extension>>,
     /// The parameters of permessage-deflate with the client's hints, if it is in use.
-    pub permessage_deflate: Option<Agreement>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    permessage_deflate: Option<Agreement>,
 }
 
 /// A name, or a name and its parameters.
-pub type Extension = Either<String, WithParams>;
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(crate) enum Extension {
+    Plain(String),
+    WithParams { name: String, params: BTreeMap<String, Value> },
+}
 
-/// An extension with its parameters.
-#[napi(object, object_from_js = false)]
-pub struct WithParams {
-    /// The name.
-    pub name: String,
-    /// The parameters: `true` for one without a value.
-    pub params: BTreeMap<String, Either<bool, String>>,
+/// The value of a parameter: `true` for one without a value.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(crate) enum Value {
+    Flag(bool),
+    Token(String),
 }
 
 /// The parameters of permessage-deflate (RFC 7692 §7.1).
-#[napi(object, object_from_js = false)]
-pub struct Agreement {
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Agreement {
     /// Whether the server drops its window after every message.
-    pub server_no_context_takeover: bool,
+    server_no_context_takeover: bool,
     /// Whether the client drops its window after every message.
-    pub client_no_context_takeover: bool,
+    client_no_context_takeover: bool,
     /// The largest window that the server compresses with.
-    pub server_max_window_bits: u8,
+    server_max_window_bits: u8,
     /// The largest window that the client compresses with.
-    pub client_max_window_bits: u8,
+    client_max_window_bits: u8,
+}
+
+impl Settings {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.protocol.is_none() && self.extensions.is_none()
+    }
 }
 
 impl From<&proto::Settings<'_>> for Settings {
@@ -66,15 +80,15 @@ impl From<&proto::Settings<'_>> for Settings {
 pub(crate) fn extension(member: Member<'_>) -> Extension {
     let name = member.name().to_owned();
     if member.params().is_empty() {
-        return Either::A(name);
+        return Extension::Plain(name);
     }
-    Either::B(WithParams { name, params: params(member.params()) })
+    Extension::WithParams { name, params: params(member.params()) }
 }
 
-fn params(params: Params<'_>) -> BTreeMap<String, Either<bool, String>> {
+fn params(params: Params<'_>) -> BTreeMap<String, Value> {
     let value = |value: Option<_>| match value {
-        Some(value) => Either::B(ToString::to_string(&value)),
-        None => Either::A(true),
+        Some(value) => Value::Token(ToString::to_string(&value)),
+        None => Value::Flag(true),
     };
     params.into_iter().map(|param| (param.name().to_owned(), value(param.value()))).collect()
 }

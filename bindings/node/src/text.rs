@@ -1,6 +1,6 @@
 //! Conversion between bytes and JavaScript strings with one character per byte, and names in messages.
+#![forbid(unsafe_code)]
 
-use napi::{Env, JsString, Result};
 use websocket_upgrade_proto::error::Excerpt;
 use websocket_upgrade_proto::{BufferTooSmall, EncodeError};
 
@@ -15,20 +15,15 @@ const UNKNOWN: &[u8] = b"*";
 type Pair<'a> = (&'a [u8], &'a [u8]);
 
 /// A list of strings in one string: some with a fixed position, then names and values.
-pub(crate) struct Joined(Vec<u8>);
+pub(crate) struct Joined<'a>(pub(crate) &'a [u8]);
 
-impl Joined {
-    pub(crate) fn new(text: JsString<'_>) -> Result<Self> {
-        Ok(Self(text.into_latin1()?.take()))
-    }
-
+impl<'a> Joined<'a> {
     /// Returns the first `N` of `count` strings, and the fields after them.
     ///
     /// If the count shows that a string contains the separator, it returns one field that the core refuses.
-    pub(crate) fn parts<const N: usize>(&self, count: u32) -> ([&[u8]; N], Vec<Pair<'_>>) {
+    pub(crate) fn parts<const N: usize>(&self, count: u32) -> ([&'a [u8]; N], Vec<Pair<'a>>) {
         // An empty list would otherwise be split into one empty string.
-        let mut strings =
-            self.0.split(|&byte| byte == SEPARATOR).take(if count == 0 { 0 } else { usize::MAX });
+        let mut strings = self.strings().take(if count == 0 { 0 } else { usize::MAX });
         let first = [(); N].map(|()| strings.next().unwrap_or_default());
         let mut fields = Vec::with_capacity(count as usize / 2);
         let mut seen = N;
@@ -38,9 +33,22 @@ impl Joined {
             fields.push((name, value.unwrap_or_default()));
         }
         if seen != count as usize {
-            fields = vec![(UNKNOWN, &self.0)];
+            fields = vec![(UNKNOWN, self.0)];
         }
         (first, fields)
+    }
+}
+
+impl<'a> Joined<'a> {
+    fn strings(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let text = self.0;
+        let mut start = 0;
+        // The last string ends where all of them end.
+        memchr::memchr_iter(SEPARATOR, text).chain([text.len()]).map(move |end| {
+            let string = text.get(start..end).unwrap_or_default();
+            start = end + 1;
+            string
+        })
     }
 }
 
@@ -64,30 +72,17 @@ pub(crate) fn shown(name: &str) -> String {
     Excerpt::of_name(name).map(|name| format!(" {name}")).unwrap_or_default()
 }
 
-/// Returns what an encoder writes as a JavaScript string.
-pub(crate) fn written<E: Into<EncodeError>>(
-    env: &Env,
-    encode: impl Fn(&mut [u8]) -> std::result::Result<usize, E>,
-) -> Result<JsString<'_>> {
-    let mut usual = [0; 1024];
-    match encode(&mut usual) {
-        Ok(len) => env.create_string_latin1(usual.get(..len).unwrap_or_default()),
-        Err(error) => env.create_string_latin1(encoded(needed(error), encode)),
-    }
-}
-
-/// Returns what an encoder writes. `most` is the expected size of the buffer; it grows if the encoder needs more.
-pub(crate) fn encoded<E: Into<EncodeError>>(
-    most: usize,
-    encode: impl Fn(&mut [u8]) -> std::result::Result<usize, E>,
-) -> Vec<u8> {
-    let mut bytes = vec![0; most];
-    let len = encode(&mut bytes).or_else(|error| {
+/// Writes what an encoder writes to a buffer, which keeps its capacity for the next one.
+pub(crate) fn write<E: Into<EncodeError>>(
+    bytes: &mut Vec<u8>,
+    encode: impl Fn(&mut [u8]) -> Result<usize, E>,
+) {
+    bytes.resize(bytes.capacity().max(1024), 0);
+    let len = encode(bytes).or_else(|error| {
         bytes.resize(needed(error), 0);
-        encode(&mut bytes)
+        encode(bytes)
     });
     bytes.truncate(len.unwrap_or_default());
-    bytes
 }
 
 /// Returns the size of the buffer that is needed. The encoders here write HTTP/1.1 or a body.

@@ -1,13 +1,42 @@
 // The vectors (vectors/README.md), converted to this package's options and bytes.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
 const require = createRequire(import.meta.url);
-export const native = require('../lib/native.js');
+export const wasm = require('../lib/wasm.js');
 const { clientHandshake: handshake, clientOptions, serverOptions: read } = require('../lib/options.js');
 export const clientHandshake = (url, options) => handshake(url, clientOptions(options));
 export const serverOptions = (options) => read(options).server;
 export const { joined } = require('../lib/text.js');
+
+// The core with entrances that the package does not have: a request as bytes, and a client over HTTP/2.
+const { core, Server } = wasm.load(fileURLToPath(new URL('vectors.wasm', import.meta.url)));
+
+// Reads the head of a request that arrives in pieces.
+export class Reader {
+  constructor(server) {
+    this.server = new Server(server.options);
+    this.begins = true;
+  }
+
+  // Takes the next bytes. Returns `null` if more are needed.
+  receive(bytes, secure) {
+    const [length] = core.putAll(bytes);
+    const kind = core.run('core_read', length, Number(this.begins), secure === undefined ? 2 : Number(secure));
+    this.begins = false;
+    if (kind === 0) return null;
+    const verdict = core.verdict(kind);
+    // The length of an accepted request's head is behind the answer.
+    if (verdict.settings !== undefined) [verdict.answer, this.headLen] = verdict.answer.split('\0');
+    return verdict;
+  }
+}
+
+// Judges the responses to an extended CONNECT, in order, as a client does.
+export function judgeResponses(url, options, responses) {
+  return core.value(core.run('core_responses', ...core.putAll(url, JSON.stringify(options), JSON.stringify(responses))));
+}
 
 export function cases(file) {
   return JSON.parse(readFileSync(new URL(`../../../vectors/${file}`, import.meta.url)));

@@ -186,11 +186,11 @@ test('a decide that fails, in every way', async (t) => {
 test('decide is not asked about a request that the options refuse', async (t) => {
   for (const { name, ask } of await everyWay(t)) {
     for (const [options, fields, status, reason] of [
-      [{}, { origin: 'https://elsewhere.example' }, 403, 'OriginNotAllowed'],
-      [{ authorities: ['elsewhere.example'] }, {}, 421, 'AuthorityNotServed'],
-      [{ protocols: ['chat'], requireProtocol: true }, {}, 400, 'SubprotocolRequired'],
-      [{}, { 'sec-websocket-protocol': 'a b' }, 400, 'SubprotocolsMalformed'],
-      [{}, { 'sec-websocket-extensions': '=' }, 400, 'ExtensionsMalformed'],
+      [{}, { origin: 'https://elsewhere.example' }, 403, 'origin_not_allowed'],
+      [{ authorities: ['elsewhere.example'] }, {}, 421, 'authority_not_served'],
+      [{ protocols: ['chat'], requireProtocol: true }, {}, 400, 'subprotocol_required'],
+      [{}, { 'sec-websocket-protocol': 'a b' }, 400, 'subprotocols_malformed'],
+      [{}, { 'sec-websocket-extensions': '=' }, 400, 'extensions_malformed'],
     ]) {
       let asked = 0;
       const decide = () => void (asked += 1);

@@ -208,7 +208,7 @@ test('what an option inherits counts, but nothing of what every object has', asy
   Object.prototype.dangerAnyOrigin = true;
   t.after(() => delete Object.prototype.dangerAnyOrigin);
   const { error } = await serve(requestHead('Origin: http://evil.example'), {});
-  assert.equal(error.reason, 'OriginNotAllowed');
+  assert.equal(error.reason, 'origin_not_allowed');
 });
 
 // Returns the result of a request over a socket in memory.

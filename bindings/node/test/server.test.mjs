@@ -148,21 +148,21 @@ test('options that can not be are answered with 500, and called back', async () 
 
 test('a request that is wrong is answered, and called back', async () => {
   for (const [head, options, status, reason, names] of [
-    [requestHead('Sec-WebSocket-Key: a'), {}, 400, 'KeyRepeated', /Sec-WebSocket-Key/],
-    [requestHead('Origin: https://evil.example'), {}, 403, 'OriginNotAllowed', /evil/],
-    [requestHead('Origin: https://a.example', 'Origin: https://b.example'), { dangerAnyOrigin: true }, 403, 'OriginRepeated', /Origin/],
-    [requestHead().replace('Version: 13', 'Version: 8'), {}, 426, 'VersionUnsupported', /8/],
-    [requestHead().replace('GET', 'POST'), {}, 405, 'Method', /GET/],
-    [requestHead().replace('websocket', 'h2c'), {}, 426, 'NotUpgrade', /websocket/],
-    [requestHead(), { requireProtocol: true, protocols: ['chat'] }, 400, 'SubprotocolRequired', /required/],
-    [requestHead('Sec-WebSocket-Extensions: a b'), {}, 400, 'ExtensionsMalformed', /9\.1/],
-    [requestHead('X-A: b\x1fc'), {}, 400, 'Syntax(FieldValue)', /control/],
-    [requestHead('X-A: \u0141'), {}, 400, 'Syntax(FieldValue)', /control/],
+    [requestHead('Sec-WebSocket-Key: a'), {}, 400, 'key_repeated', /Sec-WebSocket-Key/],
+    [requestHead('Origin: https://evil.example'), {}, 403, 'origin_not_allowed', /evil/],
+    [requestHead('Origin: https://a.example', 'Origin: https://b.example'), { dangerAnyOrigin: true }, 403, 'origin_repeated', /Origin/],
+    [requestHead().replace('Version: 13', 'Version: 8'), {}, 426, 'version_unsupported', /8/],
+    [requestHead().replace('GET', 'POST'), {}, 405, 'method', /GET/],
+    [requestHead().replace('websocket', 'h2c'), {}, 426, 'not_upgrade', /websocket/],
+    [requestHead(), { requireProtocol: true, protocols: ['chat'] }, 400, 'subprotocol_required', /required/],
+    [requestHead('Sec-WebSocket-Extensions: a b'), {}, 400, 'extensions_malformed', /9\.1/],
+    [requestHead('X-A: b\x1fc'), {}, 400, 'syntax', /control/],
+    [requestHead('X-A: \u0141'), {}, 400, 'syntax', /control/],
   ]) {
     const socket = new Memory();
     const { error } = await called(socket, parsed(head), options);
     assert.deepEqual([error.code, error.statusCode, error.reason], ['ERR_UPGRADE_REJECTED', status, reason]);
-    assert.equal(error.notUpgrade, reason === 'NotUpgrade');
+    assert.equal(error.notUpgrade, reason === 'not_upgrade');
     assert.match(error.message, names);
     assert.equal(error.body.toString(), `${error.message}\n`);
     assert.equal(error.headers['content-length'], String(error.body.length));
@@ -191,7 +191,7 @@ test('origins', async () => {
   // Over TLS, a page that was loaded without TLS is of another origin.
   const socket = Object.assign(new Memory(), { encrypted: true });
   const { error } = await called(socket, request('Origin: http://server.example.com'));
-  assert.equal(error.reason, 'OriginNotAllowed');
+  assert.equal(error.reason, 'origin_not_allowed');
   socket.destroy();
 });
 
@@ -215,7 +215,7 @@ test('authorities', async () => {
     const { error } = await called(socket, parsed(head.replace('server.example.com', authority)), { ...options, decide });
     assert.equal(error === null, accepted, JSON.stringify(options));
     assert.equal(decided, accepted);
-    if (!accepted) assert.deepEqual([error.statusCode, error.reason], [421, 'AuthorityNotServed']);
+    if (!accepted) assert.deepEqual([error.statusCode, error.reason], [421, 'authority_not_served']);
     socket.destroy();
   }
 });
@@ -224,7 +224,7 @@ test('a scheme that is not the connection\'s', async () => {
   for (const [scheme, options, encrypted, reason] of [
     ['https', {}, true, undefined],
     ['https', {}, false, undefined],
-    ['https', { secure: false }, false, 'NotSecured'],
+    ['https', { secure: false }, false, 'not_secured'],
     ['http', {}, true, undefined],
     ['http', {}, false, undefined],
     ['https', { secure: false, sameOriginAs: 'server.example.com' }, false, undefined],
@@ -239,9 +239,9 @@ test('a scheme that is not the connection\'s', async () => {
 
 test('over HTTP/2: white space around a value and capitals in a name are malformed', async (t) => {
   for (const [name, value, reason] of [
-    ['x-a', ' b', 'Syntax(FieldPadded)'],
-    ['x-a', 'b\t', 'Syntax(FieldPadded)'],
-    ['X-A', 'b', 'Syntax(FieldNameCase)'],
+    ['x-a', ' b', 'syntax'],
+    ['x-a', 'b\t', 'syntax'],
+    ['X-A', 'b', 'syntax'],
   ]) {
     let seen;
     // Node.js would have removed or refused such a field; another library may pass it on.
@@ -307,7 +307,7 @@ test('decide: what it is given, and what it can say', async () => {
   const socket = new Memory();
   const decide = () => assert.fail('asked');
   const { error } = await called(socket, request('Origin: http://evil.example'), { decide });
-  assert.equal(error.reason, 'OriginNotAllowed');
+  assert.equal(error.reason, 'origin_not_allowed');
   socket.destroy();
 });
 
