@@ -4,6 +4,8 @@
 //
 // In memory: the time of a call; both make their requests and sockets. Over loopback: the processor time of the server
 // for an upgrade, including Node.js' own work with the request, and the bytes that an idle connection holds.
+//
+// The order is another one in each round, the first round does not count, and no socket is left to the next one.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
@@ -104,6 +106,12 @@ async function time(fields, handle) {
   return Number(process.hrtime.bigint() - started) / CALLS;
 }
 
+// Returns the members in a random order.
+function shuffled(members) {
+  const ordered = members.map((member) => [Math.random(), member]).sort(([a], [b]) => a - b);
+  return ordered.map(([, member]) => member);
+}
+
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 
 async function inMemory() {
@@ -112,7 +120,7 @@ async function inMemory() {
     const all = { 'request and socket alone': (_, socket, head, done) => process.nextTick(done), ...contenders() };
     const rounds = Object.fromEntries(Object.keys(all).map((name) => [name, []]));
     for (let round = 0; round <= ROUNDS; round += 1) {
-      for (const [name, handle] of Object.entries(all)) {
+      for (const [name, handle] of shuffled(Object.entries(all))) {
         const nanoseconds = await time(fields, handle);
         globalThis.gc?.();
         // The first round lets the compiler warm up.
@@ -133,6 +141,11 @@ function print(rows) {
 async function withClients(handle, message, then) {
   const server = http.createServer();
   const held = [];
+  const sockets = new Set();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   server.on('upgrade', (request, socket, head) => {
     handle(request, socket, head, (error, webSocket) => {
       if (error) throw error;
@@ -151,8 +164,11 @@ async function withClients(handle, message, then) {
   });
   clients.kill();
   await once(clients, 'exit');
-  server.closeAllConnections();
+  const closed = Array.from(sockets, (socket) => socket.destroyed || once(socket, 'close'));
+  for (const socket of sockets) socket.destroy();
+  await Promise.all(closed);
   server.close();
+  await once(server, 'close');
   return result;
 }
 
@@ -161,8 +177,8 @@ async function overLoopback() {
   console.log(`\nover loopback, ${IN_FLIGHT} in flight: microseconds of the server's processor for an upgrade;`);
   console.log(`bytes on the heap and beside it for an idle connection, of ${IDLE}`);
   const figures = Object.fromEntries(Object.keys(contenders()).map((name) => [name, [[], []]]));
-  for (let round = 0; round < 5; round += 1) {
-    for (const [name, handle] of Object.entries(contenders())) {
+  for (let round = 0; round <= 5; round += 1) {
+    for (const [name, handle] of shuffled(Object.entries(contenders()))) {
       const cpu = await withClients(handle, { head, count: UPGRADES, inFlight: IN_FLIGHT }, async (run) => {
         const before = process.cpuUsage();
         const held = await run();
@@ -176,6 +192,8 @@ async function overLoopback() {
         held.length = 0;
         return bytes;
       });
+      // The first round lets the compiler warm up.
+      if (round === 0) continue;
       figures[name][0].push(cpu);
       figures[name][1].push(bytes);
     }
