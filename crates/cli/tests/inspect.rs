@@ -84,7 +84,8 @@ fn every_broken_rule_of_a_response() {
             "FAIL response/accept ",
             "FAIL response/subprotocol-offered ",
             "     2 Upgrade: h2c\n                ^^^ byte 43\n",
-            "response: 4 of 27 rules broken: response/upgrade, response/connection,\n          response/accept, ",
+            "response: 4 of ",
+            "rules broken: response/upgrade, response/connection,\n          response/accept, ",
         ],
     );
     assert!(done.err.starts_with("error: the server's response breaks the WebSocket protocol"), "{done:#?}");
