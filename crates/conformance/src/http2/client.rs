@@ -119,6 +119,10 @@ impl Meeting<'_> {
         let request = self.request().await?;
         let (head, keys) = (&self.exchange.head, &self.exchange.keys);
         let Some(request) = request else { return Ok(()) };
+        if keys.rule.is_some() {
+            // What the client makes of an answer is the matter of other cases.
+            return Ok(());
+        }
         let wants = &keys.expect.0;
         let may_open = wants.is_empty() || wants.iter().any(|want| matches!(want, Want::Established));
         let early = if may_open { early(&[&keys.behind], &self.player.names)? } else { Early::default() };
@@ -225,6 +229,9 @@ impl Meeting<'_> {
         }
         let offer = &keys.offer;
         let sent = request.sent();
+        if let Some(key) = &sent.key {
+            self.player.names = self.player.names.clone().with_key(key);
+        }
         if !offer.subprotocols.iter().all(|name| sent.subprotocols.contains(name)) {
             return Err(Problem::Skipped(
                 "the client does not offer the subprotocols that it is asked for".to_owned(),
