@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::{Message, WebSocket};
 use websocket_upgrade::Upgraded;
 use yawc::{OpCode, Options, Role};
 
-use crate::Result;
+use crate::outcome::Result;
 
 /// Listens, and prints the URL.
 pub(crate) async fn listen() -> io::Result<TcpListener> {

@@ -4,20 +4,18 @@
 //! A server prints `listening on ws://HOST:PORT/`. A client opens the WebSocket at its URL, echoes messages until the
 //! server closes, and ends with success. The environment says what to offer, as the suite describes it.
 
-use std::error::Error;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 
 use crate::offer::Offer;
+use crate::outcome::Result;
 
 mod echo;
 mod offer;
 mod others;
 mod ours;
-
-/// The result of a server or client.
-type Result<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+mod outcome;
 
 /// An echo server or client.
 #[derive(Parser)]

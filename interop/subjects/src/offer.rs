@@ -7,7 +7,7 @@ use std::time::Duration;
 use websocket_upgrade::proto::permessage_deflate::{Codec, Offer as Deflate, PermessageDeflate};
 use websocket_upgrade::{ClientOptions, ServerOptions, TlsOptions};
 
-use crate::Result;
+use crate::outcome::Result;
 
 /// What a client shall offer, as the conformance suite says in the environment.
 pub(crate) struct Offer {

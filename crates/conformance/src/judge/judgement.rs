@@ -40,7 +40,7 @@ pub struct Judgement {
 pub fn request(head: &[u8]) -> Judgement {
     let nothing = Sent::default();
     let subject = Subject::request(head, &nothing);
-    let sent = Sent::of(&subject);
+    let sent = subject.as_sent();
     Judgement::of(subject, &[request_rules::RULES], sent)
 }
 
@@ -69,7 +69,7 @@ pub fn responses(bytes: &[u8], sent: &Sent) -> Vec<Judgement> {
 pub fn connect<N: AsRef<[u8]>, V: AsRef<[u8]>>(fields: &[(N, V)]) -> Judgement {
     let nothing = Sent::default();
     let subject = Subject::fields(fields, &nothing);
-    let sent = Sent::of(&subject);
+    let sent = subject.as_sent();
     Judgement::of(subject, &[connect_rules::RULES], sent)
 }
 

@@ -3,8 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::extension::{Extension, parse};
-use super::head::Start;
-use super::subject::Subject;
 
 /// The request that a response answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,24 +45,5 @@ impl Sent {
     pub fn extensions(mut self, list: &str) -> Self {
         self.extensions.extend(parse([list.as_bytes()]).unwrap_or_default());
         self
-    }
-
-    /// Returns what a request sends.
-    pub(super) fn of(subject: &Subject<'_>) -> Self {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let first = |name| subject.first(name).map(|field| text(&field.value));
-        let method = match &subject.start {
-            Start::Request { method, .. } => method.text(),
-            _ => first(":method").unwrap_or_default(),
-        };
-        let extensions = subject.all("Sec-WebSocket-Extensions").map(|field| &*field.value);
-        Self {
-            method,
-            key: first("Sec-WebSocket-Key"),
-            version: first("Sec-WebSocket-Version"),
-            subprotocols: subject.members("Sec-WebSocket-Protocol").map(|(_, name)| text(name)).collect(),
-            extensions: parse(extensions).unwrap_or_default(),
-            http_10: subject.is_http_10(),
-        }
     }
 }

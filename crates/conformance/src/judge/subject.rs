@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::extension::parse;
 use super::head::{Field, Part, Start};
 use super::sent::Sent;
 
@@ -173,6 +174,25 @@ impl<'a> Subject<'a> {
                 Some((major - b'0', minor - b'0'))
             }
             _ => None,
+        }
+    }
+
+    /// Returns what the request sends, for the judgement of its response.
+    pub(super) fn as_sent(&self) -> Sent {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let first = |name| self.first(name).map(|field| text(&field.value));
+        let method = match &self.start {
+            Start::Request { method, .. } => method.text(),
+            _ => first(":method").unwrap_or_default(),
+        };
+        let extensions = self.all("Sec-WebSocket-Extensions").map(|field| &*field.value);
+        Sent {
+            method,
+            key: first("Sec-WebSocket-Key"),
+            version: first("Sec-WebSocket-Version"),
+            subprotocols: self.members("Sec-WebSocket-Protocol").map(|(_, name)| text(name)).collect(),
+            extensions: parse(extensions).unwrap_or_default(),
+            http_10: self.is_http_10(),
         }
     }
 

@@ -6,8 +6,8 @@ use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use axum::routing::any;
 
-use crate::Result;
 use crate::echo::listen;
+use crate::outcome::Result;
 
 pub(crate) async fn serve(subprotocols: Vec<String>) -> Result {
     let app = Router::new().route("/", any(upgrade)).with_state(subprotocols);

@@ -14,9 +14,9 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
-use crate::Result;
 use crate::echo::listen;
 use crate::offer::Offer;
+use crate::outcome::Result;
 
 pub(crate) async fn serve() -> Result {
     let listener = listen().await?;

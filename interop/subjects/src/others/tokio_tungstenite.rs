@@ -3,9 +3,9 @@
 use tokio_tungstenite::tungstenite::ClientRequestBuilder;
 use tokio_tungstenite::{accept_async, connect_async};
 
-use crate::Result;
 use crate::echo::{listen, with_tungstenite};
 use crate::offer::Offer;
+use crate::outcome::Result;
 
 pub(crate) async fn serve() -> Result {
     let listener = listen().await?;

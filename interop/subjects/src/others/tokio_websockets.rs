@@ -4,9 +4,9 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_websockets::{ClientBuilder, ServerBuilder, WebSocketStream};
 
-use crate::Result;
 use crate::echo::listen;
 use crate::offer::Offer;
+use crate::outcome::Result;
 
 pub(crate) async fn serve() -> Result {
     let listener = listen().await?;

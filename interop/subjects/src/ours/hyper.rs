@@ -15,9 +15,9 @@ use websocket_upgrade::ServerOptions;
 use websocket_upgrade::hyper::handle_upgrade_request;
 use yawc::Role;
 
-use crate::Result;
 use crate::echo::{listen, with_deflate};
 use crate::offer::server_options;
+use crate::outcome::Result;
 
 pub(crate) async fn serve(subprotocols: &[String]) -> Result {
     let options = Arc::new(server_options(subprotocols, true)?);

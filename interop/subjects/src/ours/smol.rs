@@ -10,9 +10,9 @@ use tokio_util::compat::FuturesAsyncReadCompatExt;
 use websocket_upgrade::ClientOptions;
 use websocket_upgrade::futures::{accept, create_upgrade_request};
 
-use crate::Result;
 use crate::echo::with_tungstenite;
 use crate::offer::server_options;
+use crate::outcome::Result;
 
 pub(crate) async fn serve(subprotocols: &[String]) -> Result {
     let options = Arc::new(server_options(subprotocols, false)?);

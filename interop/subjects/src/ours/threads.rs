@@ -9,8 +9,9 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 use websocket_upgrade::ClientOptions;
 use websocket_upgrade::blocking::{accept, create_upgrade_request};
 
+use crate::echo;
 use crate::offer::server_options;
-use crate::{Result, echo};
+use crate::outcome::Result;
 
 pub(crate) fn serve(subprotocols: &[String]) -> Result {
     let options = Arc::new(server_options(subprotocols, false)?);

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use websocket_upgrade::{ClientOptions, accept, create_upgrade_request};
 use yawc::Role;
 
-use crate::Result;
 use crate::echo::{listen, with_deflate};
 use crate::offer::server_options;
+use crate::outcome::Result;
 
 pub(crate) async fn serve(subprotocols: &[String]) -> Result {
     let options = Arc::new(server_options(subprotocols, true)?);
