@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Formatter, Write as _};
 
 use super::columns::{Paint, wrapped};
 use super::comparison::{Comparison, Row};
+use super::escape::Visible;
 use super::summary::{SEVERITIES, column};
 
 /// A comparison as text: the reports with their counts, and a line for each case.
@@ -84,10 +85,10 @@ impl ComparisonText<'_> {
         let targets = self.comparison.targets();
         let id = rows.iter().map(|row| row.id.chars().count()).max().unwrap_or_default();
         let column = |head: &str| head.chars().count().max("pass".len());
-        let width = |heads: &[&str]| heads.iter().map(|head| 2 + column(head)).sum::<usize>();
-        let mut heads: Vec<_> = targets.iter().map(|target| target.name).collect();
+        let width = |heads: &[String]| heads.iter().map(|head| 2 + column(head)).sum::<usize>();
+        let mut heads: Vec<_> = targets.iter().map(|target| Visible(target.name).to_string()).collect();
         if id + width(&heads) > self.width {
-            heads = targets.iter().map(|target| target.letter.as_str()).collect();
+            heads = targets.iter().map(|target| target.letter.clone()).collect();
         }
         let first = self.width.saturating_sub(width(&heads)).clamp(30, id.max(30));
         for severity in SEVERITIES {

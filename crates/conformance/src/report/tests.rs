@@ -187,6 +187,9 @@ fn four_reports_fit_into_80_columns() {
     for line in text.lines() {
         assert!(line.chars().count() <= 80, "{line}");
     }
+    let hostile =
+        Comparison::new([(HOSTILE, &report), ("b", &report)]).text().all(true).width(200).to_string();
+    assert!(!hostile.contains(['\x1b', '\u{202e}']), "{hostile:?}");
     let wide = comparison.text().all(true).width(200).to_string();
     assert!(wide.contains("  ws://127.0.0.1:65535/with/a/path  "), "{wide}");
 }
