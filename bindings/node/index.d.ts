@@ -170,35 +170,64 @@ export interface Response {
   interim: number[];
 }
 
-/** The error of a handshake. Errors of the system and of TLS are Node.js' own. */
-export class UpgradeError extends Error {
-  readonly name: 'UpgradeError';
-  code:
-    | 'ERR_UPGRADE_CLOSED'
-    | 'ERR_UPGRADE_DECIDE'
-    | 'ERR_UPGRADE_HANDLED'
-    | 'ERR_UPGRADE_OPTIONS'
-    | 'ERR_UPGRADE_REFUSED'
-    | 'ERR_UPGRADE_REJECTED'
-    | 'ERR_UPGRADE_RESPONSE'
-    | 'ERR_UPGRADE_TIMEOUT';
+/** The answer of a server. All but the status is not enumerable, so that a log of an error shows no cookies or tokens. */
+interface Answered {
   /** The status of the refusal received, or of the rejection sent. */
-  statusCode?: number;
-  statusMessage?: string;
-  /** Not enumerable, like `rawHeaders` and `body`, so that a log of the error shows no cookies or tokens. */
-  headers?: IncomingHttpHeaders;
-  rawHeaders?: string[];
-  body?: Buffer;
-  /** Whether a refusal's body was longer than `body`. */
-  truncated?: boolean;
+  statusCode: number;
+  headers: IncomingHttpHeaders;
+  rawHeaders: string[];
+  body: Buffer;
+}
+
+interface Failure extends Error {
+  readonly name: 'UpgradeError';
+}
+
+/** The server answered with a status other than 101. */
+export interface RefusedError extends Failure, Answered {
+  code: 'ERR_UPGRADE_REFUSED';
+  statusMessage: string;
+  /** Whether the body was longer than `body`. */
+  truncated: boolean;
   /** Why `body` is not the whole body. It names the limit, if a limit is the reason. */
   truncation?: string;
-  interim?: number[];
-  /** One word for what is wrong with a message, such as `origin_not_allowed`. */
+  interim: number[];
+}
+
+/** The response breaks the protocol. */
+export interface ResponseError extends Failure {
+  code: 'ERR_UPGRADE_RESPONSE';
+  /** One word for what is wrong, such as `accept_missing`. */
+  reason: string;
+}
+
+/** The request was rejected, by the core or by `decide`. */
+export interface RejectedError extends Failure, Answered {
+  code: 'ERR_UPGRADE_REJECTED';
+  /** One word for what is wrong, such as `origin_not_allowed`. `decide` gives none. */
   reason?: string;
   /** Whether the request was not an upgrade to WebSocket. */
   notUpgrade?: boolean;
 }
+
+/** `decide` failed, or returned no decision. */
+export interface DecideError extends Failure, Answered {
+  code: 'ERR_UPGRADE_DECIDE';
+}
+
+/** An option is wrong, or the time is over. A server has answered. */
+export interface EarlyError extends Failure, Partial<Answered> {
+  code: 'ERR_UPGRADE_OPTIONS' | 'ERR_UPGRADE_TIMEOUT';
+}
+
+/** The other side has closed, or the socket was passed in before. */
+export interface ClosedError extends Failure {
+  code: 'ERR_UPGRADE_CLOSED' | 'ERR_UPGRADE_HANDLED';
+}
+
+/** The error of a handshake, by its `code`. Errors of the system and of TLS are Node.js' own. */
+export type UpgradeError = RefusedError | ResponseError | RejectedError | DecideError | EarlyError | ClosedError;
+export const UpgradeError: abstract new () => UpgradeError;
 
 export type ClientCallback = (
   error: Error | null,

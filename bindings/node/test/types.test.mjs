@@ -10,8 +10,9 @@ import * as module from '../index.mjs';
 const require = createRequire(import.meta.url);
 const folder = dirname(fileURLToPath(import.meta.url));
 
-test('the uses in types.ts are legal', () => {
-  const arguments_ = ['--noEmit', '--strict', '--target', 'es2022', '--module', 'nodenext', 'types.ts'];
+test('the uses are legal, with import and with require', () => {
+  const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess'];
+  const arguments_ = ['--noEmit', ...strict, '--target', 'es2022', '--module', 'nodenext', 'types.ts', 'imported.mts'];
   const compiler = require.resolve('typescript/bin/tsc');
   const { status, stdout } = spawnSync(process.execPath, [compiler, ...arguments_], { cwd: folder, encoding: 'utf8' });
   assert.equal(status, 0, stdout);

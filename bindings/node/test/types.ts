@@ -31,8 +31,12 @@ export async function client(): Promise<Settings> {
     return options;
   } catch (error) {
     if (error instanceof UpgradeError && error.code === 'ERR_UPGRADE_REFUSED') {
-      const body: Buffer | undefined = error.body;
+      const body: Buffer = error.body;
       void body;
+    }
+    if (error instanceof UpgradeError && error.code === 'ERR_UPGRADE_CLOSED') {
+      // @ts-expect-error: there is no answer.
+      void error.body;
     }
     throw error;
   }
