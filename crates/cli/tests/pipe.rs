@@ -132,6 +132,7 @@ fn answers_are_waited_for_and_not_longer() {
     assert!(done.code == 7 && done.err.contains("the time of -m is over"), "{done:#?}");
 }
 
+#[cfg(unix)]
 #[test]
 fn without_standard_input_it_ends_at_once() {
     let mut command = std::process::Command::new("sh");
@@ -141,6 +142,7 @@ fn without_standard_input_it_ends_at_once() {
     wrote(&done, "");
 }
 
+#[cfg(unix)]
 #[test]
 fn a_reader_that_has_seen_enough_is_no_error() {
     let line =
@@ -224,6 +226,7 @@ fn the_request_is_as_the_flags_say() {
     assert!(!heads.recv().expect("a request").contains("User-Agent"));
 }
 
+#[cfg(unix)]
 #[test]
 fn a_unix_socket() {
     let path =
@@ -253,6 +256,7 @@ fn over_tls() {
     wrote(&run_with(["connect", "-4k", &url], b"hello\n"), "hello\n");
 }
 
+#[cfg(unix)]
 #[test]
 fn a_signal_closes_the_connection() {
     let mut command = tool();

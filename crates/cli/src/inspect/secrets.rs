@@ -72,8 +72,8 @@ mod tests {
 
     #[test]
     fn a_head_without_secrets() {
-        let head = b"GET /a?token=secret HTTP/1.1\r\nHost: a\r\nAuthorization: Basic secret\r\nCookie: id=secret; b=secret\r\n\
-            X-Api-Key: secret\r\nSec-WebSocket-Key: shown\r\nLocation: /x?secret\r\n\r\n";
+        let head = b"GET /a?token=secret HTTP/1.1\r\nHost: a\r\nAuthorization: Basic secret\r\n\
+            Cookie: id=secret; b=secret\r\nX-Api-Key: secret\r\nSec-WebSocket-Key: shown\r\nLocation: /x?secret\r\n\r\n";
         let expected = [
             "GET /a?... HTTP/1.1",
             "Host: a",

@@ -147,15 +147,18 @@ fn timeout(phase: Phase, url: &str) -> String {
 fn refused_with(refused: &Refused, flags: &Flags) -> Option<String> {
     let field = |name| refused.head.field(name).map(String::from_utf8_lossy);
     Some(match refused.status() {
-        200..=299 => "an ordinary HTTP answer: the path is no WebSocket, or a proxy before the server has removed Upgrade"
-            .into(),
+        200..=299 => {
+            "an ordinary answer: the path is no WebSocket, or a proxy before the server has removed Upgrade"
+                .into()
+        }
         300..=399 => match field("Location") {
             Some(place) => format!("-L follows the redirect to {}", ShownUrl::new(&place)),
             None => return None,
         },
         401 => {
             let asked = field("WWW-Authenticate");
-            let scheme = asked.as_deref().and_then(|asked| asked.split_whitespace().next()).unwrap_or_default();
+            let scheme =
+                asked.as_deref().and_then(|asked| asked.split_whitespace().next()).unwrap_or_default();
             match scheme.to_ascii_lowercase().as_str() {
                 "basic" => "-u USER:PASSWORD answers the server's Basic".into(),
                 "bearer" => "--bearer TOKEN answers the server's Bearer".into(),

@@ -6,6 +6,7 @@ mod files;
 mod flags;
 mod headers;
 mod options;
+#[cfg(unix)]
 mod unix;
 mod url;
 

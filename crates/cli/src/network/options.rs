@@ -1,6 +1,8 @@
 //! The library's options, made of the flags.
 
 use std::env;
+use std::path::Path;
+#[cfg(unix)]
 use std::sync::Arc;
 
 use websocket_upgrade::proto::proxy::{EXCEPTIONS, variables};
@@ -8,6 +10,7 @@ use websocket_upgrade::proto::uri::Uri;
 use websocket_upgrade::{ClientOptions, Phase, TlsOptions};
 
 use super::flags::Flags;
+#[cfg(unix)]
 use super::unix::UnixSocket;
 use super::{extensions, files, headers, url};
 use crate::failure::Failure;
@@ -103,7 +106,7 @@ fn way(flags: &Flags, mut options: ClientOptions, uri: &Uri<'_>) -> Result<Clien
         options = options.connect_to(&from, &to).map_err(named("--connect-to"))?;
     }
     if let Some(path) = &flags.unix_socket {
-        options = options.transport(UnixSocket(Arc::new(path.clone())));
+        options = on_socket(options, path)?;
     }
     if flags.http2 {
         options = options.http2();
@@ -120,6 +123,18 @@ fn way(flags: &Flags, mut options: ClientOptions, uri: &Uri<'_>) -> Result<Clien
         }
     }
     Ok(options)
+}
+
+/// Over this Unix socket.
+#[cfg(unix)]
+#[allow(clippy::unnecessary_wraps)] // other systems have none
+fn on_socket(options: ClientOptions, path: &Path) -> Result<ClientOptions, Failure> {
+    Ok(options.transport(UnixSocket(Arc::new(path.to_owned()))))
+}
+
+#[cfg(not(unix))]
+fn on_socket(_: ClientOptions, _: &Path) -> Result<ClientOptions, Failure> {
+    Err(Failure::usage("--unix-socket: this system has no Unix sockets"))
 }
 
 /// The proxy of `-x`, or that of the environment; `--noproxy` has the hosts that are reached without.
