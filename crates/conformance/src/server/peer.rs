@@ -78,14 +78,21 @@ impl Peer {
         bounds.exchange = patience.unwrap_or(bounds.exchange);
         let mut connection = Connection::open(&self.target, self.tls.as_ref(), &bounds).await?;
         let bytes = [&*request.head, &*request.behind].concat();
-        // Who does not take all of it may have answered already.
-        connection.deliver(&bytes, &request.deliver).await;
-        let answer = if request.deliver.ending() == Ending::Reset {
+        // A server that does not take all of it may have answered already.
+        let is_sent = connection.deliver(&bytes, &request.deliver).await;
+        let mut answer = if request.deliver.ending() == Ending::Reset {
             Answer::Nothing(Arrival::Broken)
         } else {
             let sent = judge::request(&request.head).sent();
             answer::read(&mut connection, &sent).await
         };
+        if let Answer::Responded(response) = &mut answer
+            && !is_sent
+            && connection.end() == Some(Arrival::Broken)
+        {
+            // The reset is about the bytes that were not taken. That it cuts a body short is no fault of the answer.
+            response.body = Ok(());
+        }
         Ok(Exchanged { connection, answer })
     }
 }
