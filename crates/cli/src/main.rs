@@ -1,6 +1,8 @@
 //! `wsupgrade`: see, serve and test any WebSocket opening handshake.
 
 #![forbid(unsafe_code)]
+// The documentation of arguments is the text of `--help`, where a URL has no brackets.
+#![allow(rustdoc::bare_urls)]
 
 mod arguments;
 mod bench;
