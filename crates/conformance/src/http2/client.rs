@@ -231,6 +231,7 @@ impl Meeting<'_> {
         let sent = request.sent();
         if let Some(key) = &sent.key {
             self.player.names = self.player.names.clone().with_key(key);
+            self.player.has_key = true;
         }
         if !offer.subprotocols.iter().all(|name| sent.subprotocols.contains(name)) {
             return Err(Problem::Skipped(

@@ -28,12 +28,18 @@ pub(crate) fn request_base(base: Base, names: &Names) -> Vec<Line> {
     first.into_iter().chain(place).chain(last).map(|(name, value)| (name.into(), value.into())).collect()
 }
 
-/// Returns the lines of the response that a case changes.
-pub(crate) fn response_base(base: Base) -> Vec<Line> {
-    match base {
-        Base::Websocket | Base::Get => vec![(b":status".to_vec(), b"200".to_vec())],
-        Base::Empty | Base::Silence => Vec::new(),
+/// Returns the lines of the response that a case changes. A client that has sent a key gets the accept value, as a proxy
+/// would relay it, so that one that demands it fails only where a case is about this field.
+pub(crate) fn response_base(head: &Head, accept: Option<&str>) -> Vec<Line> {
+    if !matches!(head.base, Base::Websocket | Base::Get) {
+        return Vec::new();
     }
+    let mut lines = vec![(b":status".to_vec(), b"200".to_vec())];
+    let refuses = |line: &String| line.starts_with(":status: ") && !line.starts_with(":status: 2");
+    if let Some(accept) = accept.filter(|_| !head.set.iter().any(refuses)) {
+        lines.push((b"sec-websocket-accept".to_vec(), accept.into()));
+    }
+    lines
 }
 
 /// Returns the lines of a head.

@@ -26,6 +26,8 @@ pub(crate) struct Player {
     pub(crate) stream: u32,
     /// Who is tested.
     pub(crate) role: Role,
+    /// Whether the names have the key of a client.
+    pub(crate) has_key: bool,
     /// What the steps have said in DATA, by stream.
     pub(crate) said: BTreeMap<u32, Vec<u8>>,
     /// Field lines that are added to the base of a WebSocket, as texts.
@@ -43,6 +45,7 @@ impl Player {
             names,
             stream: 1,
             role,
+            has_key: false,
             said: BTreeMap::new(),
             fields: Vec::new(),
             is_reset: false,
@@ -129,7 +132,7 @@ impl Player {
         if head.base == Base::Silence {
             return Ok(());
         }
-        let base = self.base(head.base)?;
+        let base = self.base(head)?;
         let framed = message::framed(head, base, stream, &mut self.connection.tables, &self.names);
         let framed = framed.map_err(|error| error.to_string())?;
         self.connection.queue(&framed.first);
@@ -147,15 +150,16 @@ impl Player {
 
     /// Returns the lines of a head, as they are sent.
     pub(crate) fn lines(&self, head: &Head) -> Result<Vec<Line>, String> {
-        message::lines(head, self.base(head.base)?, &self.names).map_err(|error| error.to_string())
+        message::lines(head, self.base(head)?, &self.names).map_err(|error| error.to_string())
     }
 
-    fn base(&self, base: Base) -> Result<Vec<Line>, String> {
+    fn base(&self, head: &Head) -> Result<Vec<Line>, String> {
         if self.role == Role::Client {
-            return Ok(response_base(base));
+            let accept = self.has_key.then_some(self.names.accept.as_str());
+            return Ok(response_base(head, accept));
         }
-        let mut lines = request_base(base, &self.names);
-        if matches!(base, Base::Websocket | Base::Get) {
+        let mut lines = request_base(head.base, &self.names);
+        if matches!(head.base, Base::Websocket | Base::Get) {
             for text in &self.fields {
                 let (name, value) = hpack::line(&self.bytes(text)?);
                 lines.push((name.to_ascii_lowercase(), value));
