@@ -1,5 +1,5 @@
-"""A running Chromium that opens pages: wide and narrow, light and dark, with scripts and without. In each look, nothing
-may run out of the window, no texts may overlap, and all can be read. It keeps a picture of each."""
+"""A running Chromium that opens pages: wide and narrow, light and dark, with scripts and without. In each look,
+nothing may run out of the window, no texts may overlap, and all can be read. It keeps a picture of each."""
 
 import asyncio
 import base64
@@ -24,6 +24,8 @@ CASES = "[...document.querySelectorAll('[data-severity]')].filter((one) => one.c
 READY = """(async () => {
   while (document.title.startsWith('connecting')) await new Promise(requestAnimationFrame);
 })()"""
+
+EVERY = "document.querySelectorAll('[data-severity]').length"
 
 SET = """((name, value) => {
   const form = document.querySelector('#filters');
@@ -95,7 +97,7 @@ async def main():
                     if scripts and has_filters:
                         wrong += await use(remote, window)
                     if not scripts and has_filters:
-                        shown, every = await remote.evaluate(f"[{CASES}, document.querySelectorAll('[data-severity]').length]")
+                        shown, every = await remote.evaluate(f"[{CASES}, {EVERY}]")
                         if shown != every:
                             wrong.append(f"without scripts, {shown} of {every} cases are shown")
                     print(f"{what}: {'ok' if not wrong else 'FAILED'}")

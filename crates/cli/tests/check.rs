@@ -178,11 +178,25 @@ fn cases_are_listed_with_their_sections() {
 }
 
 #[test]
-#[cfg(unix)]
 fn a_client_is_a_command() {
-    let done = run(["check", "--client", "--only=client/accept", "--", "sh", "-c", "exit 1", "{url}"]);
-    assert!(done.out.starts_with("client sh -c exit 1 {url} over HTTP/1.1\n"), "{done:#?}");
+    let tool = env!("CARGO_BIN_EXE_wsupgrade");
+    // It sends a message and echoes none, but it knows which handshakes fail.
+    let client = ["--", tool, "connect", "--quiet", "{url}"];
+    let done = run([&["check", "--client", "--jobs=8", "--only=client/accept"][..], &client].concat());
+    assert!(done.out.starts_with("client "), "{done:#?}");
+    let row = done.out.lines().find(|line| line.starts_with("client/accept ")).expect("a row");
+    assert!(row.split_whitespace().nth(1).is_some_and(|must| !must.starts_with("0/")), "{done:#?}");
     assert_eq!((done.code, done.err.as_str()), (11, ""), "{done:#?}");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_client_that_never_connects_is_one_error() {
+    for http in ["--jobs=1", "--http2"] {
+        let done = run(["check", "--client", http, "--", "sh", "-c", "echo oh no >&2; exit 3", "{url}"]);
+        is_told(&done, 11, "the client does not connect", "what a client does");
+        assert!(done.err.contains("oh no"), "{done:#?}");
+    }
 }
 
 #[test]

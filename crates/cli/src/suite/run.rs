@@ -6,7 +6,7 @@ use std::path::Path;
 
 use websocket_upgrade_conformance::case::Role;
 use websocket_upgrade_conformance::client::ClientSuite;
-use websocket_upgrade_conformance::report::Report;
+use websocket_upgrade_conformance::report::{CaseResult, Outcome, Report};
 use websocket_upgrade_conformance::server::ServerSuite;
 use websocket_upgrade_conformance::wire::{Bounds, Trust};
 
@@ -26,9 +26,6 @@ pub(crate) async fn server(url: &str, flags: &Flags) -> Result<Report, Failure> 
     flags.cases(Role::Server)?;
     let url = reach(url, flags).await?;
     let mut suite = ServerSuite::new(&url).map_err(Failure::usage)?;
-    if flags.http2 {
-        suite = suite.http2();
-    }
     if let Some(path) = &flags.cacert {
         let pem = std::fs::read_to_string(path).map_err(|error| Failure::file(path, &error))?;
         suite = suite.trust(&Trust::Roots(pem)).map_err(Failure::usage)?;
@@ -67,17 +64,18 @@ pub(crate) async fn server(url: &str, flags: &Flags) -> Result<Report, Failure> 
 pub(crate) async fn client(command: &[OsString], tls: bool, flags: &Flags) -> Result<Report, Failure> {
     flags.cases(Role::Client)?;
     found(command)?;
-    let mut suite = ClientSuite::command(command);
-    if flags.http2 {
-        suite = suite.http2();
-    }
-    if tls {
-        suite = suite.tls().map_err(|error| Failure::new(Exit::Local, error))?;
-    }
-    if flags.http2 {
-        suite = suite.http2();
-    }
-    suite = suite.intrusive(flags.intrusive).jobs(flags.jobs).bounds(bounds(flags));
+    let suite = || -> Result<ClientSuite, Failure> {
+        let mut suite = ClientSuite::command(command);
+        if tls {
+            suite = suite.tls().map_err(|error| Failure::new(Exit::Local, error))?;
+        }
+        if flags.http2 {
+            suite = suite.http2();
+        }
+        Ok(suite.intrusive(flags.intrusive).jobs(flags.jobs).bounds(bounds(flags)))
+    };
+    connects(suite()?.only(FIRST[usize::from(flags.http2)]).run().await)?;
+    let mut suite = suite()?;
     suite = flags.only.iter().fold(suite, ClientSuite::only);
     suite = flags.skip.iter().fold(suite, ClientSuite::skip);
     let progress = Progress::new(suite.count());
@@ -89,6 +87,20 @@ fn bounds(flags: &Flags) -> Bounds {
     bounds.exchange = flags.timeout;
     bounds
 }
+
+/// Checks that the client has made a connection in the first case, so that it does not fail in every case.
+fn connects(first: Report) -> Result<(), Failure> {
+    match first.results.into_iter().next() {
+        Some(Outcome { result: CaseResult::Failed { got, .. }, wire, .. }) if wire.is_empty() => {
+            Err(Failure::new(Exit::Conformance, format_args!("the client does not connect: {got}"))
+                .hint("`wsupgrade check --help` says what a client does, and what its environment has"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Cases with nothing unusual, over HTTP/1.1 and HTTP/2.
+const FIRST: [&str; 2] = ["client/status-line/base", "http2/client/request/method"];
 
 /// Checks that the command can be found, so that it does not fail in every case.
 fn found(command: &[OsString]) -> Result<(), Failure> {
@@ -104,4 +116,18 @@ fn found(command: &[OsString]) -> Result<(), Failure> {
     }
     Err(Failure::usage(format_args!("{}: there is no such command", program.display()))
         .hint("the command and each of its arguments are words of their own: -- my-client --url {url}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use websocket_upgrade_conformance::case::{Http, Role, cases};
+
+    use super::FIRST;
+
+    #[test]
+    fn the_first_cases_are_there() {
+        for (http, first) in [Http::Http1, Http::Http2].into_iter().zip(FIRST) {
+            assert!(cases(Role::Client, http).iter().any(|case| case.id == first), "{first}");
+        }
+    }
 }
