@@ -5,7 +5,7 @@
 //! | `server_no_context_takeover` | none | none | has it |
 //! | `client_no_context_takeover` | none | none | may have it |
 //! | `server_max_window_bits` | 8 to 15 | 8 to 15 | has it, and it is not larger |
-//! | `client_max_window_bits` | none, or 8 to 15 | 8 to 15 | may have it, larger than the hint too; otherwise must not |
+//! | `client_max_window_bits` | none, or 8 to 15 | 8 to 15 | may have it, a larger one too; otherwise must not |
 
 use serde::{Deserialize, Serialize};
 
