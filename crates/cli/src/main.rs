@@ -19,6 +19,7 @@ mod inspect;
 mod man;
 mod network;
 mod output;
+mod secrets;
 mod serve;
 mod suite;
 mod usage;

@@ -172,12 +172,14 @@ fn everything_is_an_object_of_json() {
 
 #[test]
 fn verbose_shows_the_handshake_without_secrets() {
-    let done = piped(&["-v", "--wait", "0.2", "-u", "user:secret", "-H", "X-Own: 1"], b"ping me\n");
+    let url = format!("{}?token=secret", url());
+    let flags = ["connect", "-v", "--wait", "0.2", "-u", "user:secret", "-H", "X-Own: 1", &*url];
+    let done = run_with(flags, b"ping me\n");
     for text in [
         "* connect ...\n",
-        "> GET / HTTP/1.1\n",
+        "> GET /?... HTTP/1.1\n",
         "> X-Own: 1\n",
-        "> Authorization: ...\n",
+        "> Authorization: Basic ...\n",
         "< HTTP/1.1 101 Switching Protocols\n",
         "connected to ws://",
         "ping \"are you there\"",
@@ -185,6 +187,7 @@ fn verbose_shows_the_handshake_without_secrets() {
         assert!(done.err.contains(text), "{text}: {done:#?}");
     }
     assert!(!done.err.contains("secret") && done.code == 0, "{done:#?}");
+    assert!(done.err.find("* connect") < done.err.find("> GET"), "{done:#?}");
 }
 
 #[test]

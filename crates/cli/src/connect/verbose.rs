@@ -5,12 +5,14 @@ use std::sync::{Mutex, PoisonError};
 
 use websocket_upgrade::{ClientEvent, Phase};
 
-use crate::network::is_secret;
 use crate::output::{HINT, OneLine, painted};
+use crate::secrets;
 
-/// What has been received of a head.
+/// What has been sent and received so far.
 #[derive(Debug, Default)]
 pub(super) struct Verbose {
+    /// The request, which is shown when it is sent.
+    request: Vec<String>,
     received: Vec<u8>,
     /// Whether the rest is no head any more.
     over: bool,
@@ -38,11 +40,13 @@ impl Verbose {
             }
             ClientEvent::Phase(Phase::Handshake) => {}
             ClientEvent::Phase(phase) => lines("*", &[format!("{phase} ...")]),
-            ClientEvent::Request(head) => lines(">", &head_lines(head)),
+            ClientEvent::Request(head) => self.request = secrets::lines(head, false),
             ClientEvent::Http2Request { uri, headers } => {
-                lines(">", &[format!(":method: CONNECT, :protocol: websocket, {uri}")]);
-                lines(">", &fields(headers));
+                let uri = secrets::url(&uri.to_string(), false);
+                self.request = vec![format!(":method: CONNECT, :protocol: websocket, {uri}")];
+                self.request.extend(fields(headers));
             }
+            ClientEvent::Sent => lines(">", &self.request),
             ClientEvent::Http2Response { status, headers } => {
                 lines("<", &[format!(":status: {}", status.as_u16())]);
                 lines("<", &fields(headers));
@@ -51,7 +55,7 @@ impl Verbose {
                 self.received.extend_from_slice(bytes);
                 while let Some(end) = self.received.windows(4).position(|end| end == b"\r\n\r\n") {
                     let head: Vec<u8> = self.received.drain(..end + 4).collect();
-                    lines("<", &head_lines(&head));
+                    lines("<", &secrets::lines(&head, false));
                     // Only an interim response is followed by another head; 101 is none here.
                     self.over = !head.get(9..).is_some_and(|status| status.starts_with(b"1"))
                         || head.get(9..12) == Some(b"101");
@@ -65,25 +69,15 @@ impl Verbose {
     }
 }
 
-/// The lines of a head, without secrets.
-fn head_lines(head: &[u8]) -> Vec<String> {
-    let text = String::from_utf8_lossy(head);
-    let lines = text.trim_end().split("\r\n");
-    lines
-        .map(|line| match line.split_once(':') {
-            Some((name, _)) if is_secret(name) => format!("{name}: ..."),
-            _ => line.to_owned(),
-        })
-        .collect()
-}
-
+/// The lines of a field section, without secrets.
 fn fields(headers: &http::HeaderMap) -> Vec<String> {
-    headers
-        .iter()
-        .map(|(name, value)| {
-            let secret = is_secret(name.as_str());
-            let value = if secret { "...".into() } else { String::from_utf8_lossy(value.as_bytes()) };
-            format!("{name}: {value}")
-        })
-        .collect()
+    let line = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        let value = match name.as_str() {
+            "location" => secrets::url(&value, false),
+            name => secrets::value(name, &value, false),
+        };
+        format!("{name}: {value}")
+    };
+    headers.iter().map(line).collect()
 }

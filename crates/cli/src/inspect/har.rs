@@ -8,7 +8,7 @@ use websocket_upgrade_conformance::judge::Start;
 
 use super::inspected::Inspected;
 use super::recording::{Attempt, fields_of};
-use super::secrets;
+use crate::secrets;
 
 pub(super) fn of(inspected: &Inspected<'_>) -> Value {
     let entries: Vec<_> = inspected.attempts.iter().map(|attempt| entry(attempt, inspected)).collect();

@@ -5,7 +5,7 @@ use websocket_upgrade_conformance::judge::Judgement;
 
 use super::inspected::Inspected;
 use super::recording::{Attempt, Message};
-use super::secrets;
+use crate::secrets;
 
 pub(super) fn of(inspected: &Inspected<'_>) -> Value {
     let show = inspected.show_secrets;

@@ -6,7 +6,6 @@ mod inspected;
 mod json;
 mod page;
 mod recording;
-mod secrets;
 mod waterfall;
 
 pub(crate) use command::{Flags, run};

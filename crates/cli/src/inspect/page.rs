@@ -8,8 +8,9 @@ use websocket_upgrade_conformance::judge::Judgement;
 
 use super::inspected::Inspected;
 use super::recording::{Attempt, Message};
-use super::{secrets, waterfall};
+use super::waterfall;
 use crate::output::{BAD, FAINT, GOOD, HEADING, HINT, ManyLines, OneLine, painted};
+use crate::secrets;
 use crate::verdicts::{self, Detail};
 
 /// Most bytes of a refusal's body that are shown.

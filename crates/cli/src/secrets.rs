@@ -6,7 +6,7 @@ use crate::network::is_secret;
 const HIDDEN: &str = "...";
 
 /// The value of a field as it is shown.
-pub(super) fn value(name: &str, value: &str, show: bool) -> String {
+pub(crate) fn value(name: &str, value: &str, show: bool) -> String {
     if show || !is_secret(name) {
         return value.to_owned();
     }
@@ -23,7 +23,7 @@ pub(super) fn value(name: &str, value: &str, show: bool) -> String {
 }
 
 /// The target of a request: a query may have a token.
-pub(super) fn target(target: &str, show: bool) -> String {
+pub(crate) fn target(target: &str, show: bool) -> String {
     match target.split_once('?') {
         Some((path, _)) if !show => format!("{path}?{HIDDEN}"),
         _ => target.to_owned(),
@@ -31,7 +31,7 @@ pub(super) fn target(target: &str, show: bool) -> String {
 }
 
 /// The lines of a head as they are shown. Bytes outside UTF-8 are replaced.
-pub(super) fn lines(head: &[u8], show: bool) -> Vec<String> {
+pub(crate) fn lines(head: &[u8], show: bool) -> Vec<String> {
     let text = String::from_utf8_lossy(head);
     let text = text.strip_suffix("\r\n\r\n").unwrap_or(&text);
     let line = |(number, line): (usize, &str)| {
@@ -62,7 +62,7 @@ pub(super) fn lines(head: &[u8], show: bool) -> Vec<String> {
 }
 
 /// A URL: user information and query may be secrets.
-pub(super) fn url(url: &str, show: bool) -> String {
+pub(crate) fn url(url: &str, show: bool) -> String {
     if show { url.to_owned() } else { websocket_upgrade::proto::ShownUrl::new(url).to_string() }
 }
 
