@@ -32,9 +32,15 @@ impl Report {
         Self { suite, role, http, tls, target: target.into(), results: Vec::new() }
     }
 
-    /// Returns whether no case of severity MUST or SHOULD failed.
+    /// Returns whether no case of severity MUST or SHOULD failed, and any case was run at all.
     pub fn holds(&self) -> bool {
-        !self.failed().any(|outcome| matches!(outcome.severity, Severity::Must | Severity::Should))
+        self.was_run()
+            && !self.failed().any(|outcome| matches!(outcome.severity, Severity::Must | Severity::Should))
+    }
+
+    /// Returns whether any case was run. If the peer does not speak the version of HTTP, for example, all are skipped.
+    pub fn was_run(&self) -> bool {
+        self.results.iter().any(|outcome| !outcome.is_skipped())
     }
 
     /// Returns the cases that failed, in the order of the cases.

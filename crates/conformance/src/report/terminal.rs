@@ -139,6 +139,9 @@ impl Text<'_> {
         if report.holds() {
             return writeln!(f, "{} no MUST and no SHOULD failed", paint.green("holds:"));
         }
+        if !report.was_run() {
+            return writeln!(f, "{} no case was run", paint.red("does not hold:"));
+        }
         let [must, should, ..] = SEVERITIES.map(|severity| report.counts_of(severity).failed);
         writeln!(f, "{} {must} MUST and {should} SHOULD failed", paint.red("does not hold:"))
     }

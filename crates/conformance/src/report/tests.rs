@@ -60,6 +60,15 @@ fn must_and_should_decide_whether_it_holds() {
 }
 
 #[test]
+fn a_report_without_a_case_that_was_run_does_not_hold() {
+    let mut report = report();
+    report.results.retain(Outcome::is_skipped);
+    assert!(!report.holds());
+    assert!(report.to_string().ends_with("does not hold: no case was run\n"), "{report}");
+    assert!(report.html().contains("no case was run"));
+}
+
+#[test]
 fn json_is_read_as_it_was_written() {
     let json = report().to_json();
     assert!(json.starts_with("{\n  \"format\": 1,\n"), "{json}");

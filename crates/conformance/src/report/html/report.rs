@@ -43,6 +43,8 @@ impl Report {
         let [must, should, ..] = SEVERITIES.map(|severity| self.counts_of(severity).failed);
         let _ = if self.holds() {
             write!(body, "<span class=\"verdict good\">Holds: no MUST and no SHOULD failed.</span>")
+        } else if !self.was_run() {
+            write!(body, "<span class=\"verdict bad\">Does not hold: no case was run.</span>")
         } else {
             write!(
                 body,
