@@ -71,6 +71,13 @@ impl Row {
         (&self.name, self.ours, &self.role, &self.http)
     }
 
+    /// Returns the identifiers of the failed cases that a section decides.
+    pub(crate) fn breaking(&self) -> Vec<&str> {
+        let decided =
+            self.failed.iter().filter(|(severity, _)| ["MUST", "SHOULD"].contains(&severity.as_str()));
+        decided.flat_map(|(_, sections)| sections.values()).flatten().map(String::as_str).collect()
+    }
+
     /// Returns the identifiers of the failed cases.
     pub(crate) fn failing(&self) -> Vec<&str> {
         self.failed.values().flat_map(BTreeMap::values).flatten().map(String::as_str).collect()

@@ -68,25 +68,27 @@ async fn everyday(may_install: bool) -> Result<(), String> {
     if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
 }
 
-/// Says what is wrong with a row: another result than the committed one.
+/// Says what is wrong with a row: another result than the committed one. In some cases about robustness it depends on
+/// the time what other software does.
 fn problem(row: &Row, known: Option<&Row>) -> Option<String> {
-    let failing = row.failing();
+    let title = format!("{} as {} over HTTP/{}", row.name, row.role, row.http);
     let Some(known) = known else {
-        return Some(format!(
-            "{} as {}: no result is committed: run `cargo xtask conformance`",
-            row.name, row.role
-        ));
+        return Some(format!("{title}: no result is committed: run `cargo xtask conformance`"));
     };
-    let known_failing = known.failing();
-    let new: Vec<&str> = failing.iter().filter(|id| !known_failing.contains(id)).copied().collect();
-    let gone: Vec<&str> = known_failing.iter().filter(|id| !failing.contains(id)).copied().collect();
+    let of = |row: &'_ Row| -> Vec<String> {
+        let ids = if row.ours { row.failing() } else { row.breaking() };
+        ids.into_iter().map(str::to_owned).collect()
+    };
+    let (now, before) = (of(row), of(known));
+    let without = |ids: &[String], others: &[String]| -> Vec<String> {
+        ids.iter().filter(|id| !others.contains(id)).cloned().collect()
+    };
+    let (new, gone) = (without(&now, &before), without(&before, &now));
     // Another version of other software may do better or worse.
     (row.version == known.version && !(new.is_empty() && gone.is_empty())).then(|| {
         format!(
-            "{} as {}: other results than those committed: now failing [{}], no longer failing [{}]: run `cargo \
-             xtask conformance`",
-            row.name,
-            row.role,
+            "{title}: other results than those committed: now failing [{}], no longer failing [{}]: run `cargo xtask \
+             conformance`",
             new.join(", "),
             gone.join(", ")
         )
