@@ -49,6 +49,12 @@ fn an_established_connection() {
 }
 
 #[test]
+fn a_request_that_was_not_sent_is_not_shown() {
+    let done = inspected(&[&format!("ws://{}.invalid/", "a".repeat(64))]);
+    assert!(done.code == 3 && !done.out.contains("> GET"), "{done:#?}");
+}
+
+#[test]
 fn the_summary_has_three_lines() {
     let done = inspected(&["-q", &format!("ws://{}/", echo())]);
     assert_eq!((done.code, done.out.lines().count()), (0, 3), "{done:#?}");

@@ -68,7 +68,8 @@ fn heads(out: &mut impl Write, attempt: &Attempt, judgements: &[Judgement], show
         };
         fields.iter().map(shown).collect::<Vec<_>>()
     };
-    match &attempt.request {
+    // A request that has not been sent, because the way to the host ended before it, would mislead.
+    match attempt.request.as_ref().filter(|_| attempt.was_sent()) {
         Some(Message::Bytes(bytes)) => lines(">", secrets::lines(bytes, show))?,
         Some(Message::Fields(sent)) => lines(">", fields(sent))?,
         None => {}

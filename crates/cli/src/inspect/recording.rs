@@ -158,6 +158,11 @@ impl Attempt {
         }
     }
 
+    /// Whether the request has been sent. It is made before there is a connection.
+    pub(super) fn was_sent(&self) -> bool {
+        self.sent.is_some()
+    }
+
     /// Whether the request went over HTTP/2.
     pub(super) fn is_http2(&self) -> bool {
         matches!(self.request, Some(Message::Fields(_)))
