@@ -87,7 +87,8 @@ pub(crate) mod tests {
     fn a_host_without_an_address_of_the_family_is_an_error() {
         let v4: SocketAddr = "10.0.0.1:1".parse().expect("an address");
         let v6: SocketAddr = "[a::]:1".parse().expect("an address");
-        let cases: [(&[SocketAddr], Family, Result<&[SocketAddr], &str>); 7] = [
+        type Case<'a> = (&'a [SocketAddr], Family, Result<&'a [SocketAddr], &'a str>);
+        let cases: [Case<'_>; 7] = [
             (&[v4, v6], Family::Any, Ok(&[v4, v6])),
             (&[v4, v6], Family::V4, Ok(&[v4])),
             (&[v4, v6], Family::V6, Ok(&[v6])),
