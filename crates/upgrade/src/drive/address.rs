@@ -85,9 +85,10 @@ pub(crate) mod tests {
 
     #[test]
     fn a_host_without_an_address_of_the_family_is_an_error() {
+        type Case<'a> = (&'a [SocketAddr], Family, Result<&'a [SocketAddr], &'a str>);
+
         let v4: SocketAddr = "10.0.0.1:1".parse().expect("an address");
         let v6: SocketAddr = "[a::]:1".parse().expect("an address");
-        type Case<'a> = (&'a [SocketAddr], Family, Result<&'a [SocketAddr], &'a str>);
         let cases: [Case<'_>; 7] = [
             (&[v4, v6], Family::Any, Ok(&[v4, v6])),
             (&[v4, v6], Family::V4, Ok(&[v4])),
