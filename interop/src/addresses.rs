@@ -69,8 +69,12 @@ impl Addresses {
             ("port_4_else_silent", "127.0.0.1:0", How::Silent),
         ] {
             let attempt = || beside(ours, listens, how, deadline);
-            // Another program may use this port at the other address.
-            let (process, address, dead) = attempt().or_else(|_| attempt())?;
+            // Another program may use this port at the other address, or a connection that was closed lately.
+            let mut made = attempt();
+            for _ in 1..ATTEMPTS {
+                made = made.or_else(|_| attempt());
+            }
+            let (process, address, dead) = made?;
             all.processes.push(process);
             all.dead.push(dead);
             all.servers.push((name, address));
@@ -84,6 +88,9 @@ impl Addresses {
         ports.chain([("folder", self.folder.path().to_string_lossy().into_owned())])
     }
 }
+
+/// How often a port is tried.
+const ATTEMPTS: usize = 10;
 
 /// Starts a server, with the dead address beside it.
 fn beside(
