@@ -20,7 +20,8 @@ pub fn accept_value(key: impl AsRef<[u8]>) -> String {
     STANDARD.encode(Sha1::new().chain_update(key).chain_update(GUID).finalize())
 }
 
-/// Returns the accept value for a key after a change that makes it another value, or `None` if there is no such change.
+/// Returns the accept value for a key after a change that makes it another value, or `None` if there is no such
+/// change.
 ///
 /// | change | |
 /// |---|---|

@@ -17,8 +17,8 @@
 //! # What a client under test does
 //!
 //! It opens a WebSocket to the URL, echoes every text and binary message until the server closes, and answers the
-//! close. Then a command exits with 0, and a closure returns `Ok`. If the handshake fails, a command exits with another
-//! code, and a closure returns `Err`. [`Attempt`] says what it is asked to offer.
+//! close. Then a command exits with 0, and a closure returns `Ok`. If the handshake fails, a command exits with
+//! another code, and a closure returns `Err`. [`Attempt`] says what it is asked to offer.
 //!
 //! # Rules that look at more than the head of a request
 //!

@@ -34,8 +34,8 @@ pub async fn server(listener: TcpListener, manner: impl Into<Manner>) -> io::Res
     }
 }
 
-/// Serves one connection: it speaks the subprotocols `chat` and `superchat`, and permessage-deflate, and takes requests
-/// of its own origin only.
+/// Serves one connection: it speaks the subprotocols `chat` and `superchat`, and permessage-deflate, and takes
+/// requests of its own origin only.
 ///
 /// # Errors
 ///

@@ -110,8 +110,8 @@ pub(crate) async fn echoed(
     }
 }
 
-/// Closes the WebSocket, and waits for the peer's close frame and the end of the stream. Where the suite is the server,
-/// it ends the stream first (RFC 6455 §7.1.1), and a client may then drop it.
+/// Closes the WebSocket, and waits for the peer's close frame and the end of the stream. Where the suite is the
+/// server, it ends the stream first (RFC 6455 §7.1.1), and a client may then drop it.
 ///
 /// # Errors
 ///

@@ -28,8 +28,8 @@ pub(crate) fn request_base(base: Base, names: &Names) -> Vec<Line> {
     first.into_iter().chain(place).chain(last).map(|(name, value)| (name.into(), value.into())).collect()
 }
 
-/// Returns the lines of the response that a case changes. A client that has sent a key gets the accept value, as a proxy
-/// would relay it, so that one that demands it fails only where a case is about this field.
+/// Returns the lines of the response that a case changes. A client that has sent a key gets the accept value, as a
+/// proxy would relay it, so that one that demands it fails only where a case is about this field.
 pub(crate) fn response_base(head: &Head, accept: Option<&str>) -> Vec<Line> {
     if !matches!(head.base, Base::Websocket | Base::Get) {
         return Vec::new();
