@@ -7,6 +7,7 @@ pub mod frame;
 pub mod http2;
 pub mod judge;
 pub mod key;
+mod plan;
 pub mod proof;
 pub mod report;
 pub mod server;

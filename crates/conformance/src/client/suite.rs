@@ -10,15 +10,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
-use tokio::task::JoinSet;
-
 use super::attempt::Attempt;
 use super::exchange::{Seen, Setting, Tls, What, run};
 use super::rules;
 use super::subject::Subject;
 use super::verdict::result;
-use crate::case::{Case, Certificate, ClientExchange, Deliver, Exchange, Http, Need, Role, cases};
+use crate::case::{Case, Certificate, ClientExchange, Deliver, Exchange, Http, Need, Role};
 use crate::http2::tested_client;
+use crate::plan::{Plan, plan_methods};
 use crate::report::{CaseResult, Outcome, Report};
 use crate::text::Names;
 use crate::wire::{Authority, Bounds, TlsError};
@@ -29,17 +28,10 @@ use crate::wire::{Authority, Bounds, TlsError};
 #[must_use]
 pub struct ClientSuite {
     setting: Setting,
-    http: Http,
-    only: Vec<String>,
-    skip: Vec<String>,
-    intrusive: bool,
-    jobs: usize,
-    progress: Option<Progress>,
+    plan: Plan,
     /// Kept until the run is over.
     ca: Option<TemporaryFile>,
 }
-
-type Progress = Box<dyn FnMut(&Outcome) + Send>;
 
 impl ClientSuite {
     /// Tests a command, which is run once a case. In its words `{url}` is replaced by the URL.
@@ -63,49 +55,16 @@ impl ClientSuite {
     fn of(subject: Subject) -> Self {
         Self {
             setting: Setting { subject, bounds: Bounds::default(), tls: None },
-            http: Http::Http1,
-            only: Vec::new(),
-            skip: Vec::new(),
-            intrusive: false,
-            jobs: 1,
-            progress: None,
+            plan: Plan::new(Role::Client),
             ca: None,
         }
     }
 
-    /// Runs only cases whose ids begin with one of the given texts: it can be called several times.
-    pub fn only(mut self, start: impl Into<String>) -> Self {
-        self.only.push(start.into());
-        self
-    }
-
-    /// Leaves out cases whose ids begin with this text: it can be called several times.
-    pub fn skip(mut self, start: impl Into<String>) -> Self {
-        self.skip.push(start.into());
-        self
-    }
-
-    /// Runs cases too that send floods and endless heads.
-    pub fn intrusive(mut self, intrusive: bool) -> Self {
-        self.intrusive = intrusive;
-        self
-    }
-
-    /// Sets how many cases are run at the same time. The default is 1.
-    pub fn jobs(mut self, jobs: usize) -> Self {
-        self.jobs = jobs.max(1);
-        self
-    }
+    plan_methods!();
 
     /// Sets the bounds of each exchange. The default is 5 seconds, and half a second of silence.
     pub fn bounds(mut self, bounds: Bounds) -> Self {
         self.setting.bounds = bounds;
-        self
-    }
-
-    /// Calls this with the outcome of each case, as soon as it is known.
-    pub fn progress(mut self, progress: impl FnMut(&Outcome) + Send + 'static) -> Self {
-        self.progress = Some(Box::new(progress));
         self
     }
 
@@ -128,53 +87,22 @@ impl ClientSuite {
 
     /// Runs the cases over HTTP/2 (RFC 8441). Without TLS the client is asked to use it by prior knowledge.
     pub fn http2(mut self) -> Self {
-        self.http = Http::Http2;
+        self.plan.http = Http::Http2;
         self
     }
 
-    /// Returns how many cases will be in the report.
-    pub fn count(&self) -> usize {
-        self.cases().count()
-    }
-
-    fn cases(&self) -> impl Iterator<Item = &'static Case> {
-        let begins = |case: &Case, starts: &[String]| starts.iter().any(|start| case.id.starts_with(start));
-        let all = cases(Role::Client, self.http).iter();
-        all.filter(move |case| {
-            (self.only.is_empty() || begins(case, &self.only)) && !begins(case, &self.skip)
-        })
-    }
-
     /// Runs the cases.
-    pub async fn run(mut self) -> Report {
-        let setting = self.setting.clone();
-        let mut report =
-            Report::new(Role::Client, self.http, setting.tls.is_some(), setting.subject.to_string());
-        let mut queue = self.cases().enumerate().collect::<Vec<_>>().into_iter();
-        let mut progress = self.progress.take();
-        let mut running = JoinSet::new();
-        let mut outcomes: Vec<(usize, Outcome)> = Vec::new();
-        loop {
-            while running.len() < self.jobs
-                && let Some((index, case)) = queue.next()
-            {
-                let (setting, intrusive) = (setting.clone(), self.intrusive);
-                running.spawn(async move { (index, outcome(case, &setting, intrusive).await) });
-            }
-            match running.join_next().await {
-                None => break,
-                Some(Ok((index, outcome))) => {
-                    if let Some(progress) = &mut progress {
-                        progress(&outcome);
-                    }
-                    outcomes.push((index, outcome));
-                }
-                // Nothing here panics, and nothing is aborted.
-                Some(Err(_)) => {}
-            }
-        }
-        outcomes.sort_by_key(|(index, _)| *index);
-        report.results = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
+    pub async fn run(self) -> Report {
+        let Self { setting, plan, ca } = self;
+        let (http, tls, intrusive) = (plan.http, setting.tls.is_some(), plan.intrusive);
+        let mut report = Report::new(Role::Client, http, tls, setting.subject.to_string());
+        let outcome = |case| {
+            let setting = setting.clone();
+            async move { outcome(case, &setting, intrusive).await }
+        };
+        report.results = plan.run(outcome).await;
+        // No client reads the file any more.
+        drop(ca);
         report
     }
 }

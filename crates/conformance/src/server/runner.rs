@@ -32,17 +32,7 @@ pub(super) async fn outcome(
             },
         },
     };
-    let ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-    Outcome {
-        id: case.id.clone(),
-        section: case.section.clone(),
-        severity: case.severity,
-        why: case.why.clone(),
-        disagree: case.disagree.clone(),
-        result,
-        wire,
-        ms,
-    }
+    Outcome::new(case, result).with_wire(wire, start.elapsed())
 }
 
 fn failed(exchange: &ServerExchange, got: String) -> CaseResult {

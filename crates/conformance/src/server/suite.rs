@@ -4,14 +4,14 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-use tokio::task::JoinSet;
 use tokio_rustls::TlsConnector;
 
 use super::abilities::Abilities;
 use super::peer::Peer;
 use super::runner::outcome;
-use crate::case::{Case, Exchange, Http, Role, cases};
+use crate::case::{Case, Exchange, Http, Role};
 use crate::http2::Http2Server;
+use crate::plan::{Plan, plan_methods};
 use crate::report::{CaseResult, Outcome, Report};
 use crate::wire::{Bounds, Target, TargetError, TlsError, Trust};
 
@@ -22,18 +22,11 @@ use crate::wire::{Bounds, Target, TargetError, TlsError, Trust};
 #[must_use]
 pub struct ServerSuite {
     peer: Peer,
-    http: Http,
+    plan: Plan,
     /// As the peer's connector, for HTTP/2.
     h2: Option<TlsConnector>,
-    only: Vec<String>,
-    skip: Vec<String>,
-    intrusive: bool,
-    jobs: usize,
     subprotocols: Vec<String>,
-    progress: Option<Progress>,
 }
-
-type Progress = Box<dyn FnMut(&Outcome) + Send>;
 
 /// A suite can't be set up.
 #[derive(Debug)]
@@ -58,14 +51,9 @@ impl ServerSuite {
         let target = Target::new(url).map_err(SuiteError::Target)?;
         let suite = Self {
             peer: Peer { target, tls: None, bounds: Bounds::default(), fields: Vec::new() },
-            http: Http::Http1,
+            plan: Plan::new(Role::Server),
             h2: None,
-            only: Vec::new(),
-            skip: Vec::new(),
-            intrusive: false,
-            jobs: 1,
             subprotocols: ["chat", "superchat", "echo"].map(str::to_owned).to_vec(),
-            progress: None,
         };
         suite.trust(&Trust::Anything)
     }
@@ -85,33 +73,11 @@ impl ServerSuite {
 
     /// Runs the cases over HTTP/2 (RFC 8441). Without TLS the server has to know HTTP/2 by its preface.
     pub fn http2(mut self) -> Self {
-        self.http = Http::Http2;
+        self.plan.http = Http::Http2;
         self
     }
 
-    /// Runs only cases whose ids begin with one of the given texts. It can be called several times.
-    pub fn only(mut self, start: impl Into<String>) -> Self {
-        self.only.push(start.into());
-        self
-    }
-
-    /// Leaves out cases whose ids begin with this text. It can be called several times.
-    pub fn skip(mut self, start: impl Into<String>) -> Self {
-        self.skip.push(start.into());
-        self
-    }
-
-    /// Runs cases too that send floods and endless heads, or wait long.
-    pub fn intrusive(mut self, intrusive: bool) -> Self {
-        self.intrusive = intrusive;
-        self
-    }
-
-    /// Sets how many cases are run at the same time. The default is 1.
-    pub fn jobs(mut self, jobs: usize) -> Self {
-        self.jobs = jobs.max(1);
-        self
-    }
+    plan_methods!();
 
     /// Sets the bounds of each exchange. The default is 5 seconds and 1 MiB.
     pub fn bounds(mut self, bounds: Bounds) -> Self {
@@ -138,56 +104,18 @@ impl ServerSuite {
         Ok(self)
     }
 
-    /// Calls this with the outcome of each case, as soon as it is known.
-    pub fn progress(mut self, progress: impl FnMut(&Outcome) + Send + 'static) -> Self {
-        self.progress = Some(Box::new(progress));
-        self
-    }
-
-    /// Returns how many cases will be in the report.
-    pub fn count(&self) -> usize {
-        self.cases().count()
-    }
-
-    fn cases(&self) -> impl Iterator<Item = &'static Case> {
-        let begins = |case: &Case, starts: &[String]| starts.iter().any(|start| case.id.starts_with(start));
-        let all = cases(Role::Server, self.http).iter();
-        all.filter(move |case| {
-            (self.only.is_empty() || begins(case, &self.only)) && !begins(case, &self.skip)
-        })
-    }
-
     /// Runs the cases.
-    pub async fn run(mut self) -> Report {
-        let mut progress = self.progress.take();
-        let tester = Tester::of(self.peer.clone(), self.http, self.h2.clone(), &self.subprotocols).await;
-        let tester = Arc::new(tester);
-        let Target { secure, .. } = self.peer.target;
-        let mut report = Report::new(Role::Server, self.http, secure, self.peer.target.to_string());
-        let mut queue = self.cases().enumerate().collect::<Vec<_>>().into_iter();
-        let mut running = JoinSet::new();
-        let mut outcomes: Vec<(usize, Outcome)> = Vec::new();
-        loop {
-            while running.len() < self.jobs
-                && let Some((index, case)) = queue.next()
-            {
-                let (tester, intrusive) = (Arc::clone(&tester), self.intrusive);
-                running.spawn(async move { (index, tester.outcome(case, intrusive).await) });
-            }
-            match running.join_next().await {
-                None => break,
-                Some(Ok((index, outcome))) => {
-                    if let Some(progress) = &mut progress {
-                        progress(&outcome);
-                    }
-                    outcomes.push((index, outcome));
-                }
-                // Nothing here panics, and nothing is aborted.
-                Some(Err(_)) => {}
-            }
-        }
-        outcomes.sort_by_key(|(index, _)| *index);
-        report.results = outcomes.into_iter().map(|(_, outcome)| outcome).collect();
+    pub async fn run(self) -> Report {
+        let Self { peer, plan, h2, subprotocols } = self;
+        let (http, secure, target) = (plan.http, peer.target.secure, peer.target.to_string());
+        let tester = Arc::new(Tester::of(peer, http, h2, &subprotocols).await);
+        let intrusive = plan.intrusive;
+        let outcome = |case| {
+            let tester = Arc::clone(&tester);
+            async move { tester.outcome(case, intrusive).await }
+        };
+        let mut report = Report::new(Role::Server, http, secure, target);
+        report.results = plan.run(outcome).await;
         report
     }
 }
