@@ -22,6 +22,8 @@
 #![cfg_attr(not(feature = "tokio"), doc = "[`gate::TurnedAway`]: #features")]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// What `internals` re-exports is public in its module, whether that feature is on or not.
+#![cfg_attr(not(feature = "internals"), allow(unreachable_pub))]
 // rustdoc shows the features that an item needs. These names stand for features, so items that are behind one of them
 // name its features in a `doc(cfg)` of their own.
 #![cfg_attr(docsrs, doc(auto_cfg(hide(dials, dials_directly, driver, parsed_heads))))]
@@ -44,6 +46,9 @@ mod head;
 pub mod http2;
 #[cfg(feature = "hyper")]
 pub mod hyper;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals;
 mod observe;
 mod options;
 mod server;
