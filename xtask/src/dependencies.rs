@@ -1,5 +1,5 @@
 //! Checks `docs/dependencies.md`: every dependency of the libraries, of the conformance suite and of the tool has a row
-//! that says why it is there, and no set of features compiles more crates than its row allows.
+//! that says why it is there, and no set of features of a library compiles more crates than its row allows.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -12,36 +12,40 @@ use crate::tree::{read, workspace};
 const DOCUMENT: &str = "docs/dependencies.md";
 
 /// The first heading of each table, and the packages whose dependencies are in it.
-const TABLES: [(&str, &[&str]); 3] = [
+const TABLES: [(&str, &[&str]); 4] = [
     ("crate", &["websocket-upgrade", "websocket-upgrade-proto", "websocket-upgrade-rustls"]),
+    ("crate of HTTP/3", &["websocket-upgrade-h3"]),
     ("crate of the suite", &["websocket-upgrade-conformance"]),
     ("crate of the tool", &["wsupgrade"]),
 ];
 
+/// The first heading of each table of sets of features, and the package whose features they are.
+const SETS: [(&str, &str); 2] =
+    [("features", "websocket-upgrade"), ("features of HTTP/3", "websocket-upgrade-h3")];
+
 /// The platform that crates are counted for: dependencies differ between platforms.
 const TARGET: &str = "x86_64-unknown-linux-gnu";
 
-/// Checks both tables, and prints the crates of each set of features.
+/// Checks all tables, and prints the crates of each set of features.
 pub(crate) fn check() -> Result<(), String> {
     println!("\n== dependencies: {DOCUMENT}");
     let document = read(workspace(), DOCUMENT)?;
-    let sets = rows(&document, "features");
     let mut problems = Vec::new();
     for (heading, packages) in TABLES {
         problems.extend(without_reason(&rows(&document, heading), &dependencies(packages)?));
     }
-    if sets.is_empty() {
-        problems.push("it has no sets of features".into());
-    }
-    for cells in sets {
-        let (features, limit) = (words(cells[0]), cells.last().and_then(|cell| cell.parse().ok()));
-        let crates = crates(&features)?;
-        println!(
-            "{:>4} crates: {}",
-            crates,
-            if features.is_empty() { "no feature".into() } else { features.join(", ") }
-        );
-        problems.extend(too_many(cells[0], crates, limit));
+    for (heading, package) in SETS {
+        let sets = rows(&document, heading);
+        if sets.is_empty() {
+            problems.push(format!("it has no sets of features of {package}"));
+        }
+        for cells in sets {
+            let (features, limit) = (words(cells[0]), cells.last().and_then(|cell| cell.parse().ok()));
+            let crates = crates(package, &features)?;
+            let said = if features.is_empty() { "no feature".into() } else { features.join(", ") };
+            println!("{crates:>4} crates of {package}: {said}");
+            problems.extend(too_many(package, cells[0], crates, limit));
+        }
     }
     no_problems(DOCUMENT, &problems)?;
     println!("== dependencies: ok");
@@ -86,11 +90,11 @@ fn without_reason(rows: &[Vec<&str>], dependencies: &BTreeSet<String>) -> Vec<St
 }
 
 /// Returns what is wrong with the number of crates of a set of features.
-fn too_many(features: &str, crates: usize, limit: Option<usize>) -> Option<String> {
+fn too_many(package: &str, features: &str, crates: usize, limit: Option<usize>) -> Option<String> {
     match limit {
-        None => Some(format!("{features}: the last cell is no number of crates")),
+        None => Some(format!("{package}, {features}: the last cell is no number of crates")),
         Some(limit) if crates > limit => {
-            Some(format!("{features}: {crates} crates are compiled, and its row allows {limit}"))
+            Some(format!("{package}, {features}: {crates} crates are compiled, and its row allows {limit}"))
         }
         Some(_) => None,
     }
@@ -123,10 +127,10 @@ fn dependencies(packages: &[&str]) -> Result<BTreeSet<String>, String> {
     Ok(compiled.map(|dependency| dependency.name).filter(|name| !own.contains(&&**name)).collect())
 }
 
-/// Returns how many crates are compiled for the library with these features, the library and build scripts included.
-fn crates(features: &[&str]) -> Result<usize, String> {
+/// Returns how many crates are compiled for a library with these features, the library and build scripts included.
+fn crates(package: &str, features: &[&str]) -> Result<usize, String> {
     let features = features.join(",");
-    let what = ["tree", "--package", "websocket-upgrade", "--no-default-features", "--features", &features];
+    let what = ["tree", "--package", package, "--no-default-features", "--features", &features];
     let how = ["--edges", "no-dev", "--target", TARGET, "--prefix", "none", "--format", "{p}"];
     let tree = cargo(&[&what[..], &how].concat())?;
     Ok(distinct(&tree))
@@ -185,10 +189,10 @@ mod tests {
 
     #[test]
     fn a_set_of_features_has_no_more_crates_than_its_row_allows() {
-        assert_eq!(too_many("`x`", 12, Some(12)), None);
-        let problem = too_many("`x`", 13, Some(12)).expect("one too many");
-        assert_eq!(problem, "`x`: 13 crates are compiled, and its row allows 12");
-        assert!(too_many("`x`", 1, None).is_some());
+        assert_eq!(too_many("a", "`x`", 12, Some(12)), None);
+        let problem = too_many("a", "`x`", 13, Some(12)).expect("one too many");
+        assert_eq!(problem, "a, `x`: 13 crates are compiled, and its row allows 12");
+        assert!(too_many("a", "`x`", 1, None).is_some());
     }
 
     #[test]
