@@ -6,10 +6,11 @@ use crate::command::{no_problems, own_cargo, run, run_reading};
 use crate::tree::workspace;
 
 /// The packages, each with the file that its crate begins in.
-const PUBLISHED: [(&str, &str); 5] = [
+const PUBLISHED: [(&str, &str); 6] = [
     ("websocket-upgrade-proto", "src/lib.rs"),
     ("websocket-upgrade-rustls", "src/lib.rs"),
     ("websocket-upgrade", "src/lib.rs"),
+    ("websocket-upgrade-h3", "src/lib.rs"),
     ("websocket-upgrade-conformance", "src/lib.rs"),
     ("wsupgrade", "src/main.rs"),
 ];
