@@ -12,7 +12,7 @@ pub(crate) fn check() -> String {
     format!("Rust {VERSION}")
 }
 
-/// Checks both libraries.
+/// Checks the libraries.
 pub(crate) fn run(may_install: bool, gaps: &mut Gaps) -> Result<(), String> {
     let of_rustup = |may_install| Toolchain::of_rustup(VERSION, may_install);
     let of_debian = |may_install| {
@@ -28,7 +28,7 @@ pub(crate) fn run(may_install: bool, gaps: &mut Gaps) -> Result<(), String> {
             return Ok(());
         }
     };
-    for package in ["websocket-upgrade-proto", "websocket-upgrade"] {
+    for package in ["websocket-upgrade-proto", "websocket-upgrade", "websocket-upgrade-h3"] {
         let what = format!("{package} on {}", check());
         toolchain.cargo(&what, &["check", "--package", package, "--all-features"], "target/oldest")?;
     }

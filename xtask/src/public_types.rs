@@ -21,8 +21,11 @@ mod api;
 const TABLE: &str = "xtask/public_types.toml";
 
 /// The packages, and the names of their libraries.
-const LIBRARIES: [(&str, &str); 2] =
-    [("websocket-upgrade-proto", "websocket_upgrade_proto"), ("websocket-upgrade", "websocket_upgrade")];
+const LIBRARIES: [(&str, &str); 3] = [
+    ("websocket-upgrade-proto", "websocket_upgrade_proto"),
+    ("websocket-upgrade", "websocket_upgrade"),
+    ("websocket-upgrade-h3", "websocket_upgrade_h3"),
+];
 
 /// The variable that holds the path of the real rustdoc while this program stands in for it.
 const RUSTDOC: &str = "XTASK_RUSTDOC";
@@ -43,7 +46,7 @@ struct Public {
     reason: String,
 }
 
-/// Checks both libraries.
+/// Checks the libraries.
 pub(crate) fn check(gaps: &mut Gaps) -> Result<(), String> {
     let table: Table =
         toml::from_str(&read(workspace(), TABLE)?).map_err(|error| format!("{TABLE}: {error}"))?;
