@@ -1,3 +1,17 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// Until both roles use all of it.
+#![allow(dead_code, unused_imports)]
+
+mod codes;
+mod ending;
+mod exchange;
+mod frames;
+#[cfg(test)]
+mod loopback;
+mod message;
+mod quic;
+mod stream;
+
+pub use stream::Stream;

@@ -9,7 +9,7 @@ use crate::text::part::Part;
 
 /// What an IO error of this library contains: a text in plain words, and the cause, which the text does not repeat.
 #[derive(Debug)]
-pub(crate) struct Explained {
+pub struct Explained {
     text: Cow<'static, str>,
     cause: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -17,13 +17,13 @@ pub(crate) struct Explained {
 impl Explained {
     /// Makes an IO error without a further cause.
     #[cfg(any(dials, feature = "rustls"))]
-    pub(crate) fn error(kind: io::ErrorKind, text: impl Into<Cow<'static, str>>) -> io::Error {
+    pub fn error(kind: io::ErrorKind, text: impl Into<Cow<'static, str>>) -> io::Error {
         io::Error::new(kind, Self { text: text.into(), cause: None })
     }
 
     /// Makes an IO error of another error.
     #[cfg(any(dials, feature = "rustls"))]
-    pub(crate) fn of_cause(
+    pub fn of_cause(
         kind: io::ErrorKind,
         text: impl Into<Cow<'static, str>>,
         cause: impl Into<Box<dyn Error + Send + Sync>>,
@@ -32,13 +32,13 @@ impl Explained {
     }
 
     /// Returns what an IO error contains, if this library has made it.
-    pub(crate) fn inside(error: &io::Error) -> Option<&Self> {
+    pub fn inside(error: &io::Error) -> Option<&Self> {
         error.get_ref()?.downcast_ref()
     }
 
     /// Returns the cause, if it is of this type.
     #[cfg(any(feature = "http2", feature = "rustls"))]
-    pub(crate) fn cause<E: Error + 'static>(&self) -> Option<&E> {
+    pub fn cause<E: Error + 'static>(&self) -> Option<&E> {
         self.cause.as_ref()?.downcast_ref()
     }
 }
