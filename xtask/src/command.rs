@@ -7,6 +7,7 @@ use std::time::Instant;
 use std::{env, io};
 
 use crate::tree::workspace;
+use crate::{beside, output};
 
 /// Runs cargo in the workspace's folder. Prints what it runs, and how long it took.
 pub(crate) fn cargo(what: &str, arguments: &[&str]) -> Result<(), String> {
@@ -58,13 +59,14 @@ pub(crate) fn again_without_incremental() -> Option<ExitCode> {
 
 /// Runs a command in the workspace's folder. Prints the command, and how long it took.
 pub(crate) fn run(what: &str, command: &mut Command) -> Result<(), String> {
-    timed(what, command, |command| command.status().map(|status| (status, Vec::new())))
+    timed(what, command, |command| beside::start(command)?.wait().map(|status| (status, Vec::new())))
 }
 
 /// As [`run`], but shows the output of the command only if it fails.
 pub(crate) fn run_quietly(what: &str, command: &mut Command) -> Result<(), String> {
     timed(what, command, |command| {
-        command.output().map(|output| (output.status, [output.stdout, output.stderr].concat()))
+        let child = beside::start(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
+        child.wait_with_output().map(|output| (output.status, [output.stdout, output.stderr].concat()))
     })
 }
 
@@ -75,13 +77,20 @@ pub(crate) fn run_reading<T>(
     find: impl Fn(&str) -> Option<T>,
 ) -> Result<Vec<T>, String> {
     let mut found = Vec::new();
+    let mut read = |line: &[u8]| found.extend(find(String::from_utf8_lossy(line).trim_end()));
     timed(what, command, |command| {
-        let mut child = command.stdout(Stdio::piped()).spawn()?;
+        if output::is_kept() {
+            let before = output::kept()?;
+            let status = beside::start(command)?.wait()?;
+            output::kept_since(before)?.split(|byte| *byte == b'\n').for_each(&mut read);
+            return Ok((status, Vec::new()));
+        }
+        let mut child = beside::start(command.stdout(Stdio::piped()))?;
         let mut lines = BufReader::new(child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?);
         let (mut line, mut out) = (Vec::new(), io::stdout());
         while lines.read_until(b'\n', &mut line)? > 0 {
             out.write_all(&line)?;
-            found.extend(find(String::from_utf8_lossy(&line).trim_end()));
+            read(&line);
             line.clear();
         }
         child.wait().map(|status| (status, Vec::new()))
@@ -95,14 +104,15 @@ fn timed(
     run: impl FnOnce(&mut Command) -> io::Result<(ExitStatus, Vec<u8>)>,
 ) -> Result<(), String> {
     let line = describe(command);
-    println!("\n== {what}: {line}");
+    output::say(&format!("\n== {what}: {line}"));
     let started = Instant::now();
-    let (status, printed) = run(command.current_dir(workspace()))
-        .map_err(|error| format!("{what}: could not start {line}: {error}"))?;
+    let done = run(command.current_dir(workspace()));
+    beside::ended();
+    let (status, printed) = done.map_err(|error| format!("{what}: could not start {line}: {error}"))?;
     if !status.success() {
         return Err(format!("{}{what}: failed ({status})", String::from_utf8_lossy(&printed)));
     }
-    println!("== {what}: ok, {:.1} s", started.elapsed().as_secs_f32());
+    output::say(&format!("== {what}: ok, {:.1} s", started.elapsed().as_secs_f32()));
     Ok(())
 }
 

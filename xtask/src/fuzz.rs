@@ -1,8 +1,11 @@
 //! Builds and runs the fuzz targets, with the flags for libFuzzer. It does not need cargo-fuzz.
 
-use std::fs;
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{fs, iter, thread};
 
 use crate::command::{cargo, has, own_cargo, run, run_quietly};
 use crate::gaps::Gaps;
@@ -50,7 +53,27 @@ pub(crate) fn all(seconds: u32, may_install: bool, gaps: &mut Gaps) -> Result<()
     let lints = ["clippy", "--manifest-path", MANIFEST, "--all-targets", "--", "--deny", "warnings"];
     cargo("lints of the fuzz targets", &lints)?;
     prepare()?;
-    targets()?.iter().try_for_each(|target| start(target, Some(seconds)))
+    at_the_same_time(&targets()?, |target| start(target, Some(seconds)))
+}
+
+/// Fuzzes as many targets at the same time as there are processors: each uses one. Returns the first error when all
+/// have ended.
+fn at_the_same_time(
+    targets: &[String],
+    start: impl Fn(&str) -> Result<(), String> + Sync,
+) -> Result<(), String> {
+    let next = AtomicUsize::new(0);
+    let one_by_one = || {
+        let targets = iter::from_fn(|| targets.get(next.fetch_add(1, Ordering::Relaxed)));
+        targets.map(|target| start(target)).fold(Ok(()), Result::and)
+    };
+    thread::scope(|scope| {
+        let processors = thread::available_parallelism().map_or(1, NonZero::get);
+        let threads: Vec<_> = (0..processors).map(|_| scope.spawn(one_by_one)).collect();
+        let ended =
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        ended.fold(Ok(()), Result::and)
+    })
 }
 
 /// Returns the names of the targets. Each target is a file.
@@ -96,4 +119,26 @@ fn host() -> Result<String, String> {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let host = text.lines().find_map(|line| line.strip_prefix("host: "));
     host.map(str::to_owned).ok_or_else(|| "rustc does not say what its host is".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[test]
+    fn every_target_is_fuzzed_once_and_an_error_is_kept() {
+        let targets: Vec<String> = (0..20).map(|number| number.to_string()).collect();
+        let fuzzed = Mutex::new(Vec::new());
+        let fuzz = |target: &str| {
+            fuzzed.lock().expect("no panic").push(target.to_owned());
+            if target == "3" { Err("found".to_owned()) } else { Ok(()) }
+        };
+        assert_eq!(at_the_same_time(&targets, fuzz), Err("found".to_owned()));
+        let mut fuzzed = fuzzed.into_inner().expect("no panic");
+        fuzzed.sort_by_key(|target| target.parse::<u32>().ok());
+        assert_eq!(fuzzed, targets);
+        assert_eq!(at_the_same_time(&targets, |_| Ok(())), Ok(()));
+    }
 }

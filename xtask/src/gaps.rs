@@ -5,6 +5,7 @@ use std::{env, fmt};
 
 use serde::Deserialize;
 
+use crate::output::say;
 use crate::tree::{read, workspace};
 
 const TABLE: &str = "xtask/may_be_missing.toml";
@@ -37,8 +38,13 @@ impl Gaps {
     /// Records that a check is not run, and prints the reason.
     pub(crate) fn add(&mut self, check: impl Into<String>, reason: impl Into<String>) {
         let gap = Gap { check: check.into(), reason: reason.into() };
-        println!("\n== {gap}");
+        say(&format!("\n== {gap}"));
         self.0.push(gap);
+    }
+
+    /// Adds the checks that others have recorded.
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
     }
 
     /// Prints the last lines.

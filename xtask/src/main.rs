@@ -5,8 +5,10 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::gaps::Gaps;
+use crate::interop::Interop;
 
 mod bare_metal;
+mod beside;
 mod circles;
 mod command;
 mod dependencies;
@@ -14,10 +16,12 @@ mod evidence;
 mod fuzz;
 mod gaps;
 mod instructions;
+mod interop;
 mod links;
 mod mutants;
 mod node;
 mod oldest;
+mod output;
 mod packages;
 mod public_types;
 mod requirements;
@@ -99,9 +103,13 @@ fn main() -> ExitCode {
         },
         Arguments::Bench { accept: true, .. } => instructions::accept(),
         Arguments::Bench { parts, json, .. } => bench(&parts, json.as_deref()),
-        Arguments::Conformance { no_install, only } => conformance(no_install, only.as_deref()),
+        Arguments::Conformance { no_install, only } => {
+            Interop::build().and_then(|interop| interop.conformance(!no_install, only.as_deref()))
+        }
         Arguments::Fuzz { target, seconds } => fuzz::one(&target, seconds),
-        Arguments::Interop { no_install } => test::interop(!no_install, &mut Gaps::default()),
+        Arguments::Interop { no_install } => {
+            Interop::build().and_then(|interop| interop.run(!no_install, &mut Gaps::default()))
+        }
         Arguments::Mutants { files } => mutants::run(&files),
         Arguments::Requirements => requirements::write(),
     };
@@ -125,11 +133,4 @@ fn bench(parts: &[String], json: Option<&str>) -> Result<(), String> {
     arguments.extend(parts.iter().map(String::as_str));
     arguments.extend(json.iter().flat_map(|file| ["--json", file]));
     command::cargo("bench", &arguments)
-}
-
-fn conformance(no_install: bool, only: Option<&str>) -> Result<(), String> {
-    let mut arguments = vec!["run", "--package", "interop", "--", "conformance"];
-    arguments.extend(no_install.then_some("--no-install"));
-    arguments.extend(only);
-    command::cargo("conformance", &arguments)
 }

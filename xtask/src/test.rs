@@ -1,9 +1,9 @@
 //! `cargo xtask test`: every check, in order.
 
-use std::process::Command;
-
-use crate::command::{cargo, cargo_test, cargo_with, own_cargo, run_reading};
+use crate::beside::Beside;
+use crate::command::{cargo, cargo_test, cargo_with};
 use crate::gaps::Gaps;
+use crate::interop::Interop;
 use crate::toolchain::{cargo_install, first};
 use crate::{
     bare_metal, circles, dependencies, fuzz, instructions, links, node, oldest, packages, public_types,
@@ -31,6 +31,15 @@ pub(crate) fn run(may_install: bool) -> Result<(), String> {
         let what = format!("TLS with the features [{features}]");
         cargo_test(&what, &[&package[..], &["--test", "provider"]].concat())?;
     }
+    packages::check()?;
+    let interop = Interop::build()?;
+    // From here on nothing else builds the programs that these run.
+    let waiting = Beside::start("interop, conformance, Node.js", move |gaps| {
+        interop.run(may_install, gaps)?;
+        interop.check_conformance(may_install, gaps)?;
+        // It comes after interop, which installs the browser that its tests need.
+        node::run_all(may_install, gaps)
+    })?;
     for (package, features) in COMBINATIONS {
         let what = format!("features [{features}] of {package}");
         let arguments = ["clippy", "--package", package, "--no-default-features", "--features", features];
@@ -52,11 +61,7 @@ pub(crate) fn run(may_install: bool) -> Result<(), String> {
     bare_metal::run(may_install, &mut gaps)?;
     targets::run(may_install, &mut gaps)?;
     licences(may_install, &mut gaps)?;
-    packages::check()?;
-    interop(may_install, &mut gaps)?;
-    conformance(may_install, &mut gaps)?;
-    // This comes after the interop tests, because they install the browser that the tests of the package need.
-    node::run_all(may_install, &mut gaps)?;
+    waiting.finish(&mut gaps)?;
     gaps.finish()
 }
 
@@ -102,34 +107,6 @@ fn licences(may_install: bool, gaps: &mut Gaps) -> Result<(), String> {
     cargo("licences and sources", &[&["deny"], &check[..], &quietly].concat())?;
     let of_fuzz = ["deny", "--manifest-path", "fuzz/Cargo.toml"];
     cargo("licences and sources of the fuzz targets", &[&of_fuzz, &check[..]].concat())
-}
-
-/// Runs both ends against other software. Missing software is reported; it is a failure if `CI` is `true`.
-pub(crate) fn interop(may_install: bool, gaps: &mut Gaps) -> Result<(), String> {
-    let mut command = Command::new(own_cargo());
-    command.args(["run", "--package", "interop", "--"]).args((!may_install).then_some("--no-install"));
-    let not_run = |line: &str| line.strip_prefix("not run: ")?.split_once(": ").map(own);
-    for (row, reason) in run_reading("interop", &mut command, not_run)? {
-        gaps.add(format!("interop, {row}"), reason);
-    }
-    Ok(())
-}
-
-/// Runs the conformance suite against our own servers and clients and two others, and compares the results with those
-/// in `docs/conformance.json`.
-fn conformance(may_install: bool, gaps: &mut Gaps) -> Result<(), String> {
-    let mut command = Command::new(own_cargo());
-    command.args(["run", "--package", "interop", "--", "conformance", "--check"]);
-    command.args((!may_install).then_some("--no-install"));
-    let not_run = |line: &str| line.strip_prefix("not run: ")?.split_once(": ").map(own);
-    for (row, reason) in run_reading("conformance", &mut command, not_run)? {
-        gaps.add(format!("conformance, {row}"), reason);
-    }
-    Ok(())
-}
-
-fn own((row, reason): (&str, &str)) -> (String, String) {
-    (row.into(), reason.into())
 }
 
 /// The tests that print the memory of a pending handshake: the program of tests, and the name.
