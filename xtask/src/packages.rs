@@ -35,7 +35,10 @@ pub(crate) fn check() -> Result<(), String> {
     // finds a build script that is not in the package.
     publish.args(["publish", "--dry-run", "--allow-dirty", "--all-features"]);
     publish.args(PUBLISHED.iter().flat_map(|(package, _)| ["--package", package]));
-    // Dependencies that are already built in this folder are reused.
+    // Dependencies that are already built in this folder are reused, if they are built in the same way: the profile is
+    // that of the workspace, which a package that stands alone does not know.
+    publish.args(["--config", "profile.dev.debug='line-tables-only'"]);
+    publish.args(["--config", "profile.dev.package.'*'.debug=false"]);
     run("packages", publish.env("CARGO_TARGET_DIR", workspace().join("target")))
 }
 
