@@ -4,3 +4,5 @@
 
 /// IO errors in this library's words, with their cause.
 pub use crate::text::cause::Explained;
+
+pub mod client;

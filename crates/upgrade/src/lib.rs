@@ -70,7 +70,7 @@ pub use client::error::ConnectError;
 pub use client::options::ClientOptions;
 pub use client::reason::{ConnectReason, RedirectProblem};
 pub use client::refused::Refused;
-pub use client::report::{Fallback, Phase, Redirect, Report, Times, TlsReport};
+pub use client::report::{Fallback, Http3Fallback, Phase, Redirect, Report, Times, TlsReport};
 pub use client::retry::Retry;
 pub use client::watch::ClientEvent;
 #[cfg(feature = "connect")]

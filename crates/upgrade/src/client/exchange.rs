@@ -27,7 +27,7 @@ pub(crate) struct Exchange<'p> {
 }
 
 /// A sequence of requests.
-pub(crate) trait LeadsOn {
+pub trait LeadsOn {
     /// Whether a refusal with this head leads to another request. Its body is of no use then.
     fn leads_on(&self, head: &ResponseHead) -> bool;
 
@@ -44,16 +44,20 @@ struct Refusal {
 
 /// The connection is established.
 #[derive(Debug)]
-pub(crate) struct Established {
-    pub(crate) settings: Settings,
-    pub(crate) head: ResponseHead,
-    pub(crate) interim: Vec<ResponseHead>,
-    pub(crate) read_buf: Bytes,
+pub struct Established {
+    /// What both sides agreed on.
+    pub settings: Settings,
+    /// The response that accepts.
+    pub head: ResponseHead,
+    /// The interim responses that came before.
+    pub interim: Vec<ResponseHead>,
+    /// The bytes that were read behind the head.
+    pub read_buf: Bytes,
 }
 
 impl Established {
     /// Handed over with its stream.
-    pub(crate) fn on<S>(self, io: S) -> Upgraded<S, ResponseHead> {
+    pub fn on<S>(self, io: S) -> Upgraded<S, ResponseHead> {
         let Self { settings, head, interim, read_buf } = self;
         Upgraded { stream: ReplayStream { io, read_buf }, settings, head, interim }
     }

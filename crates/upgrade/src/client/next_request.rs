@@ -1,7 +1,7 @@
 //! The next request of a client: where it goes, and what it has in it.
 
 use std::borrow::Cow;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use websocket_upgrade_proto as proto;
 
@@ -16,7 +16,7 @@ use crate::head::ResponseHead;
 use crate::options::{checked, push_request_line};
 
 /// The next request of a client.
-pub(crate) struct NextRequest<'o> {
+pub struct NextRequest<'o> {
     pub(super) options: &'o ClientOptions,
     pub(super) url: Cow<'o, str>,
     /// Whether the request goes to the origin that the caller named. Credentials for that origin are sent nowhere
@@ -27,12 +27,17 @@ pub(crate) struct NextRequest<'o> {
 }
 
 impl<'o> NextRequest<'o> {
-    pub(crate) fn new(url: &'o str, options: &'o ClientOptions) -> Self {
+    /// The first request, to this URL.
+    pub fn new(url: &'o str, options: &'o ClientOptions) -> Self {
         Self { options, url: Cow::Borrowed(url), home: true, answer: None }
     }
 
     /// Where the next request goes.
-    pub(crate) fn uri(&self) -> Result<Uri<'_>, ConnectReason> {
+    ///
+    /// # Errors
+    ///
+    /// If the URL is no WebSocket URI.
+    pub fn uri(&self) -> Result<Uri<'_>, ConnectReason> {
         Uri::parse(&self.url).map_err(ConnectReason::Uri)
     }
 
@@ -87,7 +92,7 @@ impl<'o> NextRequest<'o> {
     }
 
     /// The URL, without user information and query.
-    pub(crate) fn shown(&self) -> String {
+    pub fn shown(&self) -> String {
         let Ok(uri) = self.uri() else { return String::new() };
         // The shown URL is at most one slash longer.
         let mut shown = String::with_capacity(self.url.len() + 1);
@@ -114,6 +119,13 @@ impl<'o> NextRequest<'o> {
         if let ConnectReason::Refused(refused) = error.reason() {
             self.store_cookies(&refused.head);
         }
+    }
+}
+
+/// Shows no user information and no query.
+impl fmt::Debug for NextRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NextRequest").field("url", &self.shown()).finish_non_exhaustive()
     }
 }
 

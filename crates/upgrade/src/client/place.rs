@@ -10,10 +10,11 @@ use crate::text::cause::Explained;
 
 /// Where a connection goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place<'p> {
+pub struct Place<'p> {
     /// The host to look up. An IPv6 address has no brackets: they belong to the URI.
-    pub(crate) host: &'p str,
-    pub(crate) port: u16,
+    pub host: &'p str,
+    /// The port.
+    pub port: u16,
 }
 
 impl<'p> Place<'p> {

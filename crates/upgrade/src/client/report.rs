@@ -71,6 +71,9 @@ pub struct Report {
     pub tls: Option<TlsReport>,
     /// Why the request went over HTTP/1.1 although the options ask for HTTP/2.
     pub fallback: Option<Fallback>,
+    /// Why the request did not go over HTTP/3 although the client of the crate `websocket-upgrade-h3` was asked for it.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub http3_fallback: Option<Http3Fallback>,
     /// The time that each phase took. It covers this URL only, and not the redirects before it.
     pub times: Times,
 }
@@ -116,21 +119,40 @@ pub struct TlsReport {
 impl TlsReport {
     /// Version, cipher suite, ALPN and certificate of a connection.
     pub(crate) fn of(connection: &::rustls::ClientConnection) -> Self {
-        use crate::tls::peer::{alpn, certificate, cipher_suite, version};
-        let report = Self {
+        use crate::tls::peer::{alpn, cipher_suite, version};
+        let certificates = connection.peer_certificates().unwrap_or_default();
+        Self {
             version: version(connection),
             cipher_suite: cipher_suite(connection),
             alpn: alpn(connection),
-            ..Self::default()
-        };
-        match certificate(connection) {
-            None => report,
+            ..Self::of_certificates(certificates)
+        }
+    }
+
+    /// The same of a connection over QUIC, as far as a QUIC library says it. The version is always the same (RFC 9001
+    /// §4.2).
+    #[cfg(feature = "internals")]
+    pub(crate) fn of_quic(
+        alpn: Option<&[u8]>,
+        certificates: &[::rustls::pki_types::CertificateDer<'_>],
+    ) -> Self {
+        Self {
+            version: Some("TLS 1.3"),
+            alpn: alpn.map(|alpn| String::from_utf8_lossy(alpn).into_owned()),
+            ..Self::of_certificates(certificates)
+        }
+    }
+
+    /// What the server's own certificate says, which comes first.
+    fn of_certificates(certificates: &[::rustls::pki_types::CertificateDer<'_>]) -> Self {
+        match certificates.first().and_then(crate::tls::peer::certificate) {
+            None => Self::default(),
             Some(certificate) => Self {
                 subject: Some(certificate.subject),
                 issuer: Some(certificate.issuer),
                 names: Some(certificate.names),
                 valid: Some(certificate.valid),
-                ..report
+                ..Self::default()
             },
         }
     }
@@ -155,6 +177,42 @@ impl fmt::Display for Fallback {
             Self::Alpn => "the server did not choose h2 by ALPN",
             Self::NotOffered => "the server does not offer extended CONNECT",
             Self::Required => "the server requires it (HTTP_1_1_REQUIRED)",
+        })
+    }
+}
+
+/// Why a request did not go over HTTP/3, but over HTTP/2 or HTTP/1.1: the client of the crate `websocket-upgrade-h3`
+/// falls back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum Http3Fallback {
+    /// The URL is `ws://`, and HTTP/3 always has TLS (RFC 9114 §3.1).
+    NoTls,
+    /// There is a proxy on the way, in the options or in the environment.
+    Proxy,
+    /// The options have a connector or a transport of the caller's own.
+    Connector,
+    /// QUIC does not get through: no address has answered over UDP, or the server has refused QUIC.
+    Unreachable,
+    /// The server did not choose `h3` by ALPN (RFC 9114 §3.1).
+    Alpn,
+    /// The server speaks HTTP/3 and does not offer extended CONNECT (RFC 9220 §3).
+    NotOffered,
+    /// The server ended the stream or the connection with `H3_VERSION_FALLBACK` (RFC 9114 §8.1).
+    Required,
+}
+
+impl fmt::Display for Http3Fallback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoTls => "it needs wss://",
+            Self::Proxy => "it does not go through the proxy",
+            Self::Connector => "it does not go through a connector or a transport of one's own",
+            Self::Unreachable => "QUIC does not get through (UDP)",
+            Self::Alpn => "the server did not choose h3 by ALPN",
+            Self::NotOffered => "the server does not offer extended CONNECT over it",
+            Self::Required => "the server requires HTTP/1.1 (H3_VERSION_FALLBACK)",
         })
     }
 }
@@ -239,6 +297,9 @@ impl fmt::Display for Report {
             if let Some(subject) = subject {
                 item(format_args!("certificate of {}", Part(subject, SHOWN.0)))?;
             }
+        }
+        if let Some(fallback) = self.http3_fallback {
+            item(format_args!("not over HTTP/3, as {fallback}"))?;
         }
         if let Some(fallback) = self.fallback {
             item(format_args!("over HTTP/1.1, as {fallback}"))?;

@@ -2,6 +2,7 @@
 //! the connections.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use websocket_upgrade_proto as proto;
 
@@ -20,8 +21,9 @@ use crate::head::ResponseHead;
 use crate::options::push_request_line;
 
 /// A client's sequence of requests: the first, and those that redirects and 401 responses lead to.
-pub(crate) struct RequestChain<'o> {
-    pub(crate) next: NextRequest<'o>,
+pub struct RequestChain<'o> {
+    /// The next request.
+    pub next: NextRequest<'o>,
     /// At another origin: the options without what is meant for the first origin alone.
     elsewhere: Option<Box<ClientOptions>>,
     redirects: Vec<Redirect>,
@@ -33,13 +35,13 @@ impl<'o> RequestChain<'o> {
     }
 
     /// The options for the connection of the next request.
-    pub(crate) fn options(&self) -> &ClientOptions {
+    pub fn options(&self) -> &ClientOptions {
         self.elsewhere.as_deref().unwrap_or(self.next.options)
     }
 
     /// Whether this is still the origin that the caller named.
     #[cfg(feature = "http2")]
-    pub(crate) fn is_home(&self) -> bool {
+    pub fn is_home(&self) -> bool {
         self.next.home
     }
 
@@ -136,6 +138,12 @@ impl<'o> RequestChain<'o> {
         }
         self.next.answer = Some(lines);
         Ok(())
+    }
+}
+
+impl fmt::Debug for RequestChain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestChain").field("next", &self.next).finish_non_exhaustive()
     }
 }
 

@@ -14,8 +14,9 @@ use super::watch::{ClientEvent, Watcher};
 
 /// The report of a client's connection while it is made, with the current phase.
 #[derive(Debug)]
-pub(crate) struct Trace {
-    pub(crate) report: Report,
+pub struct Trace {
+    /// What is known so far.
+    pub report: Report,
     phase: Phase,
     since: Instant,
     #[cfg(dials)]
@@ -23,12 +24,14 @@ pub(crate) struct Trace {
 }
 
 impl Trace {
-    pub(crate) fn new() -> Self {
+    /// A report that begins now.
+    #[allow(clippy::new_without_default)] // it reads the clock
+    pub fn new() -> Self {
         Self::since(Instant::now(), Phase::Prepare)
     }
 
     /// The report of a connection that is in this phase since then. The time before it counts for none.
-    pub(crate) fn since(since: Instant, phase: Phase) -> Self {
+    pub fn since(since: Instant, phase: Phase) -> Self {
         Self {
             report: Report::default(),
             phase,
@@ -46,7 +49,7 @@ impl Trace {
 
     /// Enters a phase: time from here on counts for it.
     #[cfg(dials)]
-    pub(crate) fn enter(&mut self, phase: Phase) {
+    pub fn enter(&mut self, phase: Phase) {
         if phase != self.phase {
             self.watcher.tell(ClientEvent::Phase(phase));
         }
@@ -72,19 +75,19 @@ impl Trace {
 
     /// The reason for a failed TLS handshake. Reports the subject of the certificate if one was rejected.
     #[cfg(all(feature = "rustls", dials))]
-    pub(crate) fn tls_failed(&mut self, (error, subject): (io::Error, Option<String>)) -> ConnectReason {
+    pub fn tls_failed(&mut self, (error, subject): (io::Error, Option<String>)) -> ConnectReason {
         self.report.tls = subject.map(|subject| TlsReport { subject: Some(subject), ..TlsReport::default() });
         ConnectReason::Tls(error)
     }
 
     /// The finished report of a connection.
-    pub(crate) fn finish(mut self) -> Report {
+    pub fn finish(mut self) -> Report {
         self.count_for(Phase::Prepare);
         self.report
     }
 
     /// The error with which the connection attempt ends.
-    pub(crate) fn failed(self, reason: ConnectReason) -> ConnectError {
+    pub fn failed(self, reason: ConnectReason) -> ConnectError {
         let phase = self.phase;
         ConnectError::new(phase, reason, self.finish())
     }

@@ -30,12 +30,27 @@ pub enum ClientEvent<'e> {
         /// The header fields.
         headers: &'e http::HeaderMap,
     },
+    /// The request has been made for HTTP/3: an extended CONNECT (RFC 9220 §3) with these pseudo-header fields and
+    /// header fields. The client of the crate `websocket-upgrade-h3` makes it.
+    Http3Request {
+        /// `:scheme`, `:authority` and `:path`.
+        uri: &'e http::Uri,
+        /// The header fields.
+        headers: &'e http::HeaderMap,
+    },
     /// The request has been handed over to the connection.
     Sent,
     /// These bytes have been received over HTTP/1.1, as they are: a response, a part of one, or more.
     Received(&'e [u8]),
     /// This response has been received over HTTP/2, interim or final.
     Http2Response {
+        /// The status.
+        status: http::StatusCode,
+        /// The header fields.
+        headers: &'e http::HeaderMap,
+    },
+    /// This response has been received over HTTP/3, interim or final.
+    Http3Response {
         /// The status.
         status: http::StatusCode,
         /// The header fields.
@@ -52,9 +67,13 @@ impl fmt::Debug for ClientEvent<'_> {
             Self::Http2Request { headers, .. } => {
                 f.debug_tuple("Http2Request").field(&headers.len()).finish()
             }
+            Self::Http3Request { headers, .. } => {
+                f.debug_tuple("Http3Request").field(&headers.len()).finish()
+            }
             Self::Sent => f.write_str("Sent"),
             Self::Received(bytes) => f.debug_tuple("Received").field(&bytes.len()).finish(),
             Self::Http2Response { status, .. } => f.debug_tuple("Http2Response").field(status).finish(),
+            Self::Http3Response { status, .. } => f.debug_tuple("Http3Response").field(status).finish(),
         }
     }
 }

@@ -101,7 +101,7 @@ pub(crate) async fn ask(
 }
 
 /// The opening handshake over HTTP/1.1, on another connection. `why` is the reason if HTTP/2 was wanted.
-pub(super) async fn ask_http11(
+pub(crate) async fn ask_http11(
     why: impl Into<Option<Fallback>>,
     chain: &RequestChain<'_>,
     request: Request<'_, '_>,

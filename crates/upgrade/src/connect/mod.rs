@@ -32,16 +32,16 @@ mod detour;
 mod from_url;
 mod http11;
 #[cfg(feature = "http2")]
-mod http2;
+pub(crate) mod http2;
 mod network;
-mod phases;
+pub(crate) mod phases;
 #[cfg(feature = "proxy")]
 mod proxy;
 #[cfg(feature = "http2")]
 pub(crate) mod session;
 #[cfg(feature = "proxy")]
 mod target;
-mod tcp;
+pub(crate) mod tcp;
 #[cfg(feature = "rustls")]
 mod tls;
 

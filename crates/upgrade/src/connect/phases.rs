@@ -10,14 +10,14 @@ use crate::drive::Deadline;
 use crate::tokio::{Sleep, sleep};
 
 /// The phases of one connection attempt, with its options, its report and its deadline.
-pub(super) struct Phases<'d> {
+pub(crate) struct Phases<'d> {
     pub(super) options: &'d ClientOptions,
     pub(super) trace: &'d mut Trace,
     deadline: &'d mut Deadline<Sleep>,
 }
 
 impl<'d> Phases<'d> {
-    pub(super) fn new(
+    pub(crate) fn new(
         options: &'d ClientOptions,
         trace: &'d mut Trace,
         deadline: &'d mut Deadline<Sleep>,

@@ -110,11 +110,19 @@ impl Session {
             Err(error) => return Err(trace.failed(ConnectReason::Uri(error))),
         };
         trace.report.url = format!("{uri:?}");
+        let reached = Self::to(&uri, options, &mut trace, &mut deadline).await;
+        reached.map_err(|reason| trace.failed(reason))
+    }
+
+    /// A session with the host of a URI, in a connection attempt that is under way.
+    pub(crate) async fn to(
+        uri: &Uri<'_>,
+        options: &ClientOptions,
+        trace: &mut Trace,
+        deadline: &mut Deadline<Sleep>,
+    ) -> Result<Self, ConnectReason> {
         let own = options.of_connection();
-        let way = match reach(&uri, options, own.bounds(), &mut trace, &mut deadline).await {
-            Ok(reached) => Way::from(reached),
-            Err(reason) => return Err(trace.failed(reason)),
-        };
+        let way = Way::from(reach(uri, options, own.bounds(), trace, deadline).await?);
         Ok(Self(Arc::new(Shared {
             secure: uri.secure(),
             host: uri.host().to_ascii_lowercase(),
@@ -229,7 +237,7 @@ impl fmt::Debug for Session {
 }
 
 /// The opening of a WebSocket on a session.
-struct Opens<'s>(&'s Session);
+pub(crate) struct Opens<'s>(pub(crate) &'s Session);
 
 impl Ask<Sleep> for Opens<'_> {
     type Stream = ClientStream;

@@ -30,6 +30,22 @@ pub(super) async fn connect(
     Ok(ready(phases, stream, Some(only)))
 }
 
+/// The addresses to try, in this order, of which there is at least one.
+#[cfg(feature = "internals")]
+pub(crate) async fn addresses(
+    phases: &mut Phases<'_>,
+    host: &str,
+    port: u16,
+) -> Result<Vec<SocketAddr>, ConnectReason> {
+    match address::literal(host, port) {
+        Some(address) if phases.options.network.family.includes(&address) => Ok(vec![address]),
+        _ => match resolve(phases, host, port).await? {
+            none if none.is_empty() => Err(ConnectReason::Connect(address::no_address())),
+            found => Ok(in_turn(found)),
+        },
+    }
+}
+
 /// The host's addresses, as the system knows them.
 async fn resolve(phases: &mut Phases<'_>, host: &str, port: u16) -> Result<Vec<SocketAddr>, ConnectReason> {
     let found = phases.run(Phase::Resolve, lookup_host((host, port))).await?;

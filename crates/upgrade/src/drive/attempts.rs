@@ -1,5 +1,6 @@
 //! Attempts to connect to the addresses of a host, of which the first that succeeds is the connection.
 
+use std::fmt;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
@@ -14,7 +15,7 @@ use super::address;
 const DELAY: Duration = Duration::from_millis(250);
 
 /// The attempts under way, and the addresses that are still to be tried.
-pub(crate) struct Attempts<A, F, P, S> {
+pub struct Attempts<A, F, P, S> {
     addresses: vec::IntoIter<SocketAddr>,
     attempt: A,
     under_way: Vec<Pin<Box<F>>>,
@@ -22,6 +23,12 @@ pub(crate) struct Attempts<A, F, P, S> {
     /// Ends when the next address is to be tried. `None` when there is no further one.
     delay: Option<Pin<Box<S>>>,
     failed: Option<io::Error>,
+}
+
+impl<A, F, P, S> fmt::Debug for Attempts<A, F, P, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attempts").field("under_way", &self.under_way.len()).finish_non_exhaustive()
+    }
 }
 
 impl<T, A, F, P, S> Attempts<A, F, P, S>
@@ -32,7 +39,7 @@ where
     S: Future,
 {
     /// In this order: the next one when one has failed, or when the delay is over. `pause` makes the runtime's sleep.
-    pub(crate) fn new(addresses: Vec<SocketAddr>, attempt: A, pause: P) -> Self {
+    pub fn new(addresses: Vec<SocketAddr>, attempt: A, pause: P) -> Self {
         let addresses = addresses.into_iter();
         Self { addresses, attempt, under_way: Vec::new(), pause, delay: None, failed: None }
     }
@@ -42,7 +49,7 @@ where
     /// # Errors
     ///
     /// Why the last one has failed, if all have.
-    pub(crate) async fn first(mut self) -> io::Result<T> {
+    pub async fn first(mut self) -> io::Result<T> {
         poll_fn(|context| self.poll(context)).await
     }
 

@@ -97,9 +97,11 @@ fn failed(mut trace: Trace, next: &NextRequest<'_>, reason: ConnectReason) -> Co
 /// Client: why there is no connection, and the interim responses that came before.
 #[cfg(dials)]
 #[derive(Debug)]
-pub(crate) struct Unestablished {
-    pub(crate) reason: ConnectReason,
-    pub(crate) interim: Vec<ResponseHead>,
+pub struct Unestablished {
+    /// Why.
+    pub reason: ConnectReason,
+    /// The interim responses that came before.
+    pub interim: Vec<ResponseHead>,
 }
 
 #[cfg(dials)]

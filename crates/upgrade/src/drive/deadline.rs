@@ -6,14 +6,14 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 /// A sleep that is started once and outlives every wait of a handshake.
-pub(crate) struct Deadline<F> {
+pub struct Deadline<F> {
     /// `None` once the deadline has passed: a future that has ended must not be polled again.
     sleep: Option<Pin<Box<F>>>,
 }
 
 /// The deadline has passed.
 #[derive(Debug)]
-pub(crate) struct DeadlinePassed;
+pub struct DeadlinePassed;
 
 impl<F: Future> Deadline<F> {
     pub(crate) fn new(sleep: F) -> Self {
@@ -21,7 +21,11 @@ impl<F: Future> Deadline<F> {
     }
 
     /// The result of `work`, unless the deadline passes first. Work that is ready at its first poll is never too late.
-    pub(crate) async fn within<T>(&mut self, work: impl Future<Output = T>) -> Result<T, DeadlinePassed> {
+    ///
+    /// # Errors
+    ///
+    /// If the deadline has passed.
+    pub async fn within<T>(&mut self, work: impl Future<Output = T>) -> Result<T, DeadlinePassed> {
         let mut work = pin!(work);
         let mut begun = false;
         poll_fn(|context| {
@@ -48,7 +52,11 @@ impl<F: Future> Deadline<F> {
     }
 
     /// The same with an earlier deadline, for the phase that the work is.
-    pub(crate) async fn within_phase<T>(
+    ///
+    /// # Errors
+    ///
+    /// If one of the two has passed.
+    pub async fn within_phase<T>(
         &mut self,
         phase: Option<F>,
         work: impl Future<Output = T>,

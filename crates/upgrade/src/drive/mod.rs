@@ -24,13 +24,17 @@ mod stream;
 mod talk;
 mod undecided;
 
+#[cfg(dials)]
+pub use client::Unestablished;
 pub(crate) use client::upgrade_on;
 #[cfg(dials)]
-pub(crate) use client::{OutgoingRequest, Unestablished, exchange};
-pub(crate) use deadline::Deadline;
+pub(crate) use client::{OutgoingRequest, exchange};
+pub use deadline::Deadline;
+#[cfg(feature = "internals")]
+pub use deadline::DeadlinePassed;
 pub(crate) use incoming::incoming;
 #[cfg(dials)]
-pub(crate) use requests::{Ask, connect};
+pub use requests::{Ask, connect};
 #[cfg(feature = "tokio")]
 pub(crate) use server::refuse;
 pub(crate) use server::{accept, handle_upgrade_request};

@@ -16,7 +16,8 @@ use crate::head::ResponseHead;
 use crate::upgraded::Upgraded;
 
 /// How a runtime's module makes a connection, and does the opening handshake on it.
-pub(crate) trait Ask<F> {
+#[allow(async_fn_in_trait)] // whether a future is `Send` follows from the type that implements it
+pub trait Ask<F> {
     /// The stream of an established connection.
     type Stream;
 
@@ -34,7 +35,11 @@ pub(crate) trait Ask<F> {
 }
 
 /// Client: sends requests until a response does not lead to another request (a redirect, or a 401 with a hook).
-pub(crate) async fn connect<F: Future, A: Ask<F>>(
+///
+/// # Errors
+///
+/// Why the last one has failed.
+pub async fn connect<F: Future, A: Ask<F>>(
     asks: &A,
     url: &str,
     options: &ClientOptions,

@@ -16,11 +16,11 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What is known of the server, shared by the users of a connection and its task.
 #[derive(Debug, Default)]
-pub(super) struct Liveness(watch::Sender<Option<Instant>>);
+pub struct Liveness(watch::Sender<Option<Instant>>);
 
 impl Liveness {
     /// Notes a doubt, which begins now unless there was one already.
-    pub(super) fn doubt(&self) {
+    pub fn doubt(&self) {
         self.0.send_if_modified(|since| {
             since.get_or_insert_with(Instant::now);
             false
@@ -28,13 +28,13 @@ impl Liveness {
     }
 
     /// Notes that the server has shown that it is there.
-    fn trust(&self) {
+    pub fn trust(&self) {
         self.0.send_if_modified(|since| since.take().is_some());
     }
 
     /// Whether the server seems to be there. If there is doubt, this waits for the answer to the PING: at most a
     /// second from the doubt on, and at most `time` from now.
-    pub(super) async fn answers(&self, time: Duration) -> bool {
+    pub async fn answers(&self, time: Duration) -> bool {
         let Some(since) = *self.0.borrow() else { return true };
         // A longer time makes no difference, and may be beyond the clock.
         let until = (since + PATIENCE).min(Instant::now() + time.min(PATIENCE));

@@ -8,7 +8,7 @@
 
 pub(crate) mod connection;
 pub(crate) mod failure;
-mod liveness;
+pub(crate) mod liveness;
 pub(crate) mod opening;
 mod piece;
 mod slots;

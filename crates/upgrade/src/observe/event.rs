@@ -209,7 +209,7 @@ pub(crate) fn broken(error: &io::Error, info: &HandshakeInfo) {
 }
 
 /// Client: the connection is established.
-pub(crate) fn established(settings: &Settings, interim: usize) {
+pub fn established(settings: &Settings, interim: usize) {
     #[cfg(feature = "tracing")]
     tracing::debug!(
         target: TARGET,
@@ -222,7 +222,7 @@ pub(crate) fn established(settings: &Settings, interim: usize) {
 }
 
 /// Client: there is no connection.
-pub(crate) fn failed(error: &ConnectError) {
+pub fn failed(error: &ConnectError) {
     #[cfg(feature = "tracing")]
     {
         let (phase, reason) = (error.phase().name(), error.reason().label());

@@ -9,7 +9,7 @@ use ::rustls::pki_types::ServerName;
 use super::failure::{self, Identity};
 use super::name::server_name;
 use super::unusable::Unusable;
-use super::wanted::Wanted;
+use super::wanted::{Base, Wanted};
 use crate::options::Alpn;
 
 /// What [`TlsOptions`] say, and the configurations made of it: once, when they are needed first, shared by the clones.
@@ -21,7 +21,7 @@ struct Shared {
     wanted: Wanted,
     /// The same for other peers than the first origin's; `None` if there is no difference.
     elsewhere: OnceLock<Option<Tls>>,
-    base: OnceLock<Arc<ClientConfig>>,
+    base: OnceLock<Base>,
     http11: OnceLock<Arc<ClientConfig>>,
     #[cfg(feature = "http2")]
     http2: OnceLock<Arc<ClientConfig>>,
@@ -69,14 +69,18 @@ impl Tls {
         if let Some(config) = slot.get() {
             return Ok(Arc::clone(config));
         }
+        let base = self.base()?;
+        Ok(Arc::clone(slot.get_or_init(|| alpn.offered_by(&base.config))))
+    }
+
+    /// The configuration that those for connections are made of.
+    pub(super) fn base(&self) -> Result<&Base, Unusable> {
         // A failure is not kept: the process may install a provider in the meantime.
-        let base = if let Some(base) = self.0.base.get() {
-            base
-        } else {
-            let base = self.0.wanted.config()?;
-            self.0.base.get_or_init(|| base)
-        };
-        Ok(Arc::clone(slot.get_or_init(|| alpn.offered_by(base))))
+        if let Some(base) = self.0.base.get() {
+            return Ok(base);
+        }
+        let base = self.0.wanted.config()?;
+        Ok(self.0.base.get_or_init(|| base))
     }
 
     /// The name or address that the certificate is verified for, and that is sent as SNI if it is a name: the host's,

@@ -12,6 +12,8 @@ mod noting;
 mod options;
 pub(crate) mod peer;
 mod provider;
+#[cfg(feature = "internals")]
+pub(crate) mod quic;
 mod unusable;
 mod verifier;
 mod wanted;

@@ -1,5 +1,6 @@
 //! What a TLS connection came to.
 
+use ::rustls::pki_types::CertificateDer;
 use ::rustls::{ClientConnection, ProtocolVersion};
 
 use super::certificate::Certificate;
@@ -25,12 +26,12 @@ pub(crate) fn cipher_suite(connection: &ClientConnection) -> Option<&'static str
 
 /// The certificate, which is read for it each time: no upgrade has to pay for that.
 #[cfg(feature = "certificate-details")]
-pub(crate) fn certificate(connection: &ClientConnection) -> Option<Certificate> {
-    Certificate::read(connection.peer_certificates()?.first()?)
+pub(crate) fn certificate(certificate: &CertificateDer<'_>) -> Option<Certificate> {
+    Certificate::read(certificate)
 }
 
 /// Without the feature `certificate-details`, certificates are not read.
 #[cfg(not(feature = "certificate-details"))]
-pub(crate) fn certificate(_: &ClientConnection) -> Option<Certificate> {
+pub(crate) fn certificate(_: &CertificateDer<'_>) -> Option<Certificate> {
     None
 }

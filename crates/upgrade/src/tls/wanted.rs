@@ -2,7 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
+#[cfg(feature = "internals")]
+use std::sync::OnceLock;
 
+use ::rustls::client::danger::ServerCertVerifier;
 use ::rustls::client::{ClientConfig, ResolvesClientCert};
 use ::rustls::crypto::CryptoProvider;
 use ::rustls::pki_types::pem::{self, PemObject};
@@ -33,6 +36,29 @@ pub(super) struct Wanted {
     pub(super) withheld: bool,
 }
 
+/// A configuration of rustls.
+#[derive(Debug)]
+pub(super) struct Base {
+    pub(super) config: Arc<ClientConfig>,
+    /// The verifier that is in it. `None` if the configuration is the caller's own.
+    #[cfg_attr(not(feature = "internals"), allow(dead_code))] // QUIC alone needs it
+    pub(super) verifier: Option<Arc<dyn ServerCertVerifier>>,
+    /// Set once the configuration has been found to be one for QUIC.
+    #[cfg(feature = "internals")]
+    pub(super) for_quic: OnceLock<()>,
+}
+
+impl Base {
+    fn new(config: Arc<ClientConfig>, verifier: Option<Arc<dyn ServerCertVerifier>>) -> Self {
+        Self {
+            config,
+            verifier,
+            #[cfg(feature = "internals")]
+            for_quic: OnceLock::new(),
+        }
+    }
+}
+
 impl Wanted {
     /// Whether nothing is said.
     #[cfg(feature = "http2")]
@@ -43,18 +69,20 @@ impl Wanted {
         !said && config.is_none() && identity.is_none() && server_name.is_none()
     }
 
-    /// rustls' configuration. What it offers by ALPN is not decided here.
-    pub(super) fn config(&self) -> Result<Arc<ClientConfig>, Unusable> {
+    /// rustls' configuration, and its verifier unless the configuration is the caller's. What it offers by ALPN is not
+    /// decided here.
+    pub(super) fn config(&self) -> Result<Base, Unusable> {
         self.check().map_err(|error| Unusable::contradiction(&error))?;
         if let Some(config) = &self.config {
-            return Ok(Arc::clone(config));
+            return Ok(Base::new(Arc::clone(config), None));
         }
         // rustls' own builders panic without a provider.
         let provider = provider().ok_or(Unusable::NoProvider)?;
+        let verifier = verifier::verifier(self.trust(), &provider)?;
         let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()?
             .dangerous()
-            .with_custom_certificate_verifier(verifier::verifier(self.trust(), &provider)?);
+            .with_custom_certificate_verifier(Arc::clone(&verifier));
         let mut config = match &self.identity {
             Some(identity) => {
                 identity.check(&provider).map_err(|error| Unusable::contradiction(&error))?;
@@ -65,7 +93,7 @@ impl Wanted {
         if self.key_log {
             config.key_log = Arc::new(KeyLogFile::new());
         }
-        Ok(Arc::new(config))
+        Ok(Base::new(Arc::new(config), Some(verifier)))
     }
 
     /// The same for a peer that the first origin leads to: a redirect's, or a proxy. `None` if it is the very same.

@@ -8,9 +8,9 @@
 
 mod client;
 mod replay;
-mod runtime;
+pub(crate) mod runtime;
 mod server;
-mod sleep;
+pub(crate) mod sleep;
 
 pub(crate) use runtime::{Tokio, deadline};
 pub(crate) use sleep::{Sleep, sleep};

@@ -19,7 +19,7 @@ impl Runtime for Tokio {
 }
 
 /// A deadline from now on.
-pub(crate) fn deadline(time: Duration) -> Deadline<Sleep> {
+pub fn deadline(time: Duration) -> Deadline<Sleep> {
     Deadline::new(sleep(time))
 }
 

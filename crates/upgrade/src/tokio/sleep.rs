@@ -22,14 +22,14 @@ pin_project! {
 }
 
 /// A sleep from now on.
-pub(crate) fn sleep(time: Duration) -> Sleep {
+pub fn sleep(time: Duration) -> Sleep {
     Sleep { sleep: time::sleep(time) }
 }
 
 #[cfg(feature = "http2")]
 impl Sleep {
     /// Whether its time is over.
-    pub(crate) fn is_elapsed(&self) -> bool {
+    pub fn is_elapsed(&self) -> bool {
         self.sleep.deadline() <= time::Instant::now()
     }
 }
