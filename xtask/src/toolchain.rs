@@ -126,7 +126,9 @@ pub(crate) fn cargo_install(program: &str, may_install: bool) -> Result<(), Stri
     let is_there = || said(&own_cargo(), &[subcommand, "--version"]).map(drop);
     if may_install && is_there().is_err() {
         println!("\nInstalls {program} with cargo.");
-        said(&own_cargo(), &["install", "--quiet", "--locked", "--debug", program])?;
+        // It runs for seconds, and nobody debugs it.
+        let quickly = ["--debug", "--config", "profile.dev.debug=false"];
+        said(&own_cargo(), &[&["install", "--quiet", "--locked"], &quickly[..], &[program]].concat())?;
     }
     is_there()
 }
