@@ -15,8 +15,8 @@ pub(crate) struct Interop(PathBuf);
 impl Interop {
     /// Builds the program.
     pub(crate) fn build() -> Result<Self, String> {
-        // With the features that the tests use, so that cargo compiles nothing twice. It can't run a program with them.
-        let build = ["build", "--workspace", "--all-features", "--bin", "interop"];
+        // With the features that the tests use, so that cargo compiles nothing twice: those of an example are the same.
+        let build = ["build", "--workspace", "--all-features", "--example", "upgrade", "--bin", "interop"];
         let mut command = Command::new(own_cargo());
         command.args(build).arg("--message-format=json-render-diagnostics").current_dir(workspace());
         let output = command.stderr(Stdio::inherit()).output();

@@ -16,10 +16,13 @@ impl Programs {
     /// Builds the program.
     pub(crate) fn build() -> Result<Self, String> {
         println!("building the servers and clients in Rust: cargo build --package subjects");
+        // With the features that the tests use, so that cargo compiles nothing twice: those of an example are the same.
         let messages = cargo(&[
             "build",
             "--workspace",
             "--all-features",
+            "--example",
+            "upgrade",
             "--bin",
             "subjects",
             "--message-format=json-render-diagnostics",
