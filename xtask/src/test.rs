@@ -22,7 +22,8 @@ pub(crate) fn run(may_install: bool) -> Result<(), String> {
     cargo_test("tests", &["--workspace", "--all-features"])?;
     // These tests print what they have measured. Cargo hides that by default, so they run again.
     for (test, name) in MEASURED {
-        let arguments = ["--package", "websocket-upgrade", "--all-features", "--test", test];
+        // Of the package alone, some dependencies would be compiled again.
+        let arguments = ["--workspace", "--all-features", "--test", test];
         let arguments = [&arguments[..], &["--", "--exact", name, "--nocapture"]].concat();
         cargo_test("memory of pending handshakes", &arguments)?;
     }
