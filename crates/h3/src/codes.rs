@@ -2,9 +2,12 @@
 
 use std::io::{self, ErrorKind as E};
 
-use http3::error::Code;
+use http3::error::{Code, ConnectionError as Http3Error, LocalError};
+use http3::quic::ConnectionErrorIncoming;
 use quinn::{ConnectionError, ReadError, VarInt, WriteError};
 use websocket_upgrade::internals::Explained;
+
+use crate::quic::broken::Broken;
 
 /// The code as QUIC sends it.
 pub(crate) fn to_varint(code: Code) -> VarInt {
@@ -38,7 +41,7 @@ pub(crate) fn broken_stream(code: Code, what: &'static str) -> io::Error {
 }
 
 /// The error of a connection that was closed here, because the peer broke HTTP/3.
-pub(crate) fn broken_connection(code: Code, what: &'static str) -> io::Error {
+pub(crate) fn broken_connection(code: Code, what: &str) -> io::Error {
     let text = format!("the HTTP/3 connection was closed, as the peer broke HTTP/3: {what}");
     ended(E::InvalidData, &text, code)
 }
@@ -80,6 +83,31 @@ pub(crate) fn closed(error: &ConnectionError) -> io::Error {
     }
 }
 
+/// The error of a connection that the HTTP/3 crate has given up. `None` if it was closed without an error.
+///
+/// That crate does not know everything of its QUIC connection, so that is asked, too.
+pub(crate) fn of_connection(error: &Http3Error, connection: &quinn::Connection) -> Option<io::Error> {
+    use ConnectionErrorIncoming as Incoming;
+    match error {
+        Http3Error::Local { error: LocalError::Application { code: Code::H3_NO_ERROR, .. } } => None,
+        Http3Error::Local { error: LocalError::Application { code, reason, .. } } => {
+            Some(broken_connection(*code, reason))
+        }
+        Http3Error::Remote(Incoming::Undefined(error)) if error.is::<Broken>() => {
+            error.downcast_ref::<Broken>().map(|broken| broken_connection(broken.code, broken.what))
+        }
+        _ => match connection.close_reason() {
+            None | Some(ConnectionError::LocallyClosed) => None,
+            Some(ConnectionError::ApplicationClosed(close))
+                if Code::H3_NO_ERROR == close.error_code.into_inner() =>
+            {
+                None
+            }
+            Some(reason) => Some(closed(&reason)),
+        },
+    }
+}
+
 /// The error of reading.
 pub(crate) fn read(error: &ReadError) -> io::Error {
     match error {
@@ -95,7 +123,7 @@ pub(crate) fn write(error: &WriteError) -> io::Error {
         WriteError::Stopped(code) => stopped(*code),
         WriteError::ConnectionLost(error) => closed(error),
         WriteError::ClosedStream => finished(),
-        error => io::Error::other(error.clone()),
+        error @ WriteError::ZeroRttRejected => io::Error::other(error.clone()),
     }
 }
 

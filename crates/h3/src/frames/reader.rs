@@ -106,3 +106,96 @@ pub(crate) fn put_integer(value: u64, buffer: &mut impl BufMut) {
         _ => buffer.put_u64(value | (3 << 62)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::BytesMut;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The frames that are read from pieces, with joined payloads.
+    fn read(pieces: impl Iterator<Item = Bytes>) -> (Vec<(Kind, u64, Vec<u8>)>, bool) {
+        let (mut reader, mut frames) = (Reader::default(), Vec::new());
+        for mut bytes in pieces {
+            while let Some(piece) = reader.next(&mut bytes) {
+                match piece {
+                    Piece::Begin(kind, len) => frames.push((kind, len, Vec::new())),
+                    Piece::Payload(kind, bytes) => {
+                        let (last, _, payload) = frames.last_mut().expect("a frame has begun");
+                        assert_eq!(*last, kind);
+                        assert!(!bytes.is_empty());
+                        payload.extend_from_slice(&bytes);
+                    }
+                }
+            }
+            assert!(bytes.is_empty(), "every byte is taken");
+        }
+        (frames, reader.is_between_frames())
+    }
+
+    /// An integer in 1, 2, 4 or 8 bytes: the shortest that holds it, or a longer one.
+    fn put(value: u64, longer: u8, buffer: &mut BytesMut) {
+        let shortest = match value {
+            0..=0x3f => 0,
+            0x40..=0x3fff => 1,
+            0x4000..=0x3fff_ffff => 2,
+            _ => 3,
+        };
+        let log = (shortest + longer).min(3);
+        let bits = 8 << log;
+        buffer.put_uint(value | (u64::from(log) << (bits - 2)), 1 << log);
+    }
+
+    proptest! {
+        #[test]
+        fn frames_do_not_depend_on_the_split(
+            frames in prop::collection::vec((0_u64..0x50, 0_u8..4, prop::collection::vec(any::<u8>(), 0..80)), 0..8),
+            sizes in prop::collection::vec(1_usize..40, 1..20),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let mut bytes = BytesMut::new();
+            for (kind, longer, payload) in &frames {
+                put(*kind, *longer, &mut bytes);
+                put(payload.len() as u64, *longer, &mut bytes);
+                bytes.put_slice(payload);
+            }
+            let bytes = bytes.freeze();
+            let expected = frames.into_iter();
+            let expected: Vec<_> =
+                expected.map(|(kind, _, payload)| (Kind::of(kind), payload.len() as u64, payload)).collect();
+            prop_assert_eq!(read(std::iter::once(bytes.clone())), (expected.clone(), true));
+
+            let mut sizes = sizes.into_iter().cycle();
+            let mut rest = bytes.clone();
+            let pieces = std::iter::from_fn(|| {
+                let len = sizes.next()?.min(rest.len());
+                (len > 0).then(|| rest.split_to(len))
+            });
+            prop_assert_eq!(read(pieces), (expected.clone(), true));
+
+            // Cut off, it is between frames only where a whole number of frames ends.
+            let cut = bytes.slice(..cut.index(bytes.len() + 1));
+            let (whole, between) = read(std::iter::once(cut));
+            let complete = whole.iter().all(|(_, len, payload)| payload.len() as u64 == *len);
+            prop_assert!(!between || complete);
+        }
+
+        #[test]
+        fn any_bytes_can_be_read(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            let all = read(std::iter::once(Bytes::from(bytes.clone())));
+            prop_assert_eq!(read(bytes.iter().map(|byte| Bytes::copy_from_slice(&[*byte]))), all);
+        }
+
+        #[test]
+        fn an_integer_is_what_was_written(value in 0_u64..1 << 62) {
+            let mut bytes = Vec::new();
+            put_integer(value, &mut bytes);
+            bytes.push(7);
+            prop_assert_eq!(integer(&bytes), Some((value, &[7_u8][..])));
+            for len in 0..bytes.len() - 1 {
+                prop_assert_eq!(integer(&bytes[..len]), None);
+            }
+        }
+    }
+}

@@ -8,20 +8,33 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http3::error::Code;
 use http3::quic::{self, ConnectionErrorIncoming, StreamErrorIncoming, StreamId, WriteBuf};
-use quinn::ConnectionError;
+use quinn::{StoppedError, VarInt};
 
 use super::failure;
 use super::receive::Receive;
 use super::send::Send;
+use super::unidirectional::{Failure, Unidirectional, closed};
+use super::waiting::Waiting;
 use crate::codes;
 
 /// A connection for the HTTP/3 crate.
+///
+/// What a peer does wrong on the streams of the connection closes it here, see [`Broken`](super::broken::Broken).
 pub(crate) struct Quic {
     connection: quinn::Connection,
     opener: Opener,
     bidirectional: Waiting<(quinn::SendStream, quinn::RecvStream)>,
-    unidirectional: Waiting<quinn::RecvStream>,
+    unidirectional: Unidirectional,
+    /// The streams that the peer must not stop: ready when it has.
+    critical: Vec<Stopped>,
+    /// How many of them are still to be opened.
+    unopened: usize,
 }
+
+type Stopped = Pin<Box<dyn Future<Output = Result<Option<VarInt>, StoppedError>> + std::marker::Send + Sync>>;
+
+/// The control stream and the two of QPACK: those that the HTTP/3 crate opens first.
+const CRITICAL: usize = 3;
 
 /// Opens streams. A clone opens others.
 pub(crate) struct Opener {
@@ -33,36 +46,35 @@ pub(crate) struct Opener {
 /// A stream in both directions.
 #[derive(Debug)]
 pub(crate) struct Bidi {
-    pub(crate) send: Send,
-    pub(crate) receive: Receive,
-    pub(crate) connection: quinn::Connection,
-}
-
-/// A stream that is awaited: the future must live as long, since it is what is woken.
-struct Waiting<T>(Option<Awaited<T>>);
-
-type Awaited<T> = Pin<Box<dyn Future<Output = Result<T, ConnectionError>> + std::marker::Send + Sync>>;
-
-impl<T> Waiting<T> {
-    fn poll<F>(
-        &mut self,
-        begin: impl FnOnce() -> F,
-        context: &mut Context<'_>,
-    ) -> Poll<Result<T, ConnectionError>>
-    where
-        F: Future<Output = Result<T, ConnectionError>> + std::marker::Send + Sync + 'static,
-    {
-        let future = self.0.get_or_insert_with(|| Box::pin(begin()));
-        let result = ready!(future.as_mut().poll(context));
-        self.0 = None;
-        Poll::Ready(result)
-    }
+    send: Send,
+    receive: Receive,
+    connection: quinn::Connection,
 }
 
 impl Quic {
     pub(crate) fn new(connection: quinn::Connection) -> Self {
         let opener = Opener::new(connection.clone());
-        Self { connection, opener, bidirectional: Waiting(None), unidirectional: Waiting(None) }
+        Self {
+            connection,
+            opener,
+            bidirectional: Waiting::default(),
+            unidirectional: Unidirectional::default(),
+            critical: Vec::with_capacity(CRITICAL),
+            unopened: CRITICAL,
+        }
+    }
+
+    /// Whether the peer has stopped a stream that must stay open (RFC 9114 §6.2.1).
+    fn poll_critical(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let mut stopped = false;
+        self.critical.retain_mut(|stream| match stream.as_mut().poll(context) {
+            Poll::Pending => true,
+            Poll::Ready(result) => {
+                stopped |= matches!(result, Ok(Some(_)));
+                false
+            }
+        });
+        if stopped { Poll::Ready(()) } else { Poll::Pending }
     }
 
     /// What opens streams on this connection.
@@ -79,12 +91,14 @@ impl quic::Connection<Bytes> for Quic {
         &mut self,
         context: &mut Context<'_>,
     ) -> Poll<Result<Receive, ConnectionErrorIncoming>> {
-        let begin = || {
-            let connection = self.connection.clone();
-            async move { connection.accept_uni().await }
-        };
-        let accepted = ready!(self.unidirectional.poll(begin, context));
-        Poll::Ready(accepted.map(Receive::new).map_err(failure::connection))
+        if self.poll_critical(context).is_ready() {
+            let broken = closed("a stream was stopped that must stay open");
+            return Poll::Ready(Err(failure::local(Failure::Broken(broken), &self.connection)));
+        }
+        match ready!(self.unidirectional.poll(&self.connection, context)) {
+            Ok(frames) => Poll::Ready(Ok(Receive::Control(Box::new(frames), self.connection.clone()))),
+            Err(error) => Poll::Ready(Err(failure::local(error, &self.connection))),
+        }
     }
 
     fn poll_accept_bidi(&mut self, context: &mut Context<'_>) -> Poll<Result<Bidi, ConnectionErrorIncoming>> {
@@ -112,7 +126,12 @@ impl quic::OpenStreams<Bytes> for Quic {
     }
 
     fn poll_open_send(&mut self, context: &mut Context<'_>) -> Poll<Result<Send, StreamErrorIncoming>> {
-        self.opener.poll_open_send(context)
+        let opened = ready!(self.opener.poll_open_send(context));
+        if let (Ok(stream), Some(unopened)) = (&opened, self.unopened.checked_sub(1)) {
+            self.unopened = unopened;
+            self.critical.push(Box::pin(stream.stopped()));
+        }
+        Poll::Ready(opened)
     }
 
     fn close(&mut self, code: Code, reason: &[u8]) {
@@ -122,7 +141,7 @@ impl quic::OpenStreams<Bytes> for Quic {
 
 impl Opener {
     fn new(connection: quinn::Connection) -> Self {
-        Self { connection, bidirectional: Waiting(None), unidirectional: Waiting(None) }
+        Self { connection, bidirectional: Waiting::default(), unidirectional: Waiting::default() }
     }
 
     /// Opens a stream, once the peer allows another one. Dropped while it waits, none is opened.
@@ -181,7 +200,7 @@ impl fmt::Debug for Opener {
 
 impl Bidi {
     fn new((send, receive): (quinn::SendStream, quinn::RecvStream), connection: quinn::Connection) -> Self {
-        Self { send: Send::new(send), receive: Receive::new(receive), connection }
+        Self { send: Send::new(send), receive: Receive::Request(receive), connection }
     }
 
     /// The halves, for an exchange.

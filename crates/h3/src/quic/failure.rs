@@ -5,6 +5,9 @@ use std::sync::Arc;
 use http3::quic::{ConnectionErrorIncoming, StreamErrorIncoming};
 use quinn::{ConnectionError, ReadError, WriteError};
 
+use super::unidirectional::Failure;
+use crate::codes;
+
 pub(super) fn connection(error: ConnectionError) -> ConnectionErrorIncoming {
     match error {
         ConnectionError::ApplicationClosed(close) => {
@@ -12,6 +15,17 @@ pub(super) fn connection(error: ConnectionError) -> ConnectionErrorIncoming {
         }
         ConnectionError::TimedOut => ConnectionErrorIncoming::Timeout,
         error => ConnectionErrorIncoming::Undefined(Arc::new(error)),
+    }
+}
+
+/// What went wrong on the streams of the connection. What the peer did wrong closes the connection.
+pub(super) fn local(failure: Failure, on: &quinn::Connection) -> ConnectionErrorIncoming {
+    match failure {
+        Failure::Lost(error) => connection(error),
+        Failure::Broken(broken) => {
+            on.close(codes::to_varint(broken.code), broken.what.as_bytes());
+            ConnectionErrorIncoming::Undefined(Arc::new(broken))
+        }
     }
 }
 

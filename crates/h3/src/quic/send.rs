@@ -5,6 +5,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
 use http3::quic::{self, StreamErrorIncoming, StreamId, WriteBuf};
+use quinn::{StoppedError, VarInt};
 
 use super::failure;
 
@@ -18,6 +19,13 @@ pub(crate) struct Send {
 impl Send {
     pub(super) fn new(stream: quinn::SendStream) -> Self {
         Self { stream, rest: Bytes::new() }
+    }
+
+    /// Ready when the peer reads no more, with its code, or has everything.
+    pub(super) fn stopped(
+        &self,
+    ) -> impl Future<Output = Result<Option<VarInt>, StoppedError>> + std::marker::Send + Sync + 'static {
+        self.stream.stopped()
     }
 
     pub(super) fn into_inner(self) -> quinn::SendStream {
@@ -48,7 +56,7 @@ impl quic::SendStream<Bytes> for Send {
 
     fn reset(&mut self, code: u64) {
         // It fails only if the stream has ended.
-        let _ = self.stream.reset(quinn::VarInt::from_u64(code).unwrap_or(quinn::VarInt::MAX));
+        let _ = self.stream.reset(VarInt::from_u64(code).unwrap_or(VarInt::MAX));
     }
 
     fn send_id(&self) -> StreamId {
@@ -71,8 +79,5 @@ impl quic::SendStreamUnframed<Bytes> for Send {
 
 /// Both types have the same numbers.
 pub(super) fn stream_id(id: quinn::StreamId) -> StreamId {
-    quinn::VarInt::from(id)
-        .into_inner()
-        .try_into()
-        .unwrap_or_else(|_| http3::proto::varint::VarInt::MAX.into())
+    VarInt::from(id).into_inner().try_into().unwrap_or_else(|_| http3::proto::varint::VarInt::MAX.into())
 }
