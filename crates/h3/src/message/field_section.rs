@@ -3,7 +3,7 @@
 //! We announce no dynamic table, so a peer can't refer to one, and we don't use the peer's. So field sections don't
 //! depend on each other. No field is kept in a table, neither here nor at the peer.
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use http3::qpack::{self, DecoderError, HeaderField};
 use websocket_upgrade_proto::Limits;
@@ -13,8 +13,12 @@ use super::malformed::Malformed;
 /// The largest field section that is accepted. Like `SETTINGS_MAX_FIELD_SECTION_SIZE`, it counts 32 bytes for each
 /// line beside name and value (RFC 9114 §4.2.2).
 pub(crate) fn largest(limits: &Limits) -> u64 {
-    limits.head.saturating_add(limits.fields.saturating_mul(OVERHEAD)) as u64
+    let lines = limits.fields.saturating_add(PSEUDO);
+    limits.head.saturating_add(lines.saturating_mul(OVERHEAD)) as u64
 }
+
+/// Pseudo-header fields of one head at the most.
+const PSEUDO: usize = 5;
 
 /// What each line counts beside its name and value (RFC 9114 §4.2.2).
 const OVERHEAD: usize = 32;
@@ -55,7 +59,12 @@ impl Pseudo {
 impl FieldSection {
     /// Decodes a field section, and checks what each message must keep to (RFC 9114 §4.2, §4.3): names in lower case,
     /// legal values, pseudo-header fields that are known, in front of all others, and there once.
-    pub(super) fn decode(mut encoded: impl Buf, limits: &Limits) -> Result<Self, Malformed> {
+    pub(super) fn decode(mut encoded: Bytes, limits: &Limits) -> Result<Self, Malformed> {
+        // A Required Insert Count of 0, the only one without a dynamic table, and a Base that is not below it (RFC 9204
+        // §4.5.1).
+        if !matches!(encoded[..], [0x00, 0x00..=0x7f, ..]) {
+            return Err(Malformed::Qpack);
+        }
         let decoded =
             qpack::decode_stateless(&mut encoded, largest(limits)).map_err(|error| match error {
                 DecoderError::HeaderTooLong(_) => Malformed::TooLarge,

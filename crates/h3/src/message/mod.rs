@@ -7,3 +7,5 @@ pub(crate) mod field_section;
 pub(crate) mod malformed;
 pub(crate) mod request;
 pub(crate) mod response;
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use http::uri::{Authority, Parts, PathAndQuery, Scheme};
 use http::{HeaderMap, Method, Request, Uri, Version, header};
 use websocket_upgrade_proto::Limits;
@@ -14,7 +14,7 @@ use super::malformed::Malformed;
 ///
 /// For an extended CONNECT, `:authority`, `:scheme` and the fields are left to the core, which knows the words for what
 /// is wrong with them. Of all other requests everything is checked that makes them malformed.
-pub(crate) fn decode(encoded: impl Buf, limits: &Limits) -> Result<(Request<()>, Option<String>), Malformed> {
+pub(crate) fn decode(encoded: Bytes, limits: &Limits) -> Result<(Request<()>, Option<String>), Malformed> {
     let section = FieldSection::decode(encoded, limits)?;
     if section.get(Pseudo::Status).is_some() {
         return Err(Malformed::Message("a request with :status"));
@@ -77,6 +77,9 @@ impl Target {
     fn of(section: &FieldSection) -> Result<Self, Malformed> {
         let scheme = section.get(Pseudo::Scheme).map(|value| Scheme::try_from(&value[..]));
         let authority = section.get(Pseudo::Authority).cloned().map(Authority::from_maybe_shared);
+        if section.get(Pseudo::Scheme).is_some_and(Bytes::is_empty) {
+            return Err(Malformed::Message("a malformed :scheme"));
+        }
         let path = section.get(Pseudo::Path).cloned();
         if path.as_ref().is_some_and(Bytes::is_empty) {
             return Err(Malformed::Message("an empty :path"));

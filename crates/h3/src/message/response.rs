@@ -2,7 +2,7 @@
 
 use std::io;
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use http::{Response, StatusCode, Version};
 use websocket_upgrade_proto::Limits;
 
@@ -10,7 +10,7 @@ use super::field_section::{FieldSection, Pseudo, encode};
 use super::malformed::Malformed;
 
 /// Decodes a response, interim or final. Its fields and the meaning of its status are left to the core.
-pub(crate) fn decode(encoded: impl Buf, limits: &Limits) -> Result<Response<()>, Malformed> {
+pub(crate) fn decode(encoded: Bytes, limits: &Limits) -> Result<Response<()>, Malformed> {
     let section = FieldSection::decode(encoded, limits)?;
     let status = match &section.pseudo[..] {
         [(Pseudo::Status, status)] => status,
