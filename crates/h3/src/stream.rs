@@ -147,3 +147,6 @@ impl fmt::Debug for Stream {
         f.debug_struct("Stream").field("id", &self.sending.id()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;
