@@ -182,11 +182,13 @@ impl Exchange {
                 self.section = None;
                 return Poll::Ready(Ok(section));
             }
-            let piece = ready!(self.receiving.poll_piece(context)).map_err(HeadError::Connection)?;
+            let piece = self.receiving.poll_piece(context);
+            // However many there are, no piece may come of them.
             if self.receiving.overhead() > largest {
                 let what = "too many bytes before the head";
                 return Poll::Ready(Err(HeadError::Malformed(Code::H3_EXCESSIVE_LOAD, what)));
             }
+            let piece = ready!(piece).map_err(HeadError::Connection)?;
             match (piece, &mut self.section) {
                 (None, _) => return Poll::Ready(Err(HeadError::Incomplete)),
                 (Some(Piece::Begin(Kind::Headers, len)), _) if len > largest => {
@@ -266,3 +268,6 @@ fn content_length(headers: &HeaderMap) -> Option<u64> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;
