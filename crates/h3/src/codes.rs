@@ -46,6 +46,11 @@ pub(crate) fn broken_connection(code: Code, what: &str) -> io::Error {
     ended(E::InvalidData, &text, code)
 }
 
+/// The error of a request on a connection that the server is closing (GOAWAY, RFC 9114 §5.2).
+pub(crate) fn going_away() -> io::Error {
+    Explained::error(E::ConnectionAborted, "the peer is closing the HTTP/3 connection (GOAWAY)")
+}
+
 /// The error of a connection that has ended.
 pub(crate) fn closed(error: &ConnectionError) -> io::Error {
     let cause = error.clone();

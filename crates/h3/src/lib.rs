@@ -4,6 +4,7 @@
 // Until both roles use all of it.
 #![allow(dead_code, unused_imports)]
 
+mod client;
 mod codes;
 mod ending;
 mod exchange;
@@ -14,4 +15,5 @@ mod message;
 mod quic;
 mod stream;
 
+pub use client::{ClientStream, Endpoint, Session, create_upgrade_request, create_upgrade_request_on};
 pub use stream::Stream;
