@@ -13,7 +13,14 @@ mod frames;
 mod loopback;
 mod message;
 mod quic;
+mod server;
 mod stream;
 
 pub use client::{ClientStream, Endpoint, Session, create_upgrade_request, create_upgrade_request_on};
+pub use server::{Connection, Drain, Incoming, handle_upgrade_request, server_config, server_config_with};
 pub use stream::Stream;
+
+/// Plain HTTP beside WebSocket streams.
+pub mod plain {
+    pub use crate::server::plain::Request;
+}

@@ -6,3 +6,4 @@
 pub use crate::text::cause::Explained;
 
 pub mod client;
+pub mod server;

@@ -54,6 +54,12 @@ impl RequestError {
         Self::new(RequestReason::Syntax(Syntax::Closed))
     }
 
+    /// The error for a head that another parser does not read any further, since it is larger than the limit `head`:
+    /// 431 (RFC 6585 §5).
+    pub fn too_large(limits: &Limits) -> Self {
+        Error::new(RequestReason::Syntax(Syntax::HeadTooLarge)).with_limit(limits.head).into()
+    }
+
     /// Sets how the connection would have begun.
     pub(super) fn over(mut self, bootstrap: Bootstrap) -> Self {
         self.bootstrap = bootstrap;

@@ -14,7 +14,9 @@ use super::reason::{Fault, RequestReason};
 use super::rejection::Rejection;
 use super::request::Request;
 use super::target::Target;
-use crate::head::check_padding;
+use crate::error::Error;
+use crate::head::{Syntax, check_padding};
+use crate::limits::Limits;
 use crate::rules::trim;
 
 impl<'a> Request<'a> {
@@ -42,6 +44,33 @@ impl<'a> Request<'a> {
     ) -> Result<Self, RequestError> {
         let (uri, version) = (request.uri(), request.version());
         Self::from_http_parts(request.method(), uri, version, protocol, request.headers())
+    }
+
+    /// Checks the size of a request that an HTTP server has read without these limits. The head's length is counted as
+    /// the bytes that its lines would have in HTTP/1.1.
+    ///
+    /// # Errors
+    ///
+    /// That of the first limit that is exceeded: `target`, `head`, `fields`.
+    pub fn check_size<B>(request: &http::Request<B>, limits: &Limits) -> Result<(), RequestError> {
+        let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+        let lines = request.headers().iter();
+        let bytes = lines.fold(request.method().as_str().len() + target, |bytes, (name, value)| {
+            bytes.saturating_add(name.as_str().len() + value.len() + b": \r\n".len())
+        });
+        let too_large = |syntax, limit| {
+            let fault: Fault = Error::new(RequestReason::Syntax(syntax)).with_limit(limit);
+            Err(RequestError::from(fault).to_head(request.method() == Method::HEAD))
+        };
+        if target > limits.target {
+            too_large(Syntax::TargetTooLong, limits.target)
+        } else if bytes > limits.head {
+            too_large(Syntax::HeadTooLarge, limits.head)
+        } else if request.headers().len() > limits.fields {
+            too_large(Syntax::TooManyFields, limits.fields)
+        } else {
+            Ok(())
+        }
     }
 
     /// As [`Request::from_http_with_protocol`], for the parts of a request.
@@ -167,13 +196,35 @@ fn append(map: &mut HeaderMap, name: &[u8], value: &[u8]) {
 
 #[cfg(test)]
 mod tests {
-    use std::string::String;
+    use std::string::{String, ToString as _};
 
     use super::*;
     use crate::field::ExtraFields;
     use crate::permessage_deflate::{Codec, PermessageDeflate};
     use crate::server::Options;
     use crate::subprotocol::Subprotocols;
+
+    /// The size of a request, and the text of the error with the limits of the first column, if it exceeds one.
+    #[test]
+    fn the_size_of_a_request_that_was_read_without_limits_is_checked() {
+        let request = http::Request::get("https://a.example/0123456789?q").header("x-a", "12").header("x-b", "34");
+        let request = request.body(()).expect("legal");
+        let limits = |target, head, fields| {
+            let mut limits = Limits::new();
+            (limits.target, limits.head, limits.fields) = (target, head, fields);
+            limits
+        };
+        for (limits, expected) in [
+            (limits(13, 34, 2), None),
+            (limits(12, 34, 2), Some((414, "request target: more bytes than the limit `target` of 12"))),
+            (limits(13, 33, 2), Some((431, "head: more bytes than the limit `head` of 33"))),
+            (limits(13, 34, 1), Some((431, "head: more field lines than the limit `fields` of 1"))),
+        ] {
+            let error = Request::check_size(&request, &limits).err();
+            let error = error.map(|error| (error.reason().status(), error.to_string()));
+            assert_eq!(error, expected.map(|(status, text)| (status, text.to_string())));
+        }
+    }
 
     #[test]
     fn an_answer_has_the_same_fields_in_either_form() {

@@ -12,7 +12,7 @@ pub(crate) mod attempts;
 mod client;
 #[cfg(dials_directly)]
 pub(crate) mod client_stream;
-mod deadline;
+pub(crate) mod deadline;
 pub(crate) mod forward;
 mod incoming;
 mod reading;

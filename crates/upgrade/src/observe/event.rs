@@ -26,7 +26,7 @@ const TARGET: &str = "websocket_upgrade::event";
 
 /// Server: a request that is accepted. Whether that is an event shows when the answer is sent.
 #[derive(Debug)]
-pub(crate) struct Acceptance {
+pub struct Acceptance {
     info: HandshakeInfo,
     /// What the event shows of the request, if anyone listens.
     #[cfg(feature = "tracing")]
@@ -59,7 +59,7 @@ impl Acceptance {
     }
 
     /// The answer has been sent.
-    pub(crate) fn sent(&self, settings: &Settings) {
+    pub fn sent(&self, settings: &Settings) {
         #[cfg(feature = "metrics")]
         super::count::count("accepted", "", settings.subprotocol(), &self.info);
         #[cfg(feature = "tracing")]
@@ -81,7 +81,7 @@ impl Acceptance {
     }
 
     /// The connection broke before the answer was sent.
-    pub(crate) fn broken(&self, error: &io::Error) {
+    pub fn broken(&self, error: &io::Error) {
         broken(error, &self.info);
     }
 
@@ -198,7 +198,7 @@ pub(crate) fn overdue(info: &HandshakeInfo) {
 }
 
 /// Server: the connection broke before the request was read, or before the answer that accepts was sent.
-pub(crate) fn broken(error: &io::Error, info: &HandshakeInfo) {
+pub fn broken(error: &io::Error, info: &HandshakeInfo) {
     #[cfg(feature = "metrics")]
     {
         let reason = if error.kind() == io::ErrorKind::TimedOut { "deadline" } else { "connection" };

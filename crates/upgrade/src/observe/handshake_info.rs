@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 /// What is known of a handshake besides the request: the peer, the version of HTTP, and when it began.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct HandshakeInfo {
+pub struct HandshakeInfo {
     peer: Option<IpAddr>,
     version: Version,
     /// `None` before the first byte.
@@ -41,7 +41,7 @@ impl HandshakeInfo {
     }
 
     /// Of a request in this version of HTTP, from this peer.
-    pub(crate) fn of_version(version: http::Version, peer: Option<IpAddr>) -> Self {
+    pub fn of_version(version: http::Version, peer: Option<IpAddr>) -> Self {
         let mut info = Self::silent(peer);
         info.version = match version {
             http::Version::HTTP_2 => Version::Http2,
@@ -53,8 +53,9 @@ impl HandshakeInfo {
     }
 
     /// The same with this peer, if one is given.
-    #[cfg_attr(not(feature = "hyper"), allow(dead_code))]
-    pub(crate) fn at(mut self, peer: Option<IpAddr>) -> Self {
+    #[cfg_attr(not(any(feature = "hyper", feature = "internals")), allow(dead_code))]
+    #[must_use]
+    pub fn at(mut self, peer: Option<IpAddr>) -> Self {
         self.peer = peer.or(self.peer);
         self
     }
@@ -67,7 +68,7 @@ impl HandshakeInfo {
     }
 
     /// The address of the connection's other end.
-    pub(crate) fn peer(&self) -> Option<IpAddr> {
+    pub fn peer(&self) -> Option<IpAddr> {
         self.peer
     }
 

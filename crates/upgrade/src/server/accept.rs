@@ -10,11 +10,14 @@ use crate::observe::handshake_info::HandshakeInfo;
 use crate::settings::Settings;
 
 /// An accepted request: the answer to send, and what both sides agreed on.
-pub(crate) struct Accepted<A> {
-    pub(crate) answer: A,
-    pub(crate) settings: Settings,
+#[derive(Debug)]
+pub struct Accepted<A> {
+    /// The answer to send.
+    pub answer: A,
+    /// What both sides agreed on.
+    pub settings: Settings,
     /// Counts the handshake once its result is known.
-    pub(crate) acceptance: Acceptance,
+    pub acceptance: Acceptance,
 }
 
 /// Checks everything for which [`accept`] refuses a request.

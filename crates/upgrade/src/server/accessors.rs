@@ -1,5 +1,7 @@
 //! What can be read of a request that waits for a decision, with the same names on every entrance.
 
+#[cfg_attr(feature = "internals", macro_export)]
+#[doc(hidden)]
 /// Defines the methods. The expressions say where each type has what they return; `view` is the core's request, if the
 /// request is valid.
 macro_rules! request_accessors {

@@ -123,12 +123,7 @@ impl Answer {
     /// 503 for a request that was dropped undecided, with `lines` added; 400 if it is malformed.
     pub(crate) fn undecided(head: &RequestHead, lines: &[u8], info: &HandshakeInfo) -> Vec<u8> {
         let wrong = head.view().and_then(|head| Request::try_from(&head).err());
-        if let Some(error) = wrong.filter(|error| error.reason().status() == 400) {
-            return Self::refuse_with(error, lines, info).bytes;
-        }
-        let refusal = Refusal::undecided(lines);
-        event::rejected_by_application(refusal.status(), info);
-        refusal.for_method(head.method()).encode()
+        Refusal::undecided(wrong.as_ref(), head.method(), lines, info).encode()
     }
 
     /// The application's own refusal of a request, with `lines` added.

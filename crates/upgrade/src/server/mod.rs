@@ -11,6 +11,8 @@ pub(crate) mod forwarded;
 pub(crate) mod gate;
 pub(crate) mod options;
 pub(crate) mod origins;
+#[cfg(feature = "internals")]
+pub(crate) mod parsed;
 pub(crate) mod refusal;
 pub(crate) mod rejected;
 pub(crate) mod rejection;

@@ -8,6 +8,8 @@ use bytes::Bytes;
 use websocket_upgrade_proto as proto;
 
 use proto::server::{Bootstrap, Rejection as Core, RequestError};
+#[cfg(driver)]
+use proto::server::RequestReason;
 
 #[cfg(feature = "tokio")]
 use super::gate::TurnedAway;
@@ -15,9 +17,9 @@ use super::gate::TurnedAway;
 use super::rejection::Rejection;
 #[cfg(driver)]
 use crate::head::encode;
-#[cfg(feature = "tokio")]
+#[cfg(driver)]
 use crate::observe::event;
-#[cfg(feature = "tokio")]
+#[cfg(driver)]
 use crate::observe::handshake_info::HandshakeInfo;
 use crate::options::checked;
 
@@ -61,14 +63,24 @@ impl<'r> Refusal<'r> {
         Self { core, lines: [rejection.lines(), lines].concat().into() }
     }
 
-    /// 503 for a request that was dropped undecided.
-    pub(crate) fn undecided(lines: &'r [u8]) -> Self {
-        Self { core: Core::unavailable(1), lines: lines.into() }
-    }
-
-    /// The status.
-    pub(crate) fn status(&self) -> u16 {
-        self.core.status()
+    /// 503 for a request that was dropped undecided, with `lines` added; 400 if it is malformed. It is counted.
+    pub(crate) fn undecided(
+        wrong: Option<&RequestError>,
+        method: &str,
+        lines: &'r [u8],
+        info: &HandshakeInfo,
+    ) -> Self {
+        let is_malformed = |error: &&RequestError| {
+            // Over HTTP/2 and 3, this is how plain HTTP shows.
+            error.reason().status() == 400 && error.reason() != RequestReason::NotExtendedConnect
+        };
+        if let Some(error) = wrong.filter(is_malformed) {
+            event::rejected(error, info);
+            return Self::of_error(error, lines);
+        }
+        let core = Core::unavailable(1);
+        event::rejected_by_application(core.status(), info);
+        Self { core, lines: lines.into() }.for_method(method)
     }
 
     /// The answer to HEAD has no body (RFC 9110 §9.3.2).
@@ -108,5 +120,11 @@ pub(crate) fn turned_away<T>(
 /// The field line that an origin server with a clock must send with a 4xx (RFC 9110 §6.6.1).
 #[cfg(driver)]
 fn date() -> Vec<u8> {
-    format!("Date: {}\r\n", httpdate::fmt_http_date(SystemTime::now())).into_bytes()
+    format!("Date: {}\r\n", now()).into_bytes()
+}
+
+/// The value of `Date` (RFC 9110 §5.6.7).
+#[cfg(driver)]
+pub fn now() -> String {
+    httpdate::fmt_http_date(SystemTime::now())
 }

@@ -78,7 +78,7 @@ impl Rejected {
         }
     }
 
-    #[cfg(feature = "hyper")]
+    #[cfg(any(feature = "hyper", feature = "internals"))]
     pub(crate) fn with_lines(mut self, lines: Vec<u8>) -> Self {
         self.0.lines = lines;
         self

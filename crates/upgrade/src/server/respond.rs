@@ -1,6 +1,6 @@
 //! The entrance for every framework: a request that other code has parsed, and a response that it sends.
 
-#[cfg(feature = "hyper")]
+#[cfg(any(feature = "hyper", feature = "internals"))]
 use bytes::Bytes;
 use http::{Response, Version};
 use websocket_upgrade_proto as proto;
@@ -10,12 +10,12 @@ use proto::server::{Request, RequestError};
 use super::accept;
 use super::accept::Accepted;
 use super::options::ServerOptions;
-#[cfg(feature = "hyper")]
+#[cfg(any(feature = "hyper", feature = "internals"))]
 use super::refusal::Refusal;
 use super::rejected::Rejected;
-#[cfg(feature = "hyper")]
+#[cfg(any(feature = "hyper", feature = "internals"))]
 use super::rejection::Rejection;
-#[cfg(feature = "hyper")]
+#[cfg(any(feature = "hyper", feature = "internals"))]
 use crate::observe::event;
 use crate::observe::handshake_info::HandshakeInfo;
 use crate::settings::Settings;
@@ -176,7 +176,7 @@ pub(crate) fn examine(
 }
 
 /// The application's own refusal, with `lines` added.
-#[cfg(feature = "hyper")]
+#[cfg(any(feature = "hyper", feature = "internals"))]
 pub(crate) fn reject(
     rejection: &Rejection,
     lines: &[u8],

@@ -11,7 +11,7 @@ pub(crate) mod name;
 mod noting;
 mod options;
 pub(crate) mod peer;
-mod provider;
+pub(crate) mod provider;
 #[cfg(feature = "internals")]
 pub(crate) mod quic;
 mod unusable;

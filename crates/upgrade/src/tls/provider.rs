@@ -6,7 +6,7 @@ use ::rustls::crypto::CryptoProvider;
 
 /// The provider that the process has installed, or else that of a feature. It is not installed: that is up to the
 /// process.
-pub(super) fn provider() -> Option<Arc<CryptoProvider>> {
+pub fn provider() -> Option<Arc<CryptoProvider>> {
     CryptoProvider::get_default().cloned().or_else(of_features)
 }
 

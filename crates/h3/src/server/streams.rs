@@ -1,0 +1,62 @@
+//! How many streams a client may open (RFC 9000 §4.6).
+//!
+//! QUIC reserves memory for every stream that is announced, used or not. So few are announced at first, and more as
+//! WebSockets are established: there is always room for some requests beside them.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Streams beside the established WebSockets: requests that are read, wait, or are answered. A browser that loads a
+/// page needs as many.
+pub(crate) const FIRST: u32 = 32;
+
+/// The most streams of one connection, unless the caller says otherwise.
+pub(crate) const MOST: u32 = 1_000;
+
+/// The streams of a connection.
+#[derive(Debug)]
+pub(super) struct Streams {
+    connection: quinn::Connection,
+    most: u32,
+    counts: Mutex<Counts>,
+}
+
+#[derive(Debug)]
+struct Counts {
+    established: u32,
+    announced: u32,
+}
+
+/// The stream of an established WebSocket. Dropped, it counts no longer.
+#[derive(Debug)]
+pub(super) struct Established(Arc<Streams>);
+
+impl Streams {
+    pub(super) fn new(connection: quinn::Connection, most: u32) -> Self {
+        let announced = FIRST.min(most);
+        connection.set_max_concurrent_bi_streams(announced.into());
+        Self { connection, most, counts: Mutex::new(Counts { established: 0, announced }) }
+    }
+
+    /// Counts a WebSocket that is established, and announces more streams if few are left.
+    pub(super) fn establish(self: &Arc<Self>) -> Established {
+        let mut counts = self.counts();
+        counts.established += 1;
+        let wanted = counts.established.saturating_add(FIRST / 2);
+        if wanted > counts.announced && counts.announced < self.most {
+            counts.announced = counts.announced.saturating_mul(2).min(self.most);
+            self.connection.set_max_concurrent_bi_streams(counts.announced.into());
+        }
+        drop(counts);
+        Established(Arc::clone(self))
+    }
+
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Established {
+    fn drop(&mut self) {
+        self.0.counts().established -= 1;
+    }
+}
