@@ -27,8 +27,9 @@ const MOMENT: Duration = Duration::from_secs(1);
 /// Bytes that are read and discarded in that time at the most: one window.
 const DISCARDED: usize = 64 * 1024;
 
-/// Ends a stream that is about to be dropped, and keeps `hold` until the peer has received the end.
-pub(crate) fn end(sending: &Sending, receiving: &mut Receiving, hold: Hold) {
+/// Ends a stream that is about to be dropped, and keeps `hold` until the peer has received the end. A peer that goes on
+/// sending is stopped with the code.
+pub(crate) fn end(sending: &Sending, receiving: &mut Receiving, code: Code, hold: Hold) {
     // Where there is no runtime, nothing can be awaited.
     if let (true, Ok(runtime)) = (sending.is_finished(), Handle::try_current()) {
         let (stopped, receiving) = (sending.stopped(), receiving.take());
@@ -37,7 +38,7 @@ pub(crate) fn end(sending: &Sending, receiving: &mut Receiving, hold: Hold) {
                 if let Some(mut receiving) = receiving {
                     let _ = timeout(MOMENT, discard(&mut receiving)).await;
                     // It fails only if the stream has ended.
-                    let _ = receiving.stop(codes::to_varint(Code::H3_REQUEST_CANCELLED));
+                    let _ = receiving.stop(codes::to_varint(code));
                 }
                 stopped.await;
             };

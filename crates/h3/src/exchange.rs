@@ -163,7 +163,12 @@ impl Exchange {
 
     /// Ends what has not ended, without losing what was sent: in the background, until the peer has received it.
     pub(crate) fn end(mut self, hold: Hold) {
-        end(&self.sending, &mut self.receiving, hold);
+        let code = match self.receiving.side() {
+            quinn::Side::Client => Code::H3_REQUEST_CANCELLED,
+            // The response is whole, and does not depend on the rest of the request (RFC 9114 §4.1).
+            quinn::Side::Server => Code::H3_NO_ERROR,
+        };
+        end(&self.sending, &mut self.receiving, code, hold);
     }
 
     /// The established WebSocket. `hold` is kept as long as it is needed.

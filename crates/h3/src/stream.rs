@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
+use http3::error::Code;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::task::coop::poll_proceed;
 
@@ -138,7 +139,8 @@ impl AsyncWrite for Stream {
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        end(&self.sending, &mut self.receiving, Hold::clone(&self.hold));
+        let hold = Hold::clone(&self.hold);
+        end(&self.sending, &mut self.receiving, Code::H3_REQUEST_CANCELLED, hold);
     }
 }
 

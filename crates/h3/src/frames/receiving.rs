@@ -88,6 +88,11 @@ impl Receiving {
         Poll::Pending
     }
 
+    /// The role of this side.
+    pub(crate) fn side(&self) -> quinn::Side {
+        self.connection.side()
+    }
+
     /// Bytes that had no meaning so far.
     pub(crate) fn overhead(&self) -> u64 {
         self.overhead

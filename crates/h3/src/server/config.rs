@@ -25,10 +25,10 @@ const KEEP_ALIVE: Duration = Duration::from_secs(10);
 ///
 /// | | |
 /// |---|---|
-/// | TLS | 1.3, with the process' provider of cryptography or that of the feature `aws-lc-rs` or `ring`; no certificate of the client is asked for |
+/// | TLS | 1.3, with the process' provider of cryptography or that of a feature; no certificate of a client |
 /// | ALPN | `h3` (RFC 9114 §3.1) |
 /// | 0-RTT | none: a request in it could be replayed |
-/// | window of a stream | 64 KiB; that of a connection is not limited, so the memory of a connection is that of its streams |
+/// | window of a stream | 64 KiB; all streams together may have as much as they have windows |
 /// | streams in both directions | 32 at first; [`Connection`](crate::Connection) announces more |
 /// | streams in one direction | 8 |
 /// | keep-alive | every 10 seconds, so that a silent WebSocket lives |

@@ -27,8 +27,8 @@ use crate::quic::Quic;
 /// parallel, each within the deadline of the options: a slow one blocks no other, and gets 408. At most 64 requests of
 /// a connection are read or wait to be accepted; further ones wait in QUIC.
 ///
-/// Dropping it is as [`drain`](Self::drain): WebSockets go on, and requests that were not accepted get 503. When the
-/// last WebSocket has ended as well, the connection is closed with `H3_NO_ERROR`.
+/// Dropping it is as [`drain`](Self::drain): WebSocket streams go on, and requests that were not accepted get 503. When
+/// the last stream has ended as well, the connection is closed with `H3_NO_ERROR`.
 #[must_use = "dropped, the connection takes no requests"]
 pub struct Connection {
     /// `None` once the task runs.
@@ -69,7 +69,10 @@ impl Connection {
     /// Not cancel safe: dropping the future closes the connection.
     pub async fn new(quic: quinn::Connection, options: &ServerOptions) -> io::Result<Self> {
         let mut builder = http3::server::builder();
-        builder.enable_extended_connect(true).send_grease(false).max_field_section_size(largest(limits(options)));
+        builder
+            .enable_extended_connect(true)
+            .send_grease(false)
+            .max_field_section_size(largest(limits(options)));
         let begun = timeout(time(options), builder.build::<_, Bytes>(Quic::new(quic.clone()))).await;
         let begun = begun.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?;
         let http = begun.map_err(|error| to_io(&error, &quic))?;
@@ -100,10 +103,10 @@ impl Connection {
         self
     }
 
-    /// Sets how many requests and WebSockets the client may have at a time. The default is 1,000.
+    /// Sets how many requests and WebSocket streams the client may have at a time. The default is 1,000.
     ///
-    /// Since QUIC reserves memory for every stream that is announced, 32 are announced at first, and more as WebSockets
-    /// are established.
+    /// Since QUIC reserves memory for every stream that is announced, 32 are announced at first, and more as WebSocket
+    /// streams are established.
     ///
     /// It has no effect after the first call of [`accept`](Self::accept).
     pub fn max_streams(mut self, streams: u32) -> Self {
@@ -136,9 +139,9 @@ impl Connection {
         }
     }
 
-    /// Lets no further request begin: the client gets a GOAWAY (RFC 9114 §5.2), and requests that it sends nevertheless
+    /// Lets no further request begin: the client gets a GOAWAY (RFC 9114 §5.2), and requests that it sends all the same
     /// are answered with `H3_REQUEST_REJECTED`, so that it can repeat them elsewhere. Nothing is cut:
-    /// [`accept`](Self::accept) returns the requests that came before, and WebSockets go on.
+    /// [`accept`](Self::accept) returns the requests that came before, and WebSocket streams go on.
     pub fn drain(&self) {
         self.drain.drain();
     }

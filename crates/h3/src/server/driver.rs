@@ -9,8 +9,8 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http3::error::{Code, ConnectionError, LocalError};
 use http3::error::internal_error::InternalConnectionError;
+use http3::error::{Code, ConnectionError, LocalError};
 use http3::proto::frame::Frame;
 use http3::proto::varint::VarInt;
 use tokio::sync::mpsc::{self, OwnedPermit};
@@ -154,7 +154,10 @@ impl Driver {
                 return Poll::Ready(Event::Drain);
             }
         }
-        self.http.inner.poll_accept_bi(context).map(|accepted| accepted.map_or_else(Event::Ended, Event::Request))
+        self.http
+            .inner
+            .poll_accept_bi(context)
+            .map(|accepted| accepted.map_or_else(Event::Ended, Event::Request))
     }
 
     /// Reads the control stream.
@@ -174,15 +177,12 @@ impl Driver {
     fn begin(&mut self, bidi: Bidi) {
         let mut exchange = Exchange::new(bidi);
         let room = self.queue.as_mut().and_then(|queue| queue.room.take());
-        match (room, self.user.upgrade()) {
-            (Some(room), Some(user)) => {
-                self.next = exchange.id() + 4;
-                read(exchange, room, Arc::clone(&self.shared), User(user));
-            }
-            _ => {
-                exchange.reset(Code::H3_REQUEST_REJECTED);
-                exchange.stop(Code::H3_REQUEST_REJECTED);
-            }
+        if let (Some(room), Some(user)) = (room, self.user.upgrade()) {
+            self.next = exchange.id() + 4;
+            read(exchange, room, Arc::clone(&self.shared), User(user));
+        } else {
+            exchange.reset(Code::H3_REQUEST_REJECTED);
+            exchange.stop(Code::H3_REQUEST_REJECTED);
         }
     }
 

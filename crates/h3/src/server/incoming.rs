@@ -121,7 +121,10 @@ impl Incoming {
     /// # Cancel safety
     ///
     /// Not cancel safe: dropping the future resets the stream.
-    pub async fn accept(mut self, options: &ServerOptions) -> Result<Upgraded<Stream, Request<()>>, HandleError> {
+    pub async fn accept(
+        mut self,
+        options: &ServerOptions,
+    ) -> Result<Upgraded<Stream, Request<()>>, HandleError> {
         let decided = self.request.accept(options);
         let mut unanswered = self.decide()?;
         let Accepted { answer, settings, acceptance } = match decided {
@@ -185,6 +188,9 @@ impl Drop for Incoming {
 /// Shows no values of fields.
 impl fmt::Debug for Incoming {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Incoming").field("request", &self.request).field("peer", &self.peer).finish_non_exhaustive()
+        f.debug_struct("Incoming")
+            .field("request", &self.request)
+            .field("peer", &self.peer)
+            .finish_non_exhaustive()
     }
 }

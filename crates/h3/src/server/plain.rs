@@ -1,4 +1,4 @@
-//! Plain HTTP beside WebSockets: a browser loads its page over the same connection.
+//! Plain HTTP beside WebSocket streams: a browser loads its page over the same connection.
 //!
 //! This is enough for pages, health checks and small interfaces. There is no routing, and no streaming of responses.
 
@@ -42,7 +42,7 @@ impl Request {
     /// The next piece of the request's content, at least one byte. `None` is its end. The first call sends a 100 to a
     /// client that waits for one (RFC 9110 §10.1.1). Trailers are skipped.
     ///
-    /// There is no limit: stop when it is enough. What is not read holds the client up, in a window of 64 KiB.
+    /// There is no limit: stop when it is enough. What is not read holds the client up, in its stream's window.
     ///
     /// # Errors
     ///
@@ -64,8 +64,8 @@ impl Request {
     /// Answers the request.
     ///
     /// `Date` is added if it is missing, and `Content-Length` is that of the body. There is no body in the answer to
-    /// HEAD, nor with 204, 205 and 304 (RFC 9110 §6.4.1); a `Content-Length` that the answer to HEAD or a 304 has stays as it
-    /// is. Connection-specific fields are left out (RFC 9114 §4.2).
+    /// HEAD, nor with 204, 205 and 304 (RFC 9110 §6.4.1). A `Content-Length` that the answer to HEAD or a 304 has stays
+    /// as it is. Connection-specific fields are left out (RFC 9114 §4.2).
     ///
     /// It is ready when QUIC has taken everything. What is left of the request's content is discarded in the
     /// background.
@@ -96,7 +96,8 @@ fn framed(mut response: Response<Bytes>, method: &Method) -> Response<Bytes> {
         ["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"];
     let (status, to_head) = (response.status(), method == Method::HEAD);
     let len = HeaderValue::from(response.body().len());
-    let is_empty = [StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT, StatusCode::NOT_MODIFIED].contains(&status);
+    let is_empty =
+        [StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT, StatusCode::NOT_MODIFIED].contains(&status);
     if to_head || is_empty {
         *response.body_mut() = Bytes::new();
     }

@@ -1,12 +1,12 @@
 //! How many streams a client may open (RFC 9000 §4.6).
 //!
 //! QUIC reserves memory for every stream that is announced, used or not. So few are announced at first, and more as
-//! WebSockets are established: there is always room for some requests beside them.
+//! WebSocket streams are established: there is always room for some requests beside them.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Streams beside the established WebSockets: requests that are read, wait, or are answered. A browser that loads a
-/// page needs as many.
+/// Streams beside the established ones: requests that are read, wait, or are answered. A browser that loads a page
+/// needs as many.
 pub(crate) const FIRST: u32 = 32;
 
 /// The most streams of one connection, unless the caller says otherwise.

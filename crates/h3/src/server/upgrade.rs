@@ -6,8 +6,8 @@ use websocket_upgrade::{HandleError, ServerOptions, Upgraded};
 use super::incoming::Incoming;
 use crate::stream::Stream;
 
-/// Server: answers a request as a handshake for WebSocket (RFC 9220 §3). The answer, 200 or a rejection, is sent before
-/// this returns.
+/// Server: answers a request as a handshake for WebSocket (RFC 9220 §3). The answer, 200 or a rejection, is sent
+/// before this returns.
 ///
 /// It is [`Incoming::accept`] under the name that the other HTTP versions have. Answer plain HTTP before, if there is
 /// any: here it is rejected.

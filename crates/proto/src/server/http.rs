@@ -207,7 +207,8 @@ mod tests {
     /// The size of a request, and the text of the error with the limits of the first column, if it exceeds one.
     #[test]
     fn the_size_of_a_request_that_was_read_without_limits_is_checked() {
-        let request = http::Request::get("https://a.example/0123456789?q").header("x-a", "12").header("x-b", "34");
+        let request =
+            http::Request::get("https://a.example/0123456789?q").header("x-a", "12").header("x-b", "34");
         let request = request.body(()).expect("legal");
         let limits = |target, head, fields| {
             let mut limits = Limits::new();

@@ -125,12 +125,7 @@ pub fn refuse(error: RequestError, version: Version, info: HandshakeInfo) -> Rej
 }
 
 /// The response of the gate. It is counted.
-pub fn turn_away(
-    why: TurnedAway,
-    gate: &Gate,
-    version: Version,
-    info: &HandshakeInfo,
-) -> Response<Bytes> {
+pub fn turn_away(why: TurnedAway, gate: &Gate, version: Version, info: &HandshakeInfo) -> Response<Bytes> {
     turned_away(why, gate.retry_after(), info, |refusal: Refusal<'_>| refusal.to_http(version))
 }
 

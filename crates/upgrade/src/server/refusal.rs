@@ -7,9 +7,9 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use websocket_upgrade_proto as proto;
 
-use proto::server::{Bootstrap, Rejection as Core, RequestError};
 #[cfg(driver)]
 use proto::server::RequestReason;
+use proto::server::{Bootstrap, Rejection as Core, RequestError};
 
 #[cfg(feature = "tokio")]
 use super::gate::TurnedAway;
