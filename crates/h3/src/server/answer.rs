@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 use bytes::Bytes;
 use http::{HeaderValue, Response, header};
 use websocket_upgrade::gate::Permit;
-use websocket_upgrade::internals::{Deadline, Sleep, now};
+use websocket_upgrade::internals::server::{Deadline, Sleep, now};
 use websocket_upgrade::{HandleError, Rejected};
 
 use super::shared::{Shared, User};

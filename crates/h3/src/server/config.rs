@@ -7,7 +7,7 @@ use std::time::Duration;
 use quinn::TransportConfig;
 use quinn::crypto::rustls::QuicServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use websocket_upgrade::internals::provider;
+use websocket_upgrade::internals::server::provider;
 
 use super::streams::FIRST;
 

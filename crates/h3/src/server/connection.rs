@@ -9,7 +9,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use websocket_upgrade::gate::Gate;
-use websocket_upgrade::internals::{limits, time};
+use websocket_upgrade::internals::server::{limits, time};
 use websocket_upgrade::{HandleError, ServerOptions};
 
 use super::drain::Drain;

@@ -9,10 +9,9 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http3::error::internal_error::InternalConnectionError;
 use http3::error::{Code, ConnectionError, LocalError};
-use http3::proto::frame::Frame;
 use http3::proto::varint::VarInt;
+use http3::quic::ConnectionErrorIncoming;
 use tokio::sync::mpsc::{self, OwnedPermit};
 use tokio::time::timeout;
 
@@ -21,6 +20,7 @@ use super::heads::{Next, read};
 use super::shared::{Shared, User};
 use crate::codes;
 use crate::exchange::Exchange;
+use crate::quic::broken::Broken;
 use crate::quic::{Bidi, Quic};
 
 /// The connection of the HTTP/3 crate. Dropped, it closes the connection with `H3_NO_ERROR`.
@@ -70,8 +70,6 @@ pub(super) struct Driver {
     failure: Failure,
     /// The first request that is not accepted (RFC 9114 §5.2).
     next: u64,
-    /// What the client has said of pushes.
-    pushes: Pushes,
 }
 
 /// Where requests wait for the application.
@@ -82,13 +80,6 @@ struct Queue {
 }
 
 type Reserving = Pin<Box<dyn Future<Output = Result<OwnedPermit<Next>, mpsc::error::SendError<()>>> + Send>>;
-
-/// The highest identifiers that the client has named. Nothing is ever pushed.
-#[derive(Default)]
-struct Pushes {
-    allowed: Option<VarInt>,
-    goaway: Option<VarInt>,
-}
 
 impl Driver {
     pub(super) fn new(
@@ -110,7 +101,6 @@ impl Driver {
             draining: Box::pin(drain.begun()),
             failure,
             next: 0,
-            pushes: Pushes::default(),
         }
     }
 
@@ -124,7 +114,7 @@ impl Driver {
                     self.go_away().await;
                 }
                 Event::Ended(error) => {
-                    if !is_orderly(&error, &self.quic) {
+                    if !is_orderly(&error) {
                         self.failure.set(to_io(&error, &self.quic));
                     }
                     return;
@@ -145,9 +135,6 @@ impl Driver {
         if let Err(error) = self.poll_control(context) {
             return Poll::Ready(Event::Ended(error));
         }
-        if let Poll::Ready(Err(error)) = self.http.inner.poll_qpack_encoder_stream(context) {
-            return Poll::Ready(Event::Ended(error));
-        }
         if let Some(queue) = &mut self.queue {
             // Without room no stream is accepted.
             if ready!(queue.poll_room(context)).is_err() {
@@ -160,13 +147,12 @@ impl Driver {
             .map(|accepted| accepted.map_or_else(Event::Ended, Event::Request))
     }
 
-    /// Reads the control stream.
+    /// Reads the control stream. Only frames that are legal arrive here, and none of them asks for anything.
     fn poll_control(&mut self, context: &mut Context<'_>) -> Result<(), ConnectionError> {
         for _ in 0..TURN {
-            let Poll::Ready(frame) = self.http.inner.poll_control(context) else { return Ok(()) };
-            if let Err((code, what)) = self.pushes.judge(&frame?) {
-                let error = InternalConnectionError::new(code, what.to_owned());
-                return Err(self.http.inner.handle_connection_error(error));
+            match self.http.inner.poll_control(context) {
+                Poll::Ready(frame) => drop(frame?),
+                Poll::Pending => return Ok(()),
             }
         }
         context.waker().wake_by_ref();
@@ -208,49 +194,28 @@ impl Queue {
     }
 }
 
-impl Pushes {
-    /// Judges a frame of the control stream behind the client's settings. The code is that of the connection's error.
-    fn judge<B>(&mut self, frame: &Frame<B>) -> Result<(), (Code, &'static str)> {
-        match frame {
-            Frame::Settings(_) => Ok(()),
-            // RFC 9114 §5.2.
-            Frame::Goaway(id) if self.goaway.is_some_and(|before| before < *id) => {
-                Err((Code::H3_ID_ERROR, "a GOAWAY with a greater identifier"))
-            }
-            Frame::Goaway(id) => {
-                self.goaway = Some(*id);
-                Ok(())
-            }
-            // RFC 9114 §7.2.7.
-            Frame::MaxPushId(id) => {
-                let id = VarInt::from(*id);
-                if self.allowed.is_some_and(|before| before > id) {
-                    return Err((Code::H3_ID_ERROR, "a MAX_PUSH_ID with a smaller identifier"));
-                }
-                self.allowed = Some(id);
-                Ok(())
-            }
-            // RFC 9114 §7.2.3: no push was ever promised.
-            Frame::CancelPush(_) => Err((Code::H3_ID_ERROR, "a CANCEL_PUSH without a push")),
-            _ => Err((Code::H3_FRAME_UNEXPECTED, "a frame that a client can't send there")),
-        }
-    }
-}
-
-/// Whether the connection has ended as it should: closed here, or by the client without an error.
-fn is_orderly(error: &ConnectionError, quic: &quinn::Connection) -> bool {
-    let closed_here = matches!(quic.close_reason(), Some(quinn::ConnectionError::LocallyClosed));
-    error.is_h3_no_error() || (closed_here && !matches!(error, ConnectionError::Local { .. }))
+/// Whether the connection has ended as it should: by the client without an error, or by the application.
+fn is_orderly(error: &ConnectionError) -> bool {
+    error.is_h3_no_error() || matches!(undefined(error), Some(quinn::ConnectionError::LocallyClosed))
 }
 
 /// The error of the HTTP/3 crate as an IO error.
 pub(super) fn to_io(error: &ConnectionError, quic: &quinn::Connection) -> io::Error {
-    match (error, quic.close_reason()) {
-        (ConnectionError::Local { error: LocalError::Application { code, reason, .. } }, _) => {
+    if let Some(broken) = undefined::<Broken>(error) {
+        return codes::broken_connection(broken.code, broken.what);
+    }
+    match error {
+        ConnectionError::Local { error: LocalError::Application { code, reason, .. } } => {
             codes::broken_connection(*code, reason)
         }
-        (ConnectionError::Timeout, _) => codes::closed(&quinn::ConnectionError::TimedOut),
-        (_, Some(reason)) => codes::closed(&reason),
-        _ => codes::closed(&quinn::ConnectionError::LocallyClosed),
+        _ => codes::closed(&quic.close_reason().unwrap_or(quinn::ConnectionError::LocallyClosed)),
+    }
+}
+
+/// An error that is not of the HTTP/3 crate, if it has this type.
+fn undefined<E: std::error::Error + 'static>(error: &ConnectionError) -> Option<&E> {
+    match error {
+        ConnectionError::Remote(ConnectionErrorIncoming::Undefined(error)) => error.downcast_ref(),
+        _ => None,
     }
 }

@@ -9,7 +9,7 @@ use http3::error::Code;
 use tokio::sync::mpsc::OwnedPermit;
 use websocket_upgrade::HandleError;
 use websocket_upgrade::gate::{Permit, TurnedAway};
-use websocket_upgrade::internals::{
+use websocket_upgrade::internals::server::{
     HandshakeInfo, ParsedRequest, broken, deadline, info, limits, refuse, time, turn_away,
 };
 use websocket_upgrade_proto::server::RequestError;

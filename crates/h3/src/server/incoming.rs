@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use http::Request;
-use websocket_upgrade::internals::{Accepted, ParsedRequest, established, request_accessors};
+use websocket_upgrade::internals::server::{Accepted, ParsedRequest, established, request_accessors};
 use websocket_upgrade::{HandleError, Rejection, ServerOptions, Upgraded};
 use websocket_upgrade_proto as proto;
 

@@ -128,13 +128,11 @@ impl Frames {
             if let Some(frame) = self.take() {
                 return Ok(Some(frame));
             }
-            match self.receive.read_chunk(usize::MAX, true).await? {
-                Some(chunk) => self.received.extend(chunk.bytes),
-                None => {
-                    assert!(self.received.is_empty(), "an end inside a frame");
-                    return Ok(None);
-                }
-            }
+            let Some(chunk) = self.receive.read_chunk(usize::MAX, true).await? else {
+                assert!(self.received.is_empty(), "an end inside a frame");
+                return Ok(None);
+            };
+            self.received.extend(chunk.bytes);
         }
     }
 
