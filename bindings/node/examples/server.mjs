@@ -21,6 +21,8 @@ export function createServer({ silence = 10_000, tls } = {}) {
   const server = tls
     ? http2.createSecureServer({ ...tls, ...limits, allowHTTP1: true, settings: { enableConnectProtocol: true } })
     : http.createServer(limits).setTimeout(silence);
+  // Deno does not read it from the options of a server of HTTP/2.
+  server.keepAliveTimeout = silence;
   server.on('request', (request, response) => response.end('healthy\n'));
   server.on('upgrade', answer);
   // Over HTTP/2 the request is an extended CONNECT.

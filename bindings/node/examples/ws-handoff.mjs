@@ -7,10 +7,15 @@
 // package-lock.json.
 import { once } from 'node:events';
 import http from 'node:http';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { PerMessageDeflate, WebSocket } from 'ws';
 import { upgrade } from 'websocket-upgrade';
+
+// On Bun the name `ws` stands for a part of Bun that lacks the half of this, so this loads the file of the package.
+const require = createRequire(import.meta.url);
+const { PerMessageDeflate, WebSocket } = require(join(dirname(require.resolve('ws/package.json')), 'index.js'));
 
 // Makes a WebSocket of ws on this socket, with the agreed settings.
 export function toWebSocket(socket, agreed, { isServer, maxPayload = 1 << 20 }) {

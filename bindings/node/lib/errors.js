@@ -49,9 +49,9 @@ function failed(name, thrown) {
   return new UpgradeError('ERR_UPGRADE_OPTIONS', `${name} failed without an error`, { cause: thrown });
 }
 
-// OpenSSL's message for an answer that is not TLS does not say what to do.
+// The messages of OpenSSL, and of Bun's BoringSSL, for an answer that is not TLS do not say what to do.
 function explained(error) {
-  if (/^(EPROTO|ERR_SSL_)/.test(error.code) && /wrong version number|packet length too long/.test(error.message)) {
+  if (/^(EPROTO|ERR_SSL_)/.test(error.code) && /wrong.version.number|packet.length.too.long/i.test(error.message)) {
     error.message = `the server does not speak TLS here: ws:// instead of wss:// (${error.message.trim()})`;
   }
   return error;

@@ -1,7 +1,15 @@
-// A certificate that is made for one run.
+// A certificate that is made for one run, with the authority that signed it. Deno trusts no certificate that has
+// signed itself.
 import { generate } from 'selfsigned';
 
+const authority = await generate([{ name: 'commonName', value: 'Tests' }], {
+  extensions: [
+    { name: 'basicConstraints', cA: true, critical: true },
+    { name: 'keyUsage', keyCertSign: true, critical: true },
+  ],
+});
 const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], {
+  ca: { key: authority.private, cert: authority.cert },
   extensions: [
     {
       name: 'subjectAltName',
@@ -13,4 +21,5 @@ const { private: key, cert } = await generate([{ name: 'commonName', value: 'loc
   ],
 });
 
-export { cert, key };
+const { cert: ca } = authority;
+export { ca, cert, key };

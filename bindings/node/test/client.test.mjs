@@ -5,7 +5,7 @@ import http from 'node:http';
 import net from 'node:net';
 import test from 'node:test';
 import { UpgradeError, createUpgradeRequest } from '../index.mjs';
-import { KEY, Memory, answerHead, answering, closing, listen, take, text } from './servers.mjs';
+import { KEY, Memory, answerHead, answering, closing, listen, mockTimers, take, text } from './servers.mjs';
 
 const fixed = { 'Sec-WebSocket-Key': KEY };
 
@@ -291,7 +291,7 @@ test('TLS where none was expected, and none where it was: the error says what to
 });
 
 test('the deadline is one for everything', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  mockTimers(t);
   // Silence; then single bytes, which do not extend the deadline; then an endless body of a refusal.
   for (const sent of [[], [...'HTTP/1.1 101'], ['HTTP/1.1 503 Busy\r\nContent-Length: 9\r\n\r\n', 'a', 'b']]) {
     const { socket, outcome } = overMemory({ timeout: 1000 });
@@ -313,7 +313,7 @@ test('the deadline is one for everything', async (t) => {
 });
 
 test('a refusal is told when its body has ended, at the limit, or after a second without more of it', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  mockTimers(t);
   const turn = () => new Promise(setImmediate);
   for (const framing of ['Content-Length: 9', 'Transfer-Encoding: chunked', 'X-A: b']) {
     const piece = framing.startsWith('T') ? '1\r\na\r\n' : 'a';
@@ -402,7 +402,7 @@ test('a deadline holds under a flood', async (t) => {
 });
 
 test('a socket that comes too late is closed', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  mockTimers(t);
   let connected;
   let signal;
   const createConnection = (options, done) => {

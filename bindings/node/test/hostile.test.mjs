@@ -51,14 +51,25 @@ async function client(port, sent, protocol) {
   const socket = protocol ? tls.connect(secure) : net.connect(port, '127.0.0.1');
   socket.on('error', () => {});
   await once(socket, protocol ? 'secureConnect' : 'connect');
-  socket.write(sent, 'latin1');
+  // A socket of Deno does not close after an empty write.
+  if (sent !== '') socket.write(sent, 'latin1');
   return socket;
 }
 
-async function given_up(socket) {
-  socket.on('end', () => socket.end());
-  socket.resume();
-  await closing(socket);
+// Waits until all clients are closed, and names those that are not after a long time.
+async function given_up(clients) {
+  const waiting = new Set(Object.keys(clients));
+  const all = Object.entries(clients).map(async ([name, socket]) => {
+    socket.on('end', () => socket.end());
+    socket.resume();
+    if (!socket.destroyed) await closing(socket);
+    waiting.delete(name);
+  });
+  let timer;
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, 10_000)));
+  await Promise.race([Promise.all(all), late]);
+  clearTimeout(timer);
+  assert.deepEqual([...waiting], []);
 }
 
 // Connects a client of every kind, of which those that wait stay. Then a good one is served.
@@ -128,14 +139,13 @@ test('the server to be copied gives up on those that wait', async (t) => {
   const busy = await Promise.all(sent.map((bytes) => client(secure, bytes, 'h2')));
   // These clients always send another PING, and no request, or no further one.
   for (const pings of busy) pings.on('data', () => pings.writable && pings.write(PING, 'latin1'));
-  const waiting = await Promise.all([
-    client(secure, ''),
-    client(secure, '\x16\x03\x01\x02\0\x01'),
-    ...stalls.map((sent) => client(clear, sent)),
-    ...stalls.map((sent) => client(secure, sent, 'http/1.1')),
-    ...stallsOfHttp2.map((sent) => client(secure, sent, 'h2')),
-  ]);
-  await Promise.all([...busy, ...waiting].map(given_up));
+  const clients = { ...busy, 'no TLS': await client(secure, ''), 'half of TLS': await client(secure, '\x16\x03\x01\x02\0\x01') };
+  for (const [at, bytes] of stalls.entries()) {
+    clients[`HTTP/1.1, ${at}`] = await client(clear, bytes);
+    clients[`HTTP/1.1 over TLS, ${at}`] = await client(secure, bytes, 'http/1.1');
+  }
+  for (const [at, bytes] of stallsOfHttp2.entries()) clients[`HTTP/2, ${at}`] = await client(secure, bytes, 'h2');
+  await given_up(clients);
 });
 
 test('the server to be copied gives up on one that takes nothing', async (t) => {

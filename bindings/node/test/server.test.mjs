@@ -10,6 +10,7 @@ import {
   closing,
   connecting,
   listen,
+  mockTimers,
   pair,
   parsed,
   raw,
@@ -312,7 +313,7 @@ test('decide: what it is given, and what it can say', async () => {
 });
 
 test('decide: a failure names its cause, the deadline answers 503, a client that leaves is not answered', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  mockTimers(t);
   const cause = new Error('no database');
   const failing = new Memory();
   const failed = await called(failing, request(), { decide: () => { throw cause; } });
@@ -378,7 +379,7 @@ test('over TCP: a rejection arrives whole, whatever the client goes on to send',
 
 test('over TCP: a client that stays after a rejection is left at the deadline', async (t) => {
   const [client, socket] = await pair(t);
-  t.mock.timers.enable({ apis: ['setTimeout'] });
+  mockTimers(t);
   const { error } = await called(socket, parsed(requestHead().replace('GET', 'PUT')), { timeout: 5000 });
   assert.equal(error.statusCode, 405);
   const left = closing(socket);

@@ -107,6 +107,12 @@ export class Memory extends Duplex {
 export const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 export const ACCEPT = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
 
+// Replaces `setTimeout` until the test ends. Deno would keep it for the next test.
+export function mockTimers(t) {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  t.after(() => t.mock.timers.reset());
+}
+
 // Makes a request of a client, with further lines.
 export function requestHead(...lines) {
   return [
