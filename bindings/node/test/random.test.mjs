@@ -69,7 +69,7 @@ async function outcome(call, said) {
   return error;
 }
 
-const ROUNDS = 3000;
+const ROUNDS = 3000 * Number(process.env.TEST_PART ?? 1);
 
 test('random options of a server', async () => {
   const random = generator(1);
