@@ -1,15 +1,17 @@
-// The tarball of the package, installed under another name where there is neither Rust nor a compiler.
+// The tarball of the package, installed under another name where there is neither Rust nor a compiler, and used by each
+// runtime that is there.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { present } from '../scripts/runtimes.mjs';
 
 const tests = dirname(fileURLToPath(import.meta.url));
 
-// Returns the script of npm, which the same Node.js runs.
+// Returns the script of npm, which any Node.js runs.
 function npm() {
   const { npm_execpath: script, PATH } = process.env;
   if (script?.endsWith('.js')) return script;
@@ -23,39 +25,50 @@ function npm() {
   return undefined;
 }
 
-function run(folder, PATH, ...args) {
+function run(folder, PATH, program, ...args) {
   const env = { ...process.env, NODE_TEST_CONTEXT: undefined, PATH };
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8', env });
-  assert.equal(status, 0, `${args.join(' ')}: ${stdout}${stderr}`);
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd: folder, encoding: 'utf8', env });
+  assert.equal(status, 0, `${program} ${args.join(' ')}: ${stdout}${stderr}`);
   return stdout;
 }
 
-test("the tarball, as 'websockets', without Rust", { skip: npm() === undefined && 'there is no npm' }, (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'websocket-upgrade-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  const bin = join(folder, 'bin');
-  const app = join(folder, 'app');
-  for (const each of [bin, app, join(app, 'test')]) mkdirSync(each);
-  symlinkSync(process.execPath, join(bin, 'node'));
+const skip = npm() === undefined && 'there is no npm';
+const place = mkdtempSync(join(tmpdir(), 'websocket-upgrade-'));
+process.once('exit', () => rmSync(place, { recursive: true }));
+let tarball;
 
+test('the tarball has what is needed, and no more', { skip }, () => {
   // The file has been built for this test run.
-  const packed = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
-  const [{ filename, files }] = JSON.parse(run(join(tests, '..'), process.env.PATH, npm(), ...packed));
+  const packed = [npm(), 'pack', '--ignore-scripts', '--json', '--pack-destination', place];
+  const [{ filename, files }] = JSON.parse(run(join(tests, '..'), process.env.PATH, process.execPath, ...packed));
   const names = files.map(({ path }) => path);
-  assert.deepEqual(names.filter((name) => /^(test|src|scripts|Cargo)|\.node$/.test(name)), []);
+  assert.deepEqual(names.filter((name) => /^(examples|runtimes|scripts|src|test|Cargo)|\.node$/.test(name)), []);
   for (const name of ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'websocket-upgrade.wasm']) assert.ok(names.includes(name), name);
-
-  writeFileSync(join(app, 'package.json'), '{ "private": true }');
-  run(app, bin, npm(), 'install', '--offline', `websockets@file:${join(folder, filename)}`);
-  // The examples of the specification, to the letter.
-  for (const name of ['servers.mjs', 'specification.test.js']) cpSync(join(tests, name), join(app, 'test', name));
-  cpSync(join(tests, '..', 'README.md'), join(app, 'README.md'));
-  const code = `const Module = require('node:module');
-const resolve = Module._resolveFilename;
-Module._resolveFilename = (name, ...others) => resolve(name === '..' ? 'websockets' : name, ...others);`;
-  writeFileSync(join(app, 'index.mjs'), "export { handleUpgradeRequest } from 'websockets';\n");
-  writeFileSync(join(app, 'named.cjs'), code);
-  run(app, bin, '--require', './named.cjs', '--test', join('test', 'specification.test.js'));
-  run(app, bin, '--input-type=module', '--eval', "import { upgrade } from 'websockets'; upgrade.handleUpgradeRequest.name;");
-  assert.match(run(app, bin, '--print', "require('websockets/package.json').version"), /^\d/);
+  tarball = join(place, filename);
 });
+
+for (const { name, program, test: testing } of present()) {
+  test(`the tarball, as 'websockets', without Rust, on ${name}`, { skip }, () => {
+    const app = join(place, name);
+    const bin = join(app, 'bin');
+    for (const each of [app, bin, join(app, 'test')]) mkdirSync(each);
+    symlinkSync(program, join(bin, basename(program)));
+    const asked = `websockets@file:${tarball}`;
+    writeFileSync(join(app, 'package.json'), '{ "private": true, "type": "commonjs", "main": "index.cjs" }');
+    if (name === 'Bun') run(app, bin, program, 'add', asked);
+    // Deno installs no tarballs, and uses what npm has installed.
+    else run(app, bin, name === 'Deno' ? process.execPath : program, npm(), 'install', '--offline', asked);
+
+    // The examples of the specification, to the letter: the test finds the package under the name.
+    writeFileSync(join(app, 'index.cjs'), "module.exports = require('websockets');\n");
+    writeFileSync(join(app, 'index.mjs'), "export * from 'websockets';\n");
+    for (const file of ['servers.mjs', 'specification.test.js']) cpSync(join(tests, file), join(app, 'test', file));
+    cpSync(join(tests, '..', 'README.md'), join(app, 'README.md'));
+    run(app, bin, program, ...testing('./test/specification.test.js', join(app, 'results.xml')));
+
+    writeFileSync(join(app, 'imports.mjs'), "import { upgrade } from 'websockets';\nupgrade.handleUpgradeRequest.name;\n");
+    run(app, bin, program, ...(name === 'Deno' ? ['run', '--allow-all'] : []), 'imports.mjs');
+    writeFileSync(join(app, 'version.cjs'), "console.log(require('websockets/package.json').version);\n");
+    assert.match(run(app, bin, program, ...(name === 'Deno' ? ['run', '--allow-all'] : []), 'version.cjs'), /^\d/);
+  });
+}
