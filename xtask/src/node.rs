@@ -11,7 +11,7 @@ const FOLDER: &str = "bindings/node";
 /// The file that the package's own script writes after it has installed what the tests need.
 const INSTALLED: &str = "node_modules/installed-from.txt";
 
-/// Runs `npm test`.
+/// Runs the tests on every runtime. Those that can't be run here are named.
 pub(crate) fn run_all(may_install: bool, gaps: &mut Gaps) -> Result<(), String> {
     let missing = if !(has("node", "--version") && has("npm", "--version")) {
         "node and npm are not installed"
@@ -19,9 +19,10 @@ pub(crate) fn run_all(may_install: bool, gaps: &mut Gaps) -> Result<(), String> 
         "its npm packages are not installed"
     } else {
         let mut command = Command::new("npm");
-        command.args(["--prefix", FOLDER, "test"]).env("NO_INSTALL", (!may_install).to_string());
-        for test in run_reading("the Node.js package", &mut command, skipped)? {
-            gaps.add("a test of the Node.js package", test);
+        command.args(["--prefix", FOLDER, "run", "test:everywhere"]);
+        command.env("NO_INSTALL", (!may_install).to_string());
+        for (what, reason) in run_reading("the Node.js package", &mut command, not_run)? {
+            gaps.add(what, reason);
         }
         return Ok(());
     };
@@ -29,11 +30,10 @@ pub(crate) fn run_all(may_install: bool, gaps: &mut Gaps) -> Result<(), String> 
     Ok(())
 }
 
-/// Returns the line of a skipped test, with its name and the reason. `node --test` has two forms of it.
-fn skipped(line: &str) -> Option<String> {
-    let test = line.trim_start();
-    let is_left_out = test.starts_with("\u{FE63} ") || test.starts_with("ok ") && test.contains("# SKIP");
-    is_left_out.then(|| test.to_owned())
+/// Returns what was left out, and why, from a line of the package's script.
+fn not_run(line: &str) -> Option<(String, String)> {
+    let (what, reason) = line.strip_prefix("not run: ")?.rsplit_once(": ")?;
+    Some((what.into(), reason.into()))
 }
 
 #[cfg(test)]
@@ -41,10 +41,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tests_that_are_left_out_are_found() {
-        assert!(skipped("ok 7 - Chromium # SKIP there is no chromium").is_some());
-        assert!(skipped("  \u{FE63} Chromium (0.1ms) # there is no chromium").is_some());
-        assert_eq!(skipped("ok 7 - Chromium"), None);
-        assert_eq!(skipped("# skipped 0"), None);
+    fn what_was_left_out_is_found() {
+        let said = |what: &str, why: &str| Some((what.to_owned(), why.to_owned()));
+        assert_eq!(
+            not_run("not run: a test of Node.js: it, on Bun: why"),
+            said("a test of Node.js: it, on Bun", "why")
+        );
+        assert_eq!(not_run("Node.js 22: 122 passed, 0 failed, 0 skipped"), None);
     }
 }
