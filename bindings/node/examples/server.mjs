@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { upgrade } from 'websocket-upgrade';
 
 // `silence` is how many milliseconds a client may be silent. `tls` has `cert` and `key`.
-export function createServer({ silence = 10_000, tls } = {}) {
+export function createServer({ silence = 10_000, tls = undefined } = {}) {
   const limits = {
     connectionsCheckingInterval: silence / 10,
     handshakeTimeout: silence,

@@ -39,6 +39,20 @@ export function toWebSocket(socket, agreed, { isServer, maxPayload = 1 << 20 }) 
   return webSocket;
 }
 
+// Echoes every message. None is read while one is sent, so that a client that takes nothing fills no memory.
+export function echo(webSocket) {
+  // A malformed frame, or a reset.
+  webSocket.on('error', (failure) => console.error(failure.message));
+  webSocket.on('message', (data, binary) => {
+    webSocket.pause();
+    webSocket.send(data, { binary }, (failure) => {
+      // A message that comes while the connection closes can't be echoed.
+      if (failure) console.error(failure.message);
+      webSocket.resume();
+    });
+  });
+}
+
 // Returns the agreed parameters in the form of ws' parser.
 function parameters(agreed) {
   const params = {};
@@ -55,12 +69,7 @@ async function main() {
     const options = { extensions: ['permessage-deflate'], protocols: ['echo'] };
     upgrade.handleUpgradeRequest(request, socket, head, options, (error, agreed) => {
       if (error) return console.error(`rejected: ${error.message}`);
-      const webSocket = toWebSocket(socket, agreed, { isServer: true });
-      // A malformed frame, or a reset.
-      webSocket.on('error', (failure) => console.error(failure.message));
-      // A message that comes while the connection closes can't be echoed.
-      const sent = (failure) => failure && console.error(failure.message);
-      return webSocket.on('message', (data, binary) => webSocket.send(data, { binary }, sent));
+      return echo(toWebSocket(socket, agreed, { isServer: true }));
     });
   });
   server.listen(0, '127.0.0.1');

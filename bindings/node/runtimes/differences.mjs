@@ -30,6 +30,7 @@ export const DIFFERENCES = [
 
 // Files that are run on one runtime alone, with the reason.
 export const ONCE = {
+  'examples.test.mjs': 'it starts each example on the runtime that it is for',
   'pack.test.mjs': 'it starts all runtimes itself',
   'types.test.mjs': 'it runs a compiler, which gives the same everywhere',
 };

@@ -25,7 +25,8 @@ export const here = {
 // Returns the runtimes, installs them if they are missing, and calls back for each that is not there.
 export function everywhere(notRun) {
   const reason = install(folder, 'four versions of Node.js, Bun and Deno (300 MB) into bindings/node/runtimes');
-  return present((name) => notRun(name, reason ?? `there is none for ${process.platform} on ${process.arch} that runs here`));
+  const elsewhere = `there is none for ${process.platform} on ${process.arch} that runs here`;
+  return present((name) => notRun(name, reason ?? elsewhere));
 }
 
 // Returns the runtimes that are there: this one, and those that are installed. Calls back for each other one.

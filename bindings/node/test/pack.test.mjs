@@ -43,7 +43,9 @@ test('the tarball has what is needed, and no more', { skip }, () => {
   const [{ filename, files }] = JSON.parse(run(join(tests, '..'), process.env.PATH, process.execPath, ...packed));
   const names = files.map(({ path }) => path);
   assert.deepEqual(names.filter((name) => /^(examples|runtimes|scripts|src|test|Cargo)|\.node$/.test(name)), []);
-  for (const name of ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'websocket-upgrade.wasm']) assert.ok(names.includes(name), name);
+  for (const name of ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'websocket-upgrade.wasm']) {
+    assert.ok(names.includes(name), name);
+  }
   tarball = join(place, filename);
 });
 
