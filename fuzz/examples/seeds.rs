@@ -8,9 +8,10 @@ use std::path::Path;
 use std::{fs, io};
 
 use fuzz::{
-    Input, deflate, extended_connect, extension_list, request_head, response_head, round_trip, split, uri,
+    Input, deflate, extended_connect, extension_list, http3_message, http3_streams, request_head,
+    response_head, round_trip, split, uri,
 };
-use vectors::{ConnectCase, DeflateCase, Then};
+use vectors::{ConnectCase, ConnectResponse, DeflateCase, Then};
 
 fn main() -> io::Result<()> {
     let requests = vectors::requests();
@@ -20,6 +21,16 @@ fn main() -> io::Result<()> {
 
     let connects: Vec<Vec<u8>> = vectors::connects().iter().map(connect).collect();
     write("extended_connect", extended_connect::check, &choices, connects.iter().map(Vec::as_slice))?;
+
+    let connects: Vec<Vec<u8>> = vectors::connects().iter().map(http3_request).collect();
+    write("http3_message", http3_message::check, &[0b00, 0b10], connects.iter().map(Vec::as_slice))?;
+    let answers = vectors::connect_responses();
+    let answers = answers.iter().flat_map(|case| case.responses.iter().map(http3_response));
+    let answers: Vec<Vec<u8>> = answers.collect();
+    write("http3_message", http3_message::check, &[0b01, 0b11], answers.iter().map(Vec::as_slice))?;
+    let streams: Vec<Vec<u8>> = STREAMS.iter().map(|bytes| http3_streams::seed(bytes)).collect();
+    let kinds = [0b000, 0b001, 0b101, 0b011, 0b111];
+    write("http3_streams", http3_streams::check, &kinds, streams.iter().map(Vec::as_slice))?;
 
     let responses = vectors::responses();
     let closed = |closed| {
@@ -66,6 +77,36 @@ fn connect(case: &ConnectCase) -> Vec<u8> {
         case.fields.iter().map(|(name, value)| (name.as_str(), &**value)).collect();
     extended_connect::seed([Some(&pseudo.method), protocol, scheme, authority, path], &fields)
 }
+
+/// A request over HTTP/3, as far as its type can hold it.
+fn http3_request(case: &ConnectCase) -> Vec<u8> {
+    let pseudo = &case.pseudo;
+    let named = [
+        (":method", Some(&pseudo.method)),
+        (":protocol", pseudo.protocol.as_ref()),
+        (":scheme", pseudo.scheme.as_ref()),
+        (":authority", pseudo.authority.as_ref()),
+        (":path", pseudo.path.as_ref()),
+    ];
+    let named = named.iter().filter_map(|(name, value)| Some((*name, value.as_ref()?.as_bytes())));
+    let fields = case.fields.iter().map(|(name, value)| (name.as_str(), &**value));
+    http3_message::seed(&named.chain(fields).collect::<Vec<_>>())
+}
+
+fn http3_response(response: &ConnectResponse) -> Vec<u8> {
+    let status = response.status.to_string();
+    let fields = response.fields.iter().map(|(name, value)| (name.as_str(), &**value));
+    http3_message::seed(&std::iter::once((":status", status.as_bytes())).chain(fields).collect::<Vec<_>>())
+}
+
+/// Frames and instructions: SETTINGS and GOAWAY, a reserved frame, DATA; what QPACK allows, and what not.
+const STREAMS: [&[u8]; 5] = [
+    &[0x04, 0x04, 0x08, 0x01, 0x33, 0x00, 0x07, 0x01, 0x04, 0x0d, 0x01, 0x02],
+    &[0x04, 0x00, 0x21, 0x03, 1, 2, 3, 0x40, 0x41, 0x00],
+    &[0x01, 0x02, 0, 0, 0x00, 0x40, 0x03, b'a', b'b', b'c', 0x00, 0x00],
+    &[0x20, 0x20, 0x20],
+    &[0x40, 0x7f, 0x80, 0x01, 0x80],
+];
 
 /// Splits a message into three parts.
 fn in_parts(is_response: bool, bytes: &[u8]) -> Vec<u8> {

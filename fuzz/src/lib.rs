@@ -5,9 +5,30 @@
 
 use websocket_upgrade_proto::{BufferTooSmall, EncodeError};
 
+// The parsers of `crates/h3`. They are not public there, and have no IO. So they are compiled here, and QUIC is not.
+#[path = "../../crates/h3/src/frames"]
+mod frames {
+    pub(crate) mod reader;
+}
+#[path = "../../crates/h3/src/message"]
+mod message {
+    pub(crate) mod field_section;
+    pub(crate) mod malformed;
+    pub(crate) mod request;
+    pub(crate) mod response;
+}
+#[path = "../../crates/h3/src/quic"]
+mod quic {
+    pub(crate) mod broken;
+    pub(crate) mod control;
+    pub(crate) mod instructions;
+}
+
 pub mod deflate;
 pub mod extended_connect;
 pub mod extension_list;
+pub mod http3_message;
+pub mod http3_streams;
 pub mod request_head;
 pub mod response_head;
 pub mod round_trip;

@@ -12,7 +12,7 @@ pub(crate) struct Broken {
 }
 
 impl Broken {
-    pub(super) fn new(code: Code, what: &'static str) -> Self {
+    pub(crate) fn new(code: Code, what: &'static str) -> Self {
         Self { code, what }
     }
 }

@@ -5,13 +5,12 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 use http3::error::Code;
-use quinn::Side;
 
 use super::broken::Broken;
 use crate::frames::reader::{Kind, Piece, Reader, integer, put_integer};
 
 /// The longest frame that is accepted: SETTINGS with more than 250 settings.
-pub(super) const LONGEST: u64 = 4096;
+pub(crate) const LONGEST: u64 = 4096;
 
 const CANCEL_PUSH: u64 = 0x03;
 const SETTINGS: u64 = 0x04;
@@ -21,10 +20,17 @@ const MAX_PUSH_ID: u64 = 0x0d;
 /// `SETTINGS_ENABLE_CONNECT_PROTOCOL` (RFC 9220 §3) and `SETTINGS_H3_DATAGRAM` (RFC 9297 §2.1.1): 0 or 1.
 const FLAGS: [u64; 2] = [0x08, 0x33];
 
+/// Which end of the connection this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Client,
+    Server,
+}
+
 /// What the peer has said so far.
 #[derive(Debug)]
-pub(super) struct Control {
-    side: Side,
+pub(crate) struct Control {
+    role: Role,
     frames: Reader,
     /// The frame that is being collected: its type, and how long it is.
     frame: Option<(u64, u64)>,
@@ -36,10 +42,10 @@ pub(super) struct Control {
 }
 
 impl Control {
-    /// For the peer of this side.
-    pub(super) fn new(side: Side) -> Self {
+    /// For the peer of this end.
+    pub(crate) fn new(role: Role) -> Self {
         Self {
-            side,
+            role,
             frames: Reader::default(),
             frame: None,
             payload: BytesMut::new(),
@@ -50,7 +56,7 @@ impl Control {
     }
 
     /// Takes bytes, and appends the frames that are complete and have a meaning.
-    pub(super) fn take(&mut self, mut bytes: Bytes, frames: &mut BytesMut) -> Result<(), Broken> {
+    pub(crate) fn take(&mut self, mut bytes: Bytes, frames: &mut BytesMut) -> Result<(), Broken> {
         while let Some(piece) = self.frames.next(&mut bytes) {
             match piece {
                 Piece::Begin(kind, len) => self.begin(kind, len)?,
@@ -80,7 +86,7 @@ impl Control {
             }
             Kind::Unknown => return Ok(()),
             Kind::Misplaced(SETTINGS) if self.has_settings => return unexpected("SETTINGS twice"),
-            Kind::Misplaced(MAX_PUSH_ID) if self.side == Side::Client => {
+            Kind::Misplaced(MAX_PUSH_ID) if self.role == Role::Client => {
                 return unexpected("MAX_PUSH_ID of a server");
             }
             Kind::Misplaced(kind @ (CANCEL_PUSH | SETTINGS | GOAWAY | MAX_PUSH_ID)) => kind,
@@ -117,7 +123,7 @@ impl Control {
                 Ok(())
             }
             // A server names a stream of the client's, in both directions (RFC 9114 §7.2.6).
-            _ if self.side == Side::Client && id % 4 != 0 => {
+            _ if self.role == Role::Client && id % 4 != 0 => {
                 wrong("GOAWAY with the number of another stream")
             }
             // RFC 9114 §5.2.
@@ -161,8 +167,8 @@ mod tests {
     use super::*;
 
     /// What the frames lead to, given in pieces of this size: what is handed on, or the code.
-    fn take(side: Side, bytes: &[u8], size: usize) -> Result<Vec<u8>, Code> {
-        let (mut control, mut frames) = (Control::new(side), BytesMut::new());
+    fn take(role: Role, bytes: &[u8], size: usize) -> Result<Vec<u8>, Code> {
+        let (mut control, mut frames) = (Control::new(role), BytesMut::new());
         for piece in bytes.chunks(size) {
             control.take(Bytes::copy_from_slice(piece), &mut frames).map_err(|broken| broken.code)?;
         }
@@ -172,9 +178,9 @@ mod tests {
     #[test]
     fn each_wrong_frame_has_its_code() {
         use Code as C;
-        const S: Side = Side::Server;
-        const K: Side = Side::Client;
-        let cases: &[(Side, &[u8], Result<&[u8], Code>, &str)] = &[
+        const S: Role = Role::Server;
+        const K: Role = Role::Client;
+        let cases: &[(Role, &[u8], Result<&[u8], Code>, &str)] = &[
             (S, &[4, 0], Ok(&[4, 0]), "empty SETTINGS"),
             (S, &[4, 2, 8, 1], Ok(&[4, 2, 8, 1]), "extended CONNECT"),
             (S, &[4, 3, 0x40, 0x21, 7], Ok(&[4, 3, 0x40, 0x21, 7]), "a reserved setting"),
@@ -217,9 +223,9 @@ mod tests {
             (S, &[4, 0, 3, 1, 0], Err(C::H3_ID_ERROR), "CANCEL_PUSH to a server"),
             (K, &[4, 0, 3, 1, 0], Err(C::H3_ID_ERROR), "CANCEL_PUSH to a client"),
         ];
-        for (side, bytes, expected, what) in cases {
+        for (role, bytes, expected, what) in cases {
             for size in 1..=bytes.len() {
-                let taken = take(*side, bytes, size);
+                let taken = take(*role, bytes, size);
                 assert_eq!(taken.as_deref(), expected.as_ref().copied(), "{what}, in pieces of {size}");
             }
         }

@@ -9,7 +9,7 @@ use super::broken::Broken;
 
 /// Which of the two streams it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
+pub(crate) enum Side {
     /// Instructions of the peer's encoder.
     Encoder,
     /// Instructions of the peer's decoder. `true` inside the number of a Stream Cancellation.
@@ -18,7 +18,7 @@ pub(super) enum Side {
 
 impl Side {
     /// Checks the next bytes.
-    pub(super) fn check(&mut self, bytes: &[u8]) -> Result<(), Broken> {
+    pub(crate) fn check(&mut self, bytes: &[u8]) -> Result<(), Broken> {
         match self {
             // Only a table of 0 bytes is possible: Set Dynamic Table Capacity with 0.
             Self::Encoder if bytes.iter().all(|byte| *byte == 0x20) => Ok(()),

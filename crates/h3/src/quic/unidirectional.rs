@@ -7,10 +7,10 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes, BytesMut};
 use http3::error::Code;
-use quinn::{Connection, ConnectionError, ReadError, RecvStream, Side as Role};
+use quinn::{Connection, ConnectionError, ReadError, RecvStream};
 
 use super::broken::Broken;
-use super::control::Control;
+use super::control::{Control, Role};
 use super::instructions::Side;
 use super::waiting::Waiting;
 use crate::frames::reader::integer;
@@ -72,6 +72,10 @@ impl Unidirectional {
             let stream = stream.map_err(Failure::Lost)?;
             self.untyped.push(Untyped { stream, unread: BytesMut::new() });
         }
+        let role = match connection.side() {
+            quinn::Side::Client => Role::Client,
+            quinn::Side::Server => Role::Server,
+        };
         let mut control = None;
         for mut untyped in std::mem::take(&mut self.untyped) {
             match untyped.poll_type(context) {
@@ -79,9 +83,7 @@ impl Unidirectional {
                 // It has ended before (RFC 9114 §6.2).
                 Poll::Ready(None) => {}
                 Poll::Ready(Some(kind)) => {
-                    if let Some(frames) =
-                        self.typed(kind, untyped, connection.side()).map_err(Failure::Broken)?
-                    {
+                    if let Some(frames) = self.typed(kind, untyped, role).map_err(Failure::Broken)? {
                         control = Some(frames);
                     }
                 }
