@@ -2,12 +2,9 @@
 
 use std::io::{self, ErrorKind as E};
 
-use http3::error::{Code, ConnectionError as Http3Error, LocalError};
-use http3::quic::ConnectionErrorIncoming;
+use http3::error::Code;
 use quinn::{ConnectionError, ReadError, VarInt, WriteError};
 use websocket_upgrade::internals::Explained;
-
-use crate::quic::broken::Broken;
 
 /// The code as QUIC sends it.
 pub(crate) fn to_varint(code: Code) -> VarInt {
@@ -85,31 +82,6 @@ pub(crate) fn closed(error: &ConnectionError) -> io::Error {
         ConnectionError::CidsExhausted => {
             Explained::of_cause(E::Other, "the QUIC connection can't be opened", cause)
         }
-    }
-}
-
-/// The error of a connection that the HTTP/3 crate has given up. `None` if it was closed without an error.
-///
-/// That crate does not know everything of its QUIC connection, so that is asked, too.
-pub(crate) fn of_connection(error: &Http3Error, connection: &quinn::Connection) -> Option<io::Error> {
-    use ConnectionErrorIncoming as Incoming;
-    match error {
-        Http3Error::Local { error: LocalError::Application { code: Code::H3_NO_ERROR, .. } } => None,
-        Http3Error::Local { error: LocalError::Application { code, reason, .. } } => {
-            Some(broken_connection(*code, reason))
-        }
-        Http3Error::Remote(Incoming::Undefined(error)) if error.is::<Broken>() => {
-            error.downcast_ref::<Broken>().map(|broken| broken_connection(broken.code, broken.what))
-        }
-        _ => match connection.close_reason() {
-            None | Some(ConnectionError::LocallyClosed) => None,
-            Some(ConnectionError::ApplicationClosed(close))
-                if Code::H3_NO_ERROR == close.error_code.into_inner() =>
-            {
-                None
-            }
-            Some(reason) => Some(closed(&reason)),
-        },
     }
 }
 

@@ -1,9 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// Until both roles use all of it.
-#![allow(dead_code, unused_imports)]
-
 mod client;
 mod codes;
 mod ending;

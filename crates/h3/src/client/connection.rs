@@ -298,7 +298,10 @@ impl Driven {
         if let Some(lost) = lost.await {
             let _ = self.state.lost.set(lost);
         }
-        self.quic.close(codes::to_varint(Code::H3_NO_ERROR), b"");
+        // One that was lost keeps its reason: streams still tell it.
+        if self.quic.close_reason().is_none() {
+            self.quic.close(codes::to_varint(Code::H3_NO_ERROR), b"");
+        }
         self.state.phase.send_replace(Phase::Ended);
     }
 

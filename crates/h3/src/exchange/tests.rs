@@ -69,6 +69,9 @@ impl<T> From<Result<T, HeadError>> for Head {
     }
 }
 
+/// Frames, the content that is read or the code of the error, and what it is about.
+type Content = (Vec<Vec<u8>>, Result<&'static [u8], Code>, &'static str);
+
 /// How the client's connection has ended.
 async fn close_code(pair: &Pair) -> Code {
     match pair.client.closed().await {
@@ -110,7 +113,12 @@ async fn each_beginning_of_a_stream_has_its_meaning() {
         (post(&[("a", &long)]), false, Head::TooLarge, "a long field"),
         (post(&many), false, Head::TooLarge, "101 fields"),
         (announced, false, Head::TooLarge, "a head of a terabyte is announced"),
-        (frame(0x21, &[0; 40_000]), false, Head::Malformed(C::H3_EXCESSIVE_LOAD), "a long reserved frame"),
+        (
+            frame(0x21, &vec![0; 40_000]),
+            false,
+            Head::Malformed(C::H3_EXCESSIVE_LOAD),
+            "a long reserved frame",
+        ),
         (
             [0x21, 0].repeat(20_000),
             false,
@@ -191,7 +199,7 @@ async fn content_is_what_was_announced() {
     use Code as C;
     let trailers = headers(&[("a", "b")]);
     let data = |bytes: &[u8]| frame(0, bytes);
-    let rows: Vec<(Vec<Vec<u8>>, Result<&[u8], Code>, &str)> = vec![
+    let rows: Vec<Content> = vec![
         (vec![post(&[])], Ok(b""), "none"),
         (vec![post(&[]), data(b"ab"), data(b""), data(b"c")], Ok(b"abc"), "three frames"),
         (vec![post(&[]), data(b"ab"), frame(0x21, b"x"), data(b"c")], Ok(b"abc"), "a reserved frame between"),
@@ -255,7 +263,7 @@ async fn what_a_server_sends_instead_of_a_response_is_an_error() {
         (frame(1, &[0, 0, 0x80]), lost(C::QPACK_DECOMPRESSION_FAILED), "a reference to nothing"),
         (headers(&[("a", "b")]), Head::Malformed(C::H3_MESSAGE_ERROR), "no status"),
         (headers(&[(":status", "200"), ("a", &"a".repeat(20_000))]), Head::TooLarge, "a long field"),
-        (frame(0x21, &[0; 40_000]), Head::Malformed(C::H3_EXCESSIVE_LOAD), "a long reserved frame"),
+        (frame(0x21, &vec![0; 40_000]), Head::Malformed(C::H3_EXCESSIVE_LOAD), "a long reserved frame"),
     ];
     for (bytes, expected, what) in rows {
         let pair = Pair::new().await;

@@ -98,11 +98,6 @@ impl Receiving {
         self.overhead
     }
 
-    /// Whether it has ended, orderly or not.
-    pub(crate) fn has_ended(&self) -> bool {
-        self.stream.is_none()
-    }
-
     /// Asks the peer to send no more.
     pub(crate) fn stop(&mut self, code: Code) {
         if let Some(mut stream) = self.stream.take() {
@@ -124,7 +119,9 @@ impl Receiving {
 
     /// Closes the connection, as the peer broke HTTP/3 (RFC 9114 §8).
     pub(crate) fn break_connection(&mut self, code: Code, what: &'static str) -> io::Error {
-        self.connection.close(codes::to_varint(code), what.as_bytes());
+        if self.connection.close_reason().is_none() {
+            self.connection.close(codes::to_varint(code), what.as_bytes());
+        }
         self.stream = None;
         self.fail(Failed::Connection(code, what))
     }

@@ -18,10 +18,13 @@ fn encoded(lines: &[(&str, &str)]) -> Bytes {
     section.freeze()
 }
 
-const GET: [(&str, &str); 4] =
+type Line = (&'static str, &'static str);
+type Lines = Vec<Line>;
+
+const GET: [Line; 4] =
     [(":method", "GET"), (":scheme", "https"), (":authority", "a.example"), (":path", "/")];
 
-const CONNECT: [(&str, &str); 5] = [
+const CONNECT: [Line; 5] = [
     (":method", "CONNECT"),
     (":protocol", "websocket"),
     (":scheme", "https"),
@@ -30,30 +33,23 @@ const CONNECT: [(&str, &str); 5] = [
 ];
 
 /// `lines` without the one of this name.
-fn without(lines: &[(&'static str, &'static str)], name: &str) -> Vec<(&'static str, &'static str)> {
+fn without(lines: &[Line], name: &str) -> Lines {
     lines.iter().filter(|(other, _)| *other != name).copied().collect()
 }
 
 /// `lines` with one of them replaced.
-fn with(
-    lines: &[(&'static str, &'static str)],
-    name: &'static str,
-    value: &'static str,
-) -> Vec<(&'static str, &'static str)> {
+fn with(lines: &[Line], name: &'static str, value: &'static str) -> Lines {
     lines.iter().map(|line| if line.0 == name { (name, value) } else { *line }).collect()
 }
 
 /// `lines` with more of them behind.
-fn and(
-    lines: &[(&'static str, &'static str)],
-    more: &[(&'static str, &'static str)],
-) -> Vec<(&'static str, &'static str)> {
+fn and(lines: &[Line], more: &[Line]) -> Lines {
     [lines, more].concat()
 }
 
 #[test]
 fn requests_are_malformed_for_one_reason_each() {
-    let cases: &[(Vec<(&str, &str)>, Option<&str>)] = &[
+    let cases: &[(Lines, Option<&str>)] = &[
         (GET.into(), None),
         (CONNECT.into(), None),
         (vec![(":method", "CONNECT"), (":authority", "a.example:443")], None),
@@ -139,7 +135,7 @@ fn what_an_extended_connect_lacks_can_be_seen_by_the_core() {
 
 #[test]
 fn responses_are_malformed_for_one_reason_each() {
-    let cases: &[(&[(&str, &str)], Option<&str>)] = &[
+    let cases: &[(&[Line], Option<&str>)] = &[
         (&[(":status", "200")], None),
         (&[(":status", "103"), ("link", "</a>")], None),
         (&[(":status", "200"), ("set-cookie", "a=1"), ("set-cookie", "b=2")], None),

@@ -182,7 +182,10 @@ impl quic::OpenStreams<Bytes> for Opener {
     }
 
     fn close(&mut self, code: Code, reason: &[u8]) {
-        self.connection.close(codes::to_varint(code), reason);
+        // One that has ended keeps its reason: streams still tell it.
+        if self.connection.close_reason().is_none() {
+            self.connection.close(codes::to_varint(code), reason);
+        }
     }
 }
 

@@ -175,12 +175,15 @@ mod tests {
         Ok(frames.to_vec())
     }
 
+    /// The end that reads, the bytes, what is handed on or the code, and what it is about.
+    type Case = (Role, &'static [u8], Result<&'static [u8], Code>, &'static str);
+
     #[test]
     fn each_wrong_frame_has_its_code() {
         use Code as C;
         const S: Role = Role::Server;
         const K: Role = Role::Client;
-        let cases: &[(Role, &[u8], Result<&[u8], Code>, &str)] = &[
+        let cases: &[Case] = &[
             (S, &[4, 0], Ok(&[4, 0]), "empty SETTINGS"),
             (S, &[4, 2, 8, 1], Ok(&[4, 2, 8, 1]), "extended CONNECT"),
             (S, &[4, 3, 0x40, 0x21, 7], Ok(&[4, 3, 0x40, 0x21, 7]), "a reserved setting"),

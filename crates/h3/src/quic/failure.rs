@@ -23,7 +23,9 @@ pub(super) fn local(failure: Failure, on: &quinn::Connection) -> ConnectionError
     match failure {
         Failure::Lost(error) => connection(error),
         Failure::Broken(broken) => {
-            on.close(codes::to_varint(broken.code), broken.what.as_bytes());
+            if on.close_reason().is_none() {
+                on.close(codes::to_varint(broken.code), broken.what.as_bytes());
+            }
             ConnectionErrorIncoming::Undefined(Arc::new(broken))
         }
     }

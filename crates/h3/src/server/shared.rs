@@ -21,4 +21,7 @@ pub(super) struct Shared {
 
 /// Keeps the connection's task alive, and with it the connection.
 #[derive(Clone, Debug)]
-pub(super) struct User(pub(super) mpsc::Sender<Infallible>);
+pub(super) struct User(
+    // Held, and never used.
+    #[allow(dead_code)] pub(super) mpsc::Sender<Infallible>,
+);

@@ -31,7 +31,7 @@ async fn established(pair: &Pair, hold: Hold) -> (SendStream, RecvStream, Stream
     (sending, receiving, Exchange::of(halves, pair.server.clone()).into_stream(hold))
 }
 
-/// Both ends of a new stream as WebSockets'.
+/// Both ends of a new stream, established.
 async fn both(pair: &Pair) -> (Stream, Stream) {
     let (client, server) = pair.exchange(GREASE).await;
     (client.into_stream(nothing()), server.into_stream(nothing()))
@@ -50,13 +50,14 @@ async fn read(stream: &mut Stream) -> Result<usize, (Kind, Option<Code>)> {
     }
 }
 
+/// What the peer sends; the code of its reset, or else FIN; what is read; the code of the connection's end.
+type Row = (Vec<u8>, Option<Code>, Result<usize, (Kind, Option<Code>)>, Option<Code>);
+
 #[tokio::test]
 async fn what_the_peer_does_is_told_by_reading() {
     use Code as C;
     let data = |bytes: &[u8]| bytes.to_vec();
     let wrong = |code| Err((Kind::InvalidData, Some(code)));
-    // What the peer sends; the code of its reset, or else FIN; what is read; the code of the connection's end.
-    type Row = (Vec<u8>, Option<Code>, Result<usize, (Kind, Option<Code>)>, Option<Code>);
     let unexpected = C::H3_FRAME_UNEXPECTED;
     let rows: Vec<(Row, &str)> = vec![
         ((data(&[]), None, Ok(0), None), "FIN at once"),
@@ -120,19 +121,15 @@ async fn what_the_peer_does_is_told_by_reading() {
         assert_eq!(read(&mut stream).await, expected, "{what}");
         // It stays so.
         assert_eq!(read(&mut stream).await.err(), expected.err(), "{what}, again");
-        match closed {
-            Some(closed) => match pair.client.closed().await {
-                ConnectionError::ApplicationClosed(close) => {
-                    assert_eq!(close.error_code, code(closed), "{what}")
-                }
-                other => panic!("{what}: {other}"),
-            },
+        if let Some(closed) = closed {
+            let close = pair.client.closed().await;
+            let ConnectionError::ApplicationClosed(close) = close else { panic!("{what}: {close}") };
+            assert_eq!(close.error_code, code(closed), "{what}");
+        } else {
             // The other direction goes on.
-            None => {
-                stream.write_all(b"more").await.unwrap_or_else(|error| panic!("{what}: {error}"));
-                stream.flush().await.unwrap();
-                assert_eq!(pair.client.close_reason(), None, "{what}");
-            }
+            stream.write_all(b"more").await.unwrap_or_else(|error| panic!("{what}: {error}"));
+            stream.flush().await.unwrap();
+            assert_eq!(pair.client.close_reason(), None, "{what}");
         }
     }
 }
@@ -325,7 +322,7 @@ async fn each_half_is_woken_where_two_tasks_share_a_stream() {
 async fn a_flood_of_empty_frames_leaves_time_for_others() {
     let pair = Pair::new().await;
     let (mut sending, _receiving, mut stream) = established(&pair, nothing()).await;
-    sending.write_all(&[0x00; 60_000]).await.unwrap();
+    sending.write_all(&vec![0x00; 60_000]).await.unwrap();
     let polls = std::cell::Cell::new(0);
     let reading = async {
         let mut byte = [0];
