@@ -13,7 +13,7 @@ export function install(folder, what) {
   console.log(`Installs ${what} with npm.`);
   const shell = process.platform === 'win32';
   const { error, status } = spawnSync('npm', ['ci', '--ignore-scripts'], { cwd: folder, shell, stdio: 'inherit' });
-  if (error || status !== 0) return `npm could not install it: ${error?.message ?? `status ${status}`}`;
+  if (error || status !== 0) return `npm could not install it (${error?.message ?? `status ${status}`})`;
   writeFileSync(installedFrom, lock);
   return undefined;
 }
