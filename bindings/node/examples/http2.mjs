@@ -1,6 +1,8 @@
 // WebSockets over HTTP/2 (RFC 8441), each on a stream of its own. Browsers need TLS for it.
 //
 //     node examples/http2.mjs CERTIFICATE KEY [PORT]
+//
+// Node.js sets no limits for silent clients over HTTP/2; server.mjs does.
 import { readFileSync } from 'node:fs';
 import http2 from 'node:http2';
 import process from 'node:process';

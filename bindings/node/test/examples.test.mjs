@@ -4,6 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import test from 'node:test';
@@ -14,7 +15,7 @@ import { upgrade } from '../index.mjs';
 import { toWebSocket } from '../examples/ws-handoff.mjs';
 import { present } from '../scripts/runtimes.mjs';
 import { ca, cert, key } from './certificate.mjs';
-import { raw, session, text } from './servers.mjs';
+import { raw, requestHead, session, text } from './servers.mjs';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -50,9 +51,17 @@ async function echoes(webSocket) {
   assert.equal((await closed)[0], 1000);
 }
 
-// Asks a server with every client.
+// Asks a server with every client, beside those that wait or have reset.
 async function asked({ url, child, complaints }) {
   const { host, port } = new URL(url);
+  const held = ['', requestHead().slice(0, 40), requestHead()].flatMap((sent) =>
+    [false, true].map((resets) => {
+      const socket = net.connect(Number(port), '127.0.0.1', () => resets && socket.resetAndDestroy());
+      socket.on('error', () => {});
+      if (sent !== '') socket.write(sent);
+      return socket;
+    }),
+  );
   const theirs = new WebSocket(url, ['echo'], { origin: `http://${host}` });
   await once(theirs, 'open');
   assert.equal(theirs.protocol, 'echo');
@@ -79,6 +88,7 @@ async function asked({ url, child, complaints }) {
   bad.resetAndDestroy();
   const plain = await raw(Number(port), `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
   assert.match(plain, /^HTTP\/1\.1 200 OK\r\n[^]*plain HTTP\n/);
+  for (const socket of held) socket.destroy();
   assert.match(complaints(), /rejected: .*Origin/);
   assert.equal(child.exitCode, null);
 }
