@@ -52,7 +52,7 @@ fn check_request(section: Bytes, limits: &Limits) {
         if let Ok(request) = Request::from_http_with_protocol(&head, Some(protocol)) {
             assert!(protocol.eq_ignore_ascii_case("websocket"));
             assert_eq!(
-                head.uri().path_and_query().map(|path| path.as_str()),
+                head.uri().path_and_query().map(http::uri::PathAndQuery::as_str),
                 Some(request.target().path_and_query())
             );
         }

@@ -21,8 +21,8 @@ pub fn check(data: &[u8]) {
         assert_eq!(frames(bytes, size), whole);
         check_frames(bytes, &whole);
     } else if input.chooses(1) {
-        let side = if input.chooses(2) { Side::Encoder } else { Side::Decoder(false) };
-        assert_eq!(instructions(side, bytes, size), instructions(side, bytes, usize::MAX));
+        let stream = if input.chooses(2) { Side::Encoder } else { Side::Decoder(false) };
+        assert_eq!(instructions(stream, bytes, size), instructions(stream, bytes, usize::MAX));
     } else {
         let role = if input.chooses(2) { Role::Client } else { Role::Server };
         let whole = control(role, bytes, usize::MAX);
@@ -93,7 +93,7 @@ fn check_control(role: Role, taken: &Result<Vec<u8>, Broken>) {
     }
 }
 
-fn instructions(mut side: Side, bytes: &[u8], size: usize) -> Result<Side, Broken> {
-    bytes.chunks(size).try_for_each(|piece| side.check(piece))?;
-    Ok(side)
+fn instructions(mut stream: Side, bytes: &[u8], size: usize) -> Result<Side, Broken> {
+    bytes.chunks(size).try_for_each(|piece| stream.check(piece))?;
+    Ok(stream)
 }

@@ -75,10 +75,9 @@ impl Reader {
     fn header(&mut self, bytes: &mut Bytes) -> Option<(u64, u64)> {
         loop {
             let header = self.header.get(..self.filled)?;
-            if let Some((kind, rest)) = integer(header) {
-                if let Some((len, _)) = integer(rest) {
-                    return Some((kind, len));
-                }
+            let complete = integer(header).and_then(|(kind, rest)| Some((kind, integer(rest)?.0)));
+            if complete.is_some() {
+                return complete;
             }
             let byte = *bytes.first()?;
             *self.header.get_mut(self.filled)? = byte;

@@ -128,6 +128,11 @@ impl Sending {
             return Poll::Ready(Ok(()));
         }
         ready!(self.poll_flush(context))?;
+        // To write nothing fails if the connection is lost, and to finish does not.
+        let lost = pin!(self.stream.write_chunks(&mut [])).poll(context);
+        if let Poll::Ready(Err(error @ WriteError::ConnectionLost(_))) = lost {
+            return Poll::Ready(Err(codes::write(&error)));
+        }
         match self.stream.finish() {
             Ok(()) => {
                 self.state = State::Finished;

@@ -3,7 +3,9 @@
 //! We announce no dynamic table, so a peer can't refer to one, and we don't use the peer's. So field sections don't
 //! depend on each other. No field is kept in a table, neither here nor at the peer.
 
-use bytes::{Bytes, BytesMut};
+use std::io;
+
+use bytes::{BufMut, Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use http3::qpack::{self, DecoderError, HeaderField};
 use websocket_upgrade_proto::Limits;
@@ -113,14 +115,52 @@ impl FieldSection {
     }
 }
 
-/// Encodes a field section. The error is that of a value that QPACK can't encode, and does not happen.
+/// Encodes a field section. Sensitive values are marked, so that no proxy keeps them in a table. The error is that of a value that QPACK can't encode, and does not happen.
 pub(super) fn encode<'f>(
     pseudo: impl Iterator<Item = (&'static str, &'f [u8])>,
     fields: &'f HeaderMap,
-) -> std::io::Result<Bytes> {
-    let pseudo = pseudo.map(|(name, value)| HeaderField::new(name, value));
-    let fields = fields.iter().map(|(name, value)| HeaderField::new(name.as_str(), value.as_bytes()));
+) -> io::Result<Bytes> {
     let mut encoded = BytesMut::new();
-    qpack::encode_stateless(&mut encoded, pseudo.chain(fields)).map_err(std::io::Error::other)?;
+    let pseudo = pseudo.map(|(name, value)| HeaderField::new(name, value));
+    qpack::encode_stateless(&mut encoded, pseudo).map_err(io::Error::other)?;
+    for (name, value) in fields {
+        if value.is_sensitive() {
+            put_never_indexed(name.as_str().as_bytes(), value.as_bytes(), &mut encoded);
+        } else {
+            let field = HeaderField::new(name.as_str(), value.as_bytes());
+            let mut line = BytesMut::new();
+            qpack::encode_stateless(&mut line, [field]).map_err(io::Error::other)?;
+            // Behind the prefix of a section, which is there already.
+            encoded.put_slice(line.get(PREFIX..).unwrap_or_default());
+        }
+    }
     Ok(encoded.freeze())
+}
+
+/// The prefix of a field section that refers to no dynamic table (RFC 9204 §4.5.1).
+const PREFIX: usize = 2;
+
+/// Writes a line that nobody may keep in a table: "Literal Field Line with Literal Name", with N set and without
+/// Huffman codes (RFC 9204 §4.5.6, §7.1.3).
+fn put_never_indexed(name: &[u8], value: &[u8], encoded: &mut BytesMut) {
+    put_prefixed(0b0011_0000, 3, name.len(), encoded);
+    encoded.put_slice(name);
+    put_prefixed(0, 7, value.len(), encoded);
+    encoded.put_slice(value);
+}
+
+/// Writes an integer with a prefix of this many bits (RFC 7541 §5.1).
+fn put_prefixed(flags: u8, bits: u8, value: usize, encoded: &mut BytesMut) {
+    let most = (1_u8 << bits) - 1;
+    let Some(mut rest) = value.checked_sub(usize::from(most)) else {
+        // It is below `most`.
+        encoded.put_u8(flags | u8::try_from(value).unwrap_or(most));
+        return;
+    };
+    encoded.put_u8(flags | most);
+    while rest >= 0x80 {
+        encoded.put_u8(u8::try_from(rest & 0x7f).unwrap_or_default() | 0x80);
+        rest >>= 7;
+    }
+    encoded.put_u8(u8::try_from(rest).unwrap_or_default());
 }

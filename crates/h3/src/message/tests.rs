@@ -204,6 +204,23 @@ fn some_wrong_huffman_codes_are_read() {
 }
 
 #[test]
+fn sensitive_values_are_never_indexed() {
+    for len in [0, 1, 6, 7, 8, 126, 127, 128, 255, 4000] {
+        let mut request = Request::get("https://a.example/").header("accept", "*/*").body(()).unwrap();
+        let mut value = HeaderValue::from_bytes(&vec![b'x'; len]).unwrap();
+        value.set_sensitive(true);
+        request.headers_mut().insert("authorization", value);
+        request.headers_mut().insert("a", HeaderValue::from_static("b"));
+        let encoded = request::encode_request(&request, "").unwrap();
+        // Literal with N: the name has 13 bytes, 7 of which the prefix holds.
+        let line = [&[0b0011_0111, 6], &b"authorization"[..]].concat();
+        assert_eq!(encoded.windows(line.len()).filter(|window| *window == line).count(), 1, "{len}");
+        let (decoded, _) = request::decode(encoded, &Limits::new()).unwrap();
+        assert_eq!(decoded.headers(), request.headers(), "{len}");
+    }
+}
+
+#[test]
 fn limits_are_kept() {
     let mut limits = Limits::new();
     (limits.head, limits.fields) = (200, 3);

@@ -244,6 +244,21 @@ async fn fill(stream: &mut Stream) -> usize {
 }
 
 #[tokio::test]
+async fn a_lost_connection_is_told_by_every_call() {
+    let pair = Pair::new().await;
+    let (mut client, _server) = both(&pair).await;
+    pair.server.close(code(Code::H3_NO_ERROR), b"");
+    pair.client.closed().await;
+    let read = client.read(&mut [0]).await.unwrap_err();
+    let write = client.write(b"more").await.unwrap_err();
+    let shutdown = client.shutdown().await.unwrap_err();
+    for error in [read, write, shutdown] {
+        assert_eq!(error.kind(), Kind::ConnectionAborted, "{error}");
+        assert!(error.to_string().contains("H3_NO_ERROR"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_stream_that_is_not_read_stops_itself_alone() {
     let pair = Pair::new().await;
     let (mut stalled, mut unread) = both(&pair).await;
