@@ -45,6 +45,7 @@ pub(crate) struct Pair {
     pub(crate) server: quinn::Connection,
     pub(crate) endpoints: [Endpoint; 2],
     pub(crate) client_address: SocketAddr,
+    pub(crate) server_address: SocketAddr,
 }
 
 /// An endpoint in memory.
@@ -73,6 +74,13 @@ impl Pair {
         let connect = connecting.connect_with(client, address, NAME).expect("a name");
         let accept = async { listening.accept().await.expect("a connection").await };
         let (client, server) = tokio::try_join!(connect, accept).expect("a handshake");
-        Self { network, client, server, endpoints: [connecting, listening], client_address }
+        Self {
+            network,
+            client,
+            server,
+            endpoints: [connecting, listening],
+            client_address,
+            server_address: address,
+        }
     }
 }

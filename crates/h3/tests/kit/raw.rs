@@ -54,6 +54,27 @@ pub(crate) async fn control(connection: &Connection, settings: &[(u64, u64)]) ->
     stream
 }
 
+/// Reads the control stream of the other side up to its GOAWAY, and returns the identifier (RFC 9114 §5.2). The stream
+/// is to be kept.
+pub(crate) async fn go_away(connection: &Connection) -> (u64, Frames) {
+    loop {
+        let mut stream = connection.accept_uni().await.expect("a control stream");
+        let mut kind = [0];
+        stream.read_exact(&mut kind).await.expect("the type of a stream");
+        if kind != [0] {
+            continue;
+        }
+        let mut frames = Frames::new(stream);
+        loop {
+            let frame = frames.next().await.expect("a stream");
+            let (kind, payload) = frame.expect("a control stream does not end");
+            if kind == GOAWAY {
+                return (read_integer(&mut &payload[..]).expect("an identifier"), frames);
+            }
+        }
+    }
+}
+
 /// The lines of an extended CONNECT for WebSocket, and those that are added.
 pub(crate) fn connect<'l>(path: &'l str, added: &[(&'l str, &'l str)]) -> Vec<(&'l str, &'l str)> {
     let lines = [
@@ -205,7 +226,7 @@ impl Exchange {
         loop {
             match self.frames.next().await {
                 Err(ReadError::Reset(code)) => return code.into_inner(),
-                Err(error) => panic!("{error}"),
+                Err(error) => panic!("{error:?}"),
                 Ok(None) => panic!("an orderly end"),
                 Ok(Some(_)) => {}
             }
