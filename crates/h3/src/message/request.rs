@@ -84,6 +84,10 @@ impl Target {
         if path.as_ref().is_some_and(Bytes::is_empty) {
             return Err(Malformed::Message("an empty :path"));
         }
+        // The type would drop it (RFC 9114 §4.3.1).
+        if path.as_ref().is_some_and(|path| path.contains(&b'#')) {
+            return Err(Malformed::Message("a :path with a fragment"));
+        }
         let path = path.map(PathAndQuery::from_maybe_shared);
         Ok(Self {
             scheme: scheme.transpose().map_err(|_| Malformed::Message("a malformed :scheme"))?,

@@ -49,7 +49,7 @@ async fn receive(exchange: Exchange, shared: Arc<Shared>, user: User) -> Next {
     }
     let limits = *limits(&unanswered.shared.options);
     let read = unanswered.deadline.within(unanswered.exchange.request_head(&limits)).await;
-    let (head, protocol) = match read {
+    let (mut head, protocol) = match read {
         Ok(Ok(head)) => head,
         Ok(Err(error)) => return Err(no_head(unanswered, error, info).await),
         Err(_) => {
@@ -58,6 +58,7 @@ async fn receive(exchange: Exchange, shared: Arc<Shared>, user: User) -> Next {
             return Err(HandleError::Rejected(error));
         }
     };
+    head.extensions_mut().insert(unanswered.shared.peer);
     let request = match ParsedRequest::new(head, protocol, &limits, info) {
         Ok(request) => request,
         Err(rejected) => return Err(unanswered.refuse(rejected).await),
