@@ -1,11 +1,8 @@
 """The package h2 as a client for RFC 8441: opens an extended CONNECT, prints the agreement, sends messages and a ping,
 and checks the answers. A ws:// URL means HTTP/2 with prior knowledge; wss:// negotiates it with ALPN."""
 
-import os
 import socket
 import ssl
-import struct
-import zlib
 from urllib.parse import urlsplit
 
 from h2.config import H2Configuration
@@ -14,12 +11,10 @@ from h2.events import ConnectionTerminated, DataReceived, RemoteSettingsChanged,
 from h2.events import StreamEnded, StreamReset
 from h2.settings import SettingCodes
 
+import extended_connect
 import options
 
 arguments = options.parse("h2")
-
-TEXT, BINARY, CLOSE, PING, PONG = 0x1, 0x2, 0x8, 0x9, 0xA
-FIN, COMPRESSED = 0x80, 0x40
 
 
 class Stream:
@@ -47,19 +42,7 @@ class Stream:
         if self.settings.get(SettingCodes.ENABLE_CONNECT_PROTOCOL) != 1:
             raise SystemExit("the server takes no extended CONNECT")
         self.id = self.connection.get_next_available_stream_id()
-        request = [
-            (":method", "CONNECT"),
-            (":protocol", "websocket"),
-            (":scheme", "https" if secure else "http"),
-            (":path", url.path),
-            (":authority", url.netloc),
-            ("sec-websocket-version", "13"),
-        ]
-        if arguments.subprotocol:
-            request.append(("sec-websocket-protocol", ", ".join(arguments.subprotocol)))
-        if arguments.deflate:
-            request.append(("sec-websocket-extensions", offer()))
-        self.connection.send_headers(self.id, request)
+        self.connection.send_headers(self.id, extended_connect.request(arguments, url))
         self.wait_until(lambda: self.response is not None)
 
     def write(self, data):
@@ -105,92 +88,10 @@ class Stream:
         self.flush()
 
 
-class Frames:
-    """Frames on a stream: only whole messages, masked as a client must."""
-
-    def __init__(self, stream, deflate):
-        self.stream = stream
-        self.agreed = deflate
-        if deflate is not None:
-            self.deflate = self.compressor()
-            # This inflates every window of the server, with or without context takeover.
-            self.inflate = zlib.decompressobj(wbits=-15)
-
-    def compressor(self):
-        return zlib.compressobj(wbits=-int(self.agreed.get("client_max_window_bits", 15)))
-
-    def send(self, opcode, payload):
-        first = FIN | opcode
-        if self.agreed is not None and opcode in (TEXT, BINARY):
-            first |= COMPRESSED
-            payload = (self.deflate.compress(payload) + self.deflate.flush(zlib.Z_SYNC_FLUSH))[:-4]
-            if "client_no_context_takeover" in self.agreed:
-                self.deflate = self.compressor()
-        size = len(payload)
-        length = bytes([0x80 | size]) if size < 126 else b"\xfe" + struct.pack(">H", size)
-        mask = os.urandom(4)
-        masked = bytes(byte ^ mask[place % 4] for place, byte in enumerate(payload))
-        self.stream.write(bytes([first]) + length + mask + masked)
-
-    def receive(self):
-        first, size = self.stream.read(2)
-        if size == 126:
-            (size,) = struct.unpack(">H", self.stream.read(2))
-        elif size == 127:
-            (size,) = struct.unpack(">Q", self.stream.read(8))
-        payload = self.stream.read(size)
-        if first & COMPRESSED:
-            payload = self.inflate.decompress(payload + b"\x00\x00\xff\xff")
-        return first & 0xF, payload
-
-
-def offer():
-    """Returns the offer of permessage-deflate. Without a window, the server may choose that of the client."""
-    window = arguments.client_window
-    parts = ["permessage-deflate", f"client_max_window_bits={window}" if window else "client_max_window_bits"]
-    if arguments.server_window:
-        parts.append(f"server_max_window_bits={arguments.server_window}")
-    if arguments.no_server_context:
-        parts.append("server_no_context_takeover")
-    if arguments.no_client_context:
-        parts.append("client_no_context_takeover")
-    return "; ".join(parts)
-
-
-def agreed_parameters(extensions):
-    """Returns the parameters of permessage-deflate, or None if it was not agreed."""
-    name, *parameters = [part.strip() for part in extensions.split(";")]
-    if name != "permessage-deflate":
-        return None
-    return {name: value for name, _, value in (parameter.partition("=") for parameter in parameters)}
-
-
 def main():
     stream = Stream(urlsplit(arguments.url))
-    status, extensions = stream.response[":status"], stream.response.get("sec-websocket-extensions", "")
-    print(f"status: {status}")
-    if status != "200":
-        raise SystemExit(f"refused: {stream.response}")
-    for name in ("connection", "upgrade", "transfer-encoding"):
-        if name in stream.response:
-            raise SystemExit(f"{name} is no field of HTTP/2")
-    if extensions:
-        print(f"extensions: {extensions}")
-    if subprotocol := stream.response.get("sec-websocket-protocol"):
-        print(f"subprotocol: {subprotocol}")
-    frames = Frames(stream, agreed_parameters(extensions))
-    message = arguments.message.encode()
-    for place, opcode in enumerate((TEXT, BINARY, TEXT)):
-        frames.send(opcode, message)
-        if frames.receive() != (opcode, message):
-            raise SystemExit(f"message {place} came back changed")
-    frames.send(PING, b"still there?")
-    if frames.receive() != (PONG, b"still there?"):
-        raise SystemExit("no pong to a ping")
-    print("echoed: 3")
-    frames.send(CLOSE, struct.pack(">H", 1000))
-    if frames.receive()[0] != CLOSE:
-        raise SystemExit("no goodbye to a goodbye")
+    frames = extended_connect.agree(stream, stream.response)
+    extended_connect.exchange(frames, arguments.message.encode())
 
 
 main()
