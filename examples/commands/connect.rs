@@ -151,12 +151,15 @@ fn tls(arguments: &Arguments) -> Result<TlsOptions> {
 }
 
 async fn first_text(upgraded: Upgraded<ClientStream, ResponseHead>) -> Result<String> {
-    let agreed = upgraded.settings.permessage_deflate().map(|agreed| agreed.to_string());
+    let agreed = upgraded.settings.permessage_deflate();
     let mut codec = Options::default();
-    if agreed.is_some() {
+    if let Some(agreed) = agreed {
         codec = codec.with_balanced_compression();
+        if agreed.must_not_compress {
+            codec = codec.with_compression_threshold(usize::MAX);
+        }
     }
-    let stream = upgraded.into_stream();
+    let (stream, agreed) = (upgraded.into_stream(), agreed.map(|agreed| agreed.to_string()));
     let mut socket = WebSocket::from_stream_with_extensions(stream, Role::Client, agreed.as_deref(), codec)?;
     while let Some(frame) = socket.next().await {
         if frame.opcode() == OpCode::Text {

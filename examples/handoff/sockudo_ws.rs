@@ -22,11 +22,13 @@ fn agreed<S, H>(side: &str, upgraded: &Upgraded<S, H>) -> Result<DeflateConfig> 
     // 0xc1: a text message, its bit RSV1 set because it is compressed.
     println!("{side}: {agreed}, behind the head {:02x?}", upgraded.read_buf().first());
     Ok(DeflateConfig {
-        server_max_window_bits: agreed.server_max_window_bits.get().try_into()?,
-        client_max_window_bits: agreed.client_max_window_bits.get().try_into()?,
+        // A larger window than agreed can inflate, too. zlib begins with 9 bits.
+        server_max_window_bits: agreed.server_max_window_bits.get().max(9).try_into()?,
+        client_max_window_bits: agreed.client_max_window_bits.get().max(9).try_into()?,
         server_no_context_takeover: agreed.server_no_context_takeover,
         client_no_context_takeover: agreed.client_no_context_takeover,
-        compression_threshold: 0, // otherwise short messages are not compressed
+        // By default, short messages are not compressed.
+        compression_threshold: if agreed.must_not_compress { usize::MAX } else { 0 },
         ..DeflateConfig::default()
     })
 }

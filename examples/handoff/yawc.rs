@@ -24,12 +24,15 @@ fn hand_over<S: AsyncRead + AsyncWrite + Unpin, H>(
     upgraded: Upgraded<S, H>,
     role: Role,
 ) -> Result<WebSocket<ReplayStream<S>>> {
-    let agreed = upgraded.settings.permessage_deflate().ok_or("no compression")?.to_string();
+    let agreed = upgraded.settings.permessage_deflate().ok_or("no compression")?;
     // 0xc1: a text message, its bit RSV1 set because it is compressed.
     println!("{side}: {agreed}, behind the head {:02x?}", upgraded.read_buf().first());
     // The codec reads only from its stream. So the stream has to yield the bytes behind the head first.
-    let (stream, options) = (upgraded.into_stream(), Options::default().with_balanced_compression());
-    Ok(WebSocket::from_stream_with_extensions(stream, role, Some(&agreed), options)?)
+    let (stream, mut options) = (upgraded.into_stream(), Options::default().with_balanced_compression());
+    if agreed.must_not_compress {
+        options = options.with_compression_threshold(usize::MAX);
+    }
+    Ok(WebSocket::from_stream_with_extensions(stream, role, Some(&agreed.to_string()), options)?)
 }
 
 /// Sends a message directly after the 101, so that the client finds its frame behind the head. Then echoes.

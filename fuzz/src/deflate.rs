@@ -2,8 +2,8 @@
 //!
 //! - A server answers the first offer that it can, and declines an offer only for a reason that RFC 7692 gives.
 //! - The answer is legal for that offer, rule by rule, and within what the server's codec can do.
-//! - A client accepts a response only if it is legal for one of its offers and within what its codec can do. It keeps
-//!   to every hint of the offers that the response may answer.
+//! - A client accepts a response only if it is legal for one of its offers and its codec can inflate it. It keeps to
+//!   every hint of the offers that the response may answer, and does not compress if its codec can't make the window.
 //! - The agreement, written for a codec, reads back as the same.
 
 use websocket_upgrade_proto::client::{self, Event, Handshake};
@@ -189,10 +189,9 @@ fn kept(response: &Response, made: &[Offer]) -> (bool, WindowBits) {
     kept
 }
 
-/// Returns whether a client can do what a response says.
+/// Returns whether a client can do what a response asks of it. It need not compress.
 fn codec_takes(codec: &Codec, response: &Response) -> bool {
     response.server_max_window_bits.unwrap_or_default() <= codec.max_inflate_window_bits
-        && response.client_max_window_bits.is_none_or(|bits| bits >= codec.min_compress_window_bits)
         && (response.server_no_context_takeover || codec.keeps_inflate_context)
 }
 
@@ -211,7 +210,9 @@ pub(crate) fn check_within(agreed: &Agreement, codec: &Codec, side: Side) {
         Side::Client => (of_client, of_server),
         Side::Server => (of_server, of_client),
     };
-    assert!(own.0 >= codec.min_compress_window_bits, "{agreed}: can't compress so");
+    let unable = own.0 < codec.min_compress_window_bits;
+    assert_eq!(agreed.must_not_compress, unable && matches!(side, Side::Client), "{agreed}: whether to compress");
+    assert!(!unable || agreed.must_not_compress, "{agreed}: can't compress so");
     assert!(own.1 || codec.keeps_compress_context, "{agreed}: can't keep what it compresses with");
     assert!(other.0 <= codec.max_inflate_window_bits, "{agreed}: can't inflate so");
     assert!(other.1 || codec.keeps_inflate_context, "{agreed}: can't keep what it inflates with");

@@ -316,6 +316,9 @@ pub struct AgreementExpect {
     pub server_max_window_bits: u8,
     /// §7.1.2.2.
     pub client_max_window_bits: u8,
+    /// Whether the client's codec can't compress with such a window.
+    #[serde(default)]
+    pub must_not_compress: bool,
 }
 
 /// A case of `subprotocols.json`.

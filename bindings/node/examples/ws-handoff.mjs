@@ -30,7 +30,9 @@ export function toWebSocket(socket, agreed, { isServer, maxPayload = 1 << 20 }) 
   webSocket._isServer = isServer;
   webSocket._protocol = agreed.protocol ?? '';
   if (agreed.permessageDeflate) {
-    const deflate = new PerMessageDeflate({ isServer, maxPayload, threshold: 0 });
+    // At level 0, zlib only stores: it refers to no window.
+    const zlibDeflateOptions = agreed.permessageDeflate.mustNotCompress ? { level: 0 } : {};
+    const deflate = new PerMessageDeflate({ isServer, maxPayload, threshold: 0, zlibDeflateOptions });
     deflate.accept([parameters(agreed.permessageDeflate)]);
     webSocket._extensions[PerMessageDeflate.extensionName] = deflate;
   }

@@ -51,6 +51,8 @@ struct Agreement {
     server_max_window_bits: u8,
     /// The largest window that the client compresses with.
     client_max_window_bits: u8,
+    /// Whether this side must send all messages uncompressed.
+    must_not_compress: bool,
 }
 
 impl Settings {
@@ -71,6 +73,7 @@ impl From<&proto::Settings<'_>> for Settings {
             client_no_context_takeover: agreement.client_no_context_takeover,
             server_max_window_bits: agreement.server_max_window_bits.get(),
             client_max_window_bits: agreement.client_max_window_bits.get(),
+            must_not_compress: agreement.must_not_compress,
         });
         Self { protocol, extensions: Some(extensions.iter().map(extension).collect()), permessage_deflate }
     }

@@ -87,7 +87,13 @@ test('our server, the client of ws, refused', async (t) => {
 });
 
 test('our client, the server of ws', async (t) => {
-  for (const perMessageDeflate of [false, true, { serverNoContextTakeover: true, clientMaxWindowBits: 11 }]) {
+  for (const perMessageDeflate of [
+    false,
+    true,
+    { serverNoContextTakeover: true, clientMaxWindowBits: 11 },
+    // zlib can't compress with such a window.
+    { clientMaxWindowBits: 8 },
+  ]) {
     const server = http.createServer();
     const port = await listen(t, server);
     const theirs = new WebSocketServer({ server, perMessageDeflate });
@@ -96,8 +102,13 @@ test('our client, the server of ws', async (t) => {
     });
     const { socket, options } = await upgrade.createUpgradeRequest(`ws://127.0.0.1:${port}/`, supported);
     assert.equal(options.permessageDeflate === undefined, perMessageDeflate === false);
+    assert.equal(options.permessageDeflate?.mustNotCompress ?? false, perMessageDeflate.clientMaxWindowBits === 8);
+    const compresses = options.permessageDeflate?.mustNotCompress === false;
+    const before = socket.bytesWritten;
     const { code, protocol } = await exchange(toWebSocket(socket, options, { isServer: false }));
     assert.deepEqual([code, protocol], [1000, 'echo']);
+    // Two of the messages have 70,000 bytes.
+    assert.equal(socket.bytesWritten - before < 140_000, compresses);
   }
 });
 
@@ -197,7 +208,7 @@ for (const way of ['headers', 'raw', 'compatibility']) {
       'sec-websocket-protocol': 'echo',
       'sec-websocket-extensions': 'permessage-deflate',
     });
-    const deflate = { serverMaxWindowBits: 15, clientMaxWindowBits: 15 };
+    const deflate = { serverMaxWindowBits: 15, clientMaxWindowBits: 15, mustNotCompress: false };
     const agreed = { protocol: 'echo', permessageDeflate: deflate };
     assert.equal((await exchange(toWebSocket(stream, agreed, { isServer: false }))).code, 1000);
 

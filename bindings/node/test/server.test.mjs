@@ -93,6 +93,7 @@ test('what is agreed', async () => {
           clientNoContextTakeover: false,
           serverMaxWindowBits: 10,
           clientMaxWindowBits: 15,
+          mustNotCompress: false,
         },
       },
       'Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=10',

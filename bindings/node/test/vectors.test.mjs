@@ -341,8 +341,9 @@ run('deflate.json', (each) => {
       client_no_context_takeover: agreed.clientNoContextTakeover,
       server_max_window_bits: agreed.serverMaxWindowBits,
       client_max_window_bits: agreed.clientMaxWindowBits,
+      must_not_compress: agreed.mustNotCompress,
     },
-    each.agreement,
+    { must_not_compress: false, ...each.agreement },
   );
 });
 

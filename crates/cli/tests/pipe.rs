@@ -229,6 +229,31 @@ fn the_request_is_as_the_flags_say() {
     assert!(!heads.recv().expect("a request").contains("User-Agent"));
 }
 
+/// RFC 7692 §7.1.2.2: zlib can't compress with the window that this server allows.
+#[test]
+fn a_window_that_is_too_small_to_compress_with() {
+    let (tell, sent) = std::sync::mpsc::channel();
+    let server = serve(move |mut stream| {
+        let tell = tell.clone();
+        async move {
+            let head = read_head(&mut stream).await;
+            let line = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=8\r\n\r\n";
+            let answer = accepted(&head);
+            let answer = format!("{}{line}", answer.strip_suffix("\r\n").unwrap_or(&answer));
+            let _ = stream.write_all(answer.as_bytes()).await;
+            let mut frame = [0; 11];
+            let _ = stream.read_exact(&mut frame).await;
+            let _ = tell.send(frame);
+            // A compressed message of RFC 7692 §7.2.3.1, and a close frame.
+            let _ = stream.write_all(b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00\x88\x00").await;
+            let _ = stream.read(&mut [0; 64]).await;
+        }
+    });
+    wrote(&run_with(["connect", "--compress", &format!("ws://{server}/")], b"hello\n"), "Hello\n");
+    let [first, second, ..] = sent.recv().expect("a frame");
+    assert_eq!([first, second], [0x81, 0x85], "a text message of five bytes, not compressed");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_unix_socket() {

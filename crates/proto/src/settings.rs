@@ -62,7 +62,7 @@ impl<'a> Extensions<'a> {
         core::str::from_utf8(self.value).unwrap_or_default()
     }
 
-    /// Returns what the client announced in its offer and the response need not repeat.
+    /// Returns what the client keeps beside the response, such as what it announced in its offer.
     pub fn announced(&self) -> Announced {
         self.announced
     }
@@ -108,7 +108,11 @@ mod tests {
 
     #[test]
     fn extensions_are_what_their_parts_say() {
-        let hints = Hints { client_no_context_takeover: true, client_max_window_bits: WindowBits::new(10) };
+        let hints = Hints {
+            client_no_context_takeover: true,
+            client_max_window_bits: WindowBits::new(10),
+            must_not_compress: true,
+        };
         for (value, hints, names, agreement) in [
             ("", Hints::default(), &[][..], None),
             ("x-a; b=c, x-b", hints, &["x-a", "x-b"], None),
@@ -132,7 +136,12 @@ mod tests {
             for name in ["x-a", "x-b", "X-A", "x-c", "permessage-deflate"] {
                 assert_eq!(extensions.contains(name), names.contains(&name), "{name} in {value}");
             }
-            let shown = extensions.permessage_deflate().map(|agreement| agreement.to_string());
+            let agreed = extensions.permessage_deflate();
+            assert!(
+                agreed.is_none_or(|agreed| agreed.must_not_compress == hints.must_not_compress),
+                "{value}"
+            );
+            let shown = agreed.map(|agreement| agreement.to_string());
             assert_eq!(shown.as_deref(), agreement, "{value}");
         }
         let settings = Settings { subprotocol: Some("chat"), ..Settings::EMPTY };

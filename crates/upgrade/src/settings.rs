@@ -40,7 +40,8 @@ impl Settings {
 
     /// permessage-deflate's parameters, if it is in use (RFC 7692 §7.1).
     ///
-    /// Its text is the value that codecs take, with the client's own announcements merged in.
+    /// Its text is the value that codecs take, with the client's own announcements merged in. A client must obey
+    /// [`must_not_compress`](Agreement::must_not_compress) too.
     pub fn permessage_deflate(&self) -> Option<Agreement> {
         self.extensions().permessage_deflate()
     }

@@ -26,12 +26,15 @@ pub(crate) async fn with_deflate<S, H>(upgraded: Upgraded<S, H>, role: Role) -> 
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
-    let agreed = upgraded.settings.permessage_deflate().map(|agreed| agreed.to_string());
+    let agreed = upgraded.settings.permessage_deflate();
     let mut codec = Options::default();
-    if agreed.is_some() {
+    if let Some(agreed) = agreed {
         codec = codec.with_balanced_compression();
+        if agreed.must_not_compress {
+            codec = codec.with_compression_threshold(usize::MAX);
+        }
     }
-    let stream = upgraded.into_stream();
+    let (stream, agreed) = (upgraded.into_stream(), agreed.map(|agreed| agreed.to_string()));
     let mut socket = yawc::WebSocket::from_stream_with_extensions(stream, role, agreed.as_deref(), codec)?;
     while let Some(frame) = socket.next().await {
         if matches!(frame.opcode(), OpCode::Text | OpCode::Binary) {

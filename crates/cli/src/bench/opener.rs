@@ -124,12 +124,15 @@ impl Opener {
 impl Established {
     /// Hands over to the codec, with compression if it is agreed.
     fn into_socket(self) -> yawc::Result<Socket> {
-        let agreed = self.settings.permessage_deflate().map(|agreed| agreed.to_string());
-        let codec = if agreed.is_some() {
-            Options::default().with_balanced_compression()
-        } else {
-            Options::default()
-        };
+        let agreed = self.settings.permessage_deflate();
+        let mut codec = Options::default();
+        if let Some(agreed) = agreed {
+            codec = codec.with_balanced_compression();
+            if agreed.must_not_compress {
+                codec = codec.with_compression_threshold(usize::MAX);
+            }
+        }
+        let agreed = agreed.map(|agreed| agreed.to_string());
         WebSocket::from_stream_with_extensions(self.stream, Role::Client, agreed.as_deref(), codec)
     }
 }

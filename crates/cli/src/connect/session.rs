@@ -44,7 +44,7 @@ pub(super) trait HandOver: Sized {
 
 impl HandOver for Codec {
     fn of(upgraded: Upgraded<ClientStream, ResponseHead>) -> Result<(Self, Agreed), Failure> {
-        let deflate = upgraded.settings.permessage_deflate().map(|agreed| agreed.to_string());
+        let deflate = upgraded.settings.permessage_deflate();
         let extensions = upgraded.settings.extensions().as_str().to_owned();
         let others = extensions.split(',').filter(|member| !member.trim().is_empty()).count();
         let agreed = Agreed {
@@ -53,10 +53,13 @@ impl HandOver for Codec {
             extensions,
         };
         let mut options = Options::default().with_utf8().with_limits(MESSAGE, 2 * MESSAGE);
-        if deflate.is_some() {
+        if let Some(deflate) = deflate {
             options = options.with_balanced_compression();
+            if deflate.must_not_compress {
+                options = options.with_compression_threshold(usize::MAX);
+            }
         }
-        let stream = upgraded.into_stream();
+        let (stream, deflate) = (upgraded.into_stream(), deflate.map(|agreed| agreed.to_string()));
         let socket = Self::from_stream_with_extensions(stream, Role::Client, deflate.as_deref(), options)
             .map_err(|error| Failure::new(Exit::Invalid, error))?;
         Ok((socket, agreed))

@@ -11,10 +11,13 @@ pub(super) type Result<T = ()> = std::result::Result<T, Box<dyn Error + Send + S
 
 /// Echoes every message until the server closes, and answers the close.
 pub(super) async fn echo<C: Channel>(channel: &mut C, settings: &Settings) -> Result {
+    let must_not_compress = settings.permessage_deflate().is_some_and(|agreed| agreed.must_not_compress);
     let mut socket = Socket::new(channel, Part::Client, compression(settings));
     loop {
         match socket.receive().await? {
-            Received::Message { kind: Kind::Text, payload } => socket.send_text(&payload).await?,
+            Received::Message { kind: Kind::Text, payload } if !must_not_compress => {
+                socket.send_text(&payload).await?;
+            }
             Received::Message { kind, payload } => socket.send_frame(Frame::new(kind, payload, true)).await?,
             Received::Close(code) => {
                 let close = code.map_or(Frame::new(Kind::Close, "", true), |code| Frame::close(code, true));

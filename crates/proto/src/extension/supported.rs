@@ -47,8 +47,8 @@ pub trait Extension: Send + Sync {
     /// Client: writes the offers, in order of preference. All but the first are fallbacks.
     fn offer(&self, offers: &mut OfferWriter<'_, '_>);
 
-    /// Client: checks that the parameters of a response are legal for one of the offers. Returns what that offer
-    /// announced.
+    /// Client: checks that the parameters of a response are legal for one of the offers. Returns what is to be kept
+    /// beside the response.
     ///
     /// # Errors
     ///
@@ -64,9 +64,9 @@ pub trait Extension: Send + Sync {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Illegal;
 
-/// What a client announced in an accepted offer, if the response need not repeat it.
+/// What a client keeps beside the response, such as what it announced in the accepted offer.
 ///
-/// Only the extension that announced it knows its meaning; the negotiation keeps it. By default it is nothing, and an
+/// Only the extension that made it knows its meaning; the negotiation keeps it. By default it is nothing, and an
 /// extension outside this crate has nothing else: see [`Hints`](crate::permessage_deflate::Hints).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Announced(u8);

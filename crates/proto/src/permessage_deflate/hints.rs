@@ -1,15 +1,18 @@
-//! The hints of an offer (RFC 7692 §7.1.1.2, §7.1.2.2), in the form that the negotiation keeps.
+//! What the response does not say of the client's own direction, in the form that the negotiation keeps.
 
 use super::params::{ClientMaxWindowBits, Offer, WindowBits};
 use crate::extension::Announced;
 
-/// What a client announced for its own direction in the accepted offer, if the response need not repeat it.
+/// What a client keeps to in its own direction, beside the response: the hints of the accepted offer (RFC 7692
+/// §7.1.1.2, §7.1.2.2), and whether its codec can keep to the response.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Hints {
     /// Whether the client announced that it does not keep its window between messages.
     pub client_no_context_takeover: bool,
     /// The largest window that the client announced for itself.
     pub client_max_window_bits: Option<WindowBits>,
+    /// Whether the response limits the client to a window that is smaller than its codec can compress with.
+    pub must_not_compress: bool,
 }
 
 impl Hints {
@@ -20,6 +23,7 @@ impl Hints {
                 ClientMaxWindowBits::Value(bits) => Some(bits),
                 ClientMaxWindowBits::Absent | ClientMaxWindowBits::NoValue => None,
             },
+            must_not_compress: false,
         }
     }
 
@@ -29,28 +33,33 @@ impl Hints {
         Self {
             client_no_context_takeover: self.client_no_context_takeover || other.client_no_context_takeover,
             client_max_window_bits: bits.into_iter().flatten().min(),
+            must_not_compress: self.must_not_compress || other.must_not_compress,
         }
     }
 }
 
-/// The bit for `client_no_context_takeover`. The four lowest bits are the size of the window, or 0 without one.
+/// The bits of the two flags. The four lowest bits are the size of the window, or 0 without one.
 const NO_CONTEXT_TAKEOVER: u8 = 0x80;
+const MUST_NOT_COMPRESS: u8 = 0x40;
 const WINDOW_BITS: u8 = 0x0F;
 
 impl From<Hints> for Announced {
     fn from(hints: Hints) -> Self {
-        let takeover = if hints.client_no_context_takeover { NO_CONTEXT_TAKEOVER } else { 0 };
-        Self::new(takeover + hints.client_max_window_bits.map_or(0, WindowBits::get))
+        let flag = |is_set, bit| if is_set { bit } else { 0 };
+        let takeover = flag(hints.client_no_context_takeover, NO_CONTEXT_TAKEOVER);
+        let compress = flag(hints.must_not_compress, MUST_NOT_COMPRESS);
+        Self::new(takeover + compress + hints.client_max_window_bits.map_or(0, WindowBits::get))
     }
 }
 
-/// Reads what [`PermessageDeflate`](super::PermessageDeflate) announced.
+/// Reads what [`PermessageDeflate`](super::PermessageDeflate) keeps.
 impl From<Announced> for Hints {
     fn from(announced: Announced) -> Self {
         let bits = announced.bits();
         Self {
             client_no_context_takeover: bits & NO_CONTEXT_TAKEOVER != 0,
             client_max_window_bits: WindowBits::new(bits & WINDOW_BITS),
+            must_not_compress: bits & MUST_NOT_COMPRESS != 0,
         }
     }
 }
@@ -61,10 +70,11 @@ mod tests {
 
     #[test]
     fn hints_are_read_as_they_were_announced() {
+        let flags = [[false, false], [false, true], [true, false], [true, true]];
         let windows = (0..=u8::MAX).map(WindowBits::new);
-        let all = windows.flat_map(|bits| [(false, bits), (true, bits)]);
-        for (client_no_context_takeover, client_max_window_bits) in all {
-            let hints = Hints { client_no_context_takeover, client_max_window_bits };
+        for (client_max_window_bits, flags) in windows.flat_map(|bits| flags.map(|flags| (bits, flags))) {
+            let [client_no_context_takeover, must_not_compress] = flags;
+            let hints = Hints { client_no_context_takeover, client_max_window_bits, must_not_compress };
             let announced = Announced::from(hints);
             assert_eq!(Hints::from(announced), hints);
             assert_eq!(announced == Announced::default(), hints == Hints::default());

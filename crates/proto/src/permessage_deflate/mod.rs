@@ -104,7 +104,7 @@ impl PermessageDeflate {
     }
 
     /// Sets the largest window that the client may compress with (§7.1.2.2). A server can ask this only of a client
-    /// that has announced support for the parameter.
+    /// that has announced support for the parameter. A client whose codec can't make the window does not compress.
     #[must_use]
     pub const fn client_max_window_bits(mut self, bits: WindowBits) -> Self {
         self.wanted.client_max_window_bits = Some(bits);
@@ -234,8 +234,8 @@ impl PermessageDeflate {
     /// | `server_max_window_bits` | leave it out, or have a larger value, only if it was not offered |
     /// | `client_max_window_bits` | have it only if it was offered; its value may exceed the hint |
     ///
-    /// The server's window must not be larger than the codec can inflate, and the client's not smaller than it can
-    /// make. A server may ignore the hint.
+    /// The server's window must not be larger than the codec can inflate. The client's may be smaller than the codec
+    /// can make: the client then does not compress. A server may ignore the hint.
     fn is_legal(&self, response: &Response, offer: &Offer) -> bool {
         let codec = &self.codec;
         let server_bits = response.server_max_window_bits;
@@ -244,10 +244,7 @@ impl PermessageDeflate {
         (response.server_no_context_takeover || !asked)
             && offer.server_max_window_bits.is_none_or(|asked| server_bits.is_some_and(|bits| bits <= asked))
             && server_bits.unwrap_or_default() <= codec.max_inflate_window_bits
-            && client_bits.is_none_or(|bits| {
-                bits >= codec.min_compress_window_bits
-                    && offer.client_max_window_bits != ClientMaxWindowBits::Absent
-            })
+            && (client_bits.is_none() || offer.client_max_window_bits != ClientMaxWindowBits::Absent)
     }
 }
 
@@ -272,7 +269,10 @@ impl Extension for PermessageDeflate {
             self.made().filter(|offer| self.is_legal(&response, offer)).map(|offer| Hints::of(&offer));
         // The response does not say which offer it answers. Of all offers that it may answer, the client keeps every
         // hint.
-        hints.reduce(Hints::strictest).map(Announced::from).ok_or(Illegal)
+        let mut hints = hints.reduce(Hints::strictest).ok_or(Illegal)?;
+        hints.must_not_compress =
+            response.client_max_window_bits.is_some_and(|bits| bits < self.codec.min_compress_window_bits);
+        Ok(hints.into())
     }
 
     fn answer(&self, offer: Params<'_>, response: &mut ParamWriter<'_, '_>) -> bool {
@@ -299,6 +299,13 @@ pub struct Agreement {
     pub server_max_window_bits: WindowBits,
     /// The largest window that the client compresses with.
     pub client_max_window_bits: WindowBits,
+    /// Whether this side must send all messages uncompressed, which every side may do (§6).
+    ///
+    /// It is set for a client whose server allows it only a smaller window than its codec can compress with: 8 bits,
+    /// where zlib begins with 9. Such a client still has to inflate. If the codec can't send a message uncompressed,
+    /// set its level so that it only stores: such blocks refer to no window. It is never set for a server, which
+    /// declines such an offer.
+    pub must_not_compress: bool,
 }
 
 impl Agreement {
@@ -312,6 +319,7 @@ impl Agreement {
                 || hints.client_no_context_takeover,
             server_max_window_bits: response.server_max_window_bits.unwrap_or_default(),
             client_max_window_bits: client_bits.into_iter().flatten().min().unwrap_or_default(),
+            must_not_compress: hints.must_not_compress,
         }
     }
 }

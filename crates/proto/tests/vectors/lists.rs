@@ -190,6 +190,7 @@ fn client_reads(lines: &[&[u8]], extensions: &[&dyn Extension]) -> Result<Agreed
                 client_no_context_takeover: agreement.client_no_context_takeover,
                 server_max_window_bits: agreement.server_max_window_bits.get(),
                 client_max_window_bits: agreement.client_max_window_bits.get(),
+                must_not_compress: agreement.must_not_compress,
             }),
         }),
         event => panic!("a 101 gives {event:?}"),
