@@ -6,18 +6,13 @@ const net = require('node:net');
 const tls = require('node:tls');
 const { expected, invalid } = require('./check');
 const { failed } = require('./errors');
-
-// The environment variables that concern proxies.
-const ENVIRONMENT = [
-  'ALL_PROXY', 'all_proxy', 'HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'NO_PROXY', 'no_proxy',
-  'REQUEST_METHOD',
-];
+const wasm = require('./wasm');
 
 // Throws if the environment names a proxy and the socket is opened here, so that no proxy is bypassed silently.
 function checkProxy(handshake, { agent, createConnection, dialling, noProxy, socketPath }) {
   if (noProxy || agent || createConnection || socketPath !== undefined || dialling.socket !== undefined) return;
   const set = {};
-  for (const name of ENVIRONMENT) {
+  for (const name of wasm.environment()) {
     const value = process.env[name];
     if (value !== undefined) set[name] = value;
   }

@@ -216,10 +216,14 @@ function load(file) {
     }
   }
 
+  let environment;
+
   return {
     Client,
     Server,
     core,
+    // The names of the environment variables that concern proxies.
+    environment: () => (environment ??= core.value(core.run('core_environment'))),
     forget: () => core.forget(),
     asked: (request, count, minorVersion) => core.value(core.run('core_asked', core.put(request), count, minorVersion)),
     askedConnect: (request, count) => core.value(core.run('core_asked_connect', core.put(request), count)),

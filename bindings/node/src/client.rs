@@ -1,7 +1,7 @@
 //! The client's side: builds the request, and judges the received bytes.
 #![forbid(unsafe_code)]
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
 use websocket_upgrade_proto as proto;
@@ -124,6 +124,12 @@ impl Client {
         Ok(())
     }
 
+    /// Returns the names of all environment variables that concern proxies.
+    pub(crate) fn environment() -> BTreeSet<&'static str> {
+        let variables = [proxy::variables(true, false), proxy::variables(false, false), &proxy::EXCEPTIONS];
+        variables.concat().into_iter().chain([proxy::CGI]).collect()
+    }
+
     /// Returns the name of the variable that sets a proxy for the URL, if `environment` has one.
     pub(crate) fn proxy_variable(
         &self,
@@ -134,7 +140,7 @@ impl Client {
         if except.is_some_and(|list| proxy::is_excepted(list, &uri)) {
             return Ok(None);
         }
-        let variables = proxy::variables(uri.secure(), environment.contains_key("REQUEST_METHOD")).iter();
+        let variables = proxy::variables(uri.secure(), environment.contains_key(proxy::CGI)).iter();
         let is_set = |name: &str| environment.get(name).is_some_and(|value| !value.is_empty());
         Ok(variables.copied().find(|name| is_set(name)))
     }

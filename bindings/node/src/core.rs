@@ -128,6 +128,10 @@ impl Core {
         })
     }
 
+    pub(crate) fn environment(&mut self) -> Kind {
+        self.call([], |_, [], output| Ok(output.json(&Client::environment())))
+    }
+
     pub(crate) fn proxy_variable(&mut self, client: u32, len: u32) -> Kind {
         self.call([len], |core, [environment], output| {
             let environment: HashMap<String, String> = from_json(environment)?;

@@ -8,7 +8,7 @@
     reason = "an exported name is an unsafe attribute, because two of one name could collide"
 )]
 
-use crate::core::with_core;
+use crate::core::{Core, with_core};
 use crate::output::Kind;
 
 /// Makes room for `len` bytes of input, and returns the address.
@@ -69,6 +69,12 @@ extern "C" fn core_unavailable(retry_after: u32, extended_connect: u32) -> Kind 
 #[unsafe(no_mangle)]
 extern "C" fn core_client(url_len: u32, options_len: u32) -> Kind {
     with_core(|core| core.start_client(url_len, options_len))
+}
+
+/// Returns the names of the environment variables that concern proxies.
+#[unsafe(no_mangle)]
+extern "C" fn core_environment() -> Kind {
+    with_core(Core::environment)
 }
 
 /// Returns the name of the variable that sets a proxy for a client, in an environment that is JSON.

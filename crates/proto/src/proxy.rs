@@ -10,8 +10,8 @@ use crate::uri::Uri;
 /// The environment variables that may name the proxy for a URI. The first non-empty one is used.
 ///
 /// `HTTP_PROXY` is for `ws`, `HTTPS_PROXY` for `wss`, and `ALL_PROXY` for both. `HTTP_PROXY` is never used in a CGI
-/// program, where it holds the request's field `Proxy`. `is_cgi` says whether this is one: it has a variable
-/// `REQUEST_METHOD` (RFC 3875 §4.1.12).
+/// program, where it holds the request's field `Proxy`. `is_cgi` says whether this is one: it has the variable
+/// [`CGI`].
 pub const fn variables(secure: bool, is_cgi: bool) -> &'static [&'static str] {
     match (secure, is_cgi) {
         (true, _) => &["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
@@ -19,6 +19,9 @@ pub const fn variables(secure: bool, is_cgi: bool) -> &'static [&'static str] {
         (false, true) => &["ALL_PROXY", "all_proxy"],
     }
 }
+
+/// The environment variable that only a CGI program has (RFC 3875 §4.1.12).
+pub const CGI: &str = "REQUEST_METHOD";
 
 /// The environment variables that list hosts to be reached without a proxy. The first one that is set is used.
 pub const EXCEPTIONS: [&str; 2] = ["NO_PROXY", "no_proxy"];

@@ -85,7 +85,7 @@ pub(crate) struct Environment {
 
 impl Environment {
     fn read() -> Self {
-        let is_cgi = env::var_os("REQUEST_METHOD").is_some();
+        let is_cgi = env::var_os(proto::proxy::CGI).is_some();
         let first = |secure| {
             let mut set = proto::proxy::variables(secure, is_cgi).iter();
             set.find_map(|&name| Some((name, env::var_os(name).filter(|value| !value.is_empty())?)))
