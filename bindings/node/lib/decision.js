@@ -3,7 +3,7 @@
 const { isUint8Array } = require('node:util/types');
 const { boolean, expected, integer, invalid, isPlain, quoted } = require('./check');
 const { toPairs } = require('./fields');
-const { BOTH, members } = require('./options');
+const { BOTH, members } = require('./option-types');
 
 const EXPECTED =
   'undefined or true to accept, an object of extensions, headers, protocols and requireProtocol to accept with ' +

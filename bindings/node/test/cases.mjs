@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 const require = createRequire(import.meta.url);
 export const wasm = require('../lib/wasm.js');
-const { clientHandshake: handshake, clientOptions, serverOptions: read } = require('../lib/options.js');
+const { clientHandshake: handshake, clientOptions } = require('../lib/client-options.js');
+const { serverOptions: read } = require('../lib/server-options.js');
 export const clientHandshake = (url, options) => handshake(url, clientOptions(options));
 export const serverOptions = (options) => read(options).server;
 export const { joined } = require('../lib/text.js');
