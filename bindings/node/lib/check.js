@@ -156,6 +156,11 @@ function integer(value, name, largest) {
   return value;
 }
 
+// Checks the bytes of a client that Node.js has read behind the head, if there are any.
+function checkHead(head) {
+  if (head !== undefined && head !== null && !types.isUint8Array(head)) throw expected('head', 'bytes', head);
+}
+
 // Checks an array and each of its members. Holes are members too.
 function array(value, name, type) {
   if (!Array.isArray(value)) throw expected(name, 'an array', value);
@@ -167,6 +172,7 @@ function array(value, name, type) {
 module.exports = {
   array,
   boolean,
+  checkHead,
   expected,
   func,
   integer,

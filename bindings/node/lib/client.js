@@ -3,10 +3,11 @@
 const { AsyncResource } = require('node:async_hooks');
 const { isUint8Array } = require('node:util/types');
 const { expected, invalid } = require('./check');
+const { clientHandshake, clientOptions } = require('./client-options');
+const { deadline } = require('./deadline');
 const { checkProxy, dial } = require('./dial');
 const { UpgradeError, aborted, closed, explained, failed, optionsError, timedOut } = require('./errors');
 const { shownHeaders } = require('./fields');
-const { clientHandshake, clientOptions, deadline } = require('./options');
 
 // createUpgradeRequest(url, [options], [callback]): see README.md.
 function createUpgradeRequest(url, options, callback) {
@@ -36,7 +37,7 @@ function start(url, options, callback) {
     checkProxy(handshake, given);
     place = handshake.place;
     request = handshake.request();
-    if (given.signal?.aborted) early = aborted(given.signal.reason);
+    if (given.signal?.aborted) early = abortedBy(given.signal);
   } catch (thrown) {
     early = optionsError(thrown);
   }
@@ -66,7 +67,7 @@ class Exchange {
     this.timer = deadline(timeout, () => this.expire());
     // This timer runs while the client waits for more of a refusal's body.
     this.idle = undefined;
-    this.abort = () => this.finish(aborted(signal.reason));
+    this.abort = () => this.finish(abortedBy(signal));
     // Aborts the caller's function if the handshake ends before it.
     this.dialling = options.createConnection && new AbortController();
     // The listeners, so that they can be removed together.
@@ -189,8 +190,26 @@ class Exchange {
     this.handshake.end();
     clearTimeout(this.timer);
     clearTimeout(this.idle);
-    this.options.signal?.removeEventListener('abort', this.abort);
+    leave(this.options.signal, this.abort);
     for (const [event, listener] of Object.entries(this.listeners)) this.socket?.removeListener(event, listener);
+  }
+}
+
+// The signal can be any object with the methods of one. What it throws must not keep the callback from being called.
+
+function abortedBy(signal) {
+  try {
+    return aborted(signal.reason);
+  } catch (thrown) {
+    return aborted(thrown);
+  }
+}
+
+function leave(signal, listener) {
+  try {
+    signal?.removeEventListener('abort', listener);
+  } catch {
+    // The listener does nothing after the end.
   }
 }
 

@@ -1,10 +1,10 @@
 'use strict';
 
-const { expected, invalid } = require('./check');
+const { checkHead, expected, invalid } = require('./check');
+const { deadline } = require('./deadline');
 const { shownHeaders, toHeaders } = require('./fields');
-const wasm = require('./wasm');
-const { deadline } = require('./options');
 const { joined } = require('./text');
+const wasm = require('./wasm');
 
 const PSEUDO = [':method', ':protocol', ':scheme', ':authority', ':path'];
 
@@ -21,13 +21,15 @@ function isExtendedConnect(socket) {
 //
 // The request is the headers or the raw header list of the event `stream`, or a request of the compatibility API.
 class ExtendedConnect {
-  constructor(request, socket) {
+  constructor(request, socket, head) {
     this.request = request;
     this.socket = socket;
+    this.head = head;
   }
 
   // Reads what the core judges.
   read() {
+    checkHead(this.head);
     const raw = rawHeaders(this.request);
     const pseudo = new Map();
     const fields = [];
@@ -76,10 +78,11 @@ class ExtendedConnect {
   }
 
   accept({ status, fields }) {
-    const { socket } = this;
+    const { socket, head } = this;
     if (socket.readableEnded) this.leave();
     if (isOver(socket)) return false;
     socket.allowHalfOpen = false;
+    if (head?.length > 0) socket.unshift(head);
     respond(socket, status, fields);
     return true;
   }

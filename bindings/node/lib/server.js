@@ -3,13 +3,15 @@
 const { AsyncResource } = require('node:async_hooks');
 const { isUint8Array } = require('node:util/types');
 const { expected } = require('./check');
+const { TIMEOUT, deadline } = require('./deadline');
 const { readDecision } = require('./decision');
 const { UpgradeError, add, closed, optionsError, timedOut } = require('./errors');
 const { ExtendedConnect, isExtendedConnect } = require('./extended-connect');
 const { shownHeaders } = require('./fields');
-const wasm = require('./wasm');
-const { TIMEOUT, deadline, forCall, serverFor, serverOptions } = require('./options');
+const { forCall } = require('./options');
+const { serverFor, serverOptions } = require('./server-options');
 const { Upgrade } = require('./upgrade');
+const wasm = require('./wasm');
 
 // The sockets that have been passed in. Each may be passed in once.
 const handled = new WeakSet();
@@ -67,7 +69,7 @@ const METHODS = ['destroy', 'end', 'on', 'once', 'removeListener', 'write'];
 // Returns the request together with the socket for the answer.
 function exchangeOf(request, socket, head) {
   try {
-    if (isExtendedConnect(socket)) return new ExtendedConnect(request, socket);
+    if (isExtendedConnect(socket)) return new ExtendedConnect(request, socket, head);
     if (METHODS.every((method) => typeof socket[method] === 'function')) return new Upgrade(request, socket, head);
   } catch {
     // Over HTTP/2 the socket of a request can't be written to.

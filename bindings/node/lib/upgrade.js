@@ -1,10 +1,12 @@
 'use strict';
 
-const { isUint8Array } = require('node:util/types');
-const { expected } = require('./check');
-const wasm = require('./wasm');
-const { DISCARDED, deadline } = require('./options');
+const { checkHead, expected } = require('./check');
+const { deadline } = require('./deadline');
 const { joined } = require('./text');
+const wasm = require('./wasm');
+
+// The maximum bytes that are discarded after a rejection.
+const DISCARDED = 16 * 1024 * 1024;
 
 // A request of HTTP/1.1 that Node.js has parsed, and its socket.
 class Upgrade {
@@ -16,8 +18,8 @@ class Upgrade {
 
   // Reads what the core judges.
   read() {
-    const { head, request } = this;
-    if (head !== undefined && head !== null && !isUint8Array(head)) throw expected('head', 'bytes', head);
+    const { request } = this;
+    checkHead(this.head);
     const { method, url, rawHeaders } = request ?? {};
     if (typeof method !== 'string' || typeof url !== 'string' || !Array.isArray(rawHeaders)) {
       throw expected('request', "the one of the event 'upgrade'", request);
@@ -94,7 +96,7 @@ class Upgrade {
     // The time limits of the HTTP server do not apply to a WebSocket.
     socket.setTimeout?.(0);
     socket.setNoDelay?.(true);
-    if (head !== undefined && head !== null && head.length > 0) socket.unshift(head);
+    if (head?.length > 0) socket.unshift(head);
     socket.write(answer, 'latin1');
     return true;
   }
