@@ -2,28 +2,15 @@
 // runtime that is there.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, delimiter, dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { present } from '../scripts/runtimes.mjs';
+import { npm } from './npm.mjs';
 
 const tests = dirname(fileURLToPath(import.meta.url));
-
-// Returns the script of npm, which any Node.js runs.
-function npm() {
-  const { npm_execpath: script, PATH } = process.env;
-  if (script?.endsWith('.js')) return script;
-  for (const folder of PATH.split(delimiter)) {
-    try {
-      return realpathSync(join(folder, 'npm'));
-    } catch {
-      // It is in another one.
-    }
-  }
-  return undefined;
-}
 
 function run(folder, PATH, program, ...args) {
   const env = { ...process.env, NODE_TEST_CONTEXT: undefined, PATH };
