@@ -168,6 +168,13 @@ mod tests {
     }
 
     #[test]
+    fn a_module_between_braces_may_name_its_folder() {
+        let root = ("src/lib.rs", "#[path = \"else\"] mod a { mod b; mod c; }");
+        let files = [root, ("src/else/b.rs", "use super::c::C;"), ("src/else/c.rs", "struct C;")];
+        assert_eq!(of(&files), ["else/b.rs else/c.rs"]);
+    }
+
+    #[test]
     fn each_program_is_a_crate() {
         let files = [("src/lib.rs", "mod x;"), ("src/x.rs", ""), ("src/bin/y.rs", "mod z; use z::Z;")];
         assert_eq!(of(&[&files[..], &[("src/bin/z.rs", "struct Z;")]].concat()), ["bin/y.rs bin/z.rs"]);

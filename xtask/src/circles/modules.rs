@@ -74,7 +74,12 @@ fn read_items(
         }
         let name = module.ident.to_string();
         let child = if let Some((_, items)) = &module.content {
-            read_items(modules, file, &folder.join(&name), own, items)?
+            // For a module between braces it is the folder of its children.
+            let folder = match path_of(&module.attrs) {
+                Some(path) => file.parent().unwrap_or(folder).join(path),
+                None => folder.join(&name),
+            };
+            read_items(modules, file, &folder, own, items)?
         } else {
             let candidates = match path_of(&module.attrs) {
                 Some(path) => vec![file.parent().unwrap_or(folder).join(path)],
