@@ -62,8 +62,8 @@ impl Stream {
         Self { sending, receiving, unread: Bytes::new(), hold }
     }
 
-    /// The next bytes. An empty slice is the end.
-    fn poll_unread(&mut self, context: &mut Context<'_>) -> Poll<io::Result<&mut Bytes>> {
+    /// Ready when there are unread bytes, or when the other side has ended.
+    fn poll_unread(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.unread.is_empty() {
             match ready!(self.receiving.poll_piece(context))? {
                 Some(Piece::Payload(Kind::Data, bytes)) => self.unread = bytes,
@@ -75,7 +75,17 @@ impl Stream {
                 None => break,
             }
         }
-        Poll::Ready(Ok(&mut self.unread))
+        Poll::Ready(Ok(()))
+    }
+
+    fn take_unread(&mut self, buffer: &mut ReadBuf<'_>) {
+        let len = self.unread.len().min(buffer.remaining());
+        buffer.put_slice(self.unread.get(..len).unwrap_or_default());
+        self.unread.advance(len);
+        if self.unread.is_empty() {
+            // Drops the memory of the packet.
+            self.unread = Bytes::new();
+        }
     }
 }
 
@@ -95,14 +105,14 @@ impl AsyncRead for Stream {
             // An error of the other direction is told by the next write.
             let _ = this.sending.poll_flush(context);
         }
-        let unread = ready!(this.poll_unread(context))?;
+        ready!(this.poll_unread(context))?;
         turn.made_progress();
-        let len = unread.len().min(buffer.remaining());
-        buffer.put_slice(unread.get(..len).unwrap_or_default());
-        unread.advance(len);
-        if unread.is_empty() {
-            // Drops the memory of the packet.
-            *unread = Bytes::new();
+        this.take_unread(buffer);
+        // A frame comes in several packets, and the next ones may be here.
+        while buffer.remaining() > 0 && this.receiving.is_inside_a_frame() {
+            // An error is told by the next call.
+            let Poll::Ready(Ok(())) = this.poll_unread(context) else { break };
+            this.take_unread(buffer);
         }
         Poll::Ready(Ok(()))
     }

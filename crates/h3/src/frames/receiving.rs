@@ -93,6 +93,11 @@ impl Receiving {
         self.connection.side()
     }
 
+    /// Whether more of a frame is to come, or of its header.
+    pub(crate) fn is_inside_a_frame(&self) -> bool {
+        !self.frames.is_between_frames()
+    }
+
     /// Bytes that had no meaning so far.
     pub(crate) fn overhead(&self) -> u64 {
         self.overhead
