@@ -78,7 +78,8 @@ const tasks = [
   ...files.filter((file) => file in ONCE).map((file) => [whole, file]),
   ...runtimes.flatMap((runtime) => files.filter((file) => !(file in ONCE)).map((file) => [runtime, file])),
 ];
-const workers = Array.from({ length: Math.max(2, availableParallelism()) }, async () => {
+// Most files wait for half of their time.
+const workers = Array.from({ length: 2 * availableParallelism() }, async () => {
   for (let task = tasks.shift(); task; task = tasks.shift()) await run(...task);
 });
 await Promise.all(workers);
