@@ -62,7 +62,7 @@ async function given_up(clients) {
   const all = Object.entries(clients).map(async ([name, socket]) => {
     socket.on('end', () => socket.end());
     socket.resume();
-    if (!socket.destroyed) await closing(socket);
+    await closing(socket);
     waiting.delete(name);
   });
   let timer;

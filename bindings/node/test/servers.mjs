@@ -72,8 +72,12 @@ export async function text(socket) {
   return Buffer.concat(pieces).toString('latin1');
 }
 
-// Resolves when a socket is closed in any way.
-export const closing = (socket) => new Promise((resolve) => socket.once('close', resolve));
+// Resolves when a socket is closed in any way, or has been.
+export const closing = (socket) =>
+  new Promise((resolve) => {
+    if (socket.destroyed && socket.closed) resolve();
+    else socket.once('close', resolve);
+  });
 
 // Reads this number of bytes from a socket.
 export function take(socket, count) {
