@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf, Bytes, BytesMut};
 use http::{HeaderMap, Request, Response, header};
 use http3::error::Code;
+use websocket_upgrade::internals::Explained;
 use websocket_upgrade_proto::Limits;
 
 use crate::codes;
@@ -255,10 +256,13 @@ impl HeadError {
     pub(crate) fn into_io(self) -> io::Error {
         match self {
             Self::Malformed(code, what) => codes::broken_stream(code, what),
-            Self::TooLarge => io::Error::new(io::ErrorKind::InvalidData, Malformed::TooLarge.what()),
-            Self::Incomplete => {
-                io::Error::new(io::ErrorKind::UnexpectedEof, "the peer has ended the stream before its head")
+            Self::TooLarge => {
+                Explained::error(io::ErrorKind::InvalidData, "the peer has sent a head that is too large")
             }
+            Self::Incomplete => Explained::error(
+                io::ErrorKind::UnexpectedEof,
+                "the peer has ended the stream before its head",
+            ),
             Self::Connection(error) => error,
         }
     }

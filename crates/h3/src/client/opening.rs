@@ -14,6 +14,7 @@ use websocket_upgrade::internals::client::{
 use websocket_upgrade::{ClientEvent, ConnectReason, ResponseHead, Settings};
 use websocket_upgrade_proto as proto;
 
+use proto::Limits;
 use proto::client::{ExtendedConnect, Request, Truncation, Verdict};
 
 use super::connection::Connection;
@@ -132,8 +133,8 @@ impl<'p> Opening<'p> {
 
     /// Receives a head. One that is malformed is an error of the stream (RFC 9114 §4.1.2).
     async fn receive(&self, exchange: &mut Exchange) -> Result<http::Response<()>, Failure> {
-        let limits = options::bounds(self.chain.options());
-        exchange.response_head(limits).await.map_err(|error| {
+        let limits = looser(options::bounds(self.chain.options()));
+        exchange.response_head(&limits).await.map_err(|error| {
             let code = match &error {
                 // That code is a server's.
                 HeadError::Incomplete => Some(Code::H3_REQUEST_CANCELLED),
@@ -220,4 +221,15 @@ impl<'p> Opening<'p> {
     pub(super) fn take_interim(&mut self) -> Vec<ResponseHead> {
         std::mem::take(&mut self.interim)
     }
+}
+
+/// Limits for what reads a head. A head that keeps to them, and not to the options', is judged by the core, which says
+/// what is wrong with it.
+fn looser(limits: &Limits) -> Limits {
+    // What each line counts beside its name and value (RFC 9114 §4.2.2).
+    const OVERHEAD: usize = 32;
+    let mut looser = *limits;
+    looser.head = limits.head.saturating_add(limits.fields.saturating_mul(OVERHEAD));
+    looser.fields = looser.head / OVERHEAD;
+    looser
 }

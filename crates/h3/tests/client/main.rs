@@ -1,11 +1,9 @@
 //! The client over HTTP/3 in memory, against servers that are written by hand.
 
-#[path = "../kit/network.rs"]
-#[allow(dead_code)]
-mod network;
-#[path = "../kit/raw.rs"]
-#[allow(dead_code)]
-mod raw;
+mod again;
+mod ends;
+#[path = "../kit/mod.rs"]
+mod kit;
 #[path = "../../../upgrade/tests/suite/report.rs"]
 mod report;
 mod request;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use websocket_upgrade::{ClientEvent, ClientOptions};
 use websocket_upgrade_h3::{Session, create_upgrade_request, create_upgrade_request_on};
 
-use crate::raw::H3_REQUEST_CANCELLED;
+use crate::kit::raw::H3_REQUEST_CANCELLED;
 use crate::server::{Asked, Host, URL, answered, echo, echoes};
 
 fn wanted(options: ClientOptions) -> ClientOptions {

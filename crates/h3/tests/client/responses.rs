@@ -5,7 +5,7 @@ use std::sync::Arc;
 use vectors::{ClientConfig, ClientExpect, ConnectResponseCase};
 use websocket_upgrade::{ClientOptions, ResponseHead};
 
-use crate::raw::headers;
+use crate::kit::raw::headers;
 use crate::report::{Outcome, holds, run, same, same_bytes};
 use crate::server::answered;
 

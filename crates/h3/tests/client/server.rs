@@ -14,8 +14,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use websocket_upgrade::{ClientOptions, ConnectError, ResponseHead, TlsOptions, Upgraded};
 use websocket_upgrade_h3::{ClientStream, Endpoint, Session};
 
-use crate::network::Network;
-use crate::raw::{self, DATA, Exchange, Frames, HEADERS, frame, headers};
+use crate::kit::network::Network;
+use crate::kit::raw::{self, DATA, Exchange, Frames, HEADERS, frame, headers};
 
 /// The name in the certificate.
 pub(crate) const NAME: &str = "server.example.com";
