@@ -26,6 +26,7 @@ type Result<T = ()> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Does the opening handshake and shows the agreed settings.
 #[derive(Parser)]
+#[allow(clippy::struct_excessive_bools)] // each is a flag
 struct Arguments {
     /// A subprotocol to offer
     #[arg(long, value_name = "NAME")]

@@ -69,7 +69,7 @@ async fn a_reset_of_one_stream_leaves_another_echoing() {
     let error = first.read(&mut [0; 8]).await.expect_err("reset");
     assert_eq!(error.kind(), ErrorKind::ConnectionReset);
     assert!(error.to_string().contains("H3_INTERNAL_ERROR"), "{error}");
-    let error = first.write_all(&[0; 200_000]).await.expect_err("reset");
+    let error = first.write_all(&vec![0; 200_000]).await.expect_err("reset");
     assert!(error.to_string().contains("H3_INTERNAL_ERROR"), "{error}");
     echoes(&mut second, b"after").await;
     drop(second);
@@ -125,10 +125,10 @@ async fn what_was_written_before_the_end_arrives() {
     let (session, server) = host.connected().await;
     let (opened, mut exchange) = opened(&host, &session, &server).await;
     let mut stream = opened.into_stream();
-    stream.write_all(&[7; 50_000]).await.expect("an open stream");
+    stream.write_all(&vec![7; 50_000]).await.expect("an open stream");
     stream.shutdown().await.expect("an open stream");
     drop((stream, session));
-    assert_eq!(exchange.body().await.expect("no reset"), [7; 50_000]);
+    assert_eq!(exchange.body().await.expect("no reset"), vec![7; 50_000]);
     exchange.finish();
     assert_eq!(server.closed().await, H3_NO_ERROR);
 }
@@ -160,6 +160,6 @@ async fn a_connection_that_breaks_is_an_error_of_every_stream() {
     let error = waiting.expect_err("closed");
     assert!(matches!(error.reason(), ConnectReason::Io(_)) && error.retry().is_worthwhile(), "{error}");
     assert!(error.to_string().contains("H3_EXCESSIVE_LOAD"), "{error}");
-    let error = first.into_stream().write_all(&[0; 100_000]).await.expect_err("closed");
+    let error = first.into_stream().write_all(&vec![0; 100_000]).await.expect_err("closed");
     assert!(error.to_string().contains("H3_EXCESSIVE_LOAD"), "{error}");
 }

@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use websocket_upgrade::{ClientOptions, ConnectError, ResponseHead, TlsOptions, Upgraded};
 use websocket_upgrade_h3::{ClientStream, Endpoint, Session};
 
-use crate::kit::network::Network;
+use crate::kit::network::{Network, Socket};
 use crate::kit::raw::{self, DATA, Exchange, Frames, HEADERS, frame, headers};
 
 /// The name in the certificate.
@@ -56,8 +56,8 @@ pub(crate) struct Host {
     pub(crate) network: Network,
     pub(crate) address: SocketAddr,
     pub(crate) endpoint: quinn::Endpoint,
+    config: ServerConfig,
     pub(crate) client: Endpoint,
-    pub(crate) client_address: SocketAddr,
     pub(crate) options: ClientOptions,
 }
 
@@ -84,17 +84,17 @@ impl Host {
 
     pub(crate) fn of(config: ServerConfig, options: ClientOptions) -> Self {
         let network = Network::default();
-        let (own, others) = (network.socket(), network.socket());
-        let endpoint = |socket, config| {
-            let runtime = Arc::new(TokioRuntime);
-            quinn::Endpoint::new_with_abstract_socket(EndpointConfig::default(), config, socket, runtime)
-                .expect("an endpoint")
-        };
-        let (server, client) = (endpoint(own, Some(config)), endpoint(others, None));
+        let server = endpoint(network.socket(), Some(config.clone()));
+        let client = endpoint(network.socket(), None);
         let address = server.local_addr().expect("an address");
-        let client_address = client.local_addr().expect("an address");
         let options = options.connect_to(NAME, &address.to_string()).expect("places");
-        Self { network, address, endpoint: server, client: client.into(), client_address, options }
+        Self { network, address, endpoint: server, config, client: client.into(), options }
+    }
+
+    /// Lets the host vanish: its connections hear nothing more. Another one has its address then. Returns the old one.
+    pub(crate) fn vanish(&mut self) -> quinn::Endpoint {
+        let other = endpoint(self.network.socket_at(self.address), Some(self.config.clone()));
+        std::mem::replace(&mut self.endpoint, other)
     }
 
     /// The next connection, with SETTINGS that offer extended CONNECT.
@@ -128,6 +128,12 @@ impl Host {
         assert!(session.is_http3());
         (session, server)
     }
+}
+
+fn endpoint(socket: Arc<Socket>, config: Option<ServerConfig>) -> quinn::Endpoint {
+    let runtime = Arc::new(TokioRuntime);
+    quinn::Endpoint::new_with_abstract_socket(EndpointConfig::default(), config, socket, runtime)
+        .expect("an endpoint")
 }
 
 /// A connection, seen from the server.

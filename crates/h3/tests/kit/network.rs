@@ -20,26 +20,34 @@ pub(crate) struct Network(Arc<Mutex<Hosts>>);
 #[derive(Debug, Default)]
 struct Hosts {
     last: u16,
-    inboxes: HashMap<SocketAddr, mpsc::UnboundedSender<Datagram>>,
+    /// The socket that has an address now, by the number of its making, and what leads to it.
+    inboxes: HashMap<SocketAddr, (u16, mpsc::UnboundedSender<Datagram>)>,
 }
 
 /// A socket with an address of its own.
 #[derive(Debug)]
 pub(crate) struct Socket {
     address: SocketAddr,
+    number: u16,
     inbox: Mutex<mpsc::UnboundedReceiver<Datagram>>,
     network: Network,
 }
 
 impl Network {
     pub(crate) fn socket(&self) -> Arc<Socket> {
+        let port = self.hosts().last + 1;
+        self.socket_at(SocketAddr::from((Ipv4Addr::new(192, 0, 2, 1), port)))
+    }
+
+    /// A socket with this address. Another one that has it sends and receives nothing from now on.
+    pub(crate) fn socket_at(&self, address: SocketAddr) -> Arc<Socket> {
         let (sender, receiver) = mpsc::unbounded_channel();
         let mut hosts = self.hosts();
         hosts.last += 1;
-        let address = SocketAddr::from((Ipv4Addr::new(192, 0, 2, 1), hosts.last));
-        hosts.inboxes.insert(address, sender);
+        let number = hosts.last;
+        hosts.inboxes.insert(address, (number, sender));
         drop(hosts);
-        Arc::new(Socket { address, inbox: Mutex::new(receiver), network: self.clone() })
+        Arc::new(Socket { address, number, inbox: Mutex::new(receiver), network: self.clone() })
     }
 
     /// Loses every datagram to this address from now on.
@@ -58,7 +66,9 @@ impl AsyncUdpSocket for Socket {
     }
 
     fn try_send(&self, transmit: &Transmit<'_>) -> io::Result<()> {
-        if let Some(inbox) = self.network.hosts().inboxes.get(&transmit.destination) {
+        let hosts = self.network.hosts();
+        let is_other = hosts.inboxes.get(&self.address).is_some_and(|(number, _)| *number != self.number);
+        if let (Some((_, inbox)), false) = (hosts.inboxes.get(&transmit.destination), is_other) {
             // A socket that is closed receives nothing.
             let _ = inbox.send((self.address, transmit.contents.to_vec()));
         }
