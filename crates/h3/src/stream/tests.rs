@@ -225,6 +225,37 @@ async fn dropped_it_cancels_what_has_not_ended() {
     }
 }
 
+#[tokio::test]
+async fn a_peer_that_ends_behind_us_is_not_stopped() {
+    let pair = Pair::new().await;
+    let (mut sending, mut receiving, mut stream) = established(&pair, nothing()).await;
+    stream.write_all(b"bye").await.unwrap();
+    stream.shutdown().await.unwrap();
+    drop(stream);
+    assert_eq!(receiving.read_to_end(100).await.unwrap(), [0, 3, b'b', b'y', b'e']);
+    sending.write_all(&[0, 3, b'b', b'y', b'e']).await.unwrap();
+    sending.finish().unwrap();
+    let stopped = timeout(Duration::from_secs(60), sending.stopped()).await.expect("received");
+    assert_eq!(stopped.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_peer_that_sends_on_behind_our_end_is_stopped() {
+    let pair = Pair::new().await;
+    let (mut sending, mut receiving, mut stream) = established(&pair, nothing()).await;
+    stream.shutdown().await.unwrap();
+    drop(stream);
+    assert_eq!(receiving.read_to_end(0).await.unwrap(), []);
+    // Two windows are more than is discarded.
+    let frames = [0, 3, 1, 2, 3].repeat(1000);
+    let error = loop {
+        if let Err(error) = sending.write_all(&frames).await {
+            break error;
+        }
+    };
+    assert_eq!(error, quinn::WriteError::Stopped(code(Code::H3_REQUEST_CANCELLED)));
+}
+
 /// Writes until nothing is taken any more, and returns how much was.
 async fn fill(stream: &mut Stream) -> usize {
     let mut taken = 0;

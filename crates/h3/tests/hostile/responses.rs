@@ -68,6 +68,18 @@ fn rows() -> Vec<(&'static str, Vec<u8>, Last, End)> {
         ("cancelled", vec![], Reset(0x10c), Failed(Kind::ConnectionReset)),
         ("an internal error", vec![], Reset(0x102), Failed(Kind::ConnectionReset)),
         ("cancelled inside the head", ok()[..2].to_vec(), Reset(0x10c), Failed(Kind::ConnectionReset)),
+        (
+            "interim responses without end",
+            headers(&[(":status", "103")]).repeat(100),
+            Open,
+            Stopped(REQUEST_CANCELLED),
+        ),
+        (
+            "refused, with empty DATA without end",
+            [headers(&[(":status", "403")]), [0, 0].repeat(20_000)].concat(),
+            Open,
+            Refused(403),
+        ),
         ("cut off", ok()[..2].to_vec(), Fin, Closed(FRAME_ERROR)),
         ("DATA first", frame(DATA, b"a"), Open, Closed(FRAME_UNEXPECTED)),
         ("SETTINGS", frame(SETTINGS, &[]), Open, Closed(FRAME_UNEXPECTED)),
@@ -144,6 +156,75 @@ fn failed(error: &ConnectError) -> End {
         ConnectReason::Refused(refused) => Refused(refused.status()),
         ConnectReason::Io(error) => Failed(error.kind()),
         _ => panic!("{error:#}"),
+    }
+}
+
+/// How far a request is when the server gives it up.
+#[derive(Clone, Copy, Debug)]
+enum Stage {
+    Received,
+    Interim,
+    InsideHead,
+    Established,
+    InsideFrame,
+    Ended,
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_can_give_up_at_every_stage() {
+    let stages = [
+        Stage::Received,
+        Stage::Interim,
+        Stage::InsideHead,
+        Stage::Established,
+        Stage::InsideFrame,
+        Stage::Ended,
+    ];
+    let ok = headers(&[(":status", "200")]);
+    for stage in stages {
+        for (reset, stop) in [(true, false), (false, true), (true, true)] {
+            for code in [0x100, 0x102, 0x10c, 0x10e, 0x21, 0] {
+                let what = format!("{stage:?}, reset {reset}, stop {stop}, {code:#x}");
+                let client = Client::new();
+                let (session, peer, _control) = client.session().await;
+                let serve = async {
+                    let mut exchange = accept(&peer).await;
+                    exchange.frames.next().await.expect("a request");
+                    let bytes = match stage {
+                        Stage::Received => vec![],
+                        Stage::Interim => headers(&[(":status", "103")]),
+                        Stage::InsideHead => ok[..2].to_vec(),
+                        Stage::Established | Stage::Ended => ok.clone(),
+                        Stage::InsideFrame => [&ok[..], &[0, 9, b'a']].concat(),
+                    };
+                    exchange.write(&bytes).await;
+                    if matches!(stage, Stage::Ended) {
+                        exchange.finish();
+                    }
+                    let code = VarInt::from_u32(code);
+                    // They fail if the stream has ended.
+                    if reset {
+                        let _ = exchange.send.reset(code);
+                    }
+                    if stop {
+                        let _ = exchange.frames.receive.stop(code);
+                    }
+                    exchange
+                };
+                let (opened, exchange) =
+                    soon(async { tokio::join!(session.open(URL, &client.options), serve) }).await;
+                if let Ok(opened) = opened {
+                    let mut stream = opened.into_stream();
+                    // What is read depends on what arrives first.
+                    if reset || matches!(stage, Stage::Ended) {
+                        let _ = soon(stream.read_to_end(&mut Vec::new())).await;
+                    }
+                }
+                drop(exchange);
+                assert!(client.works(&session, &peer).await, "{what}: the connection lives");
+                assert_eq!(peer.close_reason(), None, "{what}");
+            }
+        }
     }
 }
 
