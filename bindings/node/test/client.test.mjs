@@ -420,26 +420,6 @@ test('a socket that comes too late is closed', async (t) => {
   late.emit('error', new Error('nobody is interested'));
 });
 
-test('an abort, before and while', async () => {
-  const reason = new Error('changed my mind');
-  const early = await called('ws://a', { signal: AbortSignal.abort(reason) });
-  const controller = new AbortController();
-  const { socket, outcome } = overMemory({ signal: controller.signal });
-  controller.abort(reason);
-  const late = await outcome;
-  for (const { error } of [early, late]) {
-    assert.deepEqual([error.name, error.code, error.cause], ['AbortError', 'ABORT_ERR', reason]);
-  }
-  assert.ok(socket.destroyed);
-  // The established connection belongs to the application.
-  const other = new AbortController();
-  const accepted = overMemory({ signal: other.signal });
-  accepted.socket.push(answerHead());
-  assert.equal((await accepted.outcome).error, null);
-  other.abort();
-  assert.equal(accepted.socket.destroyed, false);
-});
-
 test('the way to the server: options of net, an agent, a function', async (t) => {
   const requests = [];
   const port = await answering(t, (socket, request) => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { inspect } from 'node:util';
 import { createUpgradeRequest } from '../index.mjs';
-import { Memory, answerHead, KEY } from './servers.mjs';
+import { KEY, Memory, answerHead } from './servers.mjs';
 
 const throwing = (value) => () => {
   throw value;
@@ -38,6 +38,31 @@ const FORMS = [
       (error) => ({ error }),
     ),
 ];
+
+test('an abort, before and while, and after', async () => {
+  const reason = new Error('changed my mind');
+  for (const form of FORMS) {
+    const early = await form('ws://a/', { signal: AbortSignal.abort(reason), createConnection: assert.fail });
+    const controller = new AbortController();
+    const socket = new Memory();
+    const outcome = form('ws://a/', { signal: controller.signal, createConnection: () => socket });
+    controller.abort(reason);
+    for (const { error } of [early, await outcome]) {
+      assert.deepEqual([error.name, error.code, error.cause], ['AbortError', 'ABORT_ERR', reason]);
+    }
+    assert.ok(socket.destroyed);
+    // The established connection belongs to the application.
+    const other = new AbortController();
+    const accepted = new Memory();
+    const options = { signal: other.signal, createConnection: () => accepted, 'Sec-WebSocket-Key': KEY };
+    const established = form('ws://a/', options);
+    accepted.push(answerHead());
+    assert.equal((await established).error, null);
+    other.abort();
+    assert.equal(accepted.destroyed, false);
+    accepted.destroy();
+  }
+});
 
 const SIGNALS = [
   [{ get reason() { throw cause; } }, cause],
