@@ -7,6 +7,7 @@ export const DIFFERENCES = [
   ...[
     'an upgrade behind responses waits for them',
     'a rejection behind responses comes after them',
+    'a client that leaves before its turn has gone',
     'an upgrade whose turn does not come in time is refused behind the responses',
   ].map((test) => [
     'Bun',
@@ -14,6 +15,12 @@ export const DIFFERENCES = [
     test,
     'while a response is not complete, Bun passes on the upgrade behind it as a plain request',
   ]),
+  [
+    'Deno',
+    'turns.test.mjs',
+    'a client of a paused socket that ends while the application decides has gone',
+    'Deno reads nothing from a paused socket, whoever listens: the client has gone at the deadline',
+  ],
   [
     'Bun',
     'hostile.test.mjs',

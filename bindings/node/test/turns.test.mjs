@@ -22,8 +22,14 @@ import {
 
 const PLAIN = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 
+// The two forms of a call. Each gives the error, or null.
+const FORMS = {
+  callback: (...given) => new Promise((resolve) => handleUpgradeRequest(...given, resolve)),
+  promise: (...given) => handleUpgradeRequest(...given).then(() => null, (error) => error),
+};
+
 // Runs a server that holds its responses. Returns them with the results of the upgrades, as they come.
-async function holding(t, options) {
+async function holding(t, options, handle = FORMS.promise) {
   const responses = [];
   const server = http.createServer();
   server.keepAliveTimeout = 50;
@@ -35,10 +41,7 @@ async function holding(t, options) {
     });
     server.on('upgrade', (request, socket, head) => {
       const closed = closing(socket);
-      const outcome = handleUpgradeRequest(request, socket, head, options).then(
-        () => ({ socket, closed }),
-        (error) => ({ error, socket, closed }),
-      );
+      const outcome = handle(request, socket, head, options).then((error) => ({ error, socket, closed }));
       resolve({ outcome });
     });
   });
@@ -51,8 +54,13 @@ const statuses = (text) => [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, statu
 
 test('an upgrade behind responses waits for them', async (t) => {
   const large = 'a'.repeat(4 << 20);
-  for (const decide of [undefined, async () => true, () => new Promise((resolve) => setTimeout(resolve, 200))]) {
-    const { client, responses, upgraded } = await holding(t, { decide });
+  for (const [handle, decide] of [
+    [FORMS.callback, undefined],
+    [FORMS.promise, undefined],
+    [FORMS.callback, async () => true],
+    [FORMS.promise, () => new Promise((resolve) => setTimeout(resolve, 200))],
+  ]) {
+    const { client, responses, upgraded } = await holding(t, { decide }, handle);
     client.write(PLAIN + PLAIN + requestHead());
     const { outcome } = await upgraded;
     // The second one is complete first.
@@ -66,7 +74,7 @@ test('an upgrade behind responses waits for them', async (t) => {
     }
     responses[0].end();
     const { error, socket } = await outcome;
-    assert.equal(error, undefined);
+    assert.equal(error, null);
     socket.end('frames');
     client.end();
     await once(client, 'close');
@@ -77,13 +85,30 @@ test('an upgrade behind responses waits for them', async (t) => {
 });
 
 test('a rejection behind responses comes after them', async (t) => {
-  for (const options of [{ requireProtocol: true }, { decide: () => false }, { secure: 'yes' }]) {
-    const { client, responses, upgraded } = await holding(t, options);
-    client.write(PLAIN + requestHead());
-    const { outcome } = await upgraded;
-    setImmediate(() => responses[0].end('first'));
-    const { error } = await outcome;
-    assert.deepEqual(statuses(await text(client)), [200, error.statusCode]);
+  for (const handle of Object.values(FORMS)) {
+    for (const options of [{ requireProtocol: true }, { decide: () => false }, { secure: 'yes' }]) {
+      const { client, responses, upgraded } = await holding(t, options, handle);
+      client.write(PLAIN + requestHead());
+      const { outcome } = await upgraded;
+      setImmediate(() => responses[0].end('first'));
+      const { error } = await outcome;
+      assert.deepEqual(statuses(await text(client)), [200, error.statusCode]);
+    }
+  }
+});
+
+test('a client that leaves before its turn has gone', async (t) => {
+  for (const handle of Object.values(FORMS)) {
+    for (const leave of ['end', 'destroy', 'resetAndDestroy']) {
+      let asked = 0;
+      const { client, upgraded } = await holding(t, { decide: () => void (asked += 1), timeout: Infinity }, handle);
+      client.write(PLAIN + requestHead());
+      const { outcome } = await upgraded;
+      client[leave]();
+      const { error, closed } = await outcome;
+      await closed;
+      assert.deepEqual([error?.code, asked], ['ERR_UPGRADE_CLOSED', 0]);
+    }
   }
 });
 
@@ -105,22 +130,41 @@ test('an upgrade whose turn does not come in time is refused behind the response
   assert.equal(await text(never.client), '');
 });
 
-test('a client that ends while the application decides has gone', async (t) => {
-  for (const early of ['', 'early']) {
-    const [client, socket] = await pair(t);
-    const asked = deferred();
-    const decide = () => {
-      asked.resolve();
-      return new Promise(() => {});
-    };
-    const outcome = handleUpgradeRequest(parsed(requestHead()), socket, { decide }).catch((error) => error);
-    const closed = closing(socket);
-    await asked.promise;
-    client.end(early);
-    assert.equal((await outcome).code, 'ERR_UPGRADE_CLOSED');
-    await closed;
-    client.destroy();
+// What the application has done with a socket before.
+const HOLDS = [
+  () => {},
+  (socket) => socket.on('data', () => {}),
+  (socket) => socket.on('readable', () => {}),
+];
+
+// Checks that the end of a client is seen while the application decides.
+async function gone(t, hold) {
+  for (const handle of Object.values(FORMS)) {
+    for (const early of ['', 'early']) {
+      const [client, socket] = await pair(t);
+      const asked = deferred();
+      const decide = () => {
+        asked.resolve();
+        return new Promise(() => {});
+      };
+      hold(socket);
+      const outcome = handle(parsed(requestHead()), socket, { decide });
+      const closed = closing(socket);
+      await asked.promise;
+      client.end(early);
+      assert.equal((await outcome)?.code, 'ERR_UPGRADE_CLOSED');
+      await closed;
+      client.destroy();
+    }
   }
+}
+
+test('a client of a paused socket that ends while the application decides has gone', async (t) => {
+  await gone(t, (socket) => socket.pause());
+});
+
+test('a client that ends while the application decides has gone', async (t) => {
+  for (const hold of HOLDS) await gone(t, hold);
   let closed;
   const outcome = deferred();
   const connect = await connecting(t, (headers, stream) => {
