@@ -7,6 +7,7 @@ import net from 'node:net';
 import test from 'node:test';
 import { createUpgradeRequest, handleUpgradeRequest } from '../index.mjs';
 import {
+  KEY,
   Memory,
   answerHead,
   answering,
@@ -263,14 +264,30 @@ test('callbacks run in the async context of the call', async (t) => {
       socket.destroy();
     }
   }
-  const port = await answering(t, (socket) => socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n'));
-  for (const url of [`ws://127.0.0.1:${port}/`, 'ws://127.0.0.1:1/']) {
+  assert.deepEqual(seen.splice(0), Array.from({ length: 8 }, () => 'call'));
+
+  const REFUSAL = 'HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n';
+  const controller = new AbortController();
+  for (const [answer, options, act] of [
+    [(socket) => socket.end(REFUSAL), {}],
+    [(socket) => socket.end(answerHead()), { 'Sec-WebSocket-Key': KEY }],
+    [(socket) => socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'), {}],
+    [(socket) => socket.destroy(), {}],
+    [() => {}, { timeout: 1 }],
+    [() => {}, { signal: controller.signal }, () => controller.abort()],
+    [() => {}, { signal: AbortSignal.abort() }],
+    [() => {}, { protocols: 7 }],
+    [undefined, {}],
+  ]) {
+    const port = answer === undefined ? 1 : await answering(t, answer);
     await new Promise((resolve) => {
       const createConnection = (options) => storage.run('agent', () => net.connect(options));
-      storage.run('call', () => createUpgradeRequest(url, { createConnection }, note(resolve)));
+      const given = { createConnection, ...options };
+      storage.run('call', () => createUpgradeRequest(`ws://127.0.0.1:${port}/`, given, note(resolve)));
+      if (act) storage.run('act', act);
     });
   }
-  assert.deepEqual(seen, Array.from({ length: 10 }, () => 'call'));
+  assert.deepEqual(seen, Array.from({ length: 9 }, () => 'call'));
 });
 
 test('a second call with a socket rejects its promise', async (t) => {
