@@ -41,7 +41,8 @@ impl Streams {
     pub(super) fn establish(self: &Arc<Self>) -> Established {
         let mut counts = self.counts();
         counts.established += 1;
-        let wanted = counts.established.saturating_add(FIRST / 2);
+        // QUIC does not announce streams again that have ended, until they are an eighth of all.
+        let wanted = counts.established.saturating_add(FIRST / 2 + counts.announced / 8);
         if wanted > counts.announced && counts.announced < self.most {
             counts.announced = counts.announced.saturating_mul(2).min(self.most);
             self.connection.set_max_concurrent_bi_streams(counts.announced.into());
