@@ -39,7 +39,7 @@ use crate::frames::sending::Sending;
 ///
 /// | kind | what has happened |
 /// |---|---|
-/// | `ConnectionReset` | the peer has cancelled the stream: `H3_REQUEST_CANCELLED` is what a reset is over TCP (RFC 9220 §3) |
+/// | `ConnectionReset` | the peer has cancelled the stream, like a reset over TCP (RFC 9220 §3) |
 /// | `ConnectionRefused` | the peer has not processed the stream (`H3_REQUEST_REJECTED`) |
 /// | `BrokenPipe` | written after `shutdown`, or after the peer has said that it reads no more |
 /// | `ConnectionAborted` | the connection was closed, here or by the peer |

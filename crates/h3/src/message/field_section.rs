@@ -115,7 +115,8 @@ impl FieldSection {
     }
 }
 
-/// Encodes a field section. Sensitive values are marked, so that no proxy keeps them in a table. The error is that of a value that QPACK can't encode, and does not happen.
+/// Encodes a field section. Sensitive values are marked, so that no proxy keeps them in a table. The error is that of a
+/// value that QPACK can't encode, and does not happen.
 pub(super) fn encode<'f>(
     pseudo: impl Iterator<Item = (&'static str, &'f [u8])>,
     fields: &'f HeaderMap,

@@ -252,7 +252,11 @@ fn fields() -> impl Strategy<Value = HeaderMap> {
 
 proptest! {
     #[test]
-    fn a_request_is_what_was_written(fields in fields(), path in "/[a-z0-9/]{0,20}(\\?[a-z=&]{0,10})?", is_connect: bool) {
+    fn a_request_is_what_was_written(
+        fields in fields(),
+        path in "/[a-z0-9/]{0,20}(\\?[a-z=&]{0,10})?",
+        is_connect: bool,
+    ) {
         let (method, protocol) = if is_connect { (Method::CONNECT, "websocket") } else { (Method::POST, "") };
         let mut request = Request::new(());
         (*request.method_mut(), *request.headers_mut()) = (method, fields);

@@ -2,7 +2,8 @@
 
 use std::io::ErrorKind;
 
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::Instant;
 use websocket_upgrade::ServerOptions;
 use websocket_upgrade_h3::Connection;
 
@@ -40,6 +41,37 @@ async fn an_established_stream_says_that_its_client_has_gone() {
         }
         other => panic!("{other:?}"),
     }
+}
+
+/// How long a connection is kept for a stream that was ended here and dropped, in seconds.
+async fn kept(vanishes: bool) -> u64 {
+    let pair = Pair::new().await;
+    let mut connection = Connection::new(pair.server.clone(), &ServerOptions::new()).await.unwrap();
+    let mut exchange = Exchange::open(&pair.client, &headers(&connect("/", &[]))).await;
+    let incoming = soon(connection.accept()).await.expect("a request").expect("a head");
+    let mut stream = incoming.accept(&ServerOptions::new()).await.expect("allowed").into_stream();
+    assert_eq!(soon(exchange.head()).await.unwrap().status, 200);
+    if vanishes {
+        pair.network.cut(pair.client_address);
+        pair.network.cut(pair.endpoints[1].local_addr().unwrap());
+    } else {
+        exchange.finish();
+    }
+    stream.write_all(b"bye").await.unwrap();
+    stream.shutdown().await.unwrap();
+    let before = Instant::now();
+    drop((stream, connection));
+    if !vanishes {
+        assert_eq!(soon(exchange.body()).await.unwrap(), b"bye");
+    }
+    assert_eq!(soon(pair.server.closed()).await, quinn::ConnectionError::LocallyClosed);
+    before.elapsed().as_secs()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_of_a_stream_is_delivered_and_not_awaited_for_ever() {
+    assert_eq!(kept(false).await, 0);
+    assert_eq!(kept(true).await, 10);
 }
 
 #[tokio::test(start_paused = true)]
