@@ -37,9 +37,9 @@ class ExtendedConnect {
       if (PSEUDO.includes(raw[at])) pseudo.set(raw[at], raw[at + 1]);
       else fields.push(raw[at], raw[at + 1]);
     }
-    const strings = [...PSEUDO.map((name) => (pseudo.has(name) ? `=${pseudo.get(name)}` : '')), ...fields];
-    this.text = joined(strings);
-    this.count = strings.length;
+    const sent = PSEUDO.map((name) => (pseudo.has(name) ? `=${pseudo.get(name)}` : ''));
+    this.text = joined(sent, fields);
+    this.count = sent.length + fields.length;
     this.fields = fields;
   }
 

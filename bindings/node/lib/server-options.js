@@ -59,7 +59,16 @@ function unknownToServer(name) {
   throw unknown(name, Object.keys(SERVER), 'options of a server have');
 }
 
-const NONE = { core: {}, server: new wasm.Server('{}'), timeout: TIMEOUT };
+// No options. The core is compiled when it is needed.
+const NONE = {
+  core: {},
+  timeout: TIMEOUT,
+  get server() {
+    return (withoutOptions ??= new wasm.Server('{}'));
+  },
+};
+
+let withoutOptions;
 
 // Makes the core's server.
 function serverFor(core) {

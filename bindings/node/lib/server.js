@@ -13,8 +13,9 @@ const { serverFor, serverOptions } = require('./server-options');
 const { Upgrade } = require('./upgrade');
 const wasm = require('./wasm');
 
-// The sockets that have been passed in. Each may be passed in once.
-const handled = new WeakSet();
+// Marks the sockets that have been passed in. Each may be passed in once. A `WeakSet` would cost more than the other
+// JavaScript of a handshake.
+const HANDLED = Symbol('websocket-upgrade.handled');
 
 // Every socket that is passed in gets this listener for its whole life: an `error` event without a listener would end
 // the process.
@@ -22,7 +23,7 @@ function ignore() {}
 
 // handleUpgradeRequest(request, socket, [head], [options], [callback]): see README.md.
 function handleUpgradeRequest(request, socket, ...others) {
-  const [head, options, callback] = inPlace(others);
+  const { head, options, callback } = inPlace(...others);
   if (callback === undefined) {
     // What is thrown here rejects the promise.
     return new Promise((resolve, reject) => {
@@ -46,37 +47,40 @@ function handleUpgradeRequest(request, socket, ...others) {
 // Returns the request together with the socket for the answer, once for each socket.
 function claimed(request, socket, head) {
   const exchange = exchangeOf(request, socket, head);
-  if (handled.has(exchange.socket)) {
+  const { socket: used } = exchange;
+  if (used[HANDLED]) {
     throw new UpgradeError('ERR_UPGRADE_HANDLED', 'handleUpgradeRequest was called before with this socket');
   }
-  handled.add(exchange.socket);
-  exchange.socket.on('error', ignore);
+  used[HANDLED] = true;
+  used.on('error', ignore);
   return exchange;
 }
 
 // Assigns the arguments after the socket. Those in the middle may be left out.
-function inPlace([head, options, callback]) {
-  if (typeof head === 'function') return [undefined, undefined, head];
+function inPlace(head, options, callback) {
+  if (typeof head === 'function') return { callback: head };
   const isHead = head === undefined || head === null || isUint8Array(head);
   // With all arguments given, the first one must be the head.
-  if (!isHead && callback === undefined) return [undefined, head, options];
-  if (typeof options === 'function' && callback === undefined) return [head, undefined, options];
-  return [head, options, callback];
+  if (!isHead && callback === undefined) return { options: head, callback: options };
+  if (typeof options === 'function' && callback === undefined) return { head, callback: options };
+  return { head, options, callback };
 }
 
-const METHODS = ['destroy', 'end', 'on', 'once', 'removeListener', 'write'];
+function isSocket({ destroy, end, on, once, removeListener, write }) {
+  return [destroy, end, on, once, removeListener, write].every((method) => typeof method === 'function');
+}
 
 // Returns the request together with the socket for the answer.
 function exchangeOf(request, socket, head) {
   try {
     if (isExtendedConnect(socket)) return new ExtendedConnect(request, socket, head);
-    if (METHODS.every((method) => typeof socket[method] === 'function')) return new Upgrade(request, socket, head);
+    if (isSocket(socket)) return new Upgrade(request, socket, head);
   } catch {
     // Over HTTP/2 the socket of a request can't be written to.
   }
   const error = expected('socket', 'the one that came with the request, over HTTP/2 its stream', socket);
   const stream = request?.stream;
-  if (stream !== undefined && isExtendedConnect(stream) && !handled.has(stream)) {
+  if (stream !== undefined && isExtendedConnect(stream) && !stream[HANDLED]) {
     fail(new ExtendedConnect(request, stream), error, TIMEOUT, ignore);
   }
   throw error;

@@ -24,9 +24,8 @@ class Upgrade {
     if (typeof method !== 'string' || typeof url !== 'string' || !Array.isArray(rawHeaders)) {
       throw expected('request', "the one of the event 'upgrade'", request);
     }
-    const strings = [method, url, ...rawHeaders];
-    this.text = joined(strings);
-    this.count = strings.length;
+    this.text = joined([method, url], rawHeaders);
+    this.count = 2 + rawHeaders.length;
   }
 
   get isExtendedConnect() {

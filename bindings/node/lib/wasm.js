@@ -4,7 +4,7 @@
 // the file, and `src/exports.rs` says how strings go in and results come out.
 
 const { randomFillSync } = require('node:crypto');
-const { readFileSync } = require('node:fs');
+const { accessSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { UpgradeError } = require('./errors');
 
@@ -15,15 +15,19 @@ const NONE = 0;
 const BYTES = 1;
 const WRONG = 3;
 
-// The exports of an instance, with its memory.
+// The exports of an instance, with its memory. The file is read and compiled at the first call; that it is not there is
+// an error before.
 class Core {
+  size = 0;
+
   constructor(file) {
-    this.module = new WebAssembly.Module(readFileSync(file));
-    this.start();
+    accessSync(file);
+    this.file = file;
   }
 
   // Begins with a new memory.
   start() {
+    this.module ??= new WebAssembly.Module(readFileSync(this.file));
     this.exports = new WebAssembly.Instance(this.module).exports;
     this.size = 0;
     this.server = undefined;
@@ -34,11 +38,12 @@ class Core {
   look() {
     const { buffer } = this.exports.memory;
     this.memory = Buffer.from(buffer);
-    this.words = new Uint32Array(buffer, this.exports.core_result(), 4);
+    this.words = new Uint32Array(buffer, this.exports.core_result(), 5);
   }
 
   // Calls an exported function. A fault, such as no memory being left, ends the instance with all that it has kept.
   run(name, ...args) {
+    if (this.exports === undefined) this.start();
     try {
       return this.exports[name](...args);
     } catch (cause) {
@@ -78,18 +83,24 @@ class Core {
   // The parts of the output.
 
   get text() {
-    const [at, length] = this.output;
-    return this.memory.latin1Slice(at, at + length);
+    const words = this.output;
+    return this.memory.latin1Slice(words[0], words[0] + words[1]);
   }
 
   get bytes() {
-    const [at, length] = this.output;
-    return Buffer.from(this.memory.subarray(at, at + length));
+    const words = this.output;
+    return Buffer.from(this.memory.subarray(words[0], words[0] + words[1]));
   }
 
   get json() {
-    const [, , at, length] = this.output;
-    return this.memory.utf8Slice(at, at + length);
+    const words = this.output;
+    return this.memory.utf8Slice(words[2], words[2] + words[3]);
+  }
+
+  get settings() {
+    const words = this.output;
+    if (words[3] > 0) return JSON.parse(this.json);
+    return words[4] === 0 ? {} : deflate(words[4]);
   }
 
   get output() {
@@ -110,10 +121,7 @@ class Core {
 
   // Returns what a call says of a request.
   verdict(kind) {
-    if (this.checked(kind) === BYTES) {
-      const { json } = this;
-      return { answer: this.text, settings: json === '' ? {} : JSON.parse(json) };
-    }
+    if (this.checked(kind) === BYTES) return { answer: this.text, settings: this.settings };
     const verdict = JSON.parse(this.json);
     const answer = this.text;
     if (answer !== '') {
@@ -138,6 +146,20 @@ class Core {
     const [length] = this.putAll('{}');
     this.run('core_server', length);
   }
+}
+
+// Returns the settings of permessage-deflate alone, from the core's word for them (`Settings::word`).
+function deflate(word) {
+  return {
+    extensions: ['permessage-deflate'],
+    permessageDeflate: {
+      serverNoContextTakeover: (word & 2) !== 0,
+      clientNoContextTakeover: (word & 4) !== 0,
+      serverMaxWindowBits: (word >> 8) & 0xff,
+      clientMaxWindowBits: (word >> 16) & 0xff,
+      mustNotCompress: (word & 8) !== 0,
+    },
+  };
 }
 
 // The core calls it unknown if there is no value.

@@ -17,7 +17,7 @@ use crate::text::Joined;
 pub(crate) struct Core {
     input: Vec<u8>,
     output: Output,
-    words: [u32; 4],
+    words: [u32; 5],
     server: Config,
     clients: Vec<Option<Client>>,
     #[cfg(feature = "vectors")]
@@ -32,7 +32,7 @@ thread_local! {
 pub(crate) fn with_core<T>(call: impl FnOnce(&mut Core) -> T) -> T {
     CORE.with_borrow_mut(|core| {
         let returned = call(core);
-        core.words = core.output.place().map(word);
+        core.words = core.output.words();
         returned
     })
 }
@@ -196,9 +196,4 @@ fn known(secure: u32) -> Option<bool> {
 
 fn size(len: u32) -> usize {
     usize::try_from(len).unwrap_or(usize::MAX)
-}
-
-/// Addresses have 32 bits in WebAssembly.
-fn word(value: usize) -> u32 {
-    u32::try_from(value).unwrap_or_default()
 }

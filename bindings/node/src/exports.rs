@@ -1,8 +1,9 @@
 //! The functions that JavaScript calls, and the memory that both sides read and write.
 //!
 //! A call gives its strings as bytes in the input buffer. It returns what its result is, a [`Kind`] as a number; the
-//! result itself is in the output: bytes, and JSON. `core_result` returns the address of four words: address and
-//! length of the bytes, and of the JSON. JavaScript looks them up after each call, since buffers move as they grow.
+//! result itself is in the output: bytes, and JSON. `core_result` returns the address of five words: address and length
+//! of the bytes, and of the JSON, and the settings if they are usual ones. JavaScript looks them up after each call,
+//! since buffers move as they grow.
 #![expect(
     unsafe_code,
     reason = "an exported name is an unsafe attribute, because two of one name could collide"
@@ -17,7 +18,7 @@ extern "C" fn core_input(len: u32) -> usize {
     with_core(|core| core.input(len))
 }
 
-/// Returns the address of the four words.
+/// Returns the address of the five words.
 #[unsafe(no_mangle)]
 extern "C" fn core_result() -> usize {
     with_core(|core| core.words())

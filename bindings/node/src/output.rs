@@ -22,12 +22,15 @@ pub(crate) enum Kind {
 pub(crate) struct Output {
     pub(crate) bytes: Vec<u8>,
     json: Vec<u8>,
+    /// The agreed settings, if they are usual ones: see `Settings::word`.
+    pub(crate) settings: u32,
 }
 
 impl Output {
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
         self.json.clear();
+        self.settings = 0;
     }
 
     /// Adds a value as JSON.
@@ -44,9 +47,16 @@ impl Output {
         Kind::Wrong
     }
 
-    /// Returns the address and length of the bytes, and of the JSON.
-    pub(crate) fn place(&self) -> [usize; 4] {
-        let Self { bytes, json } = self;
-        [bytes.as_ptr().addr(), bytes.len(), json.as_ptr().addr(), json.len()]
+    /// Returns the address and length of the bytes and of the JSON, and the word of the settings.
+    pub(crate) fn words(&self) -> [u32; 5] {
+        let Self { bytes, json, settings } = self;
+        let [bytes_at, bytes_len] = [bytes.as_ptr().addr(), bytes.len()].map(word);
+        let [json_at, json_len] = [json.as_ptr().addr(), json.len()].map(word);
+        [bytes_at, bytes_len, json_at, json_len, *settings]
     }
+}
+
+/// Addresses have 32 bits in WebAssembly.
+fn word(value: usize) -> u32 {
+    u32::try_from(value).unwrap_or_default()
 }

@@ -48,7 +48,7 @@ struct Asked {
     extensions: Vec<Extension>,
 }
 
-/// Judges a request by the options. An answer over HTTP/1.1 that accepts has no JSON if nothing is agreed on.
+/// Judges a request by the options. An answer over HTTP/1.1 that accepts has no JSON if the settings are usual ones.
 pub(crate) fn decide(
     config: &Config,
     request: Outcome<'_>,
@@ -135,14 +135,17 @@ impl From<&Request<'_>> for Asked {
 }
 
 fn accept(accepted: &Accepted<'_, '_>, output: &mut Output) -> Kind {
-    let settings = Settings::from(accepted.settings());
     if accepted.bootstrap() == Bootstrap::Upgrade {
         write(&mut output.bytes, |dst| accepted.encode_h1(dst));
-        if !settings.is_empty() {
-            output.json(&settings);
+        match Settings::word(accepted.settings()) {
+            Some(word) => output.settings = word,
+            None => {
+                output.json(&Settings::from(accepted.settings()));
+            }
         }
         return Kind::Bytes;
     }
+    let settings = Settings::from(accepted.settings());
     let fields = listed(|each| accepted.for_each_field(each));
     output.json(&Verdict {
         status: accepted.status(),

@@ -56,8 +56,30 @@ struct Agreement {
 }
 
 impl Settings {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.protocol.is_none() && self.extensions.is_none()
+    /// Returns the settings in a word if they are usual ones: 0 if nothing is shared, or permessage-deflate alone,
+    /// without parameters in the response. Its lowest bits are 1, the two of the takeover, and whether this side must
+    /// not compress. From the 8th and 16th bit on there are the window bits of the server and the client.
+    ///
+    /// To write JSON and to parse it costs more than the rest of a handshake.
+    pub(crate) fn word(settings: &proto::Settings<'_>) -> Option<u32> {
+        if settings.subprotocol().is_some() {
+            return None;
+        }
+        let mut extensions = settings.extensions().iter();
+        let Some(first) = extensions.next() else {
+            return Some(0);
+        };
+        if extensions.next().is_some() || !first.params().is_empty() {
+            return None;
+        }
+        let agreement = settings.permessage_deflate()?;
+        Some(
+            1 | u32::from(agreement.server_no_context_takeover) << 1
+                | u32::from(agreement.client_no_context_takeover) << 2
+                | u32::from(agreement.must_not_compress) << 3
+                | u32::from(agreement.server_max_window_bits.get()) << 8
+                | u32::from(agreement.client_max_window_bits.get()) << 16,
+        )
     }
 }
 

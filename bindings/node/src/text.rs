@@ -72,12 +72,15 @@ pub(crate) fn shown(name: &str) -> String {
     Excerpt::of_name(name).map(|name| format!(" {name}")).unwrap_or_default()
 }
 
+/// The size of most answers, in bytes. The whole buffer is filled with zeros before it is written.
+const USUAL: usize = 256;
+
 /// Writes what an encoder writes to a buffer, which keeps its capacity for the next one.
 pub(crate) fn write<E: Into<EncodeError>>(
     bytes: &mut Vec<u8>,
     encode: impl Fn(&mut [u8]) -> Result<usize, E>,
 ) {
-    bytes.resize(bytes.capacity().max(1024), 0);
+    bytes.resize(USUAL, 0);
     let len = encode(bytes).or_else(|error| {
         bytes.resize(needed(error), 0);
         encode(bytes)

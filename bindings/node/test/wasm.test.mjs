@@ -29,6 +29,14 @@ test('it imports nothing, and exports nothing for the tests', () => {
   assert.deepEqual(names.filter((name) => /read|responses/.test(name)), []);
 });
 
+test('it is compiled when it is needed, and that it is missing is an error before', () => {
+  const { Server, core } = wasm.load(wasm.FILE);
+  assert.equal(core.exports, undefined);
+  assert.equal(new Server('{}').judge('GET\x1f/', 2, 1).status, 400);
+  assert.notEqual(core.exports, undefined);
+  assert.throws(() => wasm.load(`${wasm.FILE}.missing`), { code: 'ENOENT' });
+});
+
 test('a fault is an answer and an error, and the next handshake begins anew', async () => {
   const options = { protocols: ['chat'] };
   assert.equal((await served(options)).error, null);
