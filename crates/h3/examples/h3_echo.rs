@@ -198,7 +198,7 @@ async fn answer(incoming: Incoming, server: &Server) -> Result {
 
 /// Answers plain HTTP.
 async fn plain(incoming: Incoming, server: &Server) -> Result {
-    let request = incoming.into_http()?;
+    let request = incoming.into_http();
     let (method, target) = (request.head().method(), request.head().uri());
     eprintln!("{method} {}", target.path());
     let is_read = [Method::GET, Method::HEAD].contains(method);

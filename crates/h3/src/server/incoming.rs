@@ -101,7 +101,7 @@ impl Incoming {
     pub async fn check(mut self, options: &ServerOptions) -> Result<Self, HandleError> {
         match self.request.check(options) {
             Ok(()) => Ok(self),
-            Err(rejected) => Err(self.decide()?.refuse(rejected).await),
+            Err(rejected) => Err(self.decide().refuse(rejected).await),
         }
     }
 
@@ -126,7 +126,7 @@ impl Incoming {
         options: &ServerOptions,
     ) -> Result<Upgraded<Stream, Request<()>>, HandleError> {
         let decided = self.request.accept(options);
-        let mut unanswered = self.decide()?;
+        let mut unanswered = self.decide();
         let Accepted { answer, settings, acceptance } = match decided {
             Ok(accepted) => accepted,
             Err(rejected) => return Err(unanswered.refuse(rejected).await),
@@ -157,23 +157,21 @@ impl Incoming {
     /// Not cancel safe: dropping the future resets the stream.
     pub async fn reject(mut self, rejection: Rejection) -> Result<(), HandleError> {
         let response = self.request.reject(&rejection);
-        self.decide()?.answer(response).await.map_err(HandleError::Io)
+        self.decide().answer(response).await.map_err(HandleError::Io)
     }
 
     /// Takes the request to answer it as plain HTTP. It is not counted as a handshake, and has no deadline any more.
-    ///
-    /// # Errors
-    ///
-    /// Not expected.
-    pub fn into_http(mut self) -> Result<plain::Request, HandleError> {
-        let unanswered = self.decide()?;
-        Ok(plain::Request::new(self.request.take_head(), unanswered.exchange, unanswered.user))
+    pub fn into_http(mut self) -> plain::Request {
+        let unanswered = self.decide();
+        plain::Request::new(self.request.take_head(), unanswered.exchange, unanswered.user)
     }
 
     /// Takes the stream, which decides the request.
-    fn decide(&mut self) -> Result<Unanswered, HandleError> {
-        // Every method that decides takes the request by value, so it is decided once.
-        self.unanswered.take().ok_or(HandleError::Closed)
+    fn decide(&mut self) -> Unanswered {
+        let Some(unanswered) = self.unanswered.take() else {
+            unreachable!("decided once: every method that decides takes the request by value");
+        };
+        unanswered
     }
 }
 

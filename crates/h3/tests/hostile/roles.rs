@@ -50,7 +50,7 @@ impl Server {
                 // A request without a head is answered already.
                 let Ok(incoming) = next else { continue };
                 if !incoming.is_upgrade() {
-                    let request = incoming.into_http().expect("plain HTTP");
+                    let request = incoming.into_http();
                     tokio::spawn(request.respond(http::Response::new("hello")));
                     continue;
                 }

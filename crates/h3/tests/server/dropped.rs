@@ -101,12 +101,7 @@ async fn an_answer_that_is_dropped_resets_the_stream() {
             1 => waits(incoming.accept(&elsewhere)),
             2 => waits(incoming.check(&elsewhere)),
             3 => waits(incoming.reject(Rejection::forbidden())),
-            4 => waits(
-                incoming
-                    .into_http()
-                    .expect("undecided")
-                    .respond(http::Response::new(Bytes::from_static(&LARGE.1))),
-            ),
+            4 => waits(incoming.into_http().respond(http::Response::new(Bytes::from_static(&LARGE.1)))),
             // The one attempt for a request that is dropped.
             _ => {
                 drop(incoming);

@@ -34,7 +34,7 @@ async fn above_a_limit_there_is_503_until_a_handshake_is_decided() {
             let status = match decision {
                 0 => drop_of(incoming.accept(&options).await.expect("allowed")),
                 1 => incoming.reject(Rejection::forbidden()).await.map(|()| 403).expect("a stream"),
-                2 => incoming.into_http().map(drop_of).map(|_| 0).expect("undecided"),
+                2 => drop_of(incoming.into_http()),
                 _ => {
                     drop(incoming);
                     503
@@ -81,7 +81,7 @@ async fn while_draining_plain_http_is_served_and_handshakes_get_503() {
     assert_eq!((answer.head.status, answer.text()), (503, "draining: no handshake begins any more\n"));
     let mut health = served.send(&plain("GET", "/health", &[])).await;
     health.finish();
-    let request = served.next().await.expect("plain HTTP").into_http().expect("undecided");
+    let request = served.next().await.expect("plain HTTP").into_http();
     request.respond(http::Response::new("draining")).await.expect("a stream");
     assert_eq!(health.answer().await.expect("an answer").text(), "draining");
     let (drained, ()) = join!(gate.drained(), async { drop(incoming) });

@@ -17,7 +17,7 @@ use crate::served::Served;
 /// Sends a request, and returns both sides.
 async fn ask(served: &mut Served, lines: &[(&str, &str)]) -> (Exchange, Request) {
     let exchange = served.send(lines).await;
-    (exchange, served.next().await.expect("a head").into_http().expect("undecided"))
+    (exchange, served.next().await.expect("a head").into_http())
 }
 
 /// Reads the whole content.
