@@ -40,6 +40,7 @@ export const ONCE = {
   'examples.test.mjs': 'it starts each example on the runtime that it is for',
   'pack.test.mjs': 'it starts all runtimes itself',
   'published.test.mjs': 'it runs checkers, which say the same everywhere',
+  'toolchain.test.mjs': 'it is about the script that builds the core, which Node.js runs',
   'types.test.mjs': 'it runs a compiler, which gives the same everywhere',
 };
 

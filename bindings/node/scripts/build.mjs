@@ -1,46 +1,35 @@
 // Builds the core as WebAssembly, always optimised, and puts it where the package looks for it. With --vectors it also
 // builds the one that the tests need.
 //
-// With NO_INSTALL=true in the environment, rustup does not add the target.
+// With NO_INSTALL=true in the environment, nothing is installed for it.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-
-const TARGET = 'wasm32-unknown-unknown';
+import { TARGET, findToolchain } from './toolchain.mjs';
 
 // Every runtime has the vector instructions, with which the core reads fields.
 const FLAGS = { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: '-C target-feature=+simd128' };
 const folder = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-function output(command, ...args) {
-  const { status, stdout } = spawnSync(command, args, { cwd: folder, encoding: 'utf8' });
-  return status === 0 ? stdout : undefined;
-}
-
-// rustup has a compiler's libraries for each target. Without rustup, cargo says what is missing.
-function addTarget() {
-  const installed = output('rustup', 'target', 'list', '--installed');
-  if (installed === undefined || installed.split('\n').includes(TARGET)) return;
-  if (process.env.NO_INSTALL === 'true') throw new Error(`rustup has no ${TARGET}, and nothing may be installed`);
-  console.log(`Adds the target ${TARGET} with rustup.`);
-  if (output('rustup', 'target', 'add', TARGET) === undefined) {
-    throw new Error(`the package needs Rust's target ${TARGET}: rustup target add ${TARGET}`);
-  }
-}
-
 // A process that has read the file before keeps what it has.
-function build(file, ...args) {
+function build({ cargo, args, env }, file, ...features) {
   const { error, status, stdout } = spawnSync(
-    process.env.CARGO ?? 'cargo',
+    cargo,
     [
-      ...['build', '--package', 'websocket-upgrade-node', '--target', TARGET, '--profile', 'wasm'],
-      ...['--message-format', 'json-render-diagnostics', ...args],
+      ...['build', '--package', 'websocket-upgrade-node', '--target', TARGET, '--profile', 'wasm', ...args],
+      ...['--message-format', 'json-render-diagnostics', ...features],
     ],
-    { cwd: folder, encoding: 'utf8', env: { ...process.env, ...FLAGS }, maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'inherit'] },
+    {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...process.env, ...FLAGS, ...env },
+      maxBuffer: 2 ** 28,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
   );
   if (error) throw new Error(`the core needs cargo to be built: ${error.message}`);
-  if (status !== 0) throw new Error(`the core was not built: Rust and its target ${TARGET} are needed`);
+  if (status !== 0) throw new Error('the core was not built: cargo has printed the reason');
   const module = stdout
     .split('\n')
     .filter((line) => line.startsWith('{'))
@@ -54,6 +43,11 @@ function build(file, ...args) {
   renameSync(`${place}.new`, place);
 }
 
-addTarget();
-build('websocket-upgrade.wasm');
-if (process.argv.includes('--vectors')) build(join('test', 'vectors.wasm'), '--features', 'vectors');
+try {
+  const toolchain = findToolchain({ mayInstall: process.env.NO_INSTALL !== 'true' });
+  build(toolchain, 'websocket-upgrade.wasm');
+  if (process.argv.includes('--vectors')) build(toolchain, join('test', 'vectors.wasm'), '--features', 'vectors');
+} catch ({ message }) {
+  console.error(message);
+  process.exitCode = 1;
+}
