@@ -33,7 +33,15 @@ impl Ports {
     /// Over TCP the server speaks these protocols.
     pub(crate) async fn new(udp: Udp, tcp: &[&[u8]]) -> Self {
         let (pem, tls) = secured(tcp);
-        let mut tls_of_quic = tls.clone();
+        Self::with(udp, tls, trusting(&pem)).await
+    }
+
+    /// Both ports have the same TLS, and QUIC is for HTTP/3.
+    pub(crate) async fn of(tls: rustls::ServerConfig, options: ClientOptions) -> Self {
+        Self::with(Udp::Quic(b"h3"), tls, options).await
+    }
+
+    async fn with(udp: Udp, tls: rustls::ServerConfig, options: ClientOptions) -> Self {
         loop {
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
             let address = listener.local_addr().expect("an address");
@@ -43,17 +51,25 @@ impl Ports {
                 Udp::Closed => (None, None),
                 Udp::Silent => (Some(socket), None),
                 Udp::Quic(alpn) => {
-                    tls_of_quic.alpn_protocols = vec![alpn.to_vec()];
-                    let (config, runtime) = (Some(quic(tls_of_quic)), Arc::new(quinn::TokioRuntime));
+                    let mut of_quic = tls.clone();
+                    of_quic.alpn_protocols = vec![alpn.to_vec()];
+                    let (config, runtime) = (Some(quic(of_quic)), Arc::new(quinn::TokioRuntime));
                     let endpoint =
                         quinn::Endpoint::new(quinn::EndpointConfig::default(), config, socket, runtime);
                     (None, Some(endpoint.expect("an endpoint")))
                 }
             };
-            let options = trusting(&pem).connect_to(NAME, &address.to_string()).expect("places");
+            let options = options.connect_to(NAME, &address.to_string()).expect("places");
             let acceptor = TlsAcceptor::from(Arc::new(tls));
             return Self { options, endpoint, _silent: silent, listener, acceptor };
         }
+    }
+
+    /// Accepts a connection whose TLS one of both does not like.
+    pub(crate) async fn refuse(&self) {
+        let (socket, _) = self.listener.accept().await.expect("a client");
+        let shaken = self.acceptor.accept(socket).await;
+        assert!(shaken.is_err());
     }
 
     /// Accepts the next request over HTTP/1.1.
