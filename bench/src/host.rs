@@ -23,10 +23,11 @@ use tokio_rustls::TlsAcceptor;
 use websocket_upgrade::ServerOptions;
 use websocket_upgrade::hyper::handle_upgrade_request;
 
+use crate::quic;
 use crate::serve::listen;
 
-/// The maximum number of sockets on one HTTP/2 connection at a time.
-const STREAMS: u32 = 2000;
+/// The maximum number of sockets on one connection of HTTP/2 or HTTP/3 at a time.
+pub(crate) const STREAMS: u32 = 12_000;
 
 /// A server for clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,10 +40,12 @@ pub(crate) enum Host {
     Hyper,
     /// On hyper, over TLS; the client chooses the version of HTTP by ALPN.
     HyperTls,
+    /// Over HTTP/3.
+    Quic,
 }
 
 impl Host {
-    pub(crate) const ALL: [Self; 4] = [Self::Plain, Self::Tls, Self::Hyper, Self::HyperTls];
+    pub(crate) const ALL: [Self; 5] = [Self::Plain, Self::Tls, Self::Hyper, Self::HyperTls, Self::Quic];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -50,11 +53,12 @@ impl Host {
             Self::Tls => "host, TLS",
             Self::Hyper => "host on hyper",
             Self::HyperTls => "host on hyper, TLS",
+            Self::Quic => "host, HTTP/3",
         }
     }
 
     pub(crate) fn secure(self) -> bool {
-        matches!(self, Self::Tls | Self::HyperTls)
+        matches!(self, Self::Tls | Self::HyperTls | Self::Quic)
     }
 
     fn on_hyper(self) -> bool {
@@ -92,7 +96,7 @@ impl Host {
 }
 
 /// Echoes everything, with no more memory than a small message needs.
-async fn echo<S: AsyncRead + AsyncWrite + Unpin>(mut io: S) -> io::Result<()> {
+pub(crate) async fn echo<S: AsyncRead + AsyncWrite + Unpin>(mut io: S) -> io::Result<()> {
     let mut space = [0; 64];
     loop {
         match io.read(&mut space).await? {
@@ -105,6 +109,10 @@ async fn echo<S: AsyncRead + AsyncWrite + Unpin>(mut io: S) -> io::Result<()> {
 
 /// Runs a process that serves on one thread. It prints its port, and with TLS also its root certificate.
 pub(crate) fn serve(host: Host) -> Result<(), Box<dyn Error>> {
+    if host == Host::Quic {
+        let (config, root) = certified(host)?;
+        return Ok(quic::serve(config, &STANDARD.encode(root))?);
+    }
     let (acceptor, root) = if host.secure() {
         let (config, root) = certified(host)?;
         (Some(TlsAcceptor::from(Arc::new(config))), STANDARD.encode(root))

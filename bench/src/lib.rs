@@ -48,6 +48,7 @@ mod loopback;
 mod memory;
 mod ours;
 mod peers;
+mod quic;
 mod resident;
 mod runtime;
 mod serve;

@@ -193,19 +193,29 @@ pub(crate) fn serve(server: Server) -> io::Result<()> {
 /// Runs a process that gives every accepted stream to `start`, on one thread. It prints its port, and one more word if
 /// there is one. It ends when its input ends.
 pub(crate) fn listen(word: &str, mut start: impl FnMut(TcpStream)) -> io::Result<()> {
-    thread::spawn(|| {
-        // At the end of the input, or an error, the parent process is gone.
-        let _ = io::stdin().read_to_end(&mut Vec::new());
-        process::exit(0)
-    });
-    Builder::new_current_thread().enable_all().build()?.block_on(async {
+    on_one_thread(async {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let mut stdout = io::stdout();
-        writeln!(stdout, "{} {word}", listener.local_addr()?.port())?;
-        stdout.flush()?;
+        say(listener.local_addr()?.port(), word)?;
         loop {
             let (io, _) = listener.accept().await?;
             start(io);
         }
     })
+}
+
+/// Runs a server on one thread, until the process' input ends.
+pub(crate) fn on_one_thread<T>(server: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    thread::spawn(|| {
+        // At the end of the input, or an error, the parent process is gone.
+        let _ = io::stdin().read_to_end(&mut Vec::new());
+        process::exit(0)
+    });
+    Builder::new_current_thread().enable_all().build()?.block_on(server)
+}
+
+/// Prints the port of a server, and one more word if there is one.
+pub(crate) fn say(port: u16, word: &str) -> io::Result<()> {
+    let mut stdout = io::stdout();
+    writeln!(stdout, "{port} {word}")?;
+    stdout.flush()
 }

@@ -183,9 +183,10 @@ fn connecting(rows: Rows<'_>) -> Markdown {
 /// The cost of each of many sockets.
 fn sockets(rows: Rows<'_>) -> Markdown {
     let titles = [
-        "1,000 WebSockets",
+        "WebSockets",
         "CPU to open, client + server",
         "CPU of an echo",
+        "first, one more",
         "heap, client",
         "resident, server",
     ];
@@ -196,12 +197,17 @@ fn sockets(rows: Rows<'_>) -> Markdown {
             (Some(client), Some(server)) => format!("{client} + {server} µs"),
             _ => String::new(),
         };
+        let times = match (micros("first_nanoseconds"), micros("one_more_nanoseconds")) {
+            (Some(first), Some(more)) => format!("{first}, {more} µs"),
+            _ => String::new(),
+        };
         let bytes =
             |figure: &str| row[figure].as_f64().map(|bytes| grouped(bytes) + " B").unwrap_or_default();
         table.push(&[
             row["name"].as_str().unwrap_or_default().to_owned(),
             both("open_cpu_nanoseconds", "open_server_cpu_nanoseconds"),
             both("echo_cpu_nanoseconds", "echo_server_cpu_nanoseconds"),
+            times,
             bytes("heap_bytes"),
             bytes("server_resident_bytes"),
         ]);
