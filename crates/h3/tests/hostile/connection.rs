@@ -253,3 +253,13 @@ async fn a_stream_without_a_meaning_is_stopped() {
     assert_eq!(code, Some(STREAM_CREATION_ERROR));
     assert!(server.works().await);
 }
+
+/// Only a client opens streams in both directions (RFC 9114 §6.1).
+#[tokio::test(start_paused = true)]
+async fn a_server_can_not_open_a_stream_in_both_directions() {
+    let client = Client::new();
+    let (_session, peer, _control) = client.session().await;
+    let (mut send, _receive) = peer.open_bi().await.expect("it is allowed by QUIC");
+    send.write_all(&[0x21, 0]).await.expect("open");
+    assert_eq!(close_code(&peer).await, STREAM_CREATION_ERROR);
+}
