@@ -25,7 +25,8 @@ export async function exchange(WebSocket, { url, subprotocol, message, print }) 
     if (text !== message) throw new Error(`message ${place} came back changed`);
   }
   print(`echoed: ${messages.length}`);
-  // How the connection ends does not matter any more.
-  socket.onclose = null;
-  socket.close();
+  const closed = new Promise((resolve) => (socket.onclose = resolve));
+  socket.close(1000);
+  const { code, wasClean } = await closed;
+  print(`closed: ${wasClean ? code : `without a goodbye, ${code}`}`);
 }

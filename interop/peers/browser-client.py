@@ -15,6 +15,12 @@ arguments = options.parse("websockets", "--page", "--remote", "--screenshot")
 
 API = pathlib.Path(__file__).with_name("browser-api.mjs").read_text().replace("export ", "")
 
+# The version of HTTP that brought the page, by the name that TLS has for it.
+PAGE_OVER = "`page over: ${performance.getEntriesByType('navigation')[0].nextHopProtocol}`"
+
+# Chromium opens a WebSocket over QUIC only on a connection that is there already. This request makes one.
+CONNECT = "fetch('%s', { mode: 'no-cors', credentials: 'include' }).then(() => undefined)"
+
 # Returns the lines that other clients print, in one text.
 EXCHANGE = """(async () => {
   %s
@@ -40,8 +46,11 @@ async def main():
     async with connect(url, max_size=None, proxy=None, compression=None) as socket:
         remote = browsers.DevTools(socket) if is_chromium else browsers.BiDi(socket)
         await remote.open(arguments.page)
+        print(await remote.evaluate(PAGE_OVER))
         if arguments.url:
             task = {"url": arguments.url, "subprotocol": arguments.subprotocol or [], "message": arguments.message}
+            if arguments.http3:
+                await remote.evaluate(CONNECT % (arguments.url.replace("wss", "https") + "health"))
             print(await remote.evaluate(EXCHANGE % (API, json.dumps(task))))
         else:
             print(await remote.evaluate(SHOWN))

@@ -1,4 +1,5 @@
-"""hypercorn as a server for HTTP/1.1 and HTTP/2: sends one text message if there is one, then echoes. It also answers /health."""
+"""hypercorn as a server for HTTP/1.1 and HTTP/2, or for HTTP/3: sends one text message if there is one, then echoes. It
+also answers /health."""
 
 import asyncio
 import socket
@@ -13,7 +14,7 @@ arguments = options.parse("hypercorn", "--certificate")
 
 async def application(scope, receive, send):
     if scope["type"] == "websocket":
-        await echo(scope["subprotocols"], receive, send)
+        await (refuse if arguments.refuse else echo)(scope["subprotocols"], receive, send)
     elif scope["type"] == "http":
         status = 200 if scope["path"] == "/health" else 404
         await send({"type": "http.response.start", "status": status, "headers": []})
@@ -35,11 +36,22 @@ async def echo(offered, receive, send):
         await send({"type": "websocket.send", "text": event.get("text"), "bytes": event.get("bytes")})
 
 
+async def refuse(_offered, receive, send):
+    await receive()
+    await send({"type": "websocket.http.response.start", "status": 403, "headers": []})
+    await send({"type": "websocket.http.response.body", "body": b"Not you.\n"})
+
+
 async def main():
     # The socket is made here, so that its port is known.
-    listener = socket.create_server(("127.0.0.1", 0))
+    if arguments.http3:
+        listener = socket.socket(type=socket.SOCK_DGRAM)
+        listener.bind(("127.0.0.1", 0))
+    else:
+        listener = socket.create_server(("127.0.0.1", 0))
     config = Config()
-    config.bind = [f"fd://{listener.fileno()}"]
+    bound = [f"fd://{listener.fileno()}"]
+    config.bind, config.quic_bind = ([], bound) if arguments.http3 else (bound, [])
     config.certfile = config.keyfile = arguments.certificate
     config.loglevel = "WARNING"
     scheme = "wss" if arguments.certificate else "ws"

@@ -17,6 +17,10 @@ def parse(name, *more):
     parser.add_argument("--client-window", type=int)
     parser.add_argument("--no-server-context", action="store_true")
     parser.add_argument("--no-client-context", action="store_true")
+    parser.add_argument("--http3", action="store_true")
+    parser.add_argument("--refuse", action="store_true")
+    parser.add_argument("--same-origin", action="store_true")
+    parser.add_argument("--other-origin", action="store_true")
     for option in more:
         parser.add_argument(option)
     parser.add_argument("url", nargs="?")

@@ -38,6 +38,7 @@ pub(crate) fn run(
     serve(listener, server, &task);
     let profile = Scratch::new().map_err(|error| format!("a folder: {error}"))?;
     let mut command = CHROMIUM.command(profile.path());
+    command.arg("--disable-quic");
     command.arg("--dump-dom").arg(format!("http://{page}/"));
     Process::start(&mut command, deadline)?.finish()
 }

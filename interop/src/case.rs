@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::certificate::CertificateFile;
+use crate::certificate::{self, CertificateFile};
 use crate::driven::Session;
 use crate::examples::{Examples, Server};
 use crate::front::Running;
 use crate::http::Http;
-use crate::peer::{Peer, Role};
+use crate::peer::{Parameters, Peer, Role};
 use crate::process::Process;
 use crate::relay::Relay;
 use crate::skill::Skill;
@@ -59,6 +59,8 @@ pub(crate) enum Expect {
     FailsFor(&'static str),
     /// Our server refuses, and its reason names this field.
     RefusedFor(&'static str),
+    /// The server refuses with this status, which the client sees.
+    RefusedWith(u16),
 }
 
 /// Bytes of messages, and of the wire including the handshake.
@@ -83,33 +85,21 @@ impl Case {
         browser: Option<&Session<'_>>,
     ) -> Result<Traffic, String> {
         let deadline = Instant::now() + PATIENCE;
-        let message = MESSAGE.repeat(MESSAGE_TIMES);
-        let needs_certificate = role == Role::Server && peer.tls && peer.front.is_none();
-        let certificate = needs_certificate.then(CertificateFile::new).transpose()?;
-        let mut server = match role {
-            Role::Server => {
-                let mut server = peer.server(self.peer_serves.server, &message);
-                if let Some(certificate) = &certificate {
-                    server.arg("--certificate").arg(certificate.path());
-                }
-                server
-            }
-            Role::Client => self.our_server(peer, ours),
-        };
+        let message = MESSAGE.repeat(message_times(peer.http));
+        let (mut server, _certificate) = self.server(peer, role, ours, &message)?;
         let mut server = Process::start(&mut server, deadline)?;
         let url = server.wait_for("listening on ")?;
         let address = url.split("://").last().unwrap_or_default().trim_end_matches('/');
         let address: SocketAddr =
             address.parse().map_err(|error| format!("the server's address {url}: {error}"))?;
         let mut front = peer.start_front(address, deadline)?;
-        let relay = Relay::to(front.as_ref().map_or(address, |front| front.address(peer.tls)))
-            .map_err(|error| format!("the relay: {error}"))?;
+        let first = front.as_ref().map_or(address, |front| front.address(peer.tls));
+        let relay = Relay::over(peer.http, first).map_err(|error| format!("the relay: {error}"))?;
 
         let lines = match role {
             Role::Server => {
-                let mut client = ours.client();
+                let mut client = ours.client(peer.http);
                 client.args(self.peer_serves.client).arg("--wait-message");
-                client.args((peer.http == Http::Two).then_some("--http2"));
                 // The server makes its certificate itself.
                 client.args(peer.tls.then_some("--insecure"));
                 let scheme = if peer.tls { "wss" } else { "ws" };
@@ -122,6 +112,9 @@ impl Case {
                 peer.run_client(self.peer_connects.client, &message, relay.address(), browser, deadline)
             }
         };
+        if let (Expect::RefusedWith(status), Role::Server) = (&self.expect, role) {
+            return refused(lines, &format!("status {status}"));
+        }
         let lines = lines.map_err(|error| {
             let of_front = front.as_mut().map(Running::complaints).unwrap_or_default();
             let complaints = [("the server", server.complaints()), ("the proxy", of_front)];
@@ -151,7 +144,14 @@ impl Case {
                 server.wait_for_complaint(field)?;
                 return Ok(Traffic::default());
             }
+            Expect::RefusedWith(status) => {
+                has_line(&lines, &format!("refused: {status}"))?;
+                return Ok(Traffic::default());
+            }
         };
+        if peer.http == Http::Three && peer.has_pages() {
+            on_one_connection(&lines, &relay)?;
+        }
         if role == Role::Client && peer.ours.says_version() {
             server.wait_for_complaint(&format!("accepted over {}", peer.reaches))?;
         }
@@ -166,10 +166,16 @@ impl Case {
         match role {
             Role::Server => {
                 has_line(&lines, &format!("message: {message}"))?;
+                if peer.reaches == Http::Three && !peer.lacks(role).contains(&Skill::Goodbye) {
+                    server.wait_for_complaint(CLOSED)?;
+                }
                 weigh("the server", size, relay.server_bytes(), peer_compresses)
             }
             Role::Client => {
                 has_line(&lines, &format!("echoed: {ECHOES}"))?;
+                if peer.http == Http::Three {
+                    has_line(&lines, CLOSED)?;
+                }
                 let client = weigh("the client", size * ECHOES, relay.client_bytes(), peer_compresses)?;
                 let server = weigh("the server", size * ECHOES, relay.server_bytes(), is_deflated)?;
                 Ok(client.plus(server))
@@ -177,12 +183,35 @@ impl Case {
         }
     }
 
+    /// Returns the command of the server, and its certificate, unless it makes that itself.
+    fn server(
+        &self,
+        peer: &Peer,
+        role: Role,
+        ours: &Examples,
+        message: &str,
+    ) -> Result<(Command, Option<CertificateFile>), String> {
+        let mut command = match role {
+            Role::Server => peer.server(self.peer_serves.server, message),
+            Role::Client => self.our_server(peer, ours),
+        };
+        let pem = match (peer.reaches, role) {
+            (Http::Three, _) => certificate::of_http3()?.to_owned(),
+            (_, Role::Server) if peer.tls && peer.front.is_none() => certificate::with_key()?,
+            _ => return Ok((command, None)),
+        };
+        let certificate = CertificateFile::new(&pem)?;
+        command.arg("--certificate").arg(certificate.path());
+        Ok((command, Some(certificate)))
+    }
+
     /// Returns the command of our server, as the case and the peer need it.
     fn our_server(&self, peer: &Peer, ours: &Examples) -> Command {
-        let server = if self.column == Column::Page { Server::Page } else { peer.ours };
+        let has_no_page = self.column == Column::Page && peer.http != Http::Three;
+        let server = if has_no_page { Server::Page } else { peer.ours };
         let mut command = Command::new(ours.server(server));
         command.args(self.peer_connects.server);
-        if peer.tls && peer.front.is_none() {
+        if peer.tls && peer.front.is_none() && peer.reaches != Http::Three {
             command.arg("--tls");
         }
         // Only the proxy knows that pages came over TLS.
@@ -195,8 +224,16 @@ impl Case {
         command
     }
 
-    /// Returns whether the case applies to this peer.
-    pub(crate) fn is_for(&self, peer: &Peer) -> bool {
+    /// Returns whether the case applies to this peer in this role.
+    pub(crate) fn is_for(&self, peer: &Peer, role: Role) -> bool {
+        if let Expect::RefusedWith(_) = self.expect {
+            let can_refuse = role == Role::Client || peer.reaches == Http::Three;
+            return peer.http == Http::Three && !peer.has_pages() && can_refuse;
+        }
+        let is_rare = self.column == Column::Deflate && self.needs.is_some();
+        if is_rare && peer.parameters == Parameters::Fewest {
+            return false;
+        }
         match self.column {
             Column::Origin => peer.has_pages(),
             Column::Page => peer.shows_pages(),
@@ -250,6 +287,24 @@ fn weigh(who: &str, messages: u64, wire: u64, should_compress: bool) -> Result<T
     Err(format!("{who} has sent {messages} bytes of messages in {wire} bytes, {wanted} compressed"))
 }
 
+/// Checks that a page and its WebSocket came over one connection of QUIC.
+fn on_one_connection(lines: &[String], relay: &Relay) -> Result<(), String> {
+    has_line(lines, "page over: h3")?;
+    match relay.connections() {
+        1 => Ok(()),
+        connections => Err(format!("{connections} connections instead of one")),
+    }
+}
+
+/// Checks that our client has failed for this reason.
+fn refused(lines: Result<Vec<String>, String>, why: &str) -> Result<Traffic, String> {
+    match lines {
+        Err(error) if error.contains("refused") && error.contains(why) => Ok(Traffic::default()),
+        Err(error) => Err(format!("it was not refused with {why}: {error}")),
+        Ok(lines) => Err(not_said(&lines, why)),
+    }
+}
+
 fn has_line(lines: &[String], wanted: &str) -> Result<(), String> {
     if lines.iter().any(|line| line == wanted) { Ok(()) } else { Err(not_said(lines, wanted)) }
 }
@@ -267,9 +322,16 @@ fn not_said(lines: &[String], wanted: &str) -> String {
 /// The time for one case.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The message. It is large enough to need several reads, and to outweigh any head.
+/// The message. It is large enough to need several reads, and to outweigh any head. Over QUIC it must outweigh also the
+/// certificates and the padding, and be larger than the window of a stream.
 const MESSAGE: &str = "interoperable ";
-const MESSAGE_TIMES: usize = 1500;
+
+fn message_times(http: Http) -> usize {
+    if http == Http::Three { 6000 } else { 1500 }
+}
+
+/// What is printed after an orderly end.
+const CLOSED: &str = "closed: 1000";
 
 /// The number of messages that a peer sends as a client.
 const ECHOES: u64 = 3;

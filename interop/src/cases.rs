@@ -4,7 +4,7 @@ use crate::case::{Case, Column, Ends, Expect};
 use crate::skill::Skill;
 
 /// All cases.
-pub(crate) const CASES: [Case; 14] = [
+pub(crate) const CASES: [Case; 15] = [
     Case {
         column: Column::Plain,
         name: "nothing offered",
@@ -20,6 +20,14 @@ pub(crate) const CASES: [Case; 14] = [
         peer_serves: Ends { server: &[], client: &["--deflate", "client_max_window_bits"] },
         peer_connects: Ends { server: &[], client: &["--deflate"] },
         expect: Expect::Agreed { subprotocol: None, deflate: None },
+    },
+    Case {
+        column: Column::Plain,
+        name: "a refusal",
+        needs: None,
+        peer_serves: Ends { server: &["--refuse"], client: &[] },
+        peer_connects: Ends { server: &["--same-origin"], client: &["--other-origin"] },
+        expect: Expect::RefusedWith(403),
     },
     Case {
         column: Column::Subprotocol,

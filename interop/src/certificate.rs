@@ -1,11 +1,15 @@
 //! Certificates that are made for one run.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, Error, IsCa, Issuer, KeyPair, KeyUsagePurpose, date_time_ymd,
 };
 
+use crate::process::Process;
+use crate::runtime::Runtime;
 use crate::scratch::{Scratch, write};
 
 /// Makes a self-signed certificate and its key, in one text.
@@ -16,14 +20,33 @@ pub(crate) fn with_key() -> Result<String, String> {
     Ok(made.cert.pem() + &made.signing_key.serialize_pem())
 }
 
-/// The same in a file. Dropping it removes the file.
+/// Returns the certificate and key of all servers over HTTP/3. It is one for the whole run, since a proxy and a browser
+/// must know it before they start.
+pub(crate) fn of_http3() -> Result<&'static str, String> {
+    static MADE: OnceLock<Result<String, String>> = OnceLock::new();
+    MADE.get_or_init(with_key).as_deref().map_err(Clone::clone)
+}
+
+/// Returns the hash of its public key, in the form that Chromium takes.
+pub(crate) fn key_of_http3() -> Result<&'static str, String> {
+    static MADE: OnceLock<Result<String, String>> = OnceLock::new();
+    let hash = || {
+        let file = CertificateFile::new(of_http3()?)?;
+        let mut script = Runtime::Python.command("public_key.py");
+        let lines = Process::start(script.arg(file.path()), Instant::now() + PATIENCE)?.finish()?;
+        Ok(lines.concat())
+    };
+    MADE.get_or_init(hash).as_deref().map_err(Clone::clone)
+}
+
+/// A certificate and its key in a file. Dropping it removes the file.
 pub(crate) struct CertificateFile(Scratch);
 
 impl CertificateFile {
-    pub(crate) fn new() -> Result<Self, String> {
+    pub(crate) fn new(pem: &str) -> Result<Self, String> {
         let folder = Scratch::new().map_err(|error| format!("a folder: {error}"))?;
         let file = Self(folder);
-        write(file.path(), &with_key()?)?;
+        write(file.path(), pem)?;
         Ok(file)
     }
 
@@ -102,3 +125,6 @@ fn params(subject: &str, names: &[&str]) -> Result<CertificateParams, Error> {
     params.distinguished_name.push(DnType::CommonName, subject);
     Ok(params)
 }
+
+/// The time for a script that reads a certificate.
+const PATIENCE: Duration = Duration::from_secs(30);

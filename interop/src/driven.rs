@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
+use crate::certificate;
 use crate::debian::Debian;
 use crate::http::Http;
 use crate::process::Process;
@@ -22,7 +23,6 @@ pub(crate) const CHROMIUM: Browser = Browser {
         "--no-sandbox",
         "--disable-gpu",
         "--disable-dev-shm-usage",
-        "--disable-quic",
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
@@ -32,7 +32,17 @@ pub(crate) const CHROMIUM: Browser = Browser {
         "--ignore-certificate-errors",
         "--user-data-dir={profile}",
     ],
-    without_http2: &["--disable-http2"],
+    over_http1: &["--disable-quic", "--disable-http2"],
+    over_http2: &["--disable-quic"],
+    over_http3: &[
+        // It tries no other version of HTTP.
+        "--origin-to-force-quic-on=*",
+        "--enable-features=EnableWebsocketsOverHttp3",
+        // QUIC does not know the argument above for certificates.
+        "--ignore-certificate-errors-spki-list={key}",
+        // Another address of this name does not answer, and QUIC tries only one.
+        "--host-resolver-rules=MAP localhost 127.0.0.1",
+    ],
     remote: &["--remote-debugging-port=0"],
     announces: "DevTools listening on ",
     preferences: &[],
@@ -42,7 +52,9 @@ pub(crate) const CHROMIUM: Browser = Browser {
 pub(crate) const FIREFOX: Browser = Browser {
     program: Debian { program: "firefox-esr", folder: None, packages: &["firefox-esr"] },
     arguments: &["--headless", "--no-remote", "--profile", "{profile}"],
-    without_http2: &[],
+    over_http1: &[],
+    over_http2: &[],
+    over_http3: &[],
     remote: &["--remote-debugging-port=0"],
     announces: "WebDriver BiDi listening on ",
     preferences: &[
@@ -62,8 +74,11 @@ pub(crate) struct Browser {
     pub(crate) program: Debian,
     /// Its arguments, with a place for the folder of its profile.
     arguments: &'static [&'static str],
-    /// The arguments that disable HTTP/2.
-    without_http2: &'static [&'static str],
+    /// The arguments that let it speak no later version of HTTP than these.
+    over_http1: &'static [&'static str],
+    over_http2: &'static [&'static str],
+    /// The arguments that let it speak nothing but HTTP/3, with a place for the hash of the server's key.
+    over_http3: &'static [&'static str],
     /// The arguments that allow remote control, on any free port.
     remote: &'static [&'static str],
     /// What it prints to the standard error before the URL for remote control.
@@ -105,9 +120,14 @@ impl Browser {
         let profile = Scratch::new().map_err(|error| format!("a folder: {error}"))?;
         let mut command = self.command(profile.path());
         command.args(self.remote);
-        if http == Http::One {
-            command.args(self.without_http2);
-        }
+        match http {
+            Http::One => command.args(self.over_http1),
+            Http::Two => command.args(self.over_http2),
+            Http::Three => {
+                let key = certificate::key_of_http3()?;
+                command.args(self.over_http3.iter().map(|argument| argument.replace("{key}", key)))
+            }
+        };
         self.prefer(profile.path(), http).map_err(|error| format!("the profile: {error}"))?;
         let mut process = Process::start(&mut command, deadline)?;
         let said = process.wait_for_complaint(self.announces)?;

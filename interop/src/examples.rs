@@ -6,10 +6,14 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use crate::http::Http;
+
 /// The paths of the programs.
 pub(crate) struct Examples {
     /// The client.
     connect: PathBuf,
+    /// The client over HTTP/3.
+    h3_connect: PathBuf,
     /// In the order of `Server::ALL`.
     servers: [PathBuf; Server::ALL.len()],
     /// The command-line tool `wsupgrade`.
@@ -29,10 +33,13 @@ pub(crate) enum Server {
     Serve,
     /// On axum, with a page at `/` and its WebSocket at `/socket`.
     Page,
+    /// On quinn, over HTTP/3. It has that page too.
+    H3Echo,
 }
 
 impl Server {
-    const ALL: [Self; 5] = [Self::Echo, Self::HyperEcho, Self::AxumEcho, Self::Serve, Self::Page];
+    const ALL: [Self; 6] =
+        [Self::Echo, Self::HyperEcho, Self::AxumEcho, Self::Serve, Self::Page, Self::H3Echo];
 
     /// The name of the example.
     pub(crate) fn name(self) -> &'static str {
@@ -42,12 +49,13 @@ impl Server {
             Self::AxumEcho => "axum_echo",
             Self::Serve => "serve",
             Self::Page => "page",
+            Self::H3Echo => "h3_echo",
         }
     }
 
     /// Returns whether its trusted proxies can be set.
     pub(crate) fn knows_proxies(self) -> bool {
-        self != Self::Echo
+        !matches!(self, Self::Echo | Self::H3Echo)
     }
 
     /// Returns whether it prints the version of HTTP of a client.
@@ -59,7 +67,7 @@ impl Server {
 impl Examples {
     /// Builds the examples; cargo prints their paths.
     pub(crate) fn build() -> Result<Self, String> {
-        let names = Server::ALL.map(Server::name).into_iter().chain(["connect"]);
+        let names = Server::ALL.map(Server::name).into_iter().chain(["connect", "h3_connect"]);
         let examples = names.flat_map(|name| ["--example", name]);
         // With the features that the tests use, so that cargo compiles nothing twice.
         let wanted = ["build", "--workspace", "--all-features", "--bin", TOOL];
@@ -81,14 +89,21 @@ impl Examples {
             path.ok_or_else(|| format!("cargo has built no {kind} {name}"))
         };
         let executable = |name| built("example", name);
-        let [echo, hyper_echo, axum_echo, serve, page] = Server::ALL.map(|server| executable(server.name()));
-        let servers = [echo?, hyper_echo?, axum_echo?, serve?, page?];
-        Ok(Self { connect: executable("connect")?, servers, tool: built("bin", TOOL)? })
+        let [echo, hyper_echo, axum_echo, serve, page, h3_echo] =
+            Server::ALL.map(|server| executable(server.name()));
+        let servers = [echo?, hyper_echo?, axum_echo?, serve?, page?, h3_echo?];
+        let (connect, h3_connect) = (executable("connect")?, executable("h3_connect")?);
+        Ok(Self { connect, h3_connect, servers, tool: built("bin", TOOL)? })
     }
 
-    /// Returns the command of our client, without the proxies of the environment.
-    pub(crate) fn client(&self) -> Command {
-        let mut command = Command::new(&self.connect);
+    /// Returns the command of our client that asks for this version of HTTP, without the proxies of the environment.
+    pub(crate) fn client(&self, http: Http) -> Command {
+        let mut command = Command::new(if http == Http::Three { &self.h3_connect } else { &self.connect });
+        match http {
+            Http::One => {}
+            Http::Two => _ = command.arg("--http2"),
+            Http::Three => _ = command.arg("--http3"),
+        }
         for name in ["all_proxy", "http_proxy", "https_proxy", "no_proxy"] {
             command.env_remove(name).env_remove(name.to_uppercase());
         }

@@ -25,6 +25,7 @@ use crate::scratch::{Scratch, write};
 /// - `{server_1}` to `{server_3}`: the servers, which are the same one if there are fewer
 /// - `{listen_host}`, `{listen_port}` and so on: the parts of all addresses
 /// - `{upstream}`: the setting for the version of HTTP to the servers
+/// - `{authority}` and `{server_name}`: a file with the authority that it trusts in servers over HTTP/3, and their name
 pub(crate) struct Front {
     pub(crate) program: Program,
     /// The argument that prints its version. If it is empty, the version is that of its package.
@@ -37,6 +38,8 @@ pub(crate) struct Front {
     pub(crate) over_http1: &'static str,
     /// The value of `{upstream}` for HTTP/2, in clear text and with prior knowledge.
     pub(crate) over_http2: Option<&'static str>,
+    /// The value of `{upstream}` for HTTP/3.
+    pub(crate) over_http3: Option<&'static str>,
     /// Other files in its folder, with places too.
     pub(crate) files: &'static [(&'static str, &'static str)],
     pub(crate) ready: Ready,
@@ -82,6 +85,7 @@ impl Front {
         configuration: ("configuration", ""),
         over_http1: "",
         over_http2: None,
+        over_http3: None,
         files: &[],
         ready: Ready::Answers,
         tidies_up: false,
@@ -116,7 +120,8 @@ impl Front {
         Ok(format!("{} {version}", self.name()))
     }
 
-    /// Starts it before servers, to which it speaks this version of HTTP.
+    /// Starts it before servers, to which it speaks this version of HTTP. Over HTTP/3 it trusts
+    /// [`certificate::of_http3`].
     pub(crate) fn start(
         &self,
         servers: &[SocketAddr],
@@ -154,13 +159,16 @@ impl Front {
         let upstream = match upstream {
             Http::One => self.over_http1,
             Http::Two => self.over_http2.ok_or("it speaks no HTTP/2 to servers")?,
+            Http::Three => self.over_http3.ok_or("it speaks no HTTP/3 to servers")?,
         };
         let folder = Scratch::new().map_err(|error| format!("a folder: {error}"))?;
         let path = folder.path().to_string_lossy().into_owned();
         let (name, configuration) = self.configuration;
         let file = folder.path().join(name).to_string_lossy().into_owned();
-        let certificate = folder.path().join("certificate.pem");
-        let certificates = certificate.to_string_lossy();
+        let own = folder.path().join("certificate.pem");
+        let certificates = own.to_string_lossy();
+        let authority = folder.path().join("authority.pem");
+        let authorities = authority.to_string_lossy();
         let servers = ["server_1", "server_2", "server_3"].into_iter().zip(servers.iter().copied().cycle());
         let addresses: Vec<_> = [("listen", listen), ("secure", secure)].into_iter().chain(servers).collect();
         let fill_in = |text: &str| {
@@ -175,9 +183,12 @@ impl Front {
                 .replace("{folder}", &path)
                 .replace("{configuration}", &file)
                 .replace("{certificate}", &certificates)
+                .replace("{authority}", &authorities)
+                .replace("{server_name}", "localhost")
         };
         write(&file, &fill_in(configuration))?;
-        write(&certificate, pem)?;
+        write(&own, pem)?;
+        write(&authority, certificate::of_http3()?)?;
         write(folder.path().join("ready"), &path)?;
         for (name, text) in self.files {
             write(folder.path().join(name), &fill_in(text))?;

@@ -1,4 +1,4 @@
-//! The reverse proxies: their programs and configurations. Four of the configurations are those in `deploy`.
+//! The reverse proxies: their programs and configurations. Five of the configurations are those in `deploy`.
 
 use crate::debian::Debian;
 use crate::front::{Front, Program};
@@ -97,7 +97,15 @@ pub(crate) const ENVOY: Front = Front {
     ..Front::USUAL
 };
 
-/// Caddy, with the setting for extended CONNECT, which Go disables by default.
+/// Envoy for HTTP/3: to servers, and also from clients.
+pub(crate) const ENVOY_HTTP3: Front = Front {
+    configuration: ("envoy-http3.yaml", include_str!("../../deploy/envoy-http3.yaml")),
+    over_http2: None,
+    over_http3: Some(""),
+    ..ENVOY
+};
+
+/// Caddy, with the setting for extended CONNECT over HTTP/2, which Go disables by default.
 pub(crate) const CADDY: Front = Front {
     program: Program::Wheel("caddy"),
     says_version: "version",

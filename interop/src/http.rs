@@ -9,6 +9,8 @@ pub(crate) enum Http {
     One,
     /// HTTP/2, with extended CONNECT.
     Two,
+    /// HTTP/3, with extended CONNECT over QUIC.
+    Three,
 }
 
 impl fmt::Display for Http {
@@ -16,6 +18,7 @@ impl fmt::Display for Http {
         f.write_str(match self {
             Self::One => "HTTP/1.1",
             Self::Two => "HTTP/2",
+            Self::Three => "HTTP/3",
         })
     }
 }

@@ -177,7 +177,7 @@ fn run(peer: &Peer, version: &str, role: Role, ours: &Examples) -> [Cell; Column
     let browser = peer.session();
     Column::ALL.map(|column| {
         let mut cell = Cell::default();
-        for case in CASES.iter().filter(|case| case.column == column && case.is_for(peer)) {
+        for case in CASES.iter().filter(|case| case.column == column && case.is_for(peer, role)) {
             let what = format!("{version} as {}: {column:?}, {}", peer.part(role), case.name);
             if let Some(skill) = case.asks_too_much(peer, role) {
                 println!("left out: {what}: it can't {}", skill.words());

@@ -4,11 +4,13 @@
 //!
 //! - Both take `[--subprotocol NAME]... [--deflate [--server-window BITS] [--client-window BITS] [--no-server-context]
 //!   [--no-client-context]] --message TEXT`, or `--version`, which prints name and version.
+//! - A server of several versions of HTTP takes `--http3`. One that uses TLS takes `--certificate FILE`, and one that we
+//!   reach over HTTP/3 takes `--refuse`, for status 403.
 //! - A server prints `listening on ws://HOST:PORT/` when it listens. It sends the message to every client, and echoes.
 //!   If it is used behind proxies, it answers plain HTTP at `/health` with 200.
-//! - A client takes a URL. It prints `status: 101` (200 over HTTP/2), `subprotocol: NAME` and `extensions: LIST` as
-//!   our example `connect` does. It sends the message as text, as binary and as text again, checks the echoes, and
-//!   prints `echoed: 3`.
+//! - A client takes a URL. It prints `status: 101` (200 with extended CONNECT), `subprotocol: NAME` and
+//!   `extensions: LIST` as our example `connect` does. It sends the message as text, as binary and as text again,
+//!   checks the echoes, and prints `echoed: 3`. Over HTTP/3 it then prints `closed: 1000`, if the end was in order.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -46,6 +48,16 @@ pub(crate) struct Peer {
     pub(crate) reaches: Http,
     /// Whether requests that reach the server over HTTP/1.1 have a key. A proxy may have none to send.
     pub(crate) sends_key: bool,
+    pub(crate) parameters: Parameters,
+}
+
+/// Which parameters of permessage-deflate are tried.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Parameters {
+    /// All that it knows.
+    All,
+    /// Only the largest windows: the same software has all in another row.
+    Fewest,
 }
 
 /// The script for one side of a peer.
@@ -92,6 +104,16 @@ impl Peer {
         Self { client: None, http: Http::Two, ..self }
     }
 
+    /// Makes it a server from which our client requests HTTP/3.
+    pub(crate) const fn asked_over_http3(self) -> Self {
+        Self { client: None, http: Http::Three, tls: true, ..self }
+    }
+
+    /// Makes it, or the proxy before it, speak HTTP/3 to the server.
+    pub(crate) const fn reached_over_http3(self) -> Self {
+        Self { reaches: Http::Three, ..self }
+    }
+
     /// Makes the proxy before it speak HTTP/2 to it.
     pub(crate) const fn reached_over_http2(self) -> Self {
         Self { reaches: Http::Two, ..self }
@@ -117,6 +139,16 @@ impl Peer {
         Self { http: Http::Two, tls: true, ..self }
     }
 
+    /// Makes its client use HTTP/3.
+    pub(crate) const fn over_http3(self) -> Self {
+        Self { http: Http::Three, tls: true, ..self }
+    }
+
+    /// Leaves most parameters of permessage-deflate to another row.
+    pub(crate) const fn with_fewest_parameters(self) -> Self {
+        Self { parameters: Parameters::Fewest, ..self }
+    }
+
     /// Makes its requests come without a key, which our server must allow.
     pub(crate) const fn without_key(self) -> Self {
         Self { sends_key: false, ..self }
@@ -139,7 +171,7 @@ impl Peer {
     pub(crate) fn part(&self, role: Role) -> String {
         let Self { http, ours, reaches, .. } = self;
         let ours = ours.name();
-        let tls = if self.tls { " over TLS" } else { "" };
+        let tls = if self.tls && *http != Http::Three { " over TLS" } else { "" };
         // Most servers are used as clients too, over HTTP/1.1.
         let asked = match (self.client, self.falls_back) {
             (Some(_), _) => String::new(),
@@ -167,7 +199,7 @@ impl Peer {
     /// Returns the status that the client prints.
     pub(crate) fn status(&self) -> u16 {
         // Pages can't see the status, and print the same for both.
-        if self.http == Http::Two && !self.falls_back && !self.has_pages() { 200 } else { 101 }
+        if self.http != Http::One && !self.falls_back && !self.has_pages() { 200 } else { 101 }
     }
 
     /// Returns the skills that it lacks in a role.
@@ -195,6 +227,7 @@ impl Peer {
     pub(crate) fn server(&self, arguments: &[&str], message: &str) -> Command {
         let mut command = self.runtime.command(self.script(Role::Server));
         command.args(arguments).args(["--message", message]);
+        command.args((self.reaches == Http::Three).then_some("--http3"));
         command
     }
 
@@ -240,6 +273,7 @@ impl Peer {
         let subprotocols = arguments.iter().filter(|argument| !argument.ends_with("-origin"));
         command
             .args(subprotocols.filter(|argument| **argument != "--deflate"))
+            .args((self.http == Http::Three).then_some("--http3"))
             .args(["--page", &page])
             .arg(url);
         browser.run(&mut command, deadline)
@@ -256,7 +290,7 @@ impl Peer {
         deadline: Instant,
     ) -> Result<Vec<String>, String> {
         let browser = browser.ok_or("it has no pages")?;
-        let tls = if self.tls { "-tls" } else { "" };
+        let tls = if self.tls && self.http != Http::Three { "-tls" } else { "" };
         let picture = format!("{}-{}{tls}-{name}", self.name, self.http);
         let picture = screenshot(&picture.replace(['/', ' '], "-").replace(',', ""))?;
         let offered = arguments.iter().filter(|argument| **argument != "--subprotocol");

@@ -1,9 +1,9 @@
 //! The rows of the matrix: the peer at the other end, the proxy between, and the server of ours.
 
 use crate::examples::Server;
-use crate::fronts::{APACHE, CADDY, ENVOY, HAPROXY, LIGHTTPD, NGHTTPX, NGINX};
+use crate::fronts::{APACHE, CADDY, ENVOY, ENVOY_HTTP3, HAPROXY, LIGHTTPD, NGHTTPX, NGINX};
 use crate::http::Http;
-use crate::peer::{Peer, Side};
+use crate::peer::{Parameters, Peer, Side};
 use crate::runtime::Runtime;
 use crate::skill::Skill;
 
@@ -82,6 +82,20 @@ pub(crate) const PEERS: &[Peer] = &[
     H2.behind(&HAPROXY).meets(Server::HyperEcho, Http::Two),
     H2.behind(&NGHTTPX).meets(Server::HyperEcho, Http::Two),
     H2.behind(&ENVOY).meets(Server::HyperEcho, Http::Two),
+    // Over HTTP/3.
+    AIOQUIC.meets(Server::H3Echo, Http::Three),
+    CHROMIUM.over_http3().meets(Server::H3Echo, Http::Three),
+    // Our client over HTTP/3, to servers.
+    AIOQUIC.asked_over_http3(),
+    HYPERCORN.asked_over_http3().reached_over_http3().with_fewest_parameters(),
+    // Our client over HTTP/3, to proxies.
+    AIOQUIC.behind(&ENVOY_HTTP3).asked_over_http3().with_fewest_parameters(),
+    WS.behind(&CADDY).asked_over_http3().with_fewest_parameters(),
+    // Behind a proxy that speaks HTTP/3 to us.
+    WS.behind(&ENVOY_HTTP3).meets(Server::H3Echo, Http::Three).with_fewest_parameters(),
+    AIOQUIC.behind(&ENVOY_HTTP3).meets(Server::H3Echo, Http::Three).with_fewest_parameters(),
+    // Behind a proxy that accepts HTTP/3 and speaks HTTP/1.1 to us.
+    AIOQUIC.behind(&CADDY).meets(Server::HyperEcho, Http::One).with_fewest_parameters(),
 ];
 
 const WS: Peer = Peer {
@@ -96,6 +110,7 @@ const WS: Peer = Peer {
     ours: Server::Echo,
     reaches: Http::One,
     sends_key: true,
+    parameters: Parameters::All,
 };
 
 const UNDICI: Peer = Peer {
@@ -144,11 +159,11 @@ const GORILLA: Peer = Peer {
     ..WS
 };
 
-/// It always offers permessage-deflate without changes.
+/// It always offers permessage-deflate without changes, and over HTTP/3 it fails at the end of a stream.
 const HYPERCORN: Peer = Peer {
     name: "hypercorn",
     runtime: Runtime::Python,
-    server: Some(Side { script: "hypercorn-server.py", lacks: &[Skill::NoDeflate] }),
+    server: Some(Side { script: "hypercorn-server.py", lacks: &[Skill::NoDeflate, Skill::Goodbye] }),
     client: None,
     ..WS
 };
@@ -160,6 +175,18 @@ const H2: Peer = Peer {
     server: None,
     client: Some(Side { script: "h2-client.py", lacks: &[] }),
     http: Http::Two,
+    ..WS
+};
+
+/// Both sides of RFC 9220.
+const AIOQUIC: Peer = Peer {
+    name: "aioquic",
+    runtime: Runtime::Python,
+    server: Some(Side { script: "aioquic-server.py", lacks: &[] }),
+    client: Some(Side { script: "aioquic-client.py", lacks: &[] }),
+    http: Http::Three,
+    tls: true,
+    reaches: Http::Three,
     ..WS
 };
 

@@ -20,6 +20,8 @@ pub(crate) enum Skill {
     /// To fail if it has offered subprotocols and the server has chosen none. Browsers must do so; a client of RFC
     /// 6455 need not.
     NoneChosen,
+    /// As a server over HTTP/3, to write `closed: CODE` to the standard error.
+    Goodbye,
 }
 
 impl Skill {
@@ -34,6 +36,7 @@ impl Skill {
             Self::Compression => "compress what it sends",
             Self::NoDeflate => "leave permessage-deflate out",
             Self::NoneChosen => "fail where no subprotocol is chosen",
+            Self::Goodbye => "tell how a WebSocket has ended",
         }
     }
 }

@@ -5,6 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::examples::{Examples, Server};
+use crate::http::Http;
 use crate::process::Process;
 use crate::relay::Relay;
 
@@ -17,7 +18,7 @@ pub(crate) struct Trip {
     /// A file with the roots that it trusts.
     roots: Option<&'static str>,
     insecure: bool,
-    http2: bool,
+    http: Http,
     environment: &'static [(&'static str, &'static str)],
     expect: Expect,
 }
@@ -33,6 +34,8 @@ pub(crate) enum Expect {
     Straight,
     /// A connection that does not use the proxy, over HTTP/2.
     StraightOverHttp2,
+    /// A connection that does not use the proxy, over HTTP/3.
+    StraightOverHttp3,
     /// A failure; its first line contains all of these texts.
     Fails(&'static [&'static str]),
 }
@@ -49,7 +52,8 @@ impl Trip {
     /// A trip to this URL, which trusts our authority.
     pub(crate) const fn to(asked: &'static str, url: &'static str, expect: Expect) -> Self {
         let roots = Some("{ca}");
-        Self { asked, url, proxy: None, roots, insecure: false, http2: false, environment: &[], expect }
+        let http = Http::One;
+        Self { asked, url, proxy: None, roots, insecure: false, http, environment: &[], expect }
     }
 
     /// Goes through this proxy.
@@ -69,7 +73,12 @@ impl Trip {
 
     /// Requests HTTP/2.
     pub(crate) const fn over_http2(self) -> Self {
-        Self { http2: true, ..self }
+        Self { http: Http::Two, ..self }
+    }
+
+    /// Requests HTTP/3.
+    pub(crate) const fn over_http3(self) -> Self {
+        Self { http: Http::Three, ..self }
     }
 
     /// Has these environment variables.
@@ -90,12 +99,12 @@ impl Trip {
                 .fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
         };
 
-        let mut command = ours.client();
+        let mut command = ours.client(self.http);
         command.args(["--subprotocol", SUBPROTOCOL]);
         for (option, value) in [("--proxy", self.proxy), ("--ca", self.roots)] {
             command.args(value.into_iter().flat_map(|value| [option.to_owned(), fill_in(value)]));
         }
-        command.args(self.insecure.then_some("--insecure")).args(self.http2.then_some("--http2"));
+        command.args(self.insecure.then_some("--insecure"));
         command.envs(self.environment.iter().map(|(name, value)| (*name, fill_in(value))));
         let end = Process::start(command.arg(fill_in(self.url)), Instant::now() + PATIENCE)?.end()?;
         let seen = relays.iter().any(|(_, relay)| relay.client_bytes() > 0);
@@ -112,10 +121,13 @@ impl Trip {
             Expect::Through => ("101", true),
             Expect::ThroughOverHttp2 => ("200", true),
             Expect::Straight => ("101", false),
-            Expect::StraightOverHttp2 => ("200", false),
+            Expect::StraightOverHttp2 | Expect::StraightOverHttp3 => ("200", false),
             Expect::Fails(parts) => return fails(parts, well, output, &errors),
         };
-        let wanted = [format!("status: {status}"), format!("subprotocol: {SUBPROTOCOL}")];
+        let mut wanted = vec![format!("status: {status}"), format!("subprotocol: {SUBPROTOCOL}")];
+        if let Expect::StraightOverHttp3 = self.expect {
+            wanted.insert(0, "version: HTTP/3".to_owned());
+        }
         let way = match seen {
             Some(true) => ", through the proxy",
             Some(false) => ", straight",
@@ -179,8 +191,9 @@ mod tests {
 
     #[test]
     fn takes_what_is_expected_and_nothing_else() {
-        use Expect::{Fails, Straight, StraightOverHttp2, Through, ThroughOverHttp2};
+        use Expect::{Fails, Straight, StraightOverHttp2, StraightOverHttp3, Through, ThroughOverHttp2};
         let (over_1, over_2) = ("status: 101\nsubprotocol: chat", "status: 200\nsubprotocol: chat");
+        let over_3 = "version: HTTP/3\nstatus: 200\nsubprotocol: chat";
         let (seen, unseen) = (Some(true), Some(false));
         let refused = "the proxy refused with status 407: no\nphase proxy: ws://host/";
         for (expect, well, output, errors, seen, wanted) in [
@@ -196,6 +209,9 @@ mod tests {
             (Straight, true, over_1, "", seen, false),
             (StraightOverHttp2, true, over_2, "", None, true),
             (StraightOverHttp2, true, over_1, "", None, false),
+            (StraightOverHttp2, true, over_3, "", None, false),
+            (StraightOverHttp3, true, over_3, "", None, true),
+            (StraightOverHttp3, true, over_2, "", None, false),
             (Fails(&["refused", "407"]), false, "", refused, seen, true),
             (Fails(&["refused", "403"]), false, "", refused, seen, false),
             // Only the first line counts.

@@ -10,7 +10,7 @@ use crate::http::Http;
 use crate::network::{Meets, Route};
 use crate::trip::{Expect, Trip, WS, WSS};
 
-use Expect::{Fails, Straight, StraightOverHttp2, Through, ThroughOverHttp2};
+use Expect::{Fails, Straight, StraightOverHttp2, StraightOverHttp3, Through, ThroughOverHttp2};
 
 /// All routes.
 pub(crate) const ROUTES: &[Route] = &[
@@ -170,6 +170,9 @@ pub(crate) const ROUTES: &[Route] = &[
         trips: &[
             Trip::to("ws over HTTP/2, by prior knowledge", WS, StraightOverHttp2).over_http2(),
             Trip::to("wss over HTTP/2, by ALPN", OWN_TLS, StraightOverHttp2).over_http2().insecure(),
+            Trip::to("wss over HTTP/3, where there is none", OWN_TLS, StraightOverHttp2)
+                .over_http3()
+                .insecure(),
         ],
     },
     Route { meets: Meets::Front(&HAPROXY, Http::One), trips: BOTH },
@@ -178,12 +181,23 @@ pub(crate) const ROUTES: &[Route] = &[
     Route { meets: Meets::Front(&NGHTTPX, Http::Two), trips: CLEAR },
     Route { meets: Meets::Front(&LIGHTTPD, Http::One), trips: CLEAR },
     Route { meets: Meets::Front(&APACHE, Http::One), trips: CLEAR },
-    Route { meets: Meets::Front(&CADDY, Http::One), trips: BOTH },
+    Route {
+        meets: Meets::Front(&CADDY, Http::One),
+        trips: &[
+            Trip::to("ws over HTTP/2, by prior knowledge", CLEAR_HERE, StraightOverHttp2).over_http2(),
+            Trip::to("wss over HTTP/2, by ALPN", HERE, StraightOverHttp2).over_http2(),
+            Trip::to("wss over HTTP/3", HERE, StraightOverHttp3).over_http3(),
+            Trip::to("wss over HTTP/3, when it trusts another one", HERE, Fails(UNKNOWN_ISSUER))
+                .over_http3()
+                .trusting(Some("{other_ca}")),
+        ],
+    },
     Route { meets: Meets::Front(&ENVOY, Http::Two), trips: BOTH },
     Route {
         meets: Meets::Front(&NGINX, Http::One),
         trips: &[
             Trip::to("wss over HTTP/2, where there is none for WebSockets", HERE, Straight).over_http2(),
+            Trip::to("wss over HTTP/3, where there is neither", HERE, Straight).over_http3(),
             // The client assumes HTTP/2, and the server does not speak it.
             Trip::to("ws over HTTP/2, where there is none", CLEAR_HERE, Fails(&["HTTP/2"])).over_http2(),
         ],
