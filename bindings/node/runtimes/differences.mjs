@@ -38,6 +38,7 @@ export const DIFFERENCES = [
 // Files that are run on one runtime alone, with the reason.
 export const ONCE = {
   'examples.test.mjs': 'it starts each example on the runtime that it is for',
+  'growth.test.mjs': "it collects garbage as V8's flag in Node.js does",
   'pack.test.mjs': 'it starts all runtimes itself',
   'published.test.mjs': 'it runs checkers, which say the same everywhere',
   'toolchain.test.mjs': 'it is about the script that builds the core, which Node.js runs',

@@ -77,6 +77,8 @@ test('an object with options is read once, and others do not change what it says
     const decide = async () => ({ protocols: ['superchat'], headers: { 'Set-Cookie': 'secret' } });
     const decided = answerHead('Sec-WebSocket-Protocol: superchat', 'Set-Cookie: secret');
     assert.equal((await served({ decide }, head)).written, decided);
+    // What was decided for one request is not kept for the next.
+    assert.equal(core.server, undefined);
   }
   assert.equal(reads, 1);
 });
