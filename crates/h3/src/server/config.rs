@@ -29,7 +29,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(10);
 /// | ALPN | `h3` (RFC 9114 §3.1) |
 /// | 0-RTT | none: a request in it could be replayed |
 /// | window of a stream | 64 KiB; all streams together may have as much as they have windows |
-/// | streams in both directions | 32 at first; [`Connection`](crate::Connection) announces more |
+/// | streams in both directions | 100 at first; [`Connection`](crate::Connection) announces more |
 /// | streams in one direction | 8 |
 /// | keep-alive | every 10 seconds, so that a silent WebSocket lives |
 /// | idle timeout | 30 seconds: a client that has gone is noticed then |

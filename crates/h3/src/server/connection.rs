@@ -24,7 +24,7 @@ use crate::quic::Quic;
 /// The server's side of an HTTP/3 connection. It announces extended CONNECT (RFC 9220 §3).
 ///
 /// A task of tokio's drives it from the first call of [`accept`](Self::accept) on. The heads of requests are read in
-/// parallel, each within the deadline of the options: a slow one blocks no other, and gets 408. At most 64 requests of
+/// parallel, each within the deadline of the options: a slow one blocks no other, and gets 408. At most 100 requests of
 /// a connection are read or wait to be accepted; further ones wait in QUIC.
 ///
 /// Dropping it is as [`drain`](Self::drain): WebSocket streams go on, and requests that were not accepted get 503. When
@@ -105,8 +105,9 @@ impl Connection {
 
     /// Sets how many requests and WebSocket streams the client may have at a time. The default is 1,000.
     ///
-    /// Since QUIC reserves memory for every stream that is announced, 32 are announced at first, and more as WebSocket
-    /// streams are established.
+    /// Since QUIC reserves memory for every stream that is announced, 100 are announced at first (RFC 9114 §6.1), and
+    /// more as WebSocket streams are established. Streams that have ended may be announced again some time later, so
+    /// that the client can use seven eighths at any time.
     ///
     /// It has no effect after the first call of [`accept`](Self::accept).
     pub fn max_streams(mut self, streams: u32) -> Self {

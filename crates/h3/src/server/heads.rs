@@ -23,8 +23,9 @@ use crate::exchange::{Exchange, HeadError};
 pub(super) type Next = Result<Incoming, HandleError>;
 
 /// Requests of a connection that are read, or wait for the application. Further ones are not accepted: they wait in
-/// QUIC, where the windows of their streams bound them.
-pub(super) const HEADS: usize = 64;
+/// QUIC, where the windows of their streams bound them. They are as many as a client may open at first, so that its
+/// slow heads don't block its other requests.
+pub(super) const HEADS: usize = 100;
 
 /// Reads the head of a request, and puts the request where there is room for it.
 pub(super) fn read(exchange: Exchange, room: OwnedPermit<Next>, shared: Arc<Shared>, user: User) {

@@ -5,9 +5,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Streams beside the established ones: requests that are read, wait, or are answered. A browser that loads a page
-/// needs as many.
-pub(crate) const FIRST: u32 = 32;
+/// Streams that are announced at first: as many requests as a server should permit at a time (RFC 9114 §6.1). QUIC
+/// reserves about 100 bytes for each of them.
+pub(crate) const FIRST: u32 = 100;
 
 /// The most streams of one connection, unless the caller says otherwise.
 pub(crate) const MOST: u32 = 1_000;

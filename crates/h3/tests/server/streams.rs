@@ -48,7 +48,7 @@ async fn few_are_allowed_at_first() {
     let mut served = Served::new(&ServerOptions::new()).await;
     // The task of the connection begins with the first call.
     assert!(pin!(served.connection.accept()).poll(&mut Context::from_waker(Waker::noop())).is_pending());
-    assert_eq!(allowed(&served).await, 32);
+    assert_eq!(allowed(&served).await, 100);
 }
 
 #[tokio::test(start_paused = true)]
