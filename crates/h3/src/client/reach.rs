@@ -147,3 +147,70 @@ fn report(connection: &quinn::Connection) -> TlsReport {
     let alpn = shaken.as_ref().and_then(|shaken| shaken.protocol.as_deref());
     tls_report(alpn, certificates.as_deref().map_or(&[], Vec::as_slice))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, UdpSocket};
+
+    use websocket_upgrade::TlsOptions;
+
+    use super::*;
+    use crate::server::server_config;
+
+    /// A server of QUIC that accepts connections, and its certificate.
+    fn server() -> (SocketAddr, String) {
+        let certified = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+        let key = certified.signing_key.serialize_der().try_into().expect("a key");
+        let config = server_config(vec![certified.cert.der().clone()], key).expect("a configuration");
+        let endpoint = quinn::Endpoint::server(config, (Ipv4Addr::LOCALHOST, 0).into()).expect("an endpoint");
+        let address = endpoint.local_addr().expect("an address");
+        tokio::spawn(async move {
+            while let Some(incoming) = endpoint.accept().await {
+                let Ok(connection) = incoming.await else { continue };
+                connection.closed().await;
+            }
+        });
+        (address, certified.cert.pem())
+    }
+
+    async fn reached(
+        addresses: &[SocketAddr],
+        root: &str,
+    ) -> Result<Result<SocketAddr, Http3Fallback>, ConnectReason> {
+        let tls = TlsOptions::new().root_certificates(root).expect("a root").only_these_roots();
+        let options = ClientOptions::new().tls(tls).deadline(Duration::from_secs(3));
+        let uri = Uri::parse("wss://localhost/").expect("a URI");
+        let tls = options::tls(&options, &uri)?;
+        let (mut trace, mut deadline) = (Trace::new(), deadline_in(options::time(&options)));
+        let connected = connect(addresses.to_vec(), &options, &tls, None, &mut trace, &mut deadline).await?;
+        if let Ok(connection) = &connected {
+            assert_eq!(trace.report.remote_address, Some(canonical(connection.remote_address())));
+        }
+        Ok(connected.map(|connection| canonical(connection.remote_address())))
+    }
+
+    #[tokio::test]
+    async fn the_first_address_that_answers_counts() {
+        type Case<'a> = (&'a [SocketAddr], Option<Result<SocketAddr, Http3Fallback>>);
+
+        let silent = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a socket");
+        let silent_at = silent.local_addr().expect("an address");
+        let (answers, root) = server();
+        let (other, _) = server();
+        let cases: [Case<'_>; 5] = [
+            (&[answers], Some(Ok(answers))),
+            (&[silent_at, answers], Some(Ok(answers))),
+            (&[answers, other], Some(Ok(answers))),
+            (&[silent_at], Some(Err(Http3Fallback::Unreachable))),
+            // A certificate that is not accepted is final.
+            (&[other, answers], None),
+        ];
+        for (addresses, expected) in cases {
+            match (reached(addresses, &root).await, expected) {
+                (Ok(reached), Some(expected)) => assert_eq!(reached, expected, "{addresses:?}"),
+                (Err(ConnectReason::Tls(_)), None) => {}
+                (reached, expected) => panic!("{addresses:?}: {reached:?}, expected {expected:?}"),
+            }
+        }
+    }
+}

@@ -7,9 +7,11 @@ mod authority;
 mod cancelled;
 mod ends;
 mod fallback;
+mod flow;
 mod gone;
 #[path = "../kit/mod.rs"]
 mod kit;
+mod leaks;
 mod led;
 mod many;
 mod ours;

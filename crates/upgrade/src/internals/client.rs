@@ -10,7 +10,6 @@ use websocket_upgrade_proto as proto;
 use proto::client::{Request, Truncation};
 use proto::uri::Uri;
 
-use crate::client::error::ConnectError;
 use crate::client::options::ClientOptions;
 use crate::client::reason::ConnectReason;
 use crate::client::refused::Refused;
@@ -184,11 +183,6 @@ pub fn keep(stream: &mut ClientStream, report: Report) {
 /// The same on another stream.
 pub fn map_io<S, T, H>(upgraded: Upgraded<S, H>, map: impl FnOnce(S) -> T) -> Upgraded<T, H> {
     upgraded.map_io(map)
-}
-
-/// The interim responses of a failure.
-pub fn with_interim(error: ConnectError, interim: Vec<ResponseHead>) -> ConnectError {
-    error.with_interim(interim)
 }
 
 /// The opening handshake on a connection of its own, over HTTP/2 if the server supports it, otherwise over HTTP/1.1.
