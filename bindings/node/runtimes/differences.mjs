@@ -38,6 +38,7 @@ export const DIFFERENCES = [
 // Files that are run on one runtime alone, with the reason.
 export const ONCE = {
   'examples.test.mjs': 'it starts each example on the runtime that it is for',
+  'forward.test.mjs': 'proxy.test.mjs tries the same agents on every runtime',
   'growth.test.mjs': "it collects garbage as V8's flag in Node.js does",
   'pack.test.mjs': 'it starts all runtimes itself',
   'published.test.mjs': 'it runs checkers, which say the same everywhere',
