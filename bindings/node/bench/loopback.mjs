@@ -61,7 +61,7 @@ export async function loopback() {
     });
     return [microseconds, bytes];
   });
-  const title = `servers over loopback, ${IN_FLIGHT} in flight: an upgrade of a browser, ${ROUNDS} rounds of ${UPGRADES};
+  const title = `servers over loopback, ${IN_FLIGHT} in flight: a browser's upgrade, ${ROUNDS} rounds of ${UPGRADES};
 bytes of an idle connection, of ${IDLE}`;
   print(title, ['CPU', 'bytes'], rounds, { 'plain JavaScript, crypto.hash': ': plain', 'ws, handleUpgrade': ': ws' });
 }

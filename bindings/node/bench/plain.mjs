@@ -93,11 +93,15 @@ function answered(agreed) {
 
 function ignore() {}
 
+const START =
+  'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ';
+
 export function plainUpgrade(request, socket, head, callback) {
   socket.on('error', ignore);
   const status = wrong(request);
   if (status !== 0) {
-    socket.end(`HTTP/1.1 ${status} Rejected\r\nConnection: close\r\nSec-WebSocket-Version: 13\r\nContent-Length: 0\r\n\r\n`);
+    const fields = 'Connection: close\r\nSec-WebSocket-Version: 13\r\nContent-Length: 0';
+    socket.end(`HTTP/1.1 ${status} Rejected\r\n${fields}\r\n\r\n`);
     process.nextTick(callback, new Error(`rejected with ${status}`));
     return;
   }
@@ -113,8 +117,7 @@ export function plainUpgrade(request, socket, head, callback) {
   socket.setTimeout?.(0);
   socket.setNoDelay?.(true);
   if (head.length > 0) socket.unshift(head);
-  const start = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ';
-  socket.write(`${start}${accept}${agreed === undefined ? '' : answered(agreed)}\r\n\r\n`, 'latin1');
+  socket.write(`${START}${accept}${agreed === undefined ? '' : answered(agreed)}\r\n\r\n`, 'latin1');
   const settings = agreed === undefined ? {} : { extensions: ['permessage-deflate'], permessageDeflate: agreed };
   process.nextTick(callback, null, settings);
 }

@@ -50,7 +50,7 @@ function ofDebian({ installs, root, env }) {
   const [rustc, cargo] = ['rustc', 'cargo'].map((name) => join(root, 'usr', 'bin', name));
   const isThere = () => existsSync(rustc) && existsSync(cargo) && hasSources({ rustc }, env);
   if (installs && !isThere()) {
-    if (!existsSync(join(root, 'etc', 'debian_version'))) throw new Error('this is not Debian, which has packages of it');
+    if (!existsSync(join(root, 'etc', 'debian_version'))) throw new Error('this is not Debian, which has packages');
     if (said(env, 'id', ['-u']).trim() !== '0') throw new Error(`only root can install Debian's ${DEBIAN.join(', ')}`);
     said(env, 'apt-get', ['update', '--quiet']);
     install(env, 'apt-get', ['install', '--yes', '--quiet', '--no-install-recommends', ...DEBIAN]);

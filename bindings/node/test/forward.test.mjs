@@ -1,5 +1,6 @@
-// A client through the agents of others and proxies of Debian, with TLS to the server and without. `cargo xtask interop`
-// installs the same proxies.
+// A client through the agents of others and proxies of Debian, with TLS to the server and without.
+//
+// `cargo xtask interop` installs the same proxies.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

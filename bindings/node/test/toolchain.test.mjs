@@ -14,7 +14,14 @@ const BUILT = ['-Z', 'build-std=std,panic_abort'];
 // What the rustup or apt-get in the folder do: they write the files of a compiler, or fail.
 const adding = (...files) => files.map((file) => `mkdir -p "$(dirname "${file}")" && : > "${file}"`).join('\n');
 const FAILS = 'echo "error: no network" >&2; exit 1';
-const RUSTC = (sysroot) => `case "$2" in sysroot) echo ${sysroot};; *) echo ${sysroot}/lib/rustlib/${TARGET}/lib;; esac`;
+const RUSTC = (sysroot) =>
+  `case "$2" in sysroot) echo ${sysroot};; *) echo ${sysroot}/lib/rustlib/${TARGET}/lib;; esac`;
+const APT_GET = `case "$1" in
+install) cp usr/lib/rustc usr/bin/rustc; : > usr/bin/cargo
+${adding(`usr/${SOURCES}`)};;
+*) mkdir -p usr/bin;;
+esac`;
+const NO_PACKAGE = 'echo "E: no package" >&2; exit 100';
 
 // Makes a machine with these programs and files, and returns what is found there and what was run.
 function machine(t, { programs = {}, files = [], debian = false, user = 0 }) {
@@ -77,7 +84,7 @@ for (const [name, made, { args, installed = [], debian = false }] of [
         ...own(),
         rustup: FAILS,
         'usr/lib/rustc': RUSTC('"$PWD"/usr'),
-        'apt-get': `case "$1" in install) cp usr/lib/rustc usr/bin/rustc; : > usr/bin/cargo\n${adding(`usr/${SOURCES}`)};; *) mkdir -p usr/bin;; esac`,
+        'apt-get': APT_GET,
       },
       debian: true,
     },
@@ -112,8 +119,8 @@ for (const [name, made, reasons] of [
   ['there is no Rust', {}, [/rustc: it is not installed/, /not Debian/]],
   ['rustup fails', { programs: { ...own(), rustup: FAILS } }, [/rustup: error: no network/]],
   ['there is no rustup', { programs: own() }, [/rustup: it is not installed/]],
-  ['another user of Debian', { programs: own(), debian: true, user: 1000 }, [/only root can install Debian's cargo-web/]],
-  ['apt-get fails', { programs: { ...own(), 'apt-get': 'echo "E: no package" >&2; exit 100' }, debian: true }, [/apt-get: E: no package/]],
+  ['another user of Debian', { programs: own(), debian: true, user: 1000 }, [/only root can install Debian's/]],
+  ['apt-get fails', { programs: { ...own(), 'apt-get': NO_PACKAGE }, debian: true }, [/apt-get: E: no package/]],
 ]) {
   test(`named: ${name}`, { skip: process.platform === 'win32' && 'there are no shell scripts' }, (t) => {
     t.mock.method(console, 'log', () => {});
