@@ -211,7 +211,11 @@ pub(crate) fn check_within(agreed: &Agreement, codec: &Codec, side: Side) {
         Side::Server => (of_server, of_client),
     };
     let unable = own.0 < codec.min_compress_window_bits;
-    assert_eq!(agreed.must_not_compress, unable && matches!(side, Side::Client), "{agreed}: whether to compress");
+    assert_eq!(
+        agreed.must_not_compress,
+        unable && matches!(side, Side::Client),
+        "{agreed}: whether to compress"
+    );
     assert!(!unable || agreed.must_not_compress, "{agreed}: can't compress so");
     assert!(own.1 || codec.keeps_compress_context, "{agreed}: can't keep what it compresses with");
     assert!(other.0 <= codec.max_inflate_window_bits, "{agreed}: can't inflate so");
