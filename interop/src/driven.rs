@@ -8,7 +8,6 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use crate::certificate;
 use crate::debian::Debian;
 use crate::http::Http;
 use crate::process::Process;
@@ -90,8 +89,12 @@ pub(crate) struct Browser {
 pub(crate) struct Session<'a> {
     browser: &'a Browser,
     http: Http,
+    key: Key,
     running: OnceCell<Result<Running, String>>,
 }
+
+/// Returns the hash of the public key of the servers over HTTP/3, which the browser must know before it starts.
+type Key = fn() -> Result<&'static str, String>;
 
 struct Running {
     /// The URL for remote control.
@@ -104,19 +107,19 @@ struct Running {
 impl Session<'_> {
     /// Runs a script that controls the browser, and returns the script's lines.
     pub(crate) fn run(&self, script: &mut Command, deadline: Instant) -> Result<Vec<String>, String> {
-        let running = self.running.get_or_init(|| self.browser.start(self.http, deadline));
+        let running = self.running.get_or_init(|| self.browser.start(self.http, self.key, deadline));
         let running = running.as_ref().map_err(String::clone)?;
         Process::start(script.args(["--remote", &running.remote]), deadline)?.finish()
     }
 }
 
 impl Browser {
-    /// Makes a session in which the browser speaks no later version of HTTP.
-    pub(crate) fn session(&self, http: Http) -> Session<'_> {
-        Session { browser: self, http, running: OnceCell::new() }
+    /// Makes a session in which the browser speaks no later version of HTTP. The key is asked for over HTTP/3 alone.
+    pub(crate) fn session(&self, http: Http, key: Key) -> Session<'_> {
+        Session { browser: self, http, key, running: OnceCell::new() }
     }
 
-    fn start(&self, http: Http, deadline: Instant) -> Result<Running, String> {
+    fn start(&self, http: Http, key: Key, deadline: Instant) -> Result<Running, String> {
         let profile = Scratch::new().map_err(|error| format!("a folder: {error}"))?;
         let mut command = self.command(profile.path());
         command.args(self.remote);
@@ -124,7 +127,7 @@ impl Browser {
             Http::One => command.args(self.over_http1),
             Http::Two => command.args(self.over_http2),
             Http::Three => {
-                let key = certificate::key_of_http3()?;
+                let key = key()?;
                 command.args(self.over_http3.iter().map(|argument| argument.replace("{key}", key)))
             }
         };

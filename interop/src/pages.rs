@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value, json};
 use websocket_upgrade_conformance::report::{Comparison, Report};
 
+use crate::certificate;
 use crate::driven::{CHROMIUM, Session};
 use crate::examples::Examples;
 use crate::http::Http;
@@ -45,7 +46,7 @@ fn show(ours: &Examples) -> Result<usize, String> {
     let deadline = Instant::now() + PATIENCE;
     let pages = Scratch::new().map_err(|error| format!("a folder: {error}"))?;
     let pages = pages.path();
-    let browser = CHROMIUM.session(Http::One);
+    let browser = CHROMIUM.session(Http::One, certificate::key_of_http3);
     notices_bad_ones(&browser, pages, deadline)?;
     let reports = TARGETS.map(|(_, target, turn)| report(target, turn));
     let reports = reports.into_iter().collect::<Result<Vec<_>, _>>()?;

@@ -19,6 +19,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::browser;
+use crate::certificate;
 use crate::driven::Session;
 use crate::examples::Server;
 use crate::front::{Front, Running};
@@ -233,7 +234,7 @@ impl Peer {
 
     /// Returns the session of its browser, if it has one that is controlled.
     pub(crate) fn session(&self) -> Option<Session<'static>> {
-        self.runtime.browser().map(|browser| browser.session(self.http))
+        self.runtime.browser().map(|browser| browser.session(self.http, certificate::key_of_http3))
     }
 
     /// Starts its proxy, if it has one, before the server.
