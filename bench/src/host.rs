@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::error::Error;
 use std::future::ready;
-use std::io;
 use std::sync::{Arc, LazyLock};
 
 use base64::Engine;
@@ -17,17 +16,15 @@ use hyper_util::server::conn::auto;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ServerConfig;
 use rustls::crypto::ring;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use websocket_upgrade::ServerOptions;
 use websocket_upgrade::hyper::handle_upgrade_request;
 
+use crate::echo::{STREAMS, echo};
 use crate::quic;
 use crate::serve::listen;
-
-/// The maximum number of sockets on one connection of HTTP/2 or HTTP/3 at a time.
-pub(crate) const STREAMS: u32 = 12_000;
 
 /// A server for clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,18 +89,6 @@ impl Host {
         let mut http = auto::Builder::new(TokioExecutor::new());
         http.http2().enable_connect_protocol().max_concurrent_streams(STREAMS);
         http.serve_connection_with_upgrades(TokioIo::new(io), service).await
-    }
-}
-
-/// Echoes everything, with no more memory than a small message needs.
-pub(crate) async fn echo<S: AsyncRead + AsyncWrite + Unpin>(mut io: S) -> io::Result<()> {
-    let mut space = [0; 64];
-    loop {
-        match io.read(&mut space).await? {
-            0 => return io.shutdown().await,
-            len => io.write_all(space.get(..len).unwrap_or_default()).await?,
-        }
-        io.flush().await?;
     }
 }
 

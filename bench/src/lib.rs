@@ -38,6 +38,7 @@ mod clients;
 mod connect;
 mod counted;
 mod counting;
+mod echo;
 mod files;
 mod frameworks;
 mod handshakes;

@@ -8,7 +8,7 @@ use quinn::Endpoint;
 use websocket_upgrade::ServerOptions;
 use websocket_upgrade_h3::{Connection, handle_upgrade_request, server_config_with};
 
-use crate::host::{STREAMS, echo};
+use crate::echo::{STREAMS, echo};
 use crate::serve::{on_one_thread, say};
 
 /// Runs a process that serves on one thread, with this configuration of TLS. It prints its port and a word.
