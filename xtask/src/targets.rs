@@ -9,15 +9,13 @@ use crate::gaps::Gaps;
 use crate::toolchain::{Toolchain, first};
 use crate::tree::{read, remove_output, workspace};
 
-/// A target, and what is checked for it.
+/// A target, and the packages that are checked for it.
 struct Target {
     /// The name of the check.
     name: &'static str,
     triple: &'static str,
     /// The features of `websocket-upgrade`; `None` for all that need no C compiler for the target.
     features: Option<&'static str>,
-    /// Whether it has sockets, and so QUIC.
-    has_sockets: bool,
 }
 
 /// The targets.
@@ -27,10 +25,9 @@ const TARGETS: [Target; 3] = [
         triple: "wasm32-unknown-unknown",
         // Without a driver no random numbers are needed, whose source an application chooses there.
         features: Some("serde,tracing,metrics"),
-        has_sockets: false,
     },
-    Target { name: "Windows", triple: "x86_64-pc-windows-gnu", features: None, has_sockets: true },
-    Target { name: "macOS", triple: "aarch64-apple-darwin", features: None, has_sockets: true },
+    Target { name: "Windows", triple: "x86_64-pc-windows-gnu", features: None },
+    Target { name: "macOS", triple: "aarch64-apple-darwin", features: None },
 ];
 
 /// The features that bring a crypto provider, which needs a C compiler.
@@ -45,16 +42,14 @@ pub(crate) fn checks() -> impl Iterator<Item = &'static str> {
 /// Checks the libraries for every target that is installed or can be installed.
 pub(crate) fn run(may_install: bool, gaps: &mut Gaps) -> Result<(), String> {
     let without_providers = without_providers()?;
-    for Target { name, triple, features, has_sockets } in &TARGETS {
+    for Target { name, triple, features } in &TARGETS {
         let with_target = |may_install| Toolchain::own_with(triple, may_install);
         if let Err(reason) = first(&[&with_target], may_install) {
             gaps.add(*name, reason);
             continue;
         }
         let features = features.unwrap_or(&without_providers);
-        let packages = [("websocket-upgrade-proto", "http"), ("websocket-upgrade", features)];
-        let over_quic = has_sockets.then_some(("websocket-upgrade-h3", "metrics,tracing"));
-        for (package, features) in packages.into_iter().chain(over_quic) {
+        for (package, features) in [("websocket-upgrade-proto", "http"), ("websocket-upgrade", features)] {
             let check = ["check", "--target", triple, "--package", package];
             let features = ["--no-default-features", "--features", features];
             let what = format!("{package} for {name}");

@@ -1,6 +1,10 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(not(any(feature = "ring", feature = "aws-lc-rs")))]
+compile_error!("QUIC is always encrypted: enable one of the features `ring` and `aws-lc-rs`");
+
 mod client;
 mod codes;
 mod ending;
