@@ -13,8 +13,7 @@ use crate::server::answered;
 fn connect_responses() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
     let runtime = runtime.expect("a runtime");
-    let cases: Vec<ConnectResponseCase> =
-        vectors::connect_responses().into_iter().filter(|case| case.layer.is_none()).collect();
+    let cases = vectors::connect_responses();
     let name = |case: &ConnectResponseCase| format!("{} ({})", case.name, case.rfc);
     run("connect_responses.json", &cases, name, |case| runtime.block_on(check(case)));
 }
@@ -26,9 +25,11 @@ async fn check(case: &ConnectResponseCase) -> Outcome {
             for response in &case.responses {
                 let status = response.status.to_string();
                 let mut lines = vec![(":status".to_owned(), status.as_bytes())];
-                lines.extend(
-                    response.fields.iter().map(|(name, value)| (name.to_ascii_lowercase(), &**value)),
-                );
+                lines.extend(response.fields.iter().map(|(name, value)| {
+                    // Where upper case is the point of the case, an HTTP library judges it.
+                    let name = if case.layer.is_some() { name.clone() } else { name.to_ascii_lowercase() };
+                    (name, &**value)
+                }));
                 asked.exchange.write(&headers(&lines)).await;
                 // The client waits for the end of a refusal's body.
                 if response.status >= 300 {
@@ -57,7 +58,10 @@ async fn check(case: &ConnectResponseCase) -> Outcome {
         }
         (ClientExpect::Fail(expect), Err(error)) => {
             let text = error.to_string();
-            holds(text.contains(&expect.names), || format!("{text:?} does not name {:?}", expect.names))
+            // What an HTTP library judges has words of its own.
+            let malformed = case.layer.is_some() && text.contains("(H3_MESSAGE_ERROR: malformed message)");
+            let named = text.contains(&expect.names);
+            holds(named || malformed, || format!("{text:?} does not name {:?}", expect.names))
         }
         (expect, done) => Err(format!("got {done:?}\n    expected {expect:?}")),
     }
