@@ -12,8 +12,8 @@ export const TARGET = 'wasm32-unknown-unknown';
 // Building the standard library is an unstable feature of cargo.
 const BUILD_STD = { args: ['-Z', 'build-std=std,panic_abort'], env: { RUSTC_BOOTSTRAP: '1' } };
 
-// Those of bookworm that are not too old for this workspace.
-const DEBIAN = ['cargo-web', 'rust-web-src', 'rustc-web'];
+// Those of bookworm that are not too old for this workspace. Its compiler comes without a linker for the target.
+const DEBIAN = ['cargo-web', 'lld-22', 'rust-web-src', 'rustc-web'];
 
 // Returns the way to build: `cargo` with its `args` and environment. The first way that works without installing is
 // taken, or else the first one that can be installed. The error has all reasons.
@@ -47,8 +47,8 @@ function withSources({ installs, env }) {
 }
 
 function ofDebian({ installs, root, env }) {
-  const [rustc, cargo] = ['rustc', 'cargo'].map((name) => join(root, 'usr', 'bin', name));
-  const isThere = () => existsSync(rustc) && existsSync(cargo) && hasSources({ rustc }, env);
+  const [rustc, cargo, linker] = ['rustc', 'cargo', 'wasm-ld-22'].map((name) => join(root, 'usr', 'bin', name));
+  const isThere = () => [rustc, cargo, linker].every((file) => existsSync(file)) && hasSources({ rustc }, env);
   if (installs && !isThere()) {
     if (!existsSync(join(root, 'etc', 'debian_version'))) throw new Error('this is not Debian, which has packages');
     if (said(env, 'id', ['-u']).trim() !== '0') throw new Error(`only root can install Debian's ${DEBIAN.join(', ')}`);
@@ -56,7 +56,8 @@ function ofDebian({ installs, root, env }) {
     install(env, 'apt-get', ['install', '--yes', '--quiet', '--no-install-recommends', ...DEBIAN]);
   }
   if (!isThere()) throw new Error(`Debian's ${DEBIAN.join(', ')} are not installed`);
-  return { rustc, cargo, args: BUILD_STD.args, env: { ...BUILD_STD.env, RUSTC: rustc } };
+  const programs = { RUSTC: rustc, CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: linker };
+  return { rustc, cargo, args: BUILD_STD.args, env: { ...BUILD_STD.env, ...programs } };
 }
 
 // A cargo that runs this script names itself and its compiler.

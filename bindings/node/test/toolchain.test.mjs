@@ -17,7 +17,7 @@ const FAILS = 'echo "error: no network" >&2; exit 1';
 const RUSTC = (sysroot) =>
   `case "$2" in sysroot) echo ${sysroot};; *) echo ${sysroot}/lib/rustlib/${TARGET}/lib;; esac`;
 const APT_GET = `case "$1" in
-install) cp usr/lib/rustc usr/bin/rustc; : > usr/bin/cargo
+install) cp usr/lib/rustc usr/bin/rustc; : > usr/bin/cargo; : > usr/bin/wasm-ld-22
 ${adding(`usr/${SOURCES}`)};;
 *) mkdir -p usr/bin;;
 esac`;
@@ -71,7 +71,7 @@ for (const [name, made, { args, installed = [], debian = false }] of [
     "Debian's sources are there",
     {
       programs: { 'usr/bin/rustc': RUSTC('"$PWD"/usr'), 'usr/bin/cargo': ':' },
-      files: [`usr/${SOURCES}`],
+      files: [`usr/${SOURCES}`, 'usr/bin/wasm-ld-22'],
       debian: true,
       user: 1000,
     },
@@ -95,7 +95,7 @@ for (const [name, made, { args, installed = [], debian = false }] of [
         `rustup target add ${TARGET}`,
         'rustup component add rust-src',
         'apt-get update --quiet',
-        'apt-get install --yes --quiet --no-install-recommends cargo-web rust-web-src rustc-web',
+        'apt-get install --yes --quiet --no-install-recommends cargo-web lld-22 rust-web-src rustc-web',
       ],
     },
   ],
