@@ -27,6 +27,17 @@ use crate::quic::Quic;
 /// parallel, each within the deadline of the options: a slow one blocks no other, and gets 408. At most 100 requests of
 /// a connection are read or wait to be accepted; further ones wait in QUIC.
 ///
+/// What is answered before [`accept`](Self::accept) returns, which then returns the error:
+///
+/// | a request | the answer | rule |
+/// |---|---|---|
+/// | over a limit | 431 or 414, by the limits of the options | RFC 6585 §5, RFC 9110 §15.5.15 |
+/// | no whole head in time | 408 | RFC 9110 §15.5.9 |
+/// | turned away by the gate | 503 with `Retry-After` | RFC 9110 §15.6.4 |
+/// | malformed: a field name in upper case, `:protocol` without CONNECT, ... | a reset with `H3_MESSAGE_ERROR` | RFC 9114 §4.1.2 |
+/// | that ends before its head | a reset with `H3_REQUEST_INCOMPLETE` | RFC 9114 §4.1 |
+/// | with a frame that must not come, or a field section that can't be decoded | the end of the connection | RFC 9114 §7, RFC 9204 §6 |
+///
 /// Dropping it is as [`drain`](Self::drain): WebSocket streams go on, and requests that were not accepted get 503. When
 /// the last stream has ended as well, the connection is closed with `H3_NO_ERROR`.
 #[must_use = "dropped, the connection takes no requests"]
