@@ -15,9 +15,9 @@ const HTTP11: &[&[u8]] = &[b"http/1.1"];
 
 const H3_VERSION_FALLBACK: u64 = 0x110;
 
-/// With so little time, QUIC has less than half a second.
+/// With so little time, QUIC has less than a second.
 fn brief(options: &ClientOptions) -> ClientOptions {
-    options.clone().deadline(Duration::from_millis(1200))
+    options.clone().deadline(Duration::from_millis(2400))
 }
 
 fn is_over(opened: Result<Opened, ConnectError>, http2: bool, why: Http3Fallback) {
