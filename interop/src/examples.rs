@@ -10,10 +10,8 @@ use crate::http::Http;
 
 /// The paths of the programs.
 pub(crate) struct Examples {
-    /// The client.
+    /// The client, over all versions of HTTP.
     connect: PathBuf,
-    /// The client over HTTP/3.
-    h3_connect: PathBuf,
     /// In the order of `Server::ALL`.
     servers: [PathBuf; Server::ALL.len()],
     /// The command-line tool `wsupgrade`.
@@ -67,23 +65,11 @@ impl Server {
 impl Examples {
     /// Builds the examples; cargo prints their paths.
     pub(crate) fn build() -> Result<Self, String> {
-        let names = Server::ALL.map(Server::name).into_iter().chain(["connect", "h3_connect"]);
-        let examples = names.flat_map(|name| ["--example", name]);
-        // With the features that the tests use, so that cargo compiles nothing twice.
-        let wanted = ["build", "--workspace", "--all-features", "--bin", TOOL];
-        let arguments: Vec<&str> = wanted.into_iter().chain(examples).collect();
-        println!("building our own ends: cargo {}", arguments.join(" "));
-        let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-            .args(arguments)
-            .arg("--message-format=json-render-diagnostics")
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .stderr(Stdio::inherit())
-            .output()
-            .map_err(|error| format!("cargo can't be started: {error}"))?;
-        if !output.status.success() {
-            return Err(format!("our own examples can't be built ({})", output.status));
-        }
-        let messages = String::from_utf8_lossy(&output.stdout);
+        let examples = Server::ALL.iter().flat_map(|server| ["--example", server.name()]);
+        let servers = build(&["--bin", TOOL].into_iter().chain(examples).collect::<Vec<_>>())?;
+        // Two packages have a client of this name, and cargo gives both the same path.
+        let clients = build(&["--exclude", "commands", "--example", "connect"])?;
+        let messages = servers + &clients;
         let built = |kind, name| {
             let path = messages.lines().find_map(|message| executable(message, kind, name));
             path.ok_or_else(|| format!("cargo has built no {kind} {name}"))
@@ -92,13 +78,12 @@ impl Examples {
         let [echo, hyper_echo, axum_echo, serve, page, h3_echo] =
             Server::ALL.map(|server| executable(server.name()));
         let servers = [echo?, hyper_echo?, axum_echo?, serve?, page?, h3_echo?];
-        let (connect, h3_connect) = (executable("connect")?, executable("h3_connect")?);
-        Ok(Self { connect, h3_connect, servers, tool: built("bin", TOOL)? })
+        Ok(Self { connect: executable("connect")?, servers, tool: built("bin", TOOL)? })
     }
 
     /// Returns the command of our client that asks for this version of HTTP, without the proxies of the environment.
     pub(crate) fn client(&self, http: Http) -> Command {
-        let mut command = Command::new(if http == Http::Three { &self.h3_connect } else { &self.connect });
+        let mut command = Command::new(&self.connect);
         match http {
             Http::One => {}
             Http::Two => _ = command.arg("--http2"),
@@ -124,6 +109,24 @@ impl Examples {
 }
 
 const TOOL: &str = "wsupgrade";
+
+/// Builds some programs of the workspace, with the features that the tests use, so that cargo compiles nothing twice.
+/// Returns cargo's messages.
+fn build(programs: &[&str]) -> Result<String, String> {
+    let arguments = [&["build", "--workspace", "--all-features"], programs].concat();
+    println!("building our own ends: cargo {}", arguments.join(" "));
+    let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(arguments)
+        .arg("--message-format=json-render-diagnostics")
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| format!("cargo can't be started: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("our own examples can't be built ({})", output.status));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
 
 /// Returns the program of a message of cargo, if it is this one.
 fn executable(message: &str, kind: &str, name: &str) -> Option<PathBuf> {

@@ -1,9 +1,9 @@
-//! Connects to a WebSocket server over HTTP/3 and shows what was agreed, or why not. It is the example `connect` of
-//! `examples/commands` with another version of HTTP.
+//! Connects to a WebSocket server and shows what was agreed, or why not: the example `connect` of `examples/commands`,
+//! with HTTP/3 beside the other versions.
 //!
 //! ```sh
 //! cargo run -p websocket-upgrade-h3 --example h3_echo -- --listen 127.0.0.1:9443
-//! cargo run -p websocket-upgrade-h3 --example h3_connect -- --http3 --report --insecure --send hello wss://127.0.0.1:9443/
+//! cargo run -p websocket-upgrade-h3 --example connect -- --http3 --report --insecure --send hello wss://127.0.0.1:9443/
 //! ```
 
 use std::error::Error;
@@ -191,12 +191,15 @@ async fn first_text<S: AsyncRead + AsyncWrite + Unpin>(
     upgraded: Upgraded<S, ResponseHead>,
     text: Option<&str>,
 ) -> Result<String> {
-    let agreed = upgraded.settings.permessage_deflate().map(|agreed| agreed.to_string());
+    let agreed = upgraded.settings.permessage_deflate();
     let mut codec = Options::default();
-    if agreed.is_some() {
+    if let Some(agreed) = agreed {
         codec = codec.with_balanced_compression();
+        if agreed.must_not_compress {
+            codec = codec.with_compression_threshold(usize::MAX);
+        }
     }
-    let stream = upgraded.into_stream();
+    let (stream, agreed) = (upgraded.into_stream(), agreed.map(|agreed| agreed.to_string()));
     let mut socket = WebSocket::from_stream_with_extensions(stream, Role::Client, agreed.as_deref(), codec)?;
     if let Some(text) = text {
         socket.send(Frame::text(text.to_owned())).await?;
