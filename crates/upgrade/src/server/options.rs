@@ -111,7 +111,7 @@ impl ServerOptions {
     }
 
     /// Adds a field line to the response that accepts. Connection-specific fields, such as `Keep-Alive`, are left out
-    /// over HTTP/2 (RFC 9113 §8.2.2).
+    /// over HTTP/2 and HTTP/3 (RFC 9113 §8.2.2, RFC 9114 §4.2).
     ///
     /// # Errors
     ///

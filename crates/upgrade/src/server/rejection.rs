@@ -91,8 +91,8 @@ impl Rejection {
     }
 
     /// Adds a field line. `Connection: close`, `Content-Length` and, if it is missing, `Content-Type` for plain text
-    /// are added by the library. Connection-specific fields, such as `Keep-Alive`, are left out over HTTP/2 (RFC 9113
-    /// §8.2.2).
+    /// are added by the library. Connection-specific fields, such as `Keep-Alive`, are left out over HTTP/2 and
+    /// HTTP/3 (RFC 9113 §8.2.2, RFC 9114 §4.2).
     ///
     /// # Errors
     ///
