@@ -23,6 +23,9 @@ use crate::table::{Markdown, grouped, number};
 /// Handshakes in progress at a time.
 const IN_FLIGHT: usize = 4;
 
+/// Sockets that echo at a time. A server on h2 takes more small frames that are not read yet for an attack.
+const AT_ONCE: usize = 1000;
+
 /// Messages that all sockets together send and get back.
 const ECHOES: u32 = 50_000;
 
@@ -180,7 +183,7 @@ async fn all<S>(count: u32, open: impl AsyncFn() -> Result<S>) -> Result<Vec<S>>
     Ok(sockets)
 }
 
-/// Echoes messages on all sockets at the same time, each in a task.
+/// Echoes messages on all sockets, each in a task.
 async fn echo(sockets: Sockets, times: u32) -> Result<Sockets> {
     Ok(match sockets {
         Sockets::Tcp(sockets) => Sockets::Tcp(echo_on(sockets, times).await?),
@@ -192,26 +195,29 @@ async fn echo_on<S>(sockets: Vec<S>, times: u32) -> Result<Vec<S>>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let mut tasks = Vec::with_capacity(sockets.len());
-    for mut socket in sockets {
-        tasks.push(tokio::spawn(async move {
-            let mut back = [0; MESSAGE.len()];
-            for _ in 0..times {
-                socket.write_all(MESSAGE).await?;
-                socket.flush().await?;
-                socket.read_exact(&mut back).await?;
-                if back != *MESSAGE {
-                    return Err("something else has come back".into());
-                }
-            }
-            Result::Ok(socket)
-        }));
+    let mut echoed = Vec::with_capacity(sockets.len());
+    let mut sockets = sockets.into_iter();
+    while sockets.len() > 0 {
+        let tasks: Vec<_> =
+            sockets.by_ref().take(AT_ONCE).map(|socket| tokio::spawn(echo_one(socket, times))).collect();
+        for task in tasks {
+            echoed.push(task.await??);
+        }
     }
-    let mut sockets = Vec::with_capacity(tasks.len());
-    for task in tasks {
-        sockets.push(task.await??);
+    Ok(echoed)
+}
+
+async fn echo_one<S: AsyncRead + AsyncWrite + Unpin>(mut socket: S, times: u32) -> Result<S> {
+    let mut back = [0; MESSAGE.len()];
+    for _ in 0..times {
+        socket.write_all(MESSAGE).await?;
+        socket.flush().await?;
+        socket.read_exact(&mut back).await?;
+        if back != *MESSAGE {
+            return Err("something else has come back".into());
+        }
     }
-    Ok(sockets)
+    Ok(socket)
 }
 
 /// The cost of one WebSocket: processor time in nanoseconds, memory in bytes.
